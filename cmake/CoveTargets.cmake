@@ -1,0 +1,103 @@
+# How every target of the house is made: one warning level, one linker, one precompiled header, and a record of who
+# links whom for the architecture test.
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  # The precompiled header needs the two sloppiness settings; base_dir lets checkouts in other folders share the cache.
+  set(COVE_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${COVE_COMPILER_LAUNCHER})
+  set(CMAKE_C_COMPILER_LAUNCHER ${COVE_COMPILER_LAUNCHER})
+endif()
+find_program(MOLD_PROGRAM mold)
+
+add_library(cove_flags INTERFACE)
+target_include_directories(cove_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(cove_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wconversion -Wno-sign-conversion
+  -Wimplicit-fallthrough -fstack-protector-strong -fvisibility=hidden
+  $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+# Same sources, same bytes, wherever the checkout stands.
+target_compile_options(cove_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # GCC 12 reports these inside the standard library and Boost at -O2 and under the sanitizers; Clang is quiet.
+  target_compile_options(cove_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
+    -Wno-array-bounds -Wno-dangling-pointer -Wno-stringop-overread -Wno-use-after-free)
+endif()
+target_link_options(cove_flags INTERFACE -Wl,-z,relro,-z,now)
+if(MOLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_link_options(cove_flags INTERFACE -fuse-ld=mold)
+endif()
+set(COVE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
+if(COVE_SANITIZE)
+  target_compile_options(cove_flags INTERFACE -fsanitize=${COVE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(cove_flags INTERFACE -fsanitize=${COVE_SANITIZE})
+endif()
+
+set_property(GLOBAL PROPERTY COVE_TARGETS "")
+
+# The target of a room is its path with '_' for '/': core/base -> core_base.
+function(_cove_setup target links)
+  target_link_libraries(${target} PUBLIC ${links})
+  target_link_libraries(${target} PRIVATE cove_flags)
+  set_property(GLOBAL APPEND PROPERTY COVE_TARGETS ${target})
+endfunction()
+
+# cove_library(<target> SOURCES ... [LINKS ...] [PRIVATE_LINKS ...] [NO_PCH])
+function(cove_library target)
+  cmake_parse_arguments(ARG "NO_PCH" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  _cove_setup(${target} "${ARG_LINKS}")
+  target_link_libraries(${target} PRIVATE ${ARG_PRIVATE_LINKS})
+  if(NOT ARG_NO_PCH)
+    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  endif()
+endfunction()
+
+# cove_program(<target> OUTPUT <file name> SOURCES ... [LINKS ...])
+function(cove_program target)
+  cmake_parse_arguments(ARG "" "OUTPUT" "SOURCES;LINKS" ${ARGN})
+  add_executable(${target} ${ARG_SOURCES})
+  _cove_setup(${target} "${ARG_LINKS}")
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
+endfunction()
+
+# cove_test(<name> LABEL unit|integration|vm|ui|fault|bench SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
+# One GoogleTest program; every TEST in it is a ctest of its own unless SERIAL, which runs the program as one ctest.
+function(cove_test name)
+  cmake_parse_arguments(ARG "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} cove_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
+  set_tests_properties(${ARG_LABEL}.${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR};COVE_BINARY_DIR=${CMAKE_BINARY_DIR}")
+  if(ARG_SERIAL)
+    set_tests_properties(${ARG_LABEL}.${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+# Writes build/<preset>/link-graph.txt: "target: dependency dependency …", direct links of our own targets only.
+function(cove_write_link_graph)
+  get_property(targets GLOBAL PROPERTY COVE_TARGETS)
+  set(lines "")
+  foreach(target IN LISTS targets)
+    get_target_property(links ${target} LINK_LIBRARIES)
+    set(ours "")
+    foreach(link IN LISTS links)
+      string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" link "${link}")
+      if(NOT link STREQUAL "cove_flags")
+        list(APPEND ours ${link})
+      endif()
+    endforeach()
+    list(REMOVE_DUPLICATES ours)
+    list(JOIN ours " " ours)
+    string(APPEND lines "${target}: ${ours}\n")
+  endforeach()
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/link-graph.txt CONTENT "${lines}")
+endfunction()

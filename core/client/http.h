@@ -1,0 +1,37 @@
+// A small HTTPS client over mutual TLS: one request, one response, one connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+
+#include "core/base/log.h"
+#include "core/base/result.h"
+
+namespace cove::client {
+
+struct Endpoint {
+  std::string host;  // address or name to connect to
+  std::uint16_t port = 0;
+};
+
+struct TlsIdentity {
+  std::string ca_certificate_pem;  // the only authority trusted
+  std::string certificate_pem;
+  Secret key_pem;
+};
+
+struct Response {
+  int status = 0;
+  std::string content_type;
+  std::string body;  // at most 8 MiB; longer is an error
+};
+
+// GET `target` ("/readyz?verbose"). The server's certificate must be valid for `endpoint.host`. A status of any kind is
+// a Response; kUnavailable when nobody answers, kTimeout after `timeout` overall, kPermissionDenied when TLS
+// verification fails, kCancelled when `stop` is requested. Blocks; thread-safe.
+Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity, const std::string& target,
+                           std::chrono::milliseconds timeout, std::stop_token stop = {});
+
+}  // namespace cove::client
