@@ -33,7 +33,8 @@ class RingBuffer {
   std::deque<T> items_;
 };
 
-// Hands items from threads to threads. push() refuses at the bound, so the producer decides what to drop.
+// Hands items from threads to threads. push() refuses at the bound, so the producer decides what to
+// drop.
 template <class T>
 class BoundedQueue {
  public:

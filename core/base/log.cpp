@@ -42,10 +42,14 @@ class FdSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -62,20 +66,23 @@ class SpdLogger final : public Logger {
         std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, "\n"));
   }
 
-  void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) override {
+  void log(LogLevel level, std::string_view message,
+           std::initializer_list<LogField> fields) override {
     if (!logger_.should_log(to_spdlog(level))) return;
     std::string line;
     if (format_ == LogFormat::kJson) {
       line = "\"message\":" + json_quote(message.substr(0, kMaxLine));
       for (const LogField& field : fields) {
         if (line.size() > kMaxLine) break;
-        line += "," + json_quote(field.name) + ":" + json_quote(std::string_view(field.value).substr(0, kMaxLine));
+        line += "," + json_quote(field.name) + ":" +
+                json_quote(std::string_view(field.value).substr(0, kMaxLine));
       }
     } else {
       line = escape_control(message.substr(0, kMaxLine));
       for (const LogField& field : fields) {
         if (line.size() > kMaxLine) break;
-        line += " " + std::string(field.name) + "=" + escape_control(std::string_view(field.value).substr(0, kMaxLine));
+        line += " " + std::string(field.name) + "=" +
+                escape_control(std::string_view(field.value).substr(0, kMaxLine));
       }
     }
     logger_.log(to_spdlog(level), "{}", line);

@@ -34,9 +34,9 @@ int decode(int status) {
 }
 
 // What the child does between fork and exec: system calls only.
-[[noreturn]] void become(const char* program, char* const* argv, char* const* env, const char* directory,
-                         const std::array<int, 3>& streams, const ChildProcess::Options& options, pid_t parent,
-                         int report) {
+[[noreturn]] void become(const char* program, char* const* argv, char* const* env,
+                         const char* directory, const std::array<int, 3>& streams,
+                         const ChildProcess::Options& options, pid_t parent, int report) {
   const auto fail = [&] {
     const int error = errno;
     [[maybe_unused]] const ssize_t n = ::write(report, &error, sizeof error);
@@ -89,8 +89,8 @@ Result<ChildProcess> ChildProcess::spawn(const Command& command, const Options& 
   const pid_t pid = ::fork();
   if (pid < 0) return errno_error(errno, "start", program);
   if (pid == 0) {
-    become(program.c_str(), argv.data(), envp, command.working_directory.c_str(), streams, options, parent,
-           report.write.get());
+    become(program.c_str(), argv.data(), envp, command.working_directory.c_str(), streams, options,
+           parent, report.write.get());
   }
   report.write.reset();
   Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -103,15 +103,18 @@ Result<ChildProcess> ChildProcess::spawn(const Command& command, const Options& 
   } while (n < 0 && errno == EINTR);
   if (n == sizeof error) {
     child.wait(std::chrono::seconds(5));
-    return errno_error(error, "start", program,
-                       error == ENOENT ? fmt::format("Install the package that has '{}'.", program) : "");
+    return errno_error(
+        error, "start", program,
+        error == ENOENT ? fmt::format("Install the package that has '{}'.", program) : "");
   }
   if (!child.pidfd_) return errno_error(ENOSYS, "watch", program, "Cove needs Linux 5.3 or newer.");
   return child;
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), exit_code_(other.exit_code_) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      exit_code_(other.exit_code_) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   if (this != &other) {
@@ -163,31 +166,38 @@ class RealSpawner final : public Spawner {
  public:
   explicit RealSpawner(std::size_t max_output) : max_output_(max_output) {}
 
-  Result<Completed> run(const Command& command, std::chrono::milliseconds timeout, std::stop_token stop) override {
+  Result<Completed> run(const Command& command, std::chrono::milliseconds timeout,
+                        std::stop_token stop) override {
     COVE_TRY(Pipe in, make_pipe());
     COVE_TRY(Pipe out, make_pipe());
     COVE_TRY(Pipe err, make_pipe());
     COVE_TRY(Pipe wake, make_pipe());
     ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
-    COVE_TRY(ChildProcess child,
-             ChildProcess::spawn(command, {in.read.get(), out.write.get(), err.write.get(), true, false}));
+    COVE_TRY(ChildProcess child, ChildProcess::spawn(command, {in.read.get(), out.write.get(),
+                                                               err.write.get(), true, false}));
     in.read.reset();
     out.write.reset();
     err.write.reset();
-    std::stop_callback on_stop(stop, [&] { [[maybe_unused]] const auto n = ::write(wake.write.get(), "x", 1); });
+    std::stop_callback on_stop(
+        stop, [&] { [[maybe_unused]] const auto n = ::write(wake.write.get(), "x", 1); });
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     Completed done;
     std::string_view input = command.standard_input;
     if (input.empty()) in.write.reset();
     while (out.read || err.read) {
-      std::array<pollfd, 4> fds{pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0},
-                                pollfd{in.write.get(), POLLOUT, 0}, pollfd{wake.read.get(), POLLIN, 0}};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(std::max<long>(0, left.count())));
+      std::array<pollfd, 4> fds{
+          pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0},
+          pollfd{in.write.get(), POLLOUT, 0}, pollfd{wake.read.get(), POLLIN, 0}};
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      const int ready =
+          ::poll(fds.data(), fds.size(), static_cast<int>(std::max<long>(0, left.count())));
       if (ready < 0 && errno == EINTR) continue;
-      if (stop.stop_requested()) return interrupted(command, ErrorCode::kCancelled, "it was cancelled");
+      if (stop.stop_requested())
+        return interrupted(command, ErrorCode::kCancelled, "it was cancelled");
       if (ready == 0) {
-        return interrupted(command, ErrorCode::kTimeout, fmt::format("it did not finish within {} ms", timeout.count()));
+        return interrupted(command, ErrorCode::kTimeout,
+                           fmt::format("it did not finish within {} ms", timeout.count()));
       }
       if (fds[0].revents != 0) drain(out.read, done.standard_output);
       if (fds[1].revents != 0) drain(err.read, done.standard_error);
@@ -198,9 +208,11 @@ class RealSpawner final : public Spawner {
         done.exit_code = *code;
         return done;
       }
-      if (stop.stop_requested()) return interrupted(command, ErrorCode::kCancelled, "it was cancelled");
+      if (stop.stop_requested())
+        return interrupted(command, ErrorCode::kCancelled, "it was cancelled");
       if (std::chrono::steady_clock::now() >= deadline) {
-        return interrupted(command, ErrorCode::kTimeout, fmt::format("it did not finish within {} ms", timeout.count()));
+        return interrupted(command, ErrorCode::kTimeout,
+                           fmt::format("it did not finish within {} ms", timeout.count()));
       }
     }
   }
@@ -234,14 +246,17 @@ class RealSpawner final : public Spawner {
 
 }  // namespace
 
-std::unique_ptr<Spawner> make_spawner(std::size_t max_output) { return std::make_unique<RealSpawner>(max_output); }
+std::unique_ptr<Spawner> make_spawner(std::size_t max_output) {
+  return std::make_unique<RealSpawner>(max_output);
+}
 
 std::optional<Path> find_program(const std::string& program) {
   if (program.find('/') != std::string::npos) {
     return ::access(program.c_str(), X_OK) == 0 ? std::optional<Path>(program) : std::nullopt;
   }
   const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+  for (const std::string& folder :
+       split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
     const Path candidate = Path(folder) / program;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }

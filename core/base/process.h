@@ -18,13 +18,14 @@ namespace cove {
 
 struct Command {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH unless it has a '/'
-  std::optional<std::vector<std::string>> environment;  // "NAME=value"; nothing: this process' environment
-  Path working_directory;                               // empty: this process'
+  std::optional<std::vector<std::string>>
+      environment;         // "NAME=value"; nothing: this process' environment
+  Path working_directory;  // empty: this process'
   std::string standard_input;
 };
 
 struct Completed {
-  int exit_code = 0;        // 128 + signal when it was killed
+  int exit_code = 0;  // 128 + signal when it was killed
   std::string standard_output;
   std::string standard_error;
 };
@@ -32,8 +33,9 @@ struct Completed {
 // A running child. Destruction kills it (SIGKILL) and reaps it. Move-only, not thread-safe.
 class ChildProcess {
  public:
-  // Descriptors to give the child as 0, 1, 2; -1 means /dev/null. Everything else is close-on-exec. The child starts
-  // with default signal dispositions and dies with its parent when `die_with_parent`.
+  // Descriptors to give the child as 0, 1, 2; -1 means /dev/null. Everything else is close-on-exec.
+  // The child starts with default signal dispositions and dies with its parent when
+  // `die_with_parent`.
   struct Options {
     int standard_input = -1;
     int standard_output = -1;
@@ -65,8 +67,8 @@ class ChildProcess {
 class Spawner {
  public:
   virtual ~Spawner() = default;
-  // Collects at most `max_output` bytes of each stream and drops the rest. A program that cannot be started, runs past
-  // `timeout` or is cut off by `stop` is an Error; a non-zero exit code is not.
+  // Collects at most `max_output` bytes of each stream and drops the rest. A program that cannot be
+  // started, runs past `timeout` or is cut off by `stop` is an Error; a non-zero exit code is not.
   virtual Result<Completed> run(const Command& command, std::chrono::milliseconds timeout,
                                 std::stop_token stop = {}) = 0;
 };

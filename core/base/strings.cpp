@@ -11,7 +11,8 @@
 namespace cove {
 namespace {
 
-// Length of the valid UTF-8 sequence at the start of `text`, or 0. RFC 3629: no overlong forms, no surrogates.
+// Length of the valid UTF-8 sequence at the start of `text`, or 0. RFC 3629: no overlong forms, no
+// surrogates.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
@@ -64,11 +65,21 @@ std::string json_quote(std::string_view text) {
     if (length == 1) {
       const char c = text.front();
       switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"':
+          out += "\\\"";
+          break;
+        case '\\':
+          out += "\\\\";
+          break;
+        case '\n':
+          out += "\\n";
+          break;
+        case '\r':
+          out += "\\r";
+          break;
+        case '\t':
+          out += "\\t";
+          break;
         default:
           if (static_cast<unsigned char>(c) < 0x20) {
             out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -122,8 +133,9 @@ std::string_view trim(std::string_view text) {
 
 Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_unit) {
   const auto fail = [&](std::string cause) {
-    return Error{ErrorCode::kInvalidArgument, "read the size", fmt::format("'{}'", escape_control(text)),
-                 std::move(cause), "Write a whole number with a unit, such as 2g, 2048mb or 20GiB."};
+    return Error{ErrorCode::kInvalidArgument, "read the size",
+                 fmt::format("'{}'", escape_control(text)), std::move(cause),
+                 "Write a whole number with a unit, such as 2g, 2048mb or 20GiB."};
   };
   std::uint64_t number = 0;
   const char* end = text.data() + text.size();
@@ -131,7 +143,8 @@ Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_un
   if (status == std::errc::result_out_of_range) return fail("the number is too large");
   if (status != std::errc{}) return fail("it does not start with a digit");
   std::string unit;
-  for (const char* p = rest; p != end; ++p) unit += static_cast<char>(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+  for (const char* p = rest; p != end; ++p)
+    unit += static_cast<char>(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
   std::uint64_t factor = 0;
   if (unit.empty()) factor = default_unit;
   if (unit == "b") factor = 1;
@@ -140,7 +153,8 @@ Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_un
   if (unit == "g" || unit == "gb" || unit == "gi" || unit == "gib") factor = 1ULL << 30;
   if (unit == "t" || unit == "tb" || unit == "ti" || unit == "tib") factor = 1ULL << 40;
   if (factor == 0) return fail(fmt::format("the unit '{}' is not known", escape_control(unit)));
-  if (number > std::numeric_limits<std::uint64_t>::max() / factor) return fail("the number is too large");
+  if (number > std::numeric_limits<std::uint64_t>::max() / factor)
+    return fail("the number is too large");
   return number * factor;
 }
 
@@ -159,7 +173,9 @@ std::string format_size(std::uint64_t bytes) {
   return fmt::format("{:.0f} {}", value, kUnits[unit]);
 }
 
-std::string random_hex(std::size_t bytes) { return hex(random_bytes(bytes)); }
+std::string random_hex(std::size_t bytes) {
+  return hex(random_bytes(bytes));
+}
 
 std::string random_uuid() {
   std::string bytes = random_bytes(16);

@@ -19,8 +19,9 @@ std::string escape_control(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 
-// "4g", "4096mb", "20GiB", "512Mi", "1073741824" to bytes; a bare number counts `default_unit` bytes. Units are powers of
-// 1024 as in minikube and docker. Fails on signs, fractions, unknown units and overflow.
+// "4g", "4096mb", "20GiB", "512Mi", "1073741824" to bytes; a bare number counts `default_unit`
+// bytes. Units are powers of 1024 as in minikube and docker. Fails on signs, fractions, unknown
+// units and overflow.
 Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_unit);
 
 // "1.5 GiB", "300 MiB": three significant digits, powers of 1024.
