@@ -25,9 +25,9 @@ enum class Usage { kServer, kClient, kServerAndClient };
 
 struct CertificateRequest {
   std::string common_name;
-  std::vector<std::string> organizations;  // Kubernetes groups for a client certificate
-  std::vector<std::string> dns_names;
-  std::vector<std::string> ip_addresses;
+  std::vector<std::string> organizations{};  // Kubernetes groups for a client certificate
+  std::vector<std::string> dns_names{};
+  std::vector<std::string> ip_addresses{};
   Usage usage = Usage::kClient;
   std::chrono::hours lifetime{24 * 365};
 };
@@ -67,8 +67,10 @@ struct ServerNames {
 
 // Loads `directory`, or makes what is missing. Certificates near expiry or lacking a wanted server
 // name are issued anew from the same authority, so old clients keep trusting the server; an
-// authority near expiry is replaced with everything under it. Every file is written atomically; a
-// half-written folder is completed. A file that is there but cannot be parsed, or a key that does
+// authority near expiry is replaced with everything under it. Renewal keeps the keys, so clients
+// that hold the old authority's certificate go on trusting the server, and no crash can leave a
+// certificate beside a key that does not fit. Every file is written atomically; a half-written
+// folder is completed. A file that is there but cannot be parsed, or a key that does
 // not fit its certificate, is kCorrupt and nothing is changed.
 Result<ClusterPki> ensure_cluster_pki(const Path& directory, const ServerNames& names,
                                       const Clock& clock);
