@@ -35,6 +35,7 @@ if(COVE_SANITIZE)
   target_link_options(cove_flags INTERFACE -fsanitize=${COVE_SANITIZE})
 endif()
 
+include(GoogleTest)
 set_property(GLOBAL PROPERTY COVE_TARGETS "")
 
 # The target of a room is its path with '_' for '/': core/base -> core_base.
@@ -63,8 +64,10 @@ function(cove_program target)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
 endfunction()
 
-# cove_test(<name> LABEL unit|integration|vm|ui|fault|bench SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
-# One GoogleTest program; every TEST in it is a ctest of its own unless SERIAL, which runs the program as one ctest.
+# cove_test(<name> LABEL unit|integration|vm|ui|fault|bench|root SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
+# One GoogleTest program. With LABEL unit every TEST in it is a ctest of its own (so unit tests share nothing); with the
+# other labels, whose fixtures cost more, the program is one ctest. SERIAL: one ctest that runs alone.
+# LABEL root is for tests that need root; installers/dev runs them as root in private namespaces.
 function(cove_test name)
   cmake_parse_arguments(ARG "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -74,6 +77,16 @@ function(cove_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} cove_flags GTest::gtest GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  if(NOT TARGET ${ARG_LABEL}_tests)
+    add_custom_target(${ARG_LABEL}_tests)
+  endif()
+  add_dependencies(${ARG_LABEL}_tests ${name})
+  if(ARG_LABEL STREQUAL unit AND NOT ARG_SERIAL)
+    gtest_discover_tests(${name} TEST_PREFIX unit.${name}. DISCOVERY_TIMEOUT 60
+      PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT}
+        ENVIRONMENT "COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR}\\;COVE_BINARY_DIR=${CMAKE_BINARY_DIR}")
+    return()
+  endif()
   add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
   set_tests_properties(${ARG_LABEL}.${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR};COVE_BINARY_DIR=${CMAKE_BINARY_DIR}")

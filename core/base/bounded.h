@@ -17,6 +17,10 @@ class RingBuffer {
  public:
   explicit RingBuffer(std::size_t capacity) : capacity_(capacity) {}
   void push(T item) {
+    if (capacity_ == 0) {
+      ++dropped_;
+      return;
+    }
     if (items_.size() == capacity_) {
       items_.pop_front();
       ++dropped_;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -35,9 +34,31 @@ Result<void> sync_directory(const Path& directory) {
   return {};
 }
 
+// Where a chain of symbolic links ends, which need not exist.
+Result<Path> follow_links(const Path& path) {
+  Path target = path;
+  std::error_code error;
+  for (int hops = 0; hops < 40; ++hops) {
+    if (!std::filesystem::is_symlink(target, error)) return target;
+    const Path next = std::filesystem::read_symlink(target, error);
+    if (error) return errno_error(error.value(), "write", path.string());
+    target = target.parent_path() / next;  // an absolute `next` replaces it all
+  }
+  return errno_error(ELOOP, "write", path.string());
+}
+
+// An exclusive lock on all of a file, as an open-file-description lock: unlike flock's, whether it
+// is held can be asked without taking it for a moment, which would make another's attempt fail.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 std::string program_name(pid_t pid) {
   auto name = read_file(fmt::format("/proc/{}/comm", pid), 256);
-  return name ? std::string(trim(*name)) : "a process";
+  return name ? escape_control(trim(*name)) : "a process";
 }
 
 bool is_same_file(int fd, const Path& path) {
@@ -82,14 +103,11 @@ Result<std::string> read_file(const Path& path, std::size_t max_bytes) {
 }
 
 Result<void> write_file_atomic(const Path& path, std::string_view bytes, mode_t mode) {
-  std::error_code ignored;
-  Path target = std::filesystem::is_symlink(path, ignored)
-                    ? std::filesystem::weakly_canonical(path, ignored)
-                    : path;
-  if (target.empty()) target = path;
+  COVE_TRY(const Path target, follow_links(path));
   const Path directory = target.has_parent_path() ? target.parent_path() : Path(".");
-  const Path temporary =
-      directory / fmt::format(".{}.{}", target.filename().string(), random_hex(6));
+  // The longest name a folder can hold leaves no room for the suffix.
+  const std::string name = target.filename().string().substr(0, 200);
+  const Path temporary = directory / fmt::format(".{}.{}", name, random_hex(6));
   Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return errno_error(errno, "write", path.string());
   const auto finish = [&]() -> Result<void> {
@@ -108,24 +126,20 @@ Result<void> write_file_atomic(const Path& path, std::string_view bytes, mode_t 
 
 Result<void> make_directories(const Path& path, mode_t mode) {
   if (path.empty()) return {};
-  if (::mkdir(path.c_str(), mode) == 0) {
+  int made = ::mkdir(path.c_str(), mode);
+  if (made != 0 && errno == ENOENT && path.has_parent_path() && path.parent_path() != path) {
+    COVE_CHECK(make_directories(path.parent_path(), mode));
+    made = ::mkdir(path.c_str(), mode);
+  }
+  if (made == 0) {
     if (::chmod(path.c_str(), mode) != 0)
       return errno_error(errno, "set the permissions of", path.string());
     return {};
   }
-  if (errno == EEXIST) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
-    return errno_error(ENOTDIR, "create the folder", path.string());
-  }
-  if (errno != ENOENT || !path.has_parent_path() || path.parent_path() == path) {
-    return errno_error(errno, "create the folder", path.string());
-  }
-  COVE_CHECK(make_directories(path.parent_path(), mode));
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
-    return errno_error(errno, "create the folder", path.string());
-  }
-  return {};
+  const int error = errno;
+  struct stat info {};
+  if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+  return errno_error(error == EEXIST ? ENOTDIR : error, "create the folder", path.string());
 }
 
 Result<void> remove_tree(const Path& path) {
@@ -135,9 +149,10 @@ Result<void> remove_tree(const Path& path) {
   return {};
 }
 
-Result<SpaceInfo> disk_space(const Path& path) {
-  Path existing = std::filesystem::absolute(path);
+Result<SpaceInfo> space(const Path& path) {
   std::error_code error;
+  Path existing = std::filesystem::absolute(path, error);
+  if (error) return errno_error(error.value(), "read the free space of", path.string());
   while (!std::filesystem::exists(existing, error) && existing.has_parent_path() &&
          existing != existing.parent_path()) {
     existing = existing.parent_path();
@@ -150,42 +165,39 @@ Result<SpaceInfo> disk_space(const Path& path) {
 }
 
 Result<FileLock> FileLock::try_acquire(const Path& path, std::string_view action) {
-  // A few rounds: the file may be removed by its last owner between our open and our lock.
-  for (int round = 0; round < 16; ++round) {
-    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return errno_error(errno, "open the lock", path.string());
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return errno_error(errno, "lock", path.string());
-      return held_by_another(path);
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return errno_error(errno, "open the lock", path.string());
+  struct flock lock = whole_file();
+  if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return errno_error(errno, "lock", path.string());
+    std::string cause = "another program is at work on it";
+    // The owner's name is not there yet for a moment after it took the lock.
+    if (auto owner = holder(path); owner && owner->pid > 0) {
+      cause = fmt::format("{} (process {}) is at '{}'", owner->program, owner->pid, owner->action);
     }
-    if (!is_same_file(fd.get(), path)) continue;
-    const std::string text =
-        fmt::format("{}\n{}\n{}\n", ::getpid(), program_name(::getpid()), escape_control(action));
-    if (::ftruncate(fd.get(), 0) != 0) return errno_error(errno, "write", path.string());
-    COVE_CHECK(write_all(fd.get(), text, path));
-    return FileLock(std::move(fd), path);
+    return Error{ErrorCode::kConflict, "lock", path.string(), cause,
+                 "Wait for it to finish, or cancel it there."};
   }
-  return held_by_another(path);
-}
-
-void FileLock::remove() {
-  if (fd_ && is_same_file(fd_.get(), path_)) ::unlink(path_.c_str());
-  fd_.reset();
+  // The name is a courtesy: a full disk must not keep anybody from deleting things under the lock.
+  const std::string text =
+      fmt::format("{}\n{}\n{}\n", ::getpid(), program_name(::getpid()), escape_control(action));
+  if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), text, path);
+  return FileLock(std::move(fd));
 }
 
 std::optional<FileLock::Owner> FileLock::holder(const Path& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return std::nullopt;
-  if (::flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return std::nullopt;
+  struct flock lock = whole_file();
+  if (::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   Owner owner;
   owner.program = "another program";
-  if (auto text = read_file(path, 4096)) {
-    const auto lines = split(*text, '\n');
-    if (lines.size() >= 3) {
-      std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), owner.pid);
-      owner.program = lines[1];
-      owner.action = lines[2];
-    }
+  const auto text = read_file(path, 4096);
+  const auto lines = text ? split(*text, '\n') : std::vector<std::string>{};
+  if (lines.size() >= 4) {  // the last line is whole
+    std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), owner.pid);
+    owner.program = lines[1];
+    owner.action = lines[2];
   }
   return owner;
 }

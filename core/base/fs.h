@@ -26,7 +26,7 @@ Result<std::string> read_file(const Path& path, std::size_t max_bytes);
 // linked.
 Result<void> write_file_atomic(const Path& path, std::string_view bytes, mode_t mode);
 
-// Makes `path` and missing parents with `mode`. A folder that exists keeps its mode.
+// Makes `path` and missing parents with exactly `mode`. A folder that exists keeps its mode.
 Result<void> make_directories(const Path& path, mode_t mode);
 
 // Removes a file or a whole tree without following links; absent is success.
@@ -39,8 +39,8 @@ struct SpaceInfo {
 // Of the file system that holds `path` or its nearest existing parent.
 Result<SpaceInfo> disk_space(const Path& path);
 
-// An exclusive advisory lock (flock) on a file that also says who holds it. Released by destruction
-// or by the death of the process, so there are no stale locks.
+// An exclusive advisory lock (F_OFD_SETLK) on a file that also says who holds it. Released by
+// destruction or by the death of the process, so there are no stale locks.
 class FileLock {
  public:
   struct Owner {
@@ -53,10 +53,7 @@ class FileLock {
   // with kConflict when another holds it, the cause naming the owner: "cove (process 123) is at
   // 'start'".
   static Result<FileLock> try_acquire(const Path& path, std::string_view action);
-  // Removes the lock's file and lets go. A program that waited on the old file notices and takes a
-  // new one.
-  void remove();
-  // Who holds the lock now, or nothing when it is free. Does not take it.
+  // Who holds the lock now, or nothing when it is free. Does not take it, not even for a moment.
   static std::optional<Owner> holder(const Path& path);
 
  private:

@@ -59,8 +59,9 @@ ErrorCode code_of_errno(int value) {
     case ENAMETOOLONG:
     case EISDIR:
     case ENOTDIR:
-    case ELOOP:
-      return ErrorCode::kInvalidArgument;
+    case ENOEXEC:
+    case E2BIG:
+    case ELOOP: return ErrorCode::kInvalidArgument;
     case ENOENT:
     case ESRCH:
       return ErrorCode::kNotFound;
@@ -76,6 +77,7 @@ ErrorCode code_of_errno(int value) {
       return ErrorCode::kConflict;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case ENOMEM:
     case EMFILE:
     case ENFILE:
@@ -93,6 +95,8 @@ ErrorCode code_of_errno(int value) {
     case EPIPE:
     case ENXIO:
     case ENODEV:
+    case ENOTCONN:
+    case EIO:
     case EHOSTUNREACH:
     case ENETUNREACH:
       return ErrorCode::kUnavailable;

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <limits>
 #include <stdexcept>
@@ -45,6 +46,7 @@ std::string random_bytes(std::size_t count) {
   std::size_t done = 0;
   while (done < count) {
     const ssize_t n = ::getrandom(bytes.data() + done, count - done, 0);
+    if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw std::runtime_error("getrandom failed");
     done += static_cast<std::size_t>(n);
   }
@@ -99,9 +101,14 @@ std::string json_quote(std::string_view text) {
 std::string escape_control(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+      out += fmt::format("\\xc2\\x{:02x}", next);
+      ++i;
+    } else if (c == '\n') {
       out += "\\n";
     } else if (c == '\t') {
       out += "\\t";
@@ -162,12 +169,13 @@ std::string format_size(std::uint64_t bytes) {
   static constexpr std::array<const char*, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
   auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < kUnits.size()) {
+  // 1023.5 would be printed as 1024 of the smaller unit.
+  while (value >= (unit == 0 ? 1024 : 1023.5) && unit + 1 < kUnits.size()) {
     value /= 1024;
     ++unit;
   }
   if (unit == 0) return fmt::format("{} B", bytes);
-  if (value < 10 && value != static_cast<double>(static_cast<std::uint64_t>(value))) {
+  if (value < 9.95 && value != static_cast<double>(static_cast<std::uint64_t>(value))) {
     return fmt::format("{:.1f} {}", value, kUnits[unit]);
   }
   return fmt::format("{:.0f} {}", value, kUnits[unit]);
