@@ -56,11 +56,6 @@ struct flock whole_file() {
   return lock;
 }
 
-std::string program_name(pid_t pid) {
-  auto name = read_file(fmt::format("/proc/{}/comm", pid), 256);
-  return name ? escape_control(trim(*name)) : "a process";
-}
-
 bool is_same_file(int fd, const Path& path) {
   struct stat ours {};
   struct stat named {};
@@ -68,13 +63,9 @@ bool is_same_file(int fd, const Path& path) {
          ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
-Error held_by_another(const Path& path) {
-  std::string cause = "another program is at work on it";
-  if (auto owner = FileLock::holder(path)) {
-    cause = fmt::format("{} (process {}) is at '{}'", owner->program, owner->pid, owner->action);
-  }
-  return Error{ErrorCode::kConflict, "lock", path.string(), cause,
-               "Wait for it to finish, or cancel it there."};
+std::string program_name(pid_t pid) {
+  auto name = read_file(fmt::format("/proc/{}/comm", pid), 256);
+  return name ? escape_control(trim(*name)) : "a process";
 }
 
 }  // namespace
@@ -149,7 +140,7 @@ Result<void> remove_tree(const Path& path) {
   return {};
 }
 
-Result<SpaceInfo> space(const Path& path) {
+Result<SpaceInfo> disk_space(const Path& path) {
   std::error_code error;
   Path existing = std::filesystem::absolute(path, error);
   if (error) return errno_error(error.value(), "read the free space of", path.string());
@@ -165,24 +156,35 @@ Result<SpaceInfo> space(const Path& path) {
 }
 
 Result<FileLock> FileLock::try_acquire(const Path& path, std::string_view action) {
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return errno_error(errno, "open the lock", path.string());
-  struct flock lock = whole_file();
-  if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
-    if (errno != EAGAIN && errno != EACCES) return errno_error(errno, "lock", path.string());
-    std::string cause = "another program is at work on it";
-    // The owner's name is not there yet for a moment after it took the lock.
-    if (auto owner = holder(path); owner && owner->pid > 0) {
-      cause = fmt::format("{} (process {}) is at '{}'", owner->program, owner->pid, owner->action);
+  // A few rounds: the last owner may remove the file between our open and our lock.
+  constexpr int kRounds = 16;
+  for (int round = 0; round < kRounds; ++round) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return errno_error(errno, "open the lock", path.string());
+    struct flock lock = whole_file();
+    if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+      if (errno != EAGAIN && errno != EACCES) return errno_error(errno, "lock", path.string());
+      break;
     }
-    return Error{ErrorCode::kConflict, "lock", path.string(), cause,
-                 "Wait for it to finish, or cancel it there."};
+    if (!is_same_file(fd.get(), path)) continue;
+    // The name is a courtesy: a full disk must not keep anybody from deleting things under the lock.
+    const std::string text =
+        fmt::format("{}\n{}\n{}\n", ::getpid(), program_name(::getpid()), escape_control(action));
+    if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), text, path);
+    return FileLock(std::move(fd), path);
   }
-  // The name is a courtesy: a full disk must not keep anybody from deleting things under the lock.
-  const std::string text =
-      fmt::format("{}\n{}\n{}\n", ::getpid(), program_name(::getpid()), escape_control(action));
-  if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), text, path);
-  return FileLock(std::move(fd));
+  std::string cause = "another program is at work on it";
+  // The owner's name is not there yet for a moment after it took the lock.
+  if (auto owner = holder(path); owner && owner->pid > 0) {
+    cause = fmt::format("{} (process {}) is at '{}'", owner->program, owner->pid, owner->action);
+  }
+  return Error{ErrorCode::kConflict, "lock", path.string(), cause,
+               "Wait for it to finish, or cancel it there."};
+}
+
+void FileLock::remove() {
+  if (fd_ && is_same_file(fd_.get(), path_)) ::unlink(path_.c_str());
+  fd_.reset();
 }
 
 std::optional<FileLock::Owner> FileLock::holder(const Path& path) {

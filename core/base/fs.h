@@ -53,6 +53,9 @@ class FileLock {
   // with kConflict when another holds it, the cause naming the owner: "cove (process 123) is at
   // 'start'".
   static Result<FileLock> try_acquire(const Path& path, std::string_view action);
+  // Removes the lock's file and lets go. A program that opened the old file meanwhile notices and
+  // takes a new one.
+  void remove();
   // Who holds the lock now, or nothing when it is free. Does not take it, not even for a moment.
   static std::optional<Owner> holder(const Path& path);
 

@@ -10,30 +10,18 @@ namespace cove {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return "invalid-argument";
-    case ErrorCode::kNotFound:
-      return "not-found";
-    case ErrorCode::kAlreadyExists:
-      return "already-exists";
-    case ErrorCode::kPermissionDenied:
-      return "permission-denied";
-    case ErrorCode::kConflict:
-      return "conflict";
-    case ErrorCode::kResourceExhausted:
-      return "resource-exhausted";
-    case ErrorCode::kUnavailable:
-      return "unavailable";
-    case ErrorCode::kTimeout:
-      return "timeout";
-    case ErrorCode::kCancelled:
-      return "cancelled";
-    case ErrorCode::kCorrupt:
-      return "corrupt";
-    case ErrorCode::kUnsupported:
-      return "unsupported";
-    case ErrorCode::kInternal:
-      return "internal";
+    case ErrorCode::kInvalidArgument: return "invalid-argument";
+    case ErrorCode::kNotFound: return "not-found";
+    case ErrorCode::kAlreadyExists: return "already-exists";
+    case ErrorCode::kPermissionDenied: return "permission-denied";
+    case ErrorCode::kConflict: return "conflict";
+    case ErrorCode::kResourceExhausted: return "resource-exhausted";
+    case ErrorCode::kUnavailable: return "unavailable";
+    case ErrorCode::kTimeout: return "timeout";
+    case ErrorCode::kCancelled: return "cancelled";
+    case ErrorCode::kCorrupt: return "corrupt";
+    case ErrorCode::kUnsupported: return "unsupported";
+    case ErrorCode::kInternal: return "internal";
   }
   return "internal";
 }
@@ -63,33 +51,25 @@ ErrorCode code_of_errno(int value) {
     case E2BIG:
     case ELOOP: return ErrorCode::kInvalidArgument;
     case ENOENT:
-    case ESRCH:
-      return ErrorCode::kNotFound;
-    case EEXIST:
-      return ErrorCode::kAlreadyExists;
+    case ESRCH: return ErrorCode::kNotFound;
+    case EEXIST: return ErrorCode::kAlreadyExists;
     case EACCES:
     case EPERM:
-    case EROFS:
-      return ErrorCode::kPermissionDenied;
+    case EROFS: return ErrorCode::kPermissionDenied;
     case EBUSY:
     case EADDRINUSE:
-    case ETXTBSY:
-      return ErrorCode::kConflict;
+    case ETXTBSY: return ErrorCode::kConflict;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
     case ENOMEM:
     case EMFILE:
     case ENFILE:
-    case EAGAIN:
-      return ErrorCode::kResourceExhausted;
-    case ETIMEDOUT:
-      return ErrorCode::kTimeout;
-    case ECANCELED:
-      return ErrorCode::kCancelled;
+    case EAGAIN: return ErrorCode::kResourceExhausted;
+    case ETIMEDOUT: return ErrorCode::kTimeout;
+    case ECANCELED: return ErrorCode::kCancelled;
     case EOPNOTSUPP:
-    case ENOSYS:
-      return ErrorCode::kUnsupported;
+    case ENOSYS: return ErrorCode::kUnsupported;
     case ECONNREFUSED:
     case ECONNRESET:
     case EPIPE:
@@ -98,25 +78,19 @@ ErrorCode code_of_errno(int value) {
     case ENOTCONN:
     case EIO:
     case EHOSTUNREACH:
-    case ENETUNREACH:
-      return ErrorCode::kUnavailable;
-    default:
-      return ErrorCode::kInternal;
+    case ENETUNREACH: return ErrorCode::kUnavailable;
+    default: return ErrorCode::kInternal;
   }
 }
 
 std::string default_remedy(int value) {
   switch (value) {
     case ENOSPC:
-    case EDQUOT:
-      return "Free some disk space and try again.";
+    case EDQUOT: return "Free some disk space and try again.";
     case EACCES:
-    case EPERM:
-      return "Check who owns it and its permissions.";
-    case EROFS:
-      return "The file system is mounted read-only.";
-    default:
-      return {};
+    case EPERM: return "Check who owns it and its permissions.";
+    case EROFS: return "The file system is mounted read-only.";
+    default: return {};
   }
 }
 

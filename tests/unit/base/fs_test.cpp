@@ -210,11 +210,11 @@ TEST(RemoveTree, RemovesAllAndFollowsNoLink) {
 
 TEST(Space, IsThatOfTheNearestParent) {
   TemporaryFolder folder;
-  const auto info = cove::space(folder / "not/there/yet");
+  const auto info = cove::disk_space(folder / "not/there/yet");
   ASSERT_TRUE(info) << info.error().message();
   EXPECT_GT(info->total_bytes, 0U);
   EXPECT_LE(info->available_bytes, info->total_bytes);
-  EXPECT_EQ(cove::space("/proc")->available_bytes, 0U);
+  EXPECT_EQ(cove::disk_space("/proc")->available_bytes, 0U);
 }
 
 }  // namespace
