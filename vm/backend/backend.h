@@ -98,7 +98,7 @@ struct ForwardRule {
 class Forwarding {
  public:
   virtual ~Forwarding() = default;
-  // kConflict when the host port is taken.
+  // kConflict when the host port is taken; a rule already in place is success.
   virtual Result<void> add_forward(const std::string& machine, const ForwardRule& rule) = 0;
   // Removing what is not there is success.
   virtual Result<void> remove_forward(const std::string& machine, const ForwardRule& rule) = 0;
@@ -145,8 +145,8 @@ class Backend {
 
   virtual Result<BackendInfo> describe() = 0;
 
-  // Makes the machine known, or brings a known one that is off to this spec. kConflict when it is
-  // running with another spec. Writes nothing else: files the spec names must exist by start().
+  // Makes the machine known, or brings a known one that is off or saved to this spec (a saved one keeps its old shape
+  // until its next boot). kConflict when it is running with another spec. Writes nothing else: files the spec names must exist by start().
   virtual Result<void> define(const MachineSpec& spec) = 0;
   // Boots, or continues a saved or frozen machine. A running machine is success.
   virtual Result<void> start(const std::string& machine) = 0;
