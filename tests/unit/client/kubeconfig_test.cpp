@@ -201,7 +201,7 @@ TEST_F(KubeconfigTest, OtherShapesAreRefusedWithTheirPlace) {
       {std::string("a: \0b", 5), "line 1"},
       {"\x7f"
        "ELF\x02\x01\x01",
-       "mapping"},
+       "control character"},
       {"a: \"\xff\xfe\"\n\tb: c", "line 2"},
   };
   for (const auto& [text, expected] : cases) {
