@@ -82,9 +82,10 @@ function(cove_test name)
   endif()
   add_dependencies(${ARG_LABEL}_tests ${name})
   if(ARG_LABEL STREQUAL unit AND NOT ARG_SERIAL)
-    gtest_discover_tests(${name} TEST_PREFIX unit.${name}. DISCOVERY_TIMEOUT 60
-      PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT}
-        ENVIRONMENT "COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR}\\;COVE_BINARY_DIR=${CMAKE_BINARY_DIR}")
+    # Two properties for two variables: a list does not survive the way through gtest_discover_tests.
+    gtest_discover_tests(${name} TEST_PREFIX unit.${name}. DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
+      PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR}
+        ENVIRONMENT_MODIFICATION COVE_BINARY_DIR=set:${CMAKE_BINARY_DIR})
     return()
   endif()
   add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
