@@ -119,6 +119,8 @@ Result<ClusterStatus> Provisioner::Impl::pause(const std::string& profile, Progr
 Result<void> Provisioner::Impl::remove_machine(End& run, std::string&) {
   if (!run.state.defined) return {};
   COVE_TRY(run.machines, backend(run.state.wish.network));
+  COVE_TRY(const vm::Observation seen, run.machines->observe(run.state.machine));
+  if (seen.power == vm::Power::kAbsent) return {};
   COVE_CHECK(run.machines->stop(run.state.machine, vm::StopPolicy::kForce));
   return run.machines->undefine(run.state.machine);
 }

@@ -147,9 +147,7 @@ void Provisioner::Impl::judge(const State& state, const vm::Observation& seen,
     return;
   }
   switch (state.wish.target) {
-    case Target::kRunning:
-      judge_running(state, seen, status);
-      return;
+    case Target::kRunning: judge_running(state, seen, status); return;
     case Target::kStopped:
       if (off) {
         status.phase = Phase::kStopped;
@@ -183,15 +181,16 @@ void Provisioner::Impl::judge_running(const State& state, const vm::Observation&
   const std::string start_again =
       fmt::format("Run '{}'; the cluster's data is kept.", command("start", state.profile));
   switch (seen.power) {
-    case vm::Power::kRunning:
-      status.phase = Phase::kRunning;
-      return;
+    case vm::Power::kRunning: status.phase = Phase::kRunning; return;
     case vm::Power::kSaved:
       status.phase = Phase::kPaused;
       status.reason = "another program saved its memory";
       return;
     case vm::Power::kFrozen:
-      broken(status, "another program froze its virtual machine", start_again);
+      broken(status,
+             seen.trouble.empty() ? "another program froze its virtual machine"
+                                  : "its virtual machine stands still: " + seen.trouble,
+             start_again);
       return;
     case vm::Power::kAbsent:
       broken(status, "its virtual machine is not known to libvirt any more", start_again);

@@ -27,11 +27,11 @@ inline constexpr const char* kDefaultProfile = "cove";
 
 // What a start changes in the wish; empty members keep what is there (or the defaults on creation).
 struct StartRequest {
-  std::optional<unsigned> cpus;
-  std::optional<std::uint64_t> memory_mib;
-  std::optional<std::uint64_t> disk_gib;
-  std::optional<vm::NetworkMode> network;
-  std::optional<std::vector<std::string>> registry_mirrors;
+  std::optional<unsigned> cpus = std::nullopt;
+  std::optional<std::uint64_t> memory_mib = std::nullopt;
+  std::optional<std::uint64_t> disk_gib = std::nullopt;
+  std::optional<vm::NetworkMode> network = std::nullopt;
+  std::optional<std::vector<std::string>> registry_mirrors = std::nullopt;
   bool wait = true;  // for the API and the node to be ready
 };
 

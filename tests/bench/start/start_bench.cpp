@@ -1,5 +1,5 @@
-// How long a cold `cove start` takes, step by step, beside a bare boot of the same kernel to an empty init, in turn in one
-// run. Medians; the ratio is what counts.
+// How long a cold `cove start` takes, step by step, beside a bare boot of the same kernel to an
+// empty init, in turn in one run. Medians; the ratio is what counts.
 #include <fmt/format.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -34,7 +34,8 @@ class Sandbox {
  public:
   Sandbox() {
     std::string name = (std::filesystem::temp_directory_path() / "cove-bench.XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("cannot make a temporary folder");
     path_ = name;
     std::filesystem::create_directory(path_ / "run");
     std::filesystem::permissions(path_ / "run", std::filesystem::perms::owner_all);
@@ -64,7 +65,8 @@ T value(Result<T> result) {
 }
 
 Milliseconds since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+      .count();
 }
 
 Milliseconds median(std::vector<Milliseconds> values) {
@@ -73,7 +75,9 @@ Milliseconds median(std::vector<Milliseconds> values) {
   return values[values.size() / 2];
 }
 
-Path program_directory() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
+Path program_directory() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
 
 // An initramfs with the empty init in it, by cpio.
 Path make_bare_initrd(const Sandbox& sandbox, Spawner& spawner) {
@@ -81,33 +85,56 @@ Path make_bare_initrd(const Sandbox& sandbox, Spawner& spawner) {
   std::filesystem::create_directories(root / "dev");
   std::filesystem::copy_file(program_directory() / "bench_empty_init", root / "init");
   const Path initrd = sandbox.path() / "bare.cpio";
-  Command pack{{"cpio", "--quiet", "-o", "-H", "newc", "-F", initrd.string()}, {}, root, "init\ndev\n"};
+  Command pack{
+      {"cpio", "--quiet", "-o", "-H", "newc", "-F", initrd.string()}, {}, root, "init\ndev\n"};
   if (value(spawner.run(pack, 10s)).exit_code != 0) throw std::runtime_error("cpio failed");
   return initrd;
 }
 
 // From the start of QEMU until the empty init's line is on the console.
-Milliseconds bare_boot(const vm::SystemImage& image, const Path& initrd, bool kvm, const Options& options) {
+Milliseconds bare_boot(const vm::SystemImage& image, const Path& initrd, bool kvm,
+                       const Options& options) {
   std::string command_line = image.command_line;
   if (!kvm) command_line += " " + image.command_line_software;
-  const Command command{{"qemu-system-x86_64", "-accel", kvm ? "kvm" : "tcg", "-machine", "q35", "-nodefaults", "-no-user-config",
-                         "-display", "none", "-no-reboot", "-smp", std::to_string(options.cpus), "-m",
-                         std::to_string(options.memory_mib), "-kernel", image.kernel.string(), "-initrd", initrd.string(),
-                         "-append", command_line, "-serial", "stdio"},
+  const Command command{{"qemu-system-x86_64",
+                         "-accel",
+                         kvm ? "kvm" : "tcg",
+                         "-machine",
+                         "q35",
+                         "-nodefaults",
+                         "-no-user-config",
+                         "-display",
+                         "none",
+                         "-no-reboot",
+                         "-smp",
+                         std::to_string(options.cpus),
+                         "-m",
+                         std::to_string(options.memory_mib),
+                         "-kernel",
+                         image.kernel.string(),
+                         "-initrd",
+                         initrd.string(),
+                         "-append",
+                         command_line,
+                         "-serial",
+                         "stdio"},
                         {},
                         {},
                         {}};
   Pipe output = value(make_pipe());
   const auto begin = std::chrono::steady_clock::now();
-  ChildProcess qemu = value(ChildProcess::spawn(command, {-1, output.write.get(), -1, true, false}));
+  ChildProcess qemu =
+      value(ChildProcess::spawn(command, {-1, output.write.get(), -1, true, false}));
   output.write.reset();
   std::string text;
   while (text.find("bare-init-reached") == std::string::npos) {
     pollfd poll{output.read.get(), POLLIN, 0};
-    if (::poll(&poll, 1, 120'000) <= 0) throw std::runtime_error("the bare kernel did not reach its init in 120 s");
+    if (::poll(&poll, 1, 120'000) <= 0)
+      throw std::runtime_error("the bare kernel did not reach its init in 120 s");
     char buffer[4096];
     const ssize_t n = ::read(output.read.get(), buffer, sizeof buffer);
-    if (n <= 0) throw std::runtime_error("QEMU ended before the bare kernel reached its init: " + text);
+    if (n <= 0)
+      throw std::runtime_error("QEMU ended before the bare kernel reached its init: " + text);
     text.append(buffer, static_cast<std::size_t>(n));
   }
   return since(begin);
@@ -120,11 +147,12 @@ struct ColdStart {
 };
 
 Completed cove(const Sandbox& sandbox, Spawner& spawner, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), (program_directory().parent_path() / "bin" / "cove").string());
+  arguments.insert(arguments.begin(),
+                   (program_directory().parent_path() / "bin" / "cove").string());
   Completed done = value(spawner.run(Command{arguments, sandbox.environment(), {}, {}}, 300s));
   if (done.exit_code != 0) {
-    throw std::runtime_error(fmt::format("{} failed: {}{}", fmt::join(arguments, " "), done.standard_output,
-                                         done.standard_error));
+    throw std::runtime_error(fmt::format("{} failed: {}{}", fmt::join(arguments, " "),
+                                         done.standard_output, done.standard_error));
   }
   return done;
 }
@@ -133,8 +161,8 @@ ColdStart cold_start(const Sandbox& sandbox, Spawner& spawner, const Options& op
   ColdStart result;
   const auto begin = std::chrono::steady_clock::now();
   const Completed done = cove(sandbox, spawner,
-                              {"start", "-o", "json", "--cpus", std::to_string(options.cpus), "--memory",
-                               std::to_string(options.memory_mib)});
+                              {"start", "-o", "json", "--cpus", std::to_string(options.cpus),
+                               "--memory", std::to_string(options.memory_mib)});
   result.total = since(begin);
   for (const std::string& line : split(done.standard_output, '\n')) {
     boost::system::error_code error;
@@ -142,11 +170,13 @@ ColdStart cold_start(const Sandbox& sandbox, Spawner& spawner, const Options& op
     if (error || !event.is_object()) continue;
     const auto text = [&](const char* pointer) {
       const auto* found = event.find_pointer(pointer, error);
-      return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+      return found != nullptr && found->is_string() ? std::string(found->as_string())
+                                                    : std::string();
     };
     if (text("/event") != "step" || text("/step/state") != "done") continue;
     const auto* elapsed = event.find_pointer("/step/elapsed_ms", error);
-    if (elapsed != nullptr) result.steps.emplace_back(text("/step/id"), elapsed->to_number<double>());
+    if (elapsed != nullptr)
+      result.steps.emplace_back(text("/step/id"), elapsed->to_number<double>());
   }
   const std::string status = cove(sandbox, spawner, {"status", "-o", "json"}).standard_output;
   result.kvm = status.find("\"kvm\"") != std::string::npos;
@@ -162,7 +192,8 @@ void end_session_daemon(const Sandbox& sandbox) {
   }
 }
 
-void report(const std::vector<ColdStart>& starts, const std::vector<Milliseconds>& bare, const Options& options) {
+void report(const std::vector<ColdStart>& starts, const std::vector<Milliseconds>& bare,
+            const Options& options) {
   std::map<std::string, std::vector<Milliseconds>> steps;
   std::vector<Milliseconds> totals;
   for (const ColdStart& start : starts) {
@@ -182,10 +213,12 @@ void report(const std::vector<ColdStart>& starts, const std::vector<Milliseconds
                                                                   {"timeline_ms", timeline}}));
     return;
   }
-  fmt::print("cold start, {}, {} CPUs, {} MiB, median of {}\n\n", starts.front().kvm ? "KVM" : "software emulation",
-             options.cpus, options.memory_mib, options.rounds);
+  fmt::print("cold start, {}, {} CPUs, {} MiB, median of {}\n\n",
+             starts.front().kvm ? "KVM" : "software emulation", options.cpus, options.memory_mib,
+             options.rounds);
   fmt::print("  {:<20} {:>9}\n", "step", "ms");
-  for (const auto& [id, time] : starts.front().steps) fmt::print("  {:<20} {:>9.0f}\n", id, median(steps[id]));
+  for (const auto& [id, time] : starts.front().steps)
+    fmt::print("  {:<20} {:>9.0f}\n", id, median(steps[id]));
   fmt::print("  {:<20} {:>9.0f}   exec of cove to its end, node Ready\n", "total", median(totals));
   fmt::print("  {:<20} {:>9.0f}   same kernel, empty init, raw QEMU\n", "bare boot", median(bare));
   fmt::print("  {:<20} {:>9.2f}   target 1.5 under software emulation\n", "ratio", ratio);
@@ -216,7 +249,8 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   cove::Options options;
   CLI::App app{"Times a cold start beside a bare boot of the same kernel."};
-  app.add_option("--rounds", options.rounds, "How often each is measured")->check(CLI::Range(1, 1000));
+  app.add_option("--rounds", options.rounds, "How often each is measured")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--cpus", options.cpus, "CPUs of the machine")->check(CLI::Range(1, 64));
   app.add_option("--memory", options.memory_mib, "Memory in MiB")->check(CLI::Range(512, 65536));
   app.add_flag("--json", options.json, "One line of JSON instead of the table");

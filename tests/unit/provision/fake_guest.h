@@ -12,14 +12,17 @@ namespace cove::provision {
 
 class FakeGuest final : public Guest {
  public:
-  explicit FakeGuest(std::shared_ptr<vm::FakeHypervisor> hypervisor) : hypervisor_(std::move(hypervisor)) {}
+  explicit FakeGuest(std::shared_ptr<vm::FakeHypervisor> hypervisor)
+      : hypervisor_(std::move(hypervisor)) {}
 
   Result<std::unique_ptr<Line>> connect(Fd, std::chrono::milliseconds, std::stop_token) override {
-    if (init_silent) return Error{ErrorCode::kTimeout, "hear from", "init", "it did not answer in time", ""};
+    if (init_silent)
+      return Error{ErrorCode::kTimeout, "hear from", "init", "it did not answer in time", ""};
     return std::unique_ptr<Line>(std::make_unique<FakeLine>(*this));
   }
-  ApiState api_state(const client::Endpoint& endpoint, const client::TlsIdentity&, const std::string& node_name,
-                     std::chrono::milliseconds, std::stop_token) override {
+  ApiState api_state(const client::Endpoint& endpoint, const client::TlsIdentity&,
+                     const std::string& node_name, std::chrono::milliseconds,
+                     std::stop_token) override {
     last_endpoint = endpoint;
     last_node = node_name;
     return api;
@@ -37,7 +40,8 @@ class FakeGuest final : public Guest {
   class FakeLine final : public Line {
    public:
     explicit FakeLine(FakeGuest& guest) : guest_(guest) {}
-    Result<void> configure(const channel::NodeConfiguration& configuration, std::stop_token) override {
+    Result<void> configure(const channel::NodeConfiguration& configuration,
+                           std::stop_token) override {
       if (!guest_.configure_trouble.empty()) {
         return Error{ErrorCode::kCorrupt, "configure", "the node", guest_.configure_trouble, ""};
       }

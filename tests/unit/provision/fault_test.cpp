@@ -1,4 +1,5 @@
-// What goes wrong while a cluster lives: every fault is one sentence with a remedy, and the next command heals.
+// What goes wrong while a cluster lives: every fault is one sentence with a remedy, and the next
+// command heals.
 #include <unistd.h>
 
 #include "tests/unit/provision/life_fixture.h"
@@ -58,15 +59,17 @@ TEST_P(Interrupted, AStartCancelledAtThisStepIsContinuedByTheNext) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Steps, Interrupted,
-                         testing::Values("check-host", "create-disk", "define-machine", "create-keys", "boot",
-                                         "configure-node", "open-ports", "wait-api", "wait-node", "write-kubeconfig"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         testing::Values("check-host", "create-disk", "define-machine",
+                                         "create-keys", "boot", "configure-node", "open-ports",
+                                         "wait-api", "wait-node", "write-kubeconfig"),
+                         [](const auto& chosen) {
+                           std::string name = chosen.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
 
-class InterruptedEnd : public LifeTest, public testing::WithParamInterface<std::pair<const char*, const char*>> {
+class InterruptedEnd : public LifeTest,
+                       public testing::WithParamInterface<std::pair<const char*, const char*>> {
  protected:
   void act() {
     const std::string verb = GetParam().first;
@@ -86,7 +89,9 @@ TEST_P(InterruptedEnd, KilledAtThisStepTheSameCommandFinishesIt) {
   progress.on_running = nullptr;
   act();
   const std::string verb = GetParam().first;
-  EXPECT_EQ(status().phase, verb == "stop" ? Phase::kStopped : verb == "pause" ? Phase::kPaused : Phase::kNotCreated);
+  EXPECT_EQ(status().phase, verb == "stop"    ? Phase::kStopped
+                            : verb == "pause" ? Phase::kPaused
+                                              : Phase::kNotCreated);
   if (verb == "delete") {
     EXPECT_EQ(leftovers(), std::vector<std::string>{});
   } else {
@@ -94,23 +99,26 @@ TEST_P(InterruptedEnd, KilledAtThisStepTheSameCommandFinishesIt) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Steps, InterruptedEnd,
-                         testing::Values(std::pair{"stop", "shutdown"}, std::pair{"stop", "power-off"},
-                                         std::pair{"pause", "save-memory"}, std::pair{"delete", "remove-machine"},
-                                         std::pair{"delete", "remove-kubeconfig"}, std::pair{"delete", "remove-files"}),
-                         [](const auto& info) {
-                           std::string name = std::string(info.param.first) + "_" + info.param.second;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Steps, InterruptedEnd,
+    testing::Values(std::pair{"stop", "shutdown"}, std::pair{"stop", "power-off"},
+                    std::pair{"pause", "save-memory"}, std::pair{"delete", "remove-machine"},
+                    std::pair{"delete", "remove-kubeconfig"}, std::pair{"delete", "remove-files"}),
+    [](const auto& chosen) {
+      std::string name = std::string(chosen.param.first) + "_" + chosen.param.second;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
 
 class BackendFailure : public LifeTest, public testing::WithParamInterface<const char*> {};
 
 TEST_P(BackendFailure, IsShownAndTheNextStartHeals) {
-  hypervisor->fail_next(GetParam(), Error{ErrorCode::kUnavailable, "call", "libvirt", "the wire broke", "Mend it."});
+  hypervisor->fail_next(
+      GetParam(), Error{ErrorCode::kUnavailable, "call", "libvirt", "the wire broke", "Mend it."});
   const auto result = start();
   ASSERT_FALSE(result);
-  EXPECT_NE(result.error().message().find("the wire broke"), std::string::npos) << result.error().message();
+  EXPECT_NE(result.error().message().find("the wire broke"), std::string::npos)
+      << result.error().message();
   const ClusterStatus after = status();
   EXPECT_EQ(after.phase, Phase::kBroken);
   EXPECT_NE(after.reason.find("the wire broke"), std::string::npos) << after.reason;
@@ -121,9 +129,9 @@ TEST_P(BackendFailure, IsShownAndTheNextStartHeals) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, BackendFailure,
-                         testing::Values("describe", "define", "start", "observe", "guest_network", "open_channel",
-                                         "add_forward"),
-                         [](const auto& info) { return std::string(info.param); });
+                         testing::Values("describe", "define", "start", "observe", "guest_network",
+                                         "open_channel", "add_forward"),
+                         [](const auto& chosen) { return std::string(chosen.param); });
 
 using FaultTest = LifeTest;
 
@@ -131,9 +139,11 @@ TEST_F(FaultTest, NoLibvirt) {
   no_backend = true;
   const auto result = start();
   ASSERT_FALSE(result);
-  EXPECT_NE(result.error().message().find("Install the package libvirt-daemon."), std::string::npos);
+  EXPECT_NE(result.error().message().find("Install the package libvirt-daemon."),
+            std::string::npos);
   EXPECT_EQ(status().phase, Phase::kBroken);
-  ASSERT_TRUE(program()->remove("cove", progress)) << "a cluster that never had a machine needs no libvirt to go";
+  ASSERT_TRUE(program()->remove("cove", progress))
+      << "a cluster that never had a machine needs no libvirt to go";
   EXPECT_EQ(status().phase, Phase::kNotCreated);
 }
 
@@ -199,7 +209,8 @@ TEST_F(FaultTest, AStartWhoseApiNeverAnswersFailsWithTheReason) {
   const auto result = start();
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kTimeout);
-  EXPECT_NE(result.error().message().find("connection refused"), std::string::npos) << result.error().message();
+  EXPECT_NE(result.error().message().find("connection refused"), std::string::npos)
+      << result.error().message();
 }
 
 TEST_F(FaultTest, TheGuestsOwnTroubleReachesTheUser) {
@@ -213,10 +224,12 @@ TEST_F(FaultTest, TheGuestsOwnTroubleReachesTheUser) {
 TEST_F(FaultTest, AnInitThatNeverAnswersShowsTheConsolesLastLine) {
   guest->init_silent = true;
   ASSERT_TRUE(make_directories(paths.cluster("cove"), 0700));
-  ASSERT_TRUE(write_file_atomic(paths.cluster("cove") / "console.log", "booting\nKernel panic: no init\n", 0600));
+  ASSERT_TRUE(write_file_atomic(paths.cluster("cove") / "console.log",
+                                "booting\nKernel panic: no init\n", 0600));
   const auto result = start();
   ASSERT_FALSE(result);
-  EXPECT_NE(result.error().cause.find("Kernel panic: no init"), std::string::npos) << result.error().cause;
+  EXPECT_NE(result.error().cause.find("Kernel panic: no init"), std::string::npos)
+      << result.error().cause;
 }
 
 TEST_F(FaultTest, CorruptStateIsSaidKeptAndDeletable) {
@@ -257,7 +270,8 @@ TEST_F(FaultTest, TwoProgramsAtOnceTheSecondNamesTheFirst) {
   ASSERT_TRUE(start());
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, ErrorCode::kConflict);
-  EXPECT_NE(refused->cause.find(fmt::format("(process {}) is at 'start'", ::getpid())), std::string::npos)
+  EXPECT_NE(refused->cause.find(fmt::format("(process {}) is at 'start'", ::getpid())),
+            std::string::npos)
       << refused->cause;
   EXPECT_EQ(seen->phase, Phase::kCreating);
   EXPECT_EQ(seen->current_step->id, "boot");
@@ -291,7 +305,8 @@ TEST_F(FaultTest, WrongPermissionsAreNamed) {
   std::filesystem::permissions(paths.data.parent_path(), std::filesystem::perms::owner_all);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kPermissionDenied);
-  EXPECT_NE(result.error().message().find(paths.data.string()), std::string::npos) << result.error().message();
+  EXPECT_NE(result.error().message().find(paths.data.string()), std::string::npos)
+      << result.error().message();
 }
 
 }  // namespace

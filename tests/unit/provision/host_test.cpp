@@ -21,8 +21,9 @@ TEST(HostTest, ReadsThisComputer) {
 
 TEST(HostTest, ReadsMemoryFromMeminfo) {
   test::TemporaryDirectory proc;
-  ASSERT_TRUE(write_file_atomic(proc.path() / "meminfo",
-                                "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    8192 kB\n", 0600));
+  ASSERT_TRUE(write_file_atomic(
+      proc.path() / "meminfo",
+      "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    8192 kB\n", 0600));
   const auto host = read_host("/", proc.path());
   ASSERT_TRUE(host);
   EXPECT_EQ(host->memory_mib, 16U);
@@ -43,18 +44,21 @@ TEST_P(RefusedResources, OneSentenceWithARemedy) {
   const auto result = check_resources(GetParam().resources, kHost, notes);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, GetParam().code);
-  EXPECT_NE(result.error().message().find(GetParam().said), std::string::npos) << result.error().message();
+  EXPECT_NE(result.error().message().find(GetParam().said), std::string::npos)
+      << result.error().message();
   EXPECT_FALSE(result.error().remedy.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, RefusedResources,
-    testing::Values(Wanted{"NoCpu", {0, 2048, 20}, ErrorCode::kInvalidArgument, "0 CPUs"},
-                    Wanted{"TooManyCpus", {5, 2048, 20}, ErrorCode::kInvalidArgument, "this computer has 4"},
-                    Wanted{"LittleMemory", {2, 511, 20}, ErrorCode::kInvalidArgument, "at least 512 MiB"},
-                    Wanted{"MuchMemory", {2, 8193, 20}, ErrorCode::kInvalidArgument, "this computer has 8192 MiB"},
-                    Wanted{"LittleDisk", {2, 2048, 1}, ErrorCode::kInvalidArgument, "at least 2 GiB"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::Values(
+        Wanted{"NoCpu", {0, 2048, 20}, ErrorCode::kInvalidArgument, "0 CPUs"},
+        Wanted{"TooManyCpus", {5, 2048, 20}, ErrorCode::kInvalidArgument, "this computer has 4"},
+        Wanted{"LittleMemory", {2, 511, 20}, ErrorCode::kInvalidArgument, "at least 512 MiB"},
+        Wanted{
+            "MuchMemory", {2, 8193, 20}, ErrorCode::kInvalidArgument, "this computer has 8192 MiB"},
+        Wanted{"LittleDisk", {2, 2048, 1}, ErrorCode::kInvalidArgument, "at least 2 GiB"}),
+    [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST(HostTest, FullDiskIsRefused) {
   HostCapacity host = kHost;
@@ -94,11 +98,12 @@ Environment environment_of(std::map<std::string, std::string> values) {
 }
 
 TEST(PathsTest, FollowXdg) {
-  const auto paths = default_paths(environment_of({{"HOME", "/home/ann"},
-                                                   {"XDG_DATA_HOME", "/data"},
-                                                   {"XDG_CACHE_HOME", "relative/is/ignored"},
-                                                   {"XDG_RUNTIME_DIR", "/run/user/7"},
-                                                   {"KUBECONFIG", "/tmp/cove-none-a:/tmp/cove-none-b"}}));
+  const auto paths =
+      default_paths(environment_of({{"HOME", "/home/ann"},
+                                    {"XDG_DATA_HOME", "/data"},
+                                    {"XDG_CACHE_HOME", "relative/is/ignored"},
+                                    {"XDG_RUNTIME_DIR", "/run/user/7"},
+                                    {"KUBECONFIG", "/tmp/cove-none-a:/tmp/cove-none-b"}}));
   ASSERT_TRUE(paths);
   EXPECT_EQ(paths->data, "/data/cove");
   EXPECT_EQ(paths->cache, "/home/ann/.cache/cove");
@@ -112,7 +117,8 @@ TEST(PathsTest, FollowXdg) {
 TEST(PathsTest, WithoutALoginSessionAPrivateFolderStandsIn) {
   const auto paths = default_paths(environment_of({{"HOME", "/home/ann"}}));
   ASSERT_TRUE(paths);
-  EXPECT_EQ(std::filesystem::status(paths->session).permissions(), std::filesystem::perms::owner_all);
+  EXPECT_EQ(std::filesystem::status(paths->session).permissions(),
+            std::filesystem::perms::owner_all);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A computer in a temporary folder: home, system image, fake hypervisor and guest. Programs on it are Provisioners.
+// A computer in a temporary folder: home, system image, fake hypervisor and guest. Programs on it
+// are Provisioners.
 #pragma once
 
 #include <fmt/format.h>
@@ -23,6 +24,8 @@ class LifeTest : public testing::Test {
     paths.kubeconfig = home.path() / ".kube" / "config";
     std::filesystem::create_directories(paths.session);
     std::filesystem::create_directories(paths.data.parent_path());
+    hypervisor->set_info({"fake", "fake 1", vm::NetworkMode::kUser, vm::Acceleration::kSoftware,
+                          "KVM is not there, so software emulation is used"});
     write_image();
   }
 
@@ -34,13 +37,15 @@ class LifeTest : public testing::Test {
     std::string files;
     for (const char* name : {"initrd.img", "system.erofs", "vmlinux"}) {
       ASSERT_TRUE(write_file_atomic(image / name, "x", 0644));
-      files += fmt::format("{}\"{}\":{{\"size\":1,\"sha256\":\"{}\"}}", files.empty() ? "" : ",", name, x);
+      files += fmt::format("{}\"{}\":{{\"size\":1,\"sha256\":\"{}\"}}", files.empty() ? "" : ",",
+                           name, x);
     }
-    ASSERT_TRUE(write_file_atomic(image / "manifest.json",
-                                  fmt::format(R"({{"format":1,"version":"0.1.0","digest":"sha256:{}","files":{{{}}},)"
-                                              R"("command_line":"console=ttyS0","command_line_software":"lpj=1"}})",
-                                              kDigest, files),
-                                  0644));
+    ASSERT_TRUE(write_file_atomic(
+        image / "manifest.json",
+        fmt::format(R"({{"format":1,"version":"0.1.0","digest":"sha256:{}","files":{{{}}},)"
+                    R"("command_line":"console=ttyS0","command_line_software":"lpj=1"}})",
+                    kDigest, files),
+        0644));
   }
 
   std::unique_ptr<Provisioner> program() {
@@ -56,28 +61,38 @@ class LifeTest : public testing::Test {
         guest});
   }
 
-  Result<ClusterStatus> start(const StartRequest& request = {}, const std::string& profile = "cove") {
+  Result<ClusterStatus> start(const StartRequest& request = {},
+                              const std::string& profile = "cove") {
     return program()->start(profile, request, progress);
   }
-  ClusterStatus status(const std::string& profile = "cove") { return program()->status(profile).value(); }
-  Path state_file(const std::string& profile = "cove") { return paths.cluster(profile) / "state.json"; }
-  State state(const std::string& profile = "cove") { return read_state(state_file(profile)).value().value(); }
+  ClusterStatus status(const std::string& profile = "cove") {
+    return program()->status(profile).value();
+  }
+  Path state_file(const std::string& profile = "cove") {
+    return paths.cluster(profile) / "state.json";
+  }
+  State state(const std::string& profile = "cove") {
+    return read_state(state_file(profile)).value().value();
+  }
   std::string text(const Path& file) { return read_file(file, 1 << 20).value(); }
 
-  // Everything under the home folder but the image and the cache: what a deleted cluster must not leave.
+  // Everything under the home folder but the image and the cache: what a deleted cluster must not
+  // leave.
   std::vector<std::string> leftovers() {
     std::vector<std::string> found;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(home.path())) {
       const std::string name = std::filesystem::relative(entry.path(), home.path()).string();
-      const bool expected = name.starts_with("image") || name.starts_with("cache") || name == "data" || name == "run" ||
-                            name == ".kube" || name == ".kube/config";
+      const bool expected = name.starts_with("image") || name.starts_with("cache") ||
+                            name == "data" || name == "run" || name == ".kube" ||
+                            name == ".kube/config";
       if (!expected) found.push_back(name);
     }
     return found;
   }
 
   // sha256("initrd.img <x>\nsystem.erofs <x>\nvmlinux <x>\n")
-  static constexpr const char* kDigest = "4995b9cf17af540062a05ac635931b0660a3296d940ed5fdce05d13eb7a77923";
+  static constexpr const char* kDigest =
+      "4995b9cf17af540062a05ac635931b0660a3296d940ed5fdce05d13eb7a77923";
 
   test::TemporaryDirectory home;
   Path image = home.path() / "image";

@@ -9,8 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> kStartSteps{"check-host", "create-disk",    "define-machine", "create-keys", "boot",
-                                           "configure-node", "open-ports", "wait-api",       "wait-node",   "write-kubeconfig"};
+const std::vector<std::string> kStartSteps{
+    "check-host",     "create-disk", "define-machine", "create-keys", "boot",
+    "configure-node", "open-ports",  "wait-api",       "wait-node",   "write-kubeconfig"};
 
 TEST_F(LifeTest, StartMakesARunningClusterThatKubectlKnows) {
   const auto started = start({.cpus = 1, .memory_mib = 1024, .disk_gib = 10});
@@ -38,8 +39,9 @@ TEST_F(LifeTest, StartMakesARunningClusterThatKubectlKnows) {
   EXPECT_EQ(guest->configurations[0].node_name, "cove");
   const auto certificate = pki::inspect(guest->configurations[0].server_certificate_pem);
   ASSERT_TRUE(certificate);
-  EXPECT_NE(std::find(certificate->ip_addresses.begin(), certificate->ip_addresses.end(), "127.0.0.1"),
-            certificate->ip_addresses.end());
+  EXPECT_NE(
+      std::find(certificate->ip_addresses.begin(), certificate->ip_addresses.end(), "127.0.0.1"),
+      certificate->ip_addresses.end());
   std::string wanted = "plan start";
   for (const std::string& step : kStartSteps) wanted += " " + step;
   EXPECT_EQ(progress.lines.front(), wanted);
@@ -60,7 +62,8 @@ TEST_F(LifeTest, StopAndStartKeepMachineCertificatesAndPort) {
   EXPECT_EQ(state().mac, before.mac);
   EXPECT_EQ(second->server, first->server);
   ASSERT_EQ(guest->configurations.size(), 2U);
-  EXPECT_EQ(guest->configurations[0].server_certificate_pem, guest->configurations[1].server_certificate_pem);
+  EXPECT_EQ(guest->configurations[0].server_certificate_pem,
+            guest->configurations[1].server_certificate_pem);
 }
 
 TEST_F(LifeTest, StartingARunningClusterChangesNothing) {
@@ -108,7 +111,8 @@ TEST_F(LifeTest, DeleteLeavesNothingBehind) {
 }
 
 TEST_F(LifeTest, StopAndPauseOfAnUnknownClusterSayHowToMakeOne) {
-  for (const auto& result : {program()->stop("cove", progress), program()->pause("cove", progress)}) {
+  for (const auto& result :
+       {program()->stop("cove", progress), program()->pause("cove", progress)}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kNotFound);
     EXPECT_NE(result.error().remedy.find("cove start"), std::string::npos);
@@ -223,7 +227,8 @@ TEST_F(LifeTest, AWatchTellsEveryChange) {
   });
   const auto becomes = [&](Phase phase) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, 30s, [&] { return latest.size() == 1 && latest[0].phase == phase; });
+    return changed.wait_for(lock, 30s,
+                            [&] { return latest.size() == 1 && latest[0].phase == phase; });
   };
   ASSERT_TRUE(start());
   EXPECT_TRUE(becomes(Phase::kRunning));

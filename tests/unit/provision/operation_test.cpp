@@ -21,7 +21,8 @@ class OperationTest : public testing::Test {
   State state;
 
   Operation make() {
-    return Operation("start", "start", state, state_file, times_file, clock, progress, stop.get_token());
+    return Operation("start", "start", state, state_file, times_file, clock, progress,
+                     stop.get_token());
   }
   Operation::Body takes(std::chrono::milliseconds time) {
     return [this, time](std::string& detail) -> Result<void> {
@@ -45,8 +46,9 @@ TEST_F(OperationTest, PlansTimesAndRecordsEverySteps) {
   ASSERT_TRUE(operation.run());
   EXPECT_EQ(on_disk_while_running, "two running");
   EXPECT_EQ(outcome_on_disk(), "done");
-  EXPECT_EQ(progress.lines, (std::vector<std::string>{"plan start one two", "one running", "one done 1500ms took it",
-                                                       "two running", "two done 0ms "}));
+  EXPECT_EQ(progress.lines,
+            (std::vector<std::string>{"plan start one two", "one running",
+                                      "one done 1500ms took it", "two running", "two done 0ms "}));
 }
 
 TEST_F(OperationTest, RemembersHowLongStepsTook) {

@@ -23,8 +23,8 @@ class RecordedProgress final : public Progress {
       lines.push_back(step.id + " running");
       if (on_running) on_running(step.id);
     } else {
-      lines.push_back(
-          fmt::format("{} {} {}ms {}", step.id, to_string(step.state), step.elapsed.count(), step.detail));
+      lines.push_back(fmt::format("{} {} {}ms {}", step.id, to_string(step.state),
+                                  step.elapsed.count(), step.detail));
     }
   }
   void note(const std::string& sentence) override { notes.push_back(sentence); }

@@ -124,18 +124,20 @@ TEST_P(DamagedState, IsNamedAndKept) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, DamagedState,
-    testing::Values(Damage{"Cut", "\"profile\"", "", "not a JSON object"},
-                    Damage{"NoFormat", "\"format\":1,", "", "no format number"},
-                    Damage{"FormatText", "\"format\":1", "\"format\":\"1\"", "no format number"},
-                    Damage{"FormatZero", "\"format\":1", "\"format\":0", "no format number"},
-                    Damage{"WrongType", "\"created\":true", "\"created\":1", "'created' is not true or false"},
-                    Damage{"WrongWord", "\"running\"", "\"flying\"", "'wish.target' is not one of"},
-                    Damage{"NoWish", "\"wish\":{", "\"wash\":{", "'wish' is not an object"},
-                    Damage{"PortRange", "\"api_port\":6444", "\"api_port\":70000", "'api_port' is not"},
-                    Damage{"NegativeCpus", "\"cpus\":3", "\"cpus\":-3", "'wish.cpus' is not"},
-                    Damage{"MirrorType", "\"http://127.0.0.1:5000\"", "5000", "'wish.registry_mirrors' is not"},
-                    Damage{"StepType", "\"step_id\":\"boot\"", "\"step_id\":null", "'operation.step_id' is not"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    testing::Values(
+        Damage{"Cut", "\"profile\"", "", "not a JSON object"},
+        Damage{"NoFormat", "\"format\":1,", "", "no format number"},
+        Damage{"FormatText", "\"format\":1", "\"format\":\"1\"", "no format number"},
+        Damage{"FormatZero", "\"format\":1", "\"format\":0", "no format number"},
+        Damage{"WrongType", "\"created\":true", "\"created\":1", "'created' is not true or false"},
+        Damage{"WrongWord", "\"running\"", "\"flying\"", "'wish.target' is not one of"},
+        Damage{"NoWish", "\"wish\":{", "\"wash\":{", "'wish' is not an object"},
+        Damage{"PortRange", "\"api_port\":6444", "\"api_port\":70000", "'api_port' is not"},
+        Damage{"NegativeCpus", "\"cpus\":3", "\"cpus\":-3", "'wish.cpus' is not"},
+        Damage{"MirrorType", "\"http://127.0.0.1:5000\"", "5000", "'wish.registry_mirrors' is not"},
+        Damage{"StepType", "\"step_id\":\"boot\"", "\"step_id\":null",
+               "'operation.step_id' is not"}),
+    [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST_F(StateTest, EmptyAndHugeFilesAreCorrupt) {
   write("");
