@@ -1,7 +1,6 @@
 // A private folder of a test, removed with everything in it at the test's end.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>

@@ -12,8 +12,7 @@
 #include <map>
 #include <numeric>
 
-#include "core/base/process.h"
-#include "core/base/strings.h"
+#include "tests/support/computer.h"
 #include "vm/image/image.h"
 
 namespace cove {
@@ -21,6 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using Milliseconds = double;
+using test::Computer;
+using test::value;
 
 struct Options {
   int rounds = 5;
@@ -28,41 +29,6 @@ struct Options {
   unsigned cpus = 2;
   unsigned memory_mib = 2048;
 };
-
-// One program's own computer: home, runtime folder and kubeconfig in a temporary folder.
-class Sandbox {
- public:
-  Sandbox() {
-    std::string name = (std::filesystem::temp_directory_path() / "cove-bench.XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("cannot make a temporary folder");
-    path_ = name;
-    std::filesystem::create_directory(path_ / "run");
-    std::filesystem::permissions(path_ / "run", std::filesystem::perms::owner_all);
-  }
-  ~Sandbox() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  Sandbox(const Sandbox&) = delete;
-  Sandbox& operator=(const Sandbox&) = delete;
-
-  const Path& path() const { return path_; }
-  std::vector<std::string> environment() const {
-    return {fmt::format("PATH={}", ::getenv("PATH")), fmt::format("HOME={}", path_.string()),
-            fmt::format("XDG_RUNTIME_DIR={}", (path_ / "run").string()),
-            fmt::format("KUBECONFIG={}", (path_ / "kubeconfig").string()), "LANG=C.UTF-8"};
-  }
-
- private:
-  Path path_;
-};
-
-template <class T>
-T value(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message());
-  return std::move(*result);
-}
 
 Milliseconds since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
@@ -75,19 +41,15 @@ Milliseconds median(std::vector<Milliseconds> values) {
   return values[values.size() / 2];
 }
 
-Path program_directory() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
-}
-
 // An initramfs with the empty init in it, by cpio.
-Path make_bare_initrd(const Sandbox& sandbox, Spawner& spawner) {
-  const Path root = sandbox.path() / "bare";
+Path make_bare_initrd(const Computer& computer) {
+  const Path root = computer.home() / "bare";
   std::filesystem::create_directories(root / "dev");
-  std::filesystem::copy_file(program_directory() / "bench_empty_init", root / "init");
-  const Path initrd = sandbox.path() / "bare.cpio";
+  std::filesystem::copy_file(Computer::build() / "tests" / "bench_empty_init", root / "init");
+  const Path initrd = computer.home() / "bare.cpio";
   Command pack{
       {"cpio", "--quiet", "-o", "-H", "newc", "-F", initrd.string()}, {}, root, "init\ndev\n"};
-  if (value(spawner.run(pack, 10s)).exit_code != 0) throw std::runtime_error("cpio failed");
+  if (value(make_spawner()->run(pack, 10s)).exit_code != 0) throw std::runtime_error("cpio failed");
   return initrd;
 }
 
@@ -146,25 +108,14 @@ struct ColdStart {
   bool kvm = false;
 };
 
-Completed cove(const Sandbox& sandbox, Spawner& spawner, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(),
-                   (program_directory().parent_path() / "bin" / "cove").string());
-  Completed done = value(spawner.run(Command{arguments, sandbox.environment(), {}, {}}, 300s));
-  if (done.exit_code != 0) {
-    throw std::runtime_error(fmt::format("{} failed: {}{}", fmt::join(arguments, " "),
-                                         done.standard_output, done.standard_error));
-  }
-  return done;
-}
-
-ColdStart cold_start(const Sandbox& sandbox, Spawner& spawner, const Options& options) {
+ColdStart cold_start(const Computer& computer, const Options& options) {
   ColdStart result;
   const auto begin = std::chrono::steady_clock::now();
-  const Completed done = cove(sandbox, spawner,
-                              {"start", "-o", "json", "--cpus", std::to_string(options.cpus),
-                               "--memory", std::to_string(options.memory_mib)});
+  const std::string output =
+      computer.cove({"start", "-o", "json", "--cpus", std::to_string(options.cpus), "--memory",
+                     std::to_string(options.memory_mib)});
   result.total = since(begin);
-  for (const std::string& line : split(done.standard_output, '\n')) {
+  for (const std::string& line : split(output, '\n')) {
     boost::system::error_code error;
     const boost::json::value event = boost::json::parse(line, error);
     if (error || !event.is_object()) continue;
@@ -173,23 +124,14 @@ ColdStart cold_start(const Sandbox& sandbox, Spawner& spawner, const Options& op
       return found != nullptr && found->is_string() ? std::string(found->as_string())
                                                     : std::string();
     };
-    if (text("/event") != "step" || text("/step/state") != "done") continue;
-    const auto* elapsed = event.find_pointer("/step/elapsed_ms", error);
-    if (elapsed != nullptr)
-      result.steps.emplace_back(text("/step/id"), elapsed->to_number<double>());
+    if (text("/event") != "step" || text("/state") != "done") continue;
+    const auto* elapsed = event.find_pointer("/elapsed_ms", error);
+    if (elapsed != nullptr) result.steps.emplace_back(text("/id"), elapsed->to_number<double>());
   }
-  const std::string status = cove(sandbox, spawner, {"status", "-o", "json"}).standard_output;
+  const std::string status = computer.cove({"status", "-o", "json"});
   result.kvm = status.find("\"kvm\"") != std::string::npos;
-  cove(sandbox, spawner, {"delete"});
+  computer.cove({"delete"});
   return result;
-}
-
-// Ends the session daemon that this sandbox's libvirt calls started.
-void end_session_daemon(const Sandbox& sandbox) {
-  for (const char* name : {"libvirtd.pid", "virtqemud.pid"}) {
-    auto text = read_file(sandbox.path() / "run" / "libvirt" / name, 64);
-    if (text) ::kill(static_cast<pid_t>(std::strtol(text->c_str(), nullptr, 10)), SIGTERM);
-  }
 }
 
 void report(const std::vector<ColdStart>& starts, const std::vector<Milliseconds>& bare,
@@ -225,20 +167,18 @@ void report(const std::vector<ColdStart>& starts, const std::vector<Milliseconds
 }
 
 int run(const Options& options) {
-  const Sandbox sandbox;
-  auto spawner = make_spawner(8 << 20);
+  const Computer computer;
   const vm::SystemImage image =
-      value(vm::open_system_image(program_directory().parent_path() / "share" / "cove" / "system"));
-  const Path initrd = make_bare_initrd(sandbox, *spawner);
+      value(vm::open_system_image(Computer::build() / "share" / "cove" / "system"));
+  const Path initrd = make_bare_initrd(computer);
   // The session daemon and its probe of QEMU are paid once a login, not at every start.
-  const bool kvm = cold_start(sandbox, *spawner, options).kvm;
+  const bool kvm = cold_start(computer, options).kvm;
   std::vector<ColdStart> starts;
   std::vector<Milliseconds> bare;
   for (int round = 0; round < options.rounds; ++round) {
     bare.push_back(bare_boot(image, initrd, kvm, options));
-    starts.push_back(cold_start(sandbox, *spawner, options));
+    starts.push_back(cold_start(computer, options));
   }
-  end_session_daemon(sandbox);
   report(starts, bare, options);
   return 0;
 }
