@@ -42,10 +42,10 @@ private_folder() {
 open_source() {
   ((EUID == 0)) || return 0
   if ! runuser -u "$account" -- test -x "$root"; then
-    [[ ${COVE_DEV_BOUND:-} != 1 ]] || fail "$root cannot be read by the account '$account': run chmod a+rX on it."
+    [[ -z ${COVE_DEV_BOUND:-} ]] || fail "$COVE_DEV_BOUND cannot be read by the account '$account': run chmod a+rX on it."
     mkdir -p "$bound_source"
     # shellcheck disable=SC2016
-    COVE_DEV_BOUND=1 exec unshare --mount --propagation private -- bash -c '
+    COVE_DEV_BOUND=$root exec unshare --mount --propagation private -- bash -c '
       mount --bind "$1" "$2" || {
         echo "installers/dev: $1 is closed to the account that builds, and this container allows no mounts to open it;" \
           "move the clone to a folder everybody can enter, for example /srv." >&2
