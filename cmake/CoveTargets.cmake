@@ -37,6 +37,13 @@ endif()
 
 include(GoogleTest)
 set_property(GLOBAL PROPERTY COVE_TARGETS "")
+# What `installers/dev build` needs, and no tests.
+add_custom_target(programs)
+
+# A room is added by the mere presence of its CMakeLists.txt: one that appears or goes makes the build configure again.
+foreach(floor app core vm ui resources installers tests)
+  file(GLOB_RECURSE rooms CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${floor}/CMakeLists.txt)
+endforeach()
 
 # The target of a room is its path with '_' for '/': core/base -> core_base.
 function(_cove_setup target links)
@@ -62,6 +69,7 @@ function(cove_program target)
   add_executable(${target} ${ARG_SOURCES})
   _cove_setup(${target} "${ARG_LINKS}")
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
+  add_dependencies(programs ${target})
 endfunction()
 
 # cove_test(<name> LABEL unit|integration|vm|ui|fault|bench|root SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
