@@ -37,7 +37,7 @@ struct OpenForward {
   std::string name;
   ForwardRule rule;
   // When another port than the preferred one was chosen: "port 6443 is taken by nginx (process
-  // 812)". Else empty.
+  // 812); using 6444". Else empty.
   std::string note;
 };
 

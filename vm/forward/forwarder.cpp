@@ -49,6 +49,10 @@ std::string describe(const std::optional<PortHolder>& holder) {
   return fmt::format("{} (process {})", holder->program, holder->pid);
 }
 
+std::string note(std::uint16_t preferred, const std::string& obstacle, std::uint16_t chosen) {
+  return fmt::format("port {} {}; using {}", preferred, obstacle, chosen);
+}
+
 // One call of ensure(): which ports are spoken for, and the search for free ones.
 class Search {
  public:
@@ -87,7 +91,7 @@ class Search {
     }
     COVE_TRY(ForwardRule rule, open_another(wanted));
     if (obstacle.empty()) return OpenForward{wanted.name, rule, {}};
-    return OpenForward{wanted.name, rule, fmt::format("port {} {}", wanted.preferred, obstacle)};
+    return OpenForward{wanted.name, rule, note(wanted.preferred, obstacle, rule.host_port)};
   }
 
  private:
@@ -188,7 +192,9 @@ Result<std::vector<OpenForward>> Forwarder::ensure(const std::vector<WantedForwa
     OpenForward kept{wanted[i].name, *served[i], {}};
     if (wanted[i].preferred != 0 && served[i]->host_port != wanted[i].preferred) {
       const std::string obstacle = search.obstacle(wanted[i].protocol, wanted[i].preferred);
-      if (!obstacle.empty()) kept.note = fmt::format("port {} {}", wanted[i].preferred, obstacle);
+      if (!obstacle.empty()) {
+        kept.note = note(wanted[i].preferred, obstacle, served[i]->host_port);
+      }
     }
     open.push_back(std::move(kept));
   }

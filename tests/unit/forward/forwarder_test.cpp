@@ -101,7 +101,7 @@ TEST_F(ForwarderTest, TakenPortIsNamedAndTheNextChosen) {
   proc_.process(812, "nginx", 77);
   const auto open = ensure({api_});
   EXPECT_EQ(open[0].rule.host_port, 16444);
-  EXPECT_EQ(open[0].note, "port 16443 is taken by nginx (process 812)");
+  EXPECT_EQ(open[0].note, "port 16443 is taken by nginx (process 812); using 16444");
   EXPECT_EQ(ensure({api_})[0].note, open[0].note) << "a kept port says why as well";
 }
 
@@ -109,7 +109,7 @@ TEST_F(ForwarderTest, PortTakenBetweenLookAndUse) {
   machine_.refused = {16443, 16444};
   const auto open = ensure({api_});
   EXPECT_EQ(open[0].rule.host_port, 16445);
-  EXPECT_EQ(open[0].note, "port 16443 is taken by another program");
+  EXPECT_EQ(open[0].note, "port 16443 is taken by another program; using 16445");
 }
 
 TEST_F(ForwarderTest, OnlyPreferredFailsWithTheHolder) {
@@ -137,7 +137,7 @@ TEST_F(ForwarderTest, OnlyPreferredReplacesARuleOnAnotherPort) {
 TEST_F(ForwarderTest, OtherClustersPortsAreLeftToThem) {
   const auto open = ensure({api_}, {16443, 16444});
   EXPECT_EQ(open[0].rule.host_port, 16445);
-  EXPECT_EQ(open[0].note, "port 16443 belongs to another cluster of yours");
+  EXPECT_EQ(open[0].note, "port 16443 belongs to another cluster of yours; using 16445");
 }
 
 TEST_F(ForwarderTest, DoesNotTakeWhatAnotherServicePrefers) {
