@@ -18,6 +18,22 @@
 
 namespace cove::test {
 
+// The newest kubectl that installers/clients/fetch keeps for tests.
+inline std::string kubectl() {
+  const char* clients = ::getenv("COVE_CLIENTS");
+  const char* cache = ::getenv("XDG_CACHE_HOME");
+  const char* home = ::getenv("HOME");
+  const Path folder = clients != nullptr ? Path(clients)
+                      : cache != nullptr
+                          ? Path(cache) / "cove/clients"
+                          : Path(home != nullptr ? home : "/") / ".cache/cove/clients";
+  const Path program = folder / "kubectl/usr/bin/kubectl";
+  if (!std::filesystem::exists(program)) {
+    throw std::runtime_error(program.string() + " is missing; run installers/clients/fetch");
+  }
+  return program.string();
+}
+
 template <class T>
 T value(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message());

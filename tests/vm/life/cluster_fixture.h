@@ -49,6 +49,17 @@ class ClusterTest : public testing::Test {
     return text(status(profile), "Phase");
   }
 
+  // What libvirt's session keeps of machines: the names of its files.
+  static std::string machines_of_libvirt() {
+    std::string names;
+    std::error_code error;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(computer().home() / ".config/libvirt/qemu", error)) {
+      if (entry.is_regular_file()) names += entry.path().filename().string() + " ";
+    }
+    return names;
+  }
+
   // The process that runs a profile's machine, from /proc; 0 when there is none. Machines of other
   // computers do not count.
   static pid_t qemu(const std::string& profile) {
