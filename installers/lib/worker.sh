@@ -37,21 +37,24 @@ private_folder() {
   chmod 0700 "$1"
 }
 
-# Lets the worker read the source. Where a parent folder is closed to it (a clone in /root), everything happens in a mount
-# namespace that shows the clone at $bound_source, always the same, so that CMake's caches stay valid.
+# Lets the worker read the source, and root's tests have namespaces. Where a parent folder is closed to the worker (a clone
+# in /root), everything happens where the clone is mounted at $bound_source, always the same, so that CMake's caches stay
+# valid; in a plain chroot, where mounts can be private.
 open_source() {
   ((EUID == 0)) || return 0
-  if ! runuser -u "$account" -- test -x "$root"; then
-    [[ -z ${COVE_DEV_BOUND:-} ]] || fail "$COVE_DEV_BOUND cannot be read by the account '$account': run chmod a+rX on it."
-    mkdir -p "$bound_source"
-    # shellcheck disable=SC2016
-    COVE_DEV_BOUND=$root exec unshare --mount --propagation private -- bash -c '
-      mount --bind "$1" "$2" || {
-        echo "installers/dev: $1 is closed to the account that builds, and this container allows no mounts to open it;" \
-          "move the clone to a folder everybody can enter, for example /srv." >&2
-        exit 1
-      }
-      cd "$2" && shift 2 && exec installers/dev "$@"' - "$root" "$bound_source" "$@"
+  local -a enter=()
+  if [[ -z ${COVE_DEV_CLONE:-} ]]; then
+    if ! runuser -u "$account" -- test -x "$root"; then
+      mkdir -p "$bound_source"
+      # shellcheck disable=SC2016
+      enter=(bash -c 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"' - "$root" "$bound_source")
+    fi
+    if ((${#enter[@]} > 0)) || ! unshare --mount true 2>/dev/null; then
+      unshare --mount --propagation unchanged true 2>/dev/null ||
+        fail "this container allows no namespaces, which the tests that need root and clones in closed folders need." \
+          "Allow them (CAP_SYS_ADMIN), or build as an ordinary user."
+      exec env COVE_DEV_CLONE="$root" installers/lib/isolate "${enter[@]}" installers/dev "$@"
+    fi
   fi
   # In one pass over what git would have: names, not contents.
   local closed
