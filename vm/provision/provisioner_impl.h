@@ -84,6 +84,7 @@ class Provisioner::Impl {
                      const StartRequest& request);
   void add_start_steps(Operation& operation, Start& run);
   Result<void> check_host(Start& run, std::string& detail);
+  Result<void> discard_memory(Start& run);
   Result<void> define_machine(Start& run, std::string& detail);
   Result<void> create_keys(Start& run, std::string& detail);
   Result<void> boot(Start& run, std::string& detail);

@@ -156,6 +156,7 @@ Result<void> Provisioner::Impl::check_host(Start& run, std::string& detail) {
   COVE_TRY(const vm::Observation seen, run.machines->observe(state.machine));
   run.was_running = seen.power == vm::Power::kRunning || seen.power == vm::Power::kFrozen;
   run.was_saved = seen.power == vm::Power::kSaved;
+  if (run.was_saved && state.image_digest != run.image.digest) COVE_CHECK(discard_memory(run));
   // A machine in memory or saved goes on as it is: what it runs on was decided when it booted.
   if (!run.was_running && !run.was_saved) {
     COVE_TRY(const vm::BackendInfo info, run.machines->describe());
@@ -167,6 +168,14 @@ Result<void> Provisioner::Impl::check_host(Start& run, std::string& detail) {
   detail = fmt::format("{} CPUs, {} MiB of memory, {}", state.wish.resources.cpus,
                        state.wish.resources.memory_mib,
                        state.acceleration == vm::Acceleration::kKvm ? "KVM" : "software emulation");
+  return {};
+}
+
+// Saved memory goes with the system image it was saved from: its page cache would lie about another.
+Result<void> Provisioner::Impl::discard_memory(Start& run) {
+  run.progress.note("the system image is newer than the paused cluster, so it boots afresh");
+  COVE_CHECK(run.machines->saving()->discard_saved(run.state.machine));
+  run.was_saved = false;
   return {};
 }
 

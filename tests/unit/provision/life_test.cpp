@@ -90,6 +90,22 @@ TEST_F(LifeTest, PauseSavesAndStartContinues) {
   EXPECT_EQ(guest->configurations.size(), 2U);      // the clock is set again
 }
 
+TEST_F(LifeTest, AClusterPausedUnderAnOlderSystemImageBootsAfresh) {
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(program()->pause("cove", progress));
+  State older = state();
+  older.image_digest = "sha256:0000";
+  ASSERT_TRUE(write_state(state_file(), older));
+  hypervisor->clear_calls();
+  const auto started = start();
+  ASSERT_TRUE(started) << started.error().message();
+  EXPECT_EQ(started->phase, Phase::kRunning);
+  EXPECT_EQ(hypervisor->count("discard_saved"), 1U);
+  EXPECT_EQ(hypervisor->count("define"), 1U);
+  EXPECT_NE(fmt::format("{}", fmt::join(progress.notes, "\n")).find("boots afresh"),
+            std::string::npos);
+}
+
 TEST_F(LifeTest, APausedClusterIsContinuedToBeStoppedCleanly) {
   ASSERT_TRUE(start());
   ASSERT_TRUE(program()->pause("cove", progress));
