@@ -35,6 +35,8 @@ class ControlServer {
   // Poll it for reading, then process().
   int fd() const { return shared_->line.ready_fd(); }
   void process();
+  // Whether a host has said hello.
+  bool greeted() const { return shared_->session != 0; }
   // Answers those who wait for the node when it is ready or in trouble. Call after every change of
   // the state.
   void state_changed();
