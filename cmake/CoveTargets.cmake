@@ -123,3 +123,15 @@ function(cove_write_link_graph)
   endforeach()
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/link-graph.txt CONTENT "${lines}")
 endfunction()
+
+# The target 'tidy' of the preset of that name: clang-tidy over our own sources, once everything is built (generated files
+# are needed, and what Clang does not compile need not be tidied).
+find_program(RUN_CLANG_TIDY run-clang-tidy-16)
+find_program(CLANG_TIDY clang-tidy-16)
+if(RUN_CLANG_TIDY AND CLANG_TIDY)
+  add_custom_target(tidy
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}
+    COMMAND ${RUN_CLANG_TIDY} -quiet -clang-tidy-binary ${CLANG_TIDY} -p ${CMAKE_BINARY_DIR}
+      "^${CMAKE_SOURCE_DIR}/(app|core|vm|ui|tests)/"
+    USES_TERMINAL VERBATIM)
+endif()

@@ -16,7 +16,7 @@
 namespace cove {
 namespace {
 
-constexpr std::size_t kMaxLine = 16 * 1024;
+constexpr std::size_t kMaxLine = std::size_t{16} * 1024;
 // Time stamp, level and the JSON around them.
 constexpr std::size_t kMaxBody = kMaxLine - 100;
 constexpr std::size_t kMaxName = 128;

@@ -65,9 +65,11 @@ Error errno_error(int errno_value, std::string action, std::string subject,
   } while (false)
 
 // COVE_TRY(auto fd, open_file(path)): declares (or assigns) the value, or returns the error.
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses.
 #define COVE_TRY(declaration, expression) \
   COVE_TRY_INNER(COVE_CONCAT(cove_try_, __LINE__), declaration, expression)
 #define COVE_TRY_INNER(temporary, declaration, expression) \
   auto temporary = (expression);                           \
   if (temporary.has_error()) return temporary.error();     \
   declaration = std::move(*temporary)
+// NOLINTEND(bugprone-macro-parentheses)

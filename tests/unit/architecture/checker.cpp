@@ -108,7 +108,7 @@ std::vector<std::string> check_links(const Rules& rules, std::string_view graph)
                           : check_outside(rules, *from, false, [&](const Outside& outside) {
                               return !outside.link.empty() && link.starts_with(outside.link);
                             });
-      if (why) violations.push_back(target + " links " + link + ": " + *why);
+      if (why) violations.push_back(fmt::format("{} links {}: {}", target, link, *why));
     }
   }
   return violations;

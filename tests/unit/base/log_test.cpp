@@ -134,6 +134,7 @@ TEST_F(Log, ThreadsDoNotMixLines) {
   auto log = open(LogFormat::kJson);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i) log->info(std::string(500, 'x'));
