@@ -201,7 +201,6 @@ class Studio {
     // The two windows as a desktop would show them.
     QImage picture = window.grab().toImage();
     QPainter painter(&picture);
-    painter.fillRect(QRect(QPoint(0, 0), kSize), QColor(0, 0, 0, 110));
     const QRect place(QPoint((kSize.width() - dialog->width()) / 2,
                              (kSize.height() - dialog->height()) / 2),
                       dialog->size());

@@ -7,6 +7,20 @@
 namespace cove::ui {
 namespace {
 
+constexpr int kWidth = 520;
+
+class Scrim final : public QWidget {
+ public:
+  explicit Scrim(QWidget* window) : QWidget(window) {
+    setGeometry(window->rect());
+    show();
+    raise();
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override { QPainter(this).fillRect(rect(), QColor(0, 0, 0, 96)); }
+};
+
 // The icon on a soft disc of its tone.
 QPixmap emblem(const Theme& theme, const QString& icon, Tone tone, qreal ratio) {
   QPixmap pixmap(QSize(44, 44) * ratio);
@@ -30,12 +44,11 @@ QuestionDialog::QuestionDialog(const Theme& theme, const QString& icon, Tone ton
   setWindowTitle(title);
   setAccessibleName(title);
   setAccessibleDescription(text);
-  setMinimumWidth(520);
+  setFixedWidth(kWidth);
   setAttribute(Qt::WA_DeleteOnClose);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(24, 24, 24, 20);
   row->setSpacing(16);
-  row->setSizeConstraint(QLayout::SetMinimumSize);
   auto* picture = new QLabel(this);
   picture->setPixmap(emblem(theme, icon, tone, devicePixelRatioF()));
   row->addWidget(picture, 0, Qt::AlignTop);
@@ -56,6 +69,17 @@ QuestionDialog::QuestionDialog(const Theme& theme, const QString& icon, Tone ton
   answers_->addStretch();
   column->addLayout(answers_);
   row->addLayout(column, 1);
+}
+
+void QuestionDialog::showEvent(QShowEvent* event) {
+  setFixedHeight(layout()->totalHeightForWidth(kWidth));
+  if (parentWidget() && !scrim_) scrim_ = new Scrim(parentWidget()->window());
+  QDialog::showEvent(event);
+}
+
+void QuestionDialog::hideEvent(QHideEvent* event) {
+  if (scrim_) scrim_->deleteLater();
+  QDialog::hideEvent(event);
 }
 
 QPushButton* QuestionDialog::add_answer(const char* look, const QString& text,

@@ -3,6 +3,7 @@
 
 #include <QDialog>
 #include <QHBoxLayout>
+#include <QPointer>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -21,9 +22,14 @@ class QuestionDialog : public QDialog {
   QPushButton* add_answer(const char* look, const QString& text, const QString& object_name,
                           std::function<void()> chosen);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+  void hideEvent(QHideEvent* event) override;
+
  private:
   QVBoxLayout* content_;
   QHBoxLayout* answers_;
+  QPointer<QWidget> scrim_;  // darkens the window behind
 };
 
 }  // namespace cove::ui

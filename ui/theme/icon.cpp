@@ -3,6 +3,7 @@
 #include <QPainter>
 #include <QPixmapCache>
 #include <QSvgRenderer>
+#include <algorithm>
 
 #include "ui/theme/theme.h"
 
@@ -26,7 +27,9 @@ QPixmap draw(const QString& name, const QColor& color, QSize size, qreal ratio) 
     QSvgRenderer renderer(svg);
     QPainter painter(&pixmap);
     painter.setRenderHint(QPainter::Antialiasing);
-    renderer.render(&painter, QRectF(QPointF(0, 0), QSizeF(pixmap.size())));
+    // A box wider than high leaves air between the icon and the text after it.
+    const int side = std::min(pixmap.width(), pixmap.height());
+    renderer.render(&painter, QRectF(0, 0, side, side));
   }
   pixmap.setDevicePixelRatio(ratio);
   QPixmapCache::insert(key, pixmap);

@@ -15,7 +15,7 @@ ActivityDock::ActivityDock(const PageContext& context, QWidget* parent)
     : QFrame(parent), context_(context) {
   setObjectName(QStringLiteral("dock"));
   column_ = new QVBoxLayout(this);
-  column_->setContentsMargins(16, 0, 12, 0);
+  column_->setContentsMargins(24, 0, 16, 0);
   column_->setSpacing(0);
   auto* strip = new QHBoxLayout;
   strip->setContentsMargins(0, 6, 0, 6);
@@ -55,10 +55,9 @@ void ActivityDock::set_open(bool open) {
     list_ = new OperationList(context_.theme, context_.activity, this);
     list_->setFixedHeight(kListHeight);
     column_->addWidget(list_);
-    column_->setContentsMargins(16, 0, 12, 12);
   }
   if (list_) list_->setVisible(open);
-  column_->setContentsMargins(16, 0, 12, open ? 12 : 0);
+  column_->setContentsMargins(24, 0, 16, open ? 12 : 0);
   toggle_->setIcon(context_.theme.icon(
       open ? QStringLiteral("chevron-down") : QStringLiteral("chevron-up"),
       Theme::IconRole::kSecondary));

@@ -34,6 +34,7 @@ class ConsolePage : public QWidget {
     stack_->addWidget(log_);
     column->addLayout(stack_, 1);
     status_ = make_label("small", this);
+    status_->hide();
     column->addWidget(status_);
     connect_controls();
     connect(&context_.current, &CurrentCluster::changed, this, [this] { follow_current(); });
@@ -96,7 +97,7 @@ class ConsolePage : public QWidget {
 
   void seek(bool backwards) {
     const bool none = !search_->text().isEmpty() && !log_->find_next(backwards);
-    set_text(status_, none ? tr("“%1” is not in the log.").arg(search_->text()) : QString());
+    say(none ? tr("“%1” is not in the log.").arg(search_->text()) : QString());
   }
 
   void retranslate() {
@@ -143,6 +144,11 @@ class ConsolePage : public QWidget {
             [this] { log_->append_remark(tr("older lines are left out")); });
   }
 
+  void say(const QString& text) {
+    set_text(status_, text);
+    status_->setVisible(!text.isEmpty());
+  }
+
   void choose_file() {
     auto* dialog = new QFileDialog(this, tr("Save the console log"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -164,7 +170,7 @@ class ConsolePage : public QWidget {
       QMetaObject::invokeMethod(
           this,
           [this, file, ok, why] {
-            set_text(status_, ok ? tr("Saved to %1.").arg(file)
+            say(ok ? tr("Saved to %1.").arg(file)
                                  : tr("Could not save to %1: %2.").arg(file, why));
           },
           Qt::QueuedConnection);

@@ -68,8 +68,8 @@ CreateForm::CreateForm(const PageContext& context, QWidget* parent)
 void CreateForm::build_left(QVBoxLayout* column) {
   QFrame* card = make_card(this);
   auto* form = new QVBoxLayout(card);
-  form->setContentsMargins(20, 20, 20, 20);
-  form->setSpacing(16);
+  form->setContentsMargins(20, 16, 20, 16);
+  form->setSpacing(12);
   auto* name = new QVBoxLayout;
   name->setSpacing(6);
   name_caption_ = make_label("strong", card);
@@ -100,6 +100,23 @@ void CreateForm::build_left(QVBoxLayout* column) {
     form->addWidget(slider);
     connect(slider, &ResourceSlider::changed, this, &CreateForm::validate);
   }
+  auto* net = new QVBoxLayout;
+  net->setSpacing(4);
+  network_caption_ = make_label("strong", card);
+  user_ = new QRadioButton(card);
+  user_->setObjectName(QStringLiteral("network_user"));
+  nat_ = new QRadioButton(card);
+  nat_->setObjectName(QStringLiteral("network_nat"));
+  user_->setChecked(true);
+  network_note_ = paragraph("small", card);
+  net->addWidget(network_caption_);
+  auto* modes = new QHBoxLayout;
+  modes->addWidget(user_);
+  modes->addWidget(nat_);
+  modes->addStretch();
+  net->addLayout(modes);
+  net->addWidget(network_note_);
+  form->addLayout(net);
   build_footer(form);
   column->addWidget(card);
   column->addStretch();
@@ -139,21 +156,6 @@ void CreateForm::build_right(QVBoxLayout* column) {
   auto* form = new QVBoxLayout(card);
   form->setContentsMargins(20, 16, 20, 20);
   form->setSpacing(4);
-  network_caption_ = make_label("strong", card);
-  user_ = new QRadioButton(card);
-  user_->setObjectName(QStringLiteral("network_user"));
-  nat_ = new QRadioButton(card);
-  nat_->setObjectName(QStringLiteral("network_nat"));
-  user_->setChecked(true);
-  network_note_ = paragraph("small", card);
-  form->addWidget(network_caption_);
-  auto* modes = new QHBoxLayout;
-  modes->addWidget(user_);
-  modes->addWidget(nat_);
-  modes->addStretch();
-  form->addLayout(modes);
-  form->addWidget(network_note_);
-  form->addSpacing(12);
   mirrors_caption_ = make_label("strong", card);
   mirrors_ = new QPlainTextEdit(card);
   mirrors_->setObjectName(QStringLiteral("mirrors"));

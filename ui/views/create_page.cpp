@@ -93,6 +93,8 @@ void CreatePage::submit(const OperationRequest& request) {
 void CreatePage::follow(OperationId id) {
   timeline_->show_operation(id);
   setCurrentIndex(1);
+  // Not on Cancel: a key pressed too long would stop what was just begun.
+  setFocus();
   refresh();
 }
 
@@ -110,18 +112,21 @@ void CreatePage::refresh() {
   back_->setText(tr("Back"));
   const Operation* operation = context_.activity.find(timeline_->operation());
   if (!operation) return;
-  headline_->setText(headline(*operation));
   switch (operation->state) {
     case OperationState::kRunning:
+      headline_->setText(tr("Your cluster is being made"));
       lead_->setText(tr("You can go on working; a notification tells you when it is done."));
       break;
     case OperationState::kFailed:
+      headline_->setText(tr("That did not work"));
       lead_->setText(tr("What was made so far is kept: trying again goes on from there."));
       break;
     case OperationState::kCancelled:
+      headline_->setText(tr("Cancelled"));
       lead_->setText(tr("What was made so far is kept: starting it goes on from there."));
       break;
     case OperationState::kSucceeded:
+      headline_->setText(done(operation->request));
       lead_->clear();
       break;
   }

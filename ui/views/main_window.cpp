@@ -87,11 +87,11 @@ void MainWindow::build_sidebar(QWidget* sidebar) {
   menu_button_ = new QToolButton(sidebar);
   menu_button_->setObjectName(QStringLiteral("menu"));
   menu_button_->setIcon(theme_.icon(QStringLiteral("settings"), Theme::IconRole::kSecondary));
-  menu_button_->setIconSize(QSize(18, 18));
+  menu_button_->setIconSize(QSize(24, 18));
   menu_button_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   menu_button_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   menu_button_->setPopupMode(QToolButton::InstantPopup);
-  menu_button_->setFocusPolicy(Qt::StrongFocus);
+  menu_button_->setFocusPolicy(Qt::TabFocus);
   set_look(menu_button_, "side");
   menu_ = new QMenu(menu_button_);
   menu_button_->setMenu(menu_);

@@ -140,10 +140,10 @@ class OverviewPage : public QScrollArea {
     node_name_ = node_->add_text();
     node_version_ = node_->add_text();
     node_address_ = node_->add_text();
+    network_ = node_->add_text();
     cpus_ = machine_->add_text();
     memory_ = machine_->add_text();
     disk_ = machine_->add_text();
-    network_ = machine_->add_text();
     acceleration_ = machine_->add_text();
     acceleration_note_ = machine_->add_note();
   }
@@ -231,6 +231,8 @@ class OverviewPage : public QScrollArea {
     kubectl_->set(command_, tr("Try it"),
                   status.context.empty()
                       ? QString()
+                  : status.kubeconfig_ok
+                      ? QStringLiteral("kubectl get nodes")
                       : QStringLiteral("kubectl --context %1 get nodes").arg(text(status.context)));
     const bool missing = status.phase == Phase::kRunning && !status.kubeconfig_ok;
     kubectl_->set(kubeconfig_note_, {},
@@ -254,7 +256,7 @@ class OverviewPage : public QScrollArea {
     machine_->set(cpus_, tr("CPUs"), QString::number(resources.cpus));
     machine_->set(memory_, tr("Memory"), mebibytes(resources.memory_mib));
     machine_->set(disk_, tr("Disk"), tr("up to %1").arg(mebibytes(resources.disk_gib * 1024)));
-    machine_->set(network_, tr("Network"), text_of(status.wish.network));
+    node_->set(network_, tr("Network"), text_of(status.wish.network));
     const bool kvm = status.acceleration == vm::Acceleration::kKvm;
     machine_->set(acceleration_, tr("Processor"),
                   kvm ? tr("Hardware virtualization (KVM)") : tr("Software emulation"));

@@ -25,7 +25,7 @@ TopBar::TopBar(const PageContext& context, QAction* new_cluster, QWidget* parent
   chooser_->setLayoutDirection(Qt::RightToLeft);  // the arrow stands after the name
   chooser_->setIcon(context.theme.icon(QStringLiteral("chevron-down"), Theme::IconRole::kSecondary));
   chooser_->setIconSize(QSize(14, 14));
-  chooser_->setFocusPolicy(Qt::StrongFocus);
+  chooser_->setFocusPolicy(Qt::TabFocus);
   chooser_->setCursor(Qt::PointingHandCursor);
   set_look(chooser_, "chooser");
   row->addWidget(chooser_);
@@ -55,8 +55,8 @@ TopBar::TopBar(const PageContext& context, QAction* new_cluster, QWidget* parent
     button->setObjectName(QString::fromLatin1(name));
     button->setDefaultAction(action);
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    button->setIconSize(QSize(16, 16));
-    button->setFocusPolicy(Qt::StrongFocus);
+    button->setIconSize(QSize(20, 16));
+    button->setFocusPolicy(Qt::TabFocus);
     set_look(button, "action");
     buttons->addWidget(button);
     connect(action, &QAction::changed, button,

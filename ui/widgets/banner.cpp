@@ -46,6 +46,7 @@ void Banner::show_message(Tone tone, const QString& icon, const QString& title,
                      : tone == Tone::kAccent ? "banner-accent"
                                              : "banner-neutral";
   set_look(this, look);
+  set_look(action_, tone == Tone::kBad ? "primary" : "default");
   refresh();
   setVisible(true);
 }

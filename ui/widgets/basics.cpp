@@ -40,6 +40,7 @@ QPushButton* make_button(const char* look, QWidget* parent) {
   auto* button = new QPushButton(parent);
   button->setCursor(Qt::PointingHandCursor);
   button->setAutoDefault(false);
+  button->setFocusPolicy(Qt::TabFocus);
   set_look(button, look);
   return button;
 }
@@ -48,7 +49,7 @@ QToolButton* make_icon_button(const Theme& theme, const QString& icon, QWidget* 
   auto* button = new QToolButton(parent);
   button->setIcon(theme.icon(icon, Theme::IconRole::kSecondary));
   button->setIconSize(QSize(16, 16));
-  button->setFocusPolicy(Qt::StrongFocus);
+  button->setFocusPolicy(Qt::TabFocus);
   button->setCursor(Qt::PointingHandCursor);
   set_look(button, "icon");
   return button;

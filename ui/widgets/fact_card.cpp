@@ -23,7 +23,7 @@ FactCard::FactCard(const Theme& theme, const QString& icon, QWidget* parent)
   head->addWidget(title_, 1);
   column->addLayout(head);
   grid_->setHorizontalSpacing(16);
-  grid_->setVerticalSpacing(4);
+  grid_->setVerticalSpacing(2);
   grid_->setColumnStretch(1, 1);
   grid_->setColumnMinimumWidth(0, 96);
   column->addLayout(grid_);
@@ -41,7 +41,7 @@ int FactCard::add(Row row, QWidget* cell) {
   const int index = static_cast<int>(rows_.size());
   row.caption = make_label("muted", this);
   row.cell = cell;
-  cell->setMinimumHeight(28);
+  cell->setFixedHeight(30);
   grid_->addWidget(row.caption, index, 0);
   grid_->addWidget(cell, index, 1);
   rows_.push_back(row);

@@ -1,5 +1,6 @@
 #include "ui/widgets/navigation.h"
 
+#include <QFocusEvent>
 #include <QPainter>
 #include <QStyledItemDelegate>
 
@@ -31,7 +32,8 @@ class RowPainter final : public QStyledItemDelegate {
       painter->setBrush(chosen ? p.selection : p.surface_raised);
       painter->drawRoundedRect(row, 8, 8);
     }
-    if (option.state.testFlag(QStyle::State_HasFocus) && chosen) {
+    const auto* list = qobject_cast<const Navigation*>(option.widget);
+    if (list && list->shows_focus() && chosen) {
       painter->setPen(QPen(p.accent, 2));
       painter->setBrush(Qt::NoBrush);
       painter->drawRoundedRect(row.adjusted(1, 1, -1, -1), 7, 7);
@@ -86,6 +88,22 @@ Navigation::Navigation(const Theme& theme, QWidget* parent) : QListWidget(parent
 void Navigation::add_page(const QString& icon, const QString& title) {
   auto* item = new QListWidgetItem(title, this);
   item->setData(kIcon, icon);
+}
+
+void Navigation::focusInEvent(QFocusEvent* event) {
+  by_keyboard_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+  QListWidget::focusInEvent(event);
+}
+
+void Navigation::keyPressEvent(QKeyEvent* event) {
+  by_keyboard_ = true;
+  QListWidget::keyPressEvent(event);
+  viewport()->update();
+}
+
+void Navigation::mousePressEvent(QMouseEvent* event) {
+  by_keyboard_ = false;
+  QListWidget::mousePressEvent(event);
 }
 
 void Navigation::set_title(int row, const QString& title) { item(row)->setText(title); }

@@ -17,7 +17,19 @@ class Navigation : public QListWidget {
   void set_badge(int row, const QString& text, Tone tone);
   QString badge(int row) const;
 
+  // The ring is for those who came by keyboard.
+  bool shows_focus() const { return by_keyboard_ && hasFocus(); }
+
+ protected:
+  void focusInEvent(QFocusEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+
+ public:
   enum Role { kIcon = Qt::UserRole + 1, kBadge, kTone };
+
+ private:
+  bool by_keyboard_ = false;
 };
 
 }  // namespace cove::ui

@@ -10,7 +10,7 @@
 
 namespace cove::ui {
 namespace {
-constexpr double kKnob = 9;
+constexpr double kKnob = 10;
 constexpr double kTrack = 6;
 }  // namespace
 
@@ -29,13 +29,13 @@ void ZoneSlider::set_limit(int limit) {
 
 double ZoneSlider::position_of(int value) const {
   const double span = std::max(1, maximum() - minimum());
-  const double room = width() - 2 * (kKnob + 2);
-  return kKnob + 2 + room * (value - minimum()) / span;
+  const double room = width() - 2 * kKnob;
+  return kKnob + room * (value - minimum()) / span;
 }
 
 int ZoneSlider::value_at(double x) const {
-  const double room = std::max(1.0, width() - 2 * (kKnob + 2));
-  const double part = std::clamp((x - kKnob - 2) / room, 0.0, 1.0);
+  const double room = std::max(1.0, width() - 2 * kKnob);
+  const double part = std::clamp((x - kKnob) / room, 0.0, 1.0);
   return minimum() + static_cast<int>(std::lround(part * (maximum() - minimum())));
 }
 
@@ -45,9 +45,7 @@ void ZoneSlider::paintEvent(QPaintEvent*) {
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(Qt::NoPen);
   const double y = height() / 2.0;
-  const double left = kKnob + 2;
-  const double right = width() - kKnob - 2;
-  const QRectF track(left - 3, y - kTrack / 2, right - left + 6, kTrack);
+  const QRectF track(0, y - kTrack / 2, width(), kTrack);
   QPainterPath clip;
   clip.addRoundedRect(track, kTrack / 2, kTrack / 2);
   painter.save();
@@ -72,11 +70,11 @@ void ZoneSlider::paintEvent(QPaintEvent*) {
   if (hasFocus()) {
     painter.setPen(QPen(p.accent, 2));
     painter.setBrush(Qt::NoBrush);
-    painter.drawEllipse(knob, kKnob + 1.5, kKnob + 1.5);
+    painter.drawEllipse(knob, kKnob - 1, kKnob - 1);
   }
   painter.setPen(QPen(isEnabled() ? (red ? p.danger : p.accent) : p.border_strong, 2));
   painter.setBrush(p.surface);
-  painter.drawEllipse(knob, kKnob - 2, kKnob - 2);
+  painter.drawEllipse(knob, kKnob - 3, kKnob - 3);
 }
 
 void ZoneSlider::mousePressEvent(QMouseEvent* event) {
