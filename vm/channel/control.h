@@ -1,8 +1,9 @@
 // The private line between the desktop and a cluster's init: bootstrap, clock, state, shutdown.
 //
-// It runs over the virtio-serial port kControlPort. Only what no public protocol can carry goes here. One program talks at
-// a time; a conversation starts with a hello that carries a fresh session id, and frames of other sessions are dropped, so
-// a peer that died in the middle of a frame disturbs nobody.
+// It runs over the virtio-serial port kControlPort. Only what no public protocol can carry goes
+// here. One program talks at a time; a conversation starts with a hello that carries a fresh
+// session id, and frames of other sessions are dropped, so a peer that died in the middle of a
+// frame disturbs nobody.
 #pragma once
 
 #include <chrono>
@@ -24,7 +25,8 @@ inline constexpr const char* kControlPort = "dev.cove.control.0";
 inline constexpr int kShellPorts = 4;
 std::string shell_port(int index);
 
-// What init needs to turn a booted kernel into a node. Sent at every boot; nothing of it is in the image.
+// What init needs to turn a booted kernel into a node. Sent at every boot; nothing of it is in the
+// image.
 struct NodeConfiguration {
   std::string node_name;
   std::string address;  // "10.0.2.15"
@@ -42,33 +44,37 @@ struct NodeConfiguration {
 struct NodeState {
   bool configured = false;
   bool coved_running = false;
-  bool coved_ready = false;   // coved said READY=1 (sd_notify protocol)
+  bool coved_ready = false;  // coved said READY=1 (sd_notify protocol)
   unsigned coved_restarts = 0;
   std::string coved_last_exit;  // "killed by signal 11", empty when it never ended
-  std::string trouble;          // why the node cannot work: "the data disk holds no Cove file system"; else empty
+  std::string
+      trouble;  // why the node cannot work: "the data disk holds no Cove file system"; else empty
   std::string boot_id;
   std::uint64_t memory_total_bytes = 0;
   std::uint64_t memory_used_bytes = 0;
 };
 
-// The host's end. Blocking; not thread-safe. Every call is kTimeout when the guest does not answer in time, kUnavailable
-// when the line is cut, kCancelled when `stop` is requested.
+// The host's end. Blocking; not thread-safe. Every call is kTimeout when the guest does not answer
+// in time, kUnavailable when the line is cut, kCancelled when `stop` is requested.
 class ControlClient {
  public:
   // Says hello over a connected channel until init answers.
-  static Result<ControlClient> connect(Fd channel, std::chrono::milliseconds timeout, std::stop_token stop = {});
+  static Result<ControlClient> connect(Fd channel, std::chrono::milliseconds timeout,
+                                       std::stop_token stop = {});
   ControlClient(ControlClient&&) noexcept;
   ControlClient& operator=(ControlClient&&) noexcept;
   ~ControlClient();
 
-  // Idempotent: a node already configured takes the clock and new certificates (coved is restarted only if they changed).
-  // Fails with the guest's own words when it cannot (for example a data disk it does not understand).
+  // Idempotent: a node already configured takes the clock and new certificates (coved is restarted
+  // only if they changed). Fails with the guest's own words when it cannot (for example a data disk
+  // it does not understand).
   Result<void> configure(const NodeConfiguration& configuration, std::chrono::milliseconds timeout,
                          std::stop_token stop = {});
   Result<NodeState> state(std::chrono::milliseconds timeout, std::stop_token stop = {});
   // Returns once coved is ready, or with init's trouble as the error.
   Result<NodeState> wait_ready(std::chrono::milliseconds timeout, std::stop_token stop = {});
-  Result<void> set_time(std::int64_t unix_nanoseconds, std::chrono::milliseconds timeout, std::stop_token stop = {});
+  Result<void> set_time(std::int64_t unix_nanoseconds, std::chrono::milliseconds timeout,
+                        std::stop_token stop = {});
   // Asks for a clean power-off; returns once init has accepted.
   Result<void> power_off(std::chrono::milliseconds timeout, std::stop_token stop = {});
 

@@ -19,9 +19,9 @@ struct ShellRequest {
   unsigned short columns = 80;
 };
 
-// The local side: bytes of `input` go to the command until end of file; its output goes to `output` and `error` (both to
-// `output` with a tty). Descriptors are borrowed. `resized`, when set, is readable (and is drained) whenever
-// `window_size` should be asked again.
+// The local side: bytes of `input` go to the command until end of file; its output goes to `output`
+// and `error` (both to `output` with a tty). Descriptors are borrowed. `resized`, when set, is
+// readable (and is drained) whenever `window_size` should be asked again.
 struct ShellStreams {
   int input = 0;
   int output = 1;
@@ -30,8 +30,10 @@ struct ShellStreams {
   std::function<std::pair<unsigned short, unsigned short>()> window_size;  // rows, columns
 };
 
-// Runs it to its end and returns the exit code (128 + signal when killed). When the connection ends or `stop` is requested
-// the guest kills the command's session. Terminal modes of the local side are the caller's business.
-Result<int> run_shell(Fd channel, const ShellRequest& request, const ShellStreams& streams, std::stop_token stop = {});
+// Runs it to its end and returns the exit code (128 + signal when killed). When the connection ends
+// or `stop` is requested the guest kills the command's session. Terminal modes of the local side
+// are the caller's business.
+Result<int> run_shell(Fd channel, const ShellRequest& request, const ShellStreams& streams,
+                      std::stop_token stop = {});
 
 }  // namespace cove::channel

@@ -1,0 +1,46 @@
+// The JSON documents inside control and shell frames. Everything from the line is checked: sizes,
+// names, addresses.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "vm/channel/control.h"
+#include "vm/channel/frame.h"
+#include "vm/channel/shell.h"
+
+namespace cove::channel {
+
+// Of the messages' form. A peer that speaks another says so instead of guessing.
+inline constexpr int kProtocol = 1;
+
+struct ControlRequest {
+  enum class Method { kConfigure, kState, kWait, kSetTime, kPowerOff };
+  std::uint64_t id = 0;
+  Method method = Method::kState;
+  NodeConfiguration configuration;    // kConfigure
+  std::int64_t unix_nanoseconds = 0;  // kSetTime
+};
+
+struct ControlResponse {
+  std::uint64_t id = 0;
+  Result<NodeState> result = NodeState{};  // every answer carries the state
+};
+
+std::string to_json(const ControlRequest& request);
+Result<ControlRequest> parse_control_request(std::string_view text);
+// The id of a request that cannot be read otherwise, or 0.
+std::uint64_t request_id(std::string_view text);
+
+std::string to_json(const ControlResponse& response);
+Result<ControlResponse> parse_control_response(std::string_view text);
+
+std::string to_json(const ShellRequest& request);
+Result<ShellRequest> parse_shell_request(std::string_view text);
+
+std::string to_json(const Error& error);
+Error parse_error(std::string_view text);
+
+}  // namespace cove::channel
