@@ -81,7 +81,7 @@ QPlainTextEdit[look="log"] { background: @log_bg@; color: @log_text@; border: 1p
   padding: 8px 10px; selection-background-color: @accent@; selection-color: @on_accent@; }
 QPlainTextEdit[look="log"]:focus { border: 2px solid @accent@; padding: 7px 9px; }
 
-QRadioButton { spacing: 8px; padding: 4px 6px; border: 2px solid transparent; border-radius: 8px; }
+QRadioButton { spacing: 8px; padding: 4px 8px 4px 2px; border: 2px solid transparent; border-radius: 8px; }
 QRadioButton:focus { border-color: @accent@; }
 QRadioButton::indicator { width: 14px; height: 14px; border-radius: 8px; border: 1px solid @border_control@; background: @field@; }
 QRadioButton::indicator:checked { border: 5px solid @accent@; width: 6px; height: 6px; background: @on_accent@; }
