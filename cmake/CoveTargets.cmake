@@ -35,7 +35,15 @@ if(COVE_SANITIZE)
   target_link_options(cove_flags INTERFACE -fsanitize=${COVE_SANITIZE})
 endif()
 
+include(GoogleTest)
 set_property(GLOBAL PROPERTY COVE_TARGETS "")
+# What `installers/dev build` needs, and no tests.
+add_custom_target(programs)
+
+# A room is added by the mere presence of its CMakeLists.txt: one that appears or goes makes the build configure again.
+foreach(floor app core vm ui resources installers tests)
+  file(GLOB_RECURSE rooms CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${floor}/CMakeLists.txt)
+endforeach()
 
 # The target of a room is its path with '_' for '/': core/base -> core_base.
 function(_cove_setup target links)
@@ -61,10 +69,13 @@ function(cove_program target)
   add_executable(${target} ${ARG_SOURCES})
   _cove_setup(${target} "${ARG_LINKS}")
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
+  add_dependencies(programs ${target})
 endfunction()
 
-# cove_test(<name> LABEL unit|integration|vm|ui|fault|bench SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
-# One GoogleTest program; every TEST in it is a ctest of its own unless SERIAL, which runs the program as one ctest.
+# cove_test(<name> LABEL unit|integration|vm|ui|fault|bench|root SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
+# One GoogleTest program. With LABEL unit every TEST in it is a ctest of its own (so unit tests share nothing); with the
+# other labels, whose fixtures cost more, the program is one ctest. SERIAL: one ctest that runs alone.
+# LABEL root is for tests that need root; installers/dev runs them as root in private namespaces.
 function(cove_test name)
   cmake_parse_arguments(ARG "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -74,6 +85,17 @@ function(cove_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} cove_flags GTest::gtest GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  if(NOT TARGET ${ARG_LABEL}_tests)
+    add_custom_target(${ARG_LABEL}_tests)
+  endif()
+  add_dependencies(${ARG_LABEL}_tests ${name})
+  if(ARG_LABEL STREQUAL unit AND NOT ARG_SERIAL)
+    # Two properties for two variables: a list does not survive the way through gtest_discover_tests.
+    gtest_discover_tests(${name} TEST_PREFIX unit.${name}. DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
+      PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR}
+        ENVIRONMENT_MODIFICATION COVE_BINARY_DIR=set:${CMAKE_BINARY_DIR})
+    return()
+  endif()
   add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
   set_tests_properties(${ARG_LABEL}.${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR};COVE_BINARY_DIR=${CMAKE_BINARY_DIR}")
@@ -101,3 +123,15 @@ function(cove_write_link_graph)
   endforeach()
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/link-graph.txt CONTENT "${lines}")
 endfunction()
+
+# The target 'tidy' of the preset of that name: clang-tidy over our own sources, once everything is built (generated files
+# are needed, and what Clang does not compile need not be tidied).
+find_program(RUN_CLANG_TIDY run-clang-tidy-16)
+find_program(CLANG_TIDY clang-tidy-16)
+if(RUN_CLANG_TIDY AND CLANG_TIDY)
+  add_custom_target(tidy
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}
+    COMMAND ${RUN_CLANG_TIDY} -quiet -clang-tidy-binary ${CLANG_TIDY} -p ${CMAKE_BINARY_DIR}
+      "^${CMAKE_SOURCE_DIR}/(app|core|vm|ui|tests)/"
+    USES_TERMINAL VERBATIM)
+endif()

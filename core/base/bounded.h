@@ -17,6 +17,10 @@ class RingBuffer {
  public:
   explicit RingBuffer(std::size_t capacity) : capacity_(capacity) {}
   void push(T item) {
+    if (capacity_ == 0) {
+      ++dropped_;
+      return;
+    }
     if (items_.size() == capacity_) {
       items_.pop_front();
       ++dropped_;
@@ -33,7 +37,8 @@ class RingBuffer {
   std::deque<T> items_;
 };
 
-// Hands items from threads to threads. push() refuses at the bound, so the producer decides what to drop.
+// Hands items from threads to threads. push() refuses at the bound, so the producer decides what to
+// drop.
 template <class T>
 class BoundedQueue {
  public:

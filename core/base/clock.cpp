@@ -5,8 +5,12 @@
 
 namespace cove {
 
-WallTime SystemClock::wall() const { return std::chrono::system_clock::now(); }
-SteadyTime SystemClock::steady() const { return std::chrono::steady_clock::now(); }
+WallTime SystemClock::wall() const {
+  return std::chrono::system_clock::now();
+}
+SteadyTime SystemClock::steady() const {
+  return std::chrono::steady_clock::now();
+}
 
 bool SystemClock::sleep(std::chrono::nanoseconds duration, std::stop_token stop) {
   std::mutex mutex;
@@ -39,7 +43,8 @@ void FakeClock::advance(std::chrono::nanoseconds duration) {
 }
 
 std::string rfc3339(WallTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace cove

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <mutex>
 #include <condition_variable>
+#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -29,11 +29,12 @@ class SystemClock final : public Clock {
   bool sleep(std::chrono::nanoseconds duration, std::stop_token stop = {}) override;
 };
 
-// Stands still until told to advance. sleep() advances the clock itself and returns at once, so code under test runs
-// through its waits in the order it asked for them.
+// Stands still until told to advance. sleep() advances the clock itself and returns at once, so
+// code under test runs through its waits in the order it asked for them.
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(WallTime start = WallTime(std::chrono::seconds(1'700'000'000))) : wall_(start) {}
+  explicit FakeClock(WallTime start = WallTime(std::chrono::seconds(1'700'000'000)))
+      : wall_(start) {}
   WallTime wall() const override;
   SteadyTime steady() const override;
   bool sleep(std::chrono::nanoseconds duration, std::stop_token stop = {}) override;

@@ -7,6 +7,8 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <mutex>
 
 #include "core/base/strings.h"
@@ -14,7 +16,23 @@
 namespace cove {
 namespace {
 
-constexpr std::size_t kMaxLine = 16 * 1024;
+constexpr std::size_t kMaxLine = std::size_t{16} * 1024;
+// Time stamp, level and the JSON around them.
+constexpr std::size_t kMaxBody = kMaxLine - 100;
+constexpr std::size_t kMaxName = 128;
+
+// `text` as `quote` writes it, shortened until that takes at most `room` bytes; nothing when even
+// the empty text does not fit.
+template <class Quote>
+std::string fitted(std::string_view text, std::size_t room, Quote quote) {
+  text = text.substr(0, room);
+  std::string quoted = quote(text);
+  while (quoted.size() > room && !text.empty()) {
+    text = text.substr(0, std::min(text.size() - 1, text.size() * room / quoted.size()));
+    quoted = quote(text);
+  }
+  return quoted.size() <= room ? quoted : std::string();
+}
 
 // A sink that hands every formatted line to one write(2).
 class FdSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -29,6 +47,7 @@ class FdSink final : public spdlog::sinks::base_sink<std::mutex> {
     std::size_t left = line.size();
     while (left > 0) {
       const ssize_t n = ::write(fd_, data, left);
+      if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return;  // a log that cannot be written must not stop the program
       data += n;
       left -= static_cast<std::size_t>(n);
@@ -62,21 +81,19 @@ class SpdLogger final : public Logger {
         std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, "\n"));
   }
 
-  void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) override {
+  void log(LogLevel level, std::string_view message,
+           std::initializer_list<LogField> fields) override {
     if (!logger_.should_log(to_spdlog(level))) return;
-    std::string line;
-    if (format_ == LogFormat::kJson) {
-      line = "\"message\":" + json_quote(message.substr(0, kMaxLine));
-      for (const LogField& field : fields) {
-        if (line.size() > kMaxLine) break;
-        line += "," + json_quote(field.name) + ":" + json_quote(std::string_view(field.value).substr(0, kMaxLine));
-      }
-    } else {
-      line = escape_control(message.substr(0, kMaxLine));
-      for (const LogField& field : fields) {
-        if (line.size() > kMaxLine) break;
-        line += " " + std::string(field.name) + "=" + escape_control(std::string_view(field.value).substr(0, kMaxLine));
-      }
+    const bool json = format_ == LogFormat::kJson;
+    const auto quote = json ? json_quote : escape_control;
+    std::string line = json ? "\"message\":" : "";
+    line += fitted(message, kMaxBody - line.size(), quote);
+    for (const LogField& field : fields) {
+      const std::string name =
+          (json ? "," : " ") + fitted(field.name, kMaxName, quote) + (json ? ":" : "=");
+      // A field without room for a value would be no JSON.
+      if (line.size() + name.size() + 2 > kMaxBody) break;
+      line += name + fitted(field.value, kMaxBody - line.size() - name.size(), quote);
     }
     logger_.log(to_spdlog(level), "{}", line);
   }

@@ -1,6 +1,7 @@
 // Logging: one line an event, as text for people or JSON for machines.
 //
-// Secrets do not reach a log because they are never formattable: keys and tokens travel as Secret, which prints as
+// Secrets do not reach a log because they are never formattable: keys and tokens travel as Secret,
+// which prints as
 // "[secret]".
 #pragma once
 
@@ -41,14 +42,22 @@ class Logger {
   virtual void log(LogLevel level, std::string_view message,
                    std::initializer_list<LogField> fields = {}) = 0;
 
-  void debug(std::string_view m, std::initializer_list<LogField> f = {}) { log(LogLevel::kDebug, m, f); }
-  void info(std::string_view m, std::initializer_list<LogField> f = {}) { log(LogLevel::kInfo, m, f); }
-  void warn(std::string_view m, std::initializer_list<LogField> f = {}) { log(LogLevel::kWarning, m, f); }
-  void error(std::string_view m, std::initializer_list<LogField> f = {}) { log(LogLevel::kError, m, f); }
+  void debug(std::string_view m, std::initializer_list<LogField> f = {}) {
+    log(LogLevel::kDebug, m, f);
+  }
+  void info(std::string_view m, std::initializer_list<LogField> f = {}) {
+    log(LogLevel::kInfo, m, f);
+  }
+  void warn(std::string_view m, std::initializer_list<LogField> f = {}) {
+    log(LogLevel::kWarning, m, f);
+  }
+  void error(std::string_view m, std::initializer_list<LogField> f = {}) {
+    log(LogLevel::kError, m, f);
+  }
 };
 
-// Writes to `fd` (borrowed, usually standard error). Control characters in messages and values are escaped, so that no
-// outside byte can forge a line; a line is cut at 16 KiB.
+// Writes to `fd` (borrowed, usually standard error). Control characters in messages and values are
+// escaped, so that no outside byte can forge a line; a line is cut at 16 KiB.
 std::unique_ptr<Logger> make_logger(int fd, LogFormat format, LogLevel minimum = LogLevel::kInfo);
 
 // Drops everything.

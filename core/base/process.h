@@ -17,23 +17,26 @@
 namespace cove {
 
 struct Command {
-  std::vector<std::string> argv;  // argv[0] is looked up in PATH unless it has a '/'
-  std::optional<std::vector<std::string>> environment;  // "NAME=value"; nothing: this process' environment
-  Path working_directory;                               // empty: this process'
+  std::vector<std::string> argv;  // argv[0] is looked up as find_program() does unless it has a '/'
+  std::optional<std::vector<std::string>>
+      environment;         // "NAME=value"; nothing: this process' environment
+  Path working_directory;  // empty: this process'
   std::string standard_input;
 };
 
 struct Completed {
-  int exit_code = 0;        // 128 + signal when it was killed
+  int exit_code = 0;  // 128 + signal when it was killed
   std::string standard_output;
   std::string standard_error;
 };
 
-// A running child. Destruction kills it (SIGKILL) and reaps it. Move-only, not thread-safe.
+// A running child. Destruction kills it (SIGKILL; with new_session all of its process group) and
+// reaps it. Move-only, not thread-safe.
 class ChildProcess {
  public:
-  // Descriptors to give the child as 0, 1, 2; -1 means /dev/null. Everything else is close-on-exec. The child starts
-  // with default signal dispositions and dies with its parent when `die_with_parent`.
+  // Descriptors to give the child as 0, 1, 2; -1 means /dev/null. Everything else is closed. The
+  // child starts with default signal dispositions. `die_with_parent` kills it when the THREAD that
+  // spawned it ends, as prctl(2) has it: only for threads that wait for the child.
   struct Options {
     int standard_input = -1;
     int standard_output = -1;
@@ -55,9 +58,11 @@ class ChildProcess {
   void signal(int number);
 
  private:
-  ChildProcess(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  ChildProcess(pid_t pid, Fd pidfd, bool leads_group)
+      : pid_(pid), pidfd_(std::move(pidfd)), leads_group_(leads_group) {}
   pid_t pid_ = -1;
   Fd pidfd_;
+  bool leads_group_ = false;
   std::optional<int> exit_code_;
 };
 
@@ -65,15 +70,17 @@ class ChildProcess {
 class Spawner {
  public:
   virtual ~Spawner() = default;
-  // Collects at most `max_output` bytes of each stream and drops the rest. A program that cannot be started, runs past
-  // `timeout` or is cut off by `stop` is an Error; a non-zero exit code is not.
+  // Collects at most `max_output` bytes of each stream and drops the rest. A program that cannot be
+  // started, runs past `timeout` or is cut off by `stop` is an Error (and is killed with the
+  // children it started); a non-zero exit code is not. Returns when the program itself ends,
+  // whatever it left in the background.
   virtual Result<Completed> run(const Command& command, std::chrono::milliseconds timeout,
                                 std::stop_token stop = {}) = 0;
 };
 
 std::unique_ptr<Spawner> make_spawner(std::size_t max_output = 1 << 20);
 
-// The full path of `program` in PATH, or nothing.
+// The path of `program` in PATH, /usr/sbin or /sbin (which a user's PATH lacks), or nothing.
 std::optional<Path> find_program(const std::string& program);
 
 }  // namespace cove

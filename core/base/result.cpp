@@ -35,8 +35,8 @@ std::string Error::message() const {
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& where) {
-  throw std::logic_error(
-      fmt::format("unchecked failure at {}:{}: {}", where.file_name(), where.line(), error.message()));
+  throw std::logic_error(fmt::format("unchecked failure at {}:{}: {}", where.file_name(),
+                                     where.line(), error.message()));
 }
 
 namespace {
@@ -47,6 +47,8 @@ ErrorCode code_of_errno(int value) {
     case ENAMETOOLONG:
     case EISDIR:
     case ENOTDIR:
+    case ENOEXEC:
+    case E2BIG:
     case ELOOP: return ErrorCode::kInvalidArgument;
     case ENOENT:
     case ESRCH: return ErrorCode::kNotFound;
@@ -59,6 +61,7 @@ ErrorCode code_of_errno(int value) {
     case ETXTBSY: return ErrorCode::kConflict;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case ENOMEM:
     case EMFILE:
     case ENFILE:
@@ -72,6 +75,8 @@ ErrorCode code_of_errno(int value) {
     case EPIPE:
     case ENXIO:
     case ENODEV:
+    case ENOTCONN:
+    case EIO:
     case EHOSTUNREACH:
     case ENETUNREACH: return ErrorCode::kUnavailable;
     default: return ErrorCode::kInternal;

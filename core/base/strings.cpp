@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <limits>
 #include <stdexcept>
@@ -11,7 +12,8 @@
 namespace cove {
 namespace {
 
-// Length of the valid UTF-8 sequence at the start of `text`, or 0. RFC 3629: no overlong forms, no surrogates.
+// Length of the valid UTF-8 sequence at the start of `text`, or 0. RFC 3629: no overlong forms, no
+// surrogates.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
@@ -44,6 +46,7 @@ std::string random_bytes(std::size_t count) {
   std::size_t done = 0;
   while (done < count) {
     const ssize_t n = ::getrandom(bytes.data() + done, count - done, 0);
+    if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw std::runtime_error("getrandom failed");
     done += static_cast<std::size_t>(n);
   }
@@ -88,9 +91,14 @@ std::string json_quote(std::string_view text) {
 std::string escape_control(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+      out += fmt::format("\\xc2\\x{:02x}", next);
+      ++i;
+    } else if (c == '\n') {
       out += "\\n";
     } else if (c == '\t') {
       out += "\\t";
@@ -122,8 +130,9 @@ std::string_view trim(std::string_view text) {
 
 Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_unit) {
   const auto fail = [&](std::string cause) {
-    return Error{ErrorCode::kInvalidArgument, "read the size", fmt::format("'{}'", escape_control(text)),
-                 std::move(cause), "Write a whole number with a unit, such as 2g, 2048mb or 20GiB."};
+    return Error{ErrorCode::kInvalidArgument, "read the size",
+                 fmt::format("'{}'", escape_control(text)), std::move(cause),
+                 "Write a whole number with a unit, such as 2g, 2048mb or 20GiB."};
   };
   std::uint64_t number = 0;
   const char* end = text.data() + text.size();
@@ -131,7 +140,8 @@ Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_un
   if (status == std::errc::result_out_of_range) return fail("the number is too large");
   if (status != std::errc{}) return fail("it does not start with a digit");
   std::string unit;
-  for (const char* p = rest; p != end; ++p) unit += static_cast<char>(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+  for (const char* p = rest; p != end; ++p)
+    unit += static_cast<char>(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
   std::uint64_t factor = 0;
   if (unit.empty()) factor = default_unit;
   if (unit == "b") factor = 1;
@@ -140,7 +150,8 @@ Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_un
   if (unit == "g" || unit == "gb" || unit == "gi" || unit == "gib") factor = 1ULL << 30;
   if (unit == "t" || unit == "tb" || unit == "ti" || unit == "tib") factor = 1ULL << 40;
   if (factor == 0) return fail(fmt::format("the unit '{}' is not known", escape_control(unit)));
-  if (number > std::numeric_limits<std::uint64_t>::max() / factor) return fail("the number is too large");
+  if (number > std::numeric_limits<std::uint64_t>::max() / factor)
+    return fail("the number is too large");
   return number * factor;
 }
 
@@ -148,18 +159,21 @@ std::string format_size(std::uint64_t bytes) {
   static constexpr std::array<const char*, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
   auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < kUnits.size()) {
+  // 1023.5 would be printed as 1024 of the smaller unit.
+  while (value >= (unit == 0 ? 1024 : 1023.5) && unit + 1 < kUnits.size()) {
     value /= 1024;
     ++unit;
   }
   if (unit == 0) return fmt::format("{} B", bytes);
-  if (value < 10 && value != static_cast<double>(static_cast<std::uint64_t>(value))) {
+  if (value < 9.95 && value != static_cast<double>(static_cast<std::uint64_t>(value))) {
     return fmt::format("{:.1f} {}", value, kUnits[unit]);
   }
   return fmt::format("{:.0f} {}", value, kUnits[unit]);
 }
 
-std::string random_hex(std::size_t bytes) { return hex(random_bytes(bytes)); }
+std::string random_hex(std::size_t bytes) {
+  return hex(random_bytes(bytes));
+}
 
 std::string random_uuid() {
   std::string bytes = random_bytes(16);

@@ -28,10 +28,12 @@ struct Response {
   std::string body;  // at most 8 MiB; longer is an error
 };
 
-// GET `target` ("/readyz?verbose"). The server's certificate must be valid for `endpoint.host`. A status of any kind is
-// a Response; kUnavailable when nobody answers, kTimeout after `timeout` overall, kPermissionDenied when TLS
-// verification fails, kCancelled when `stop` is requested. Blocks; thread-safe.
-Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity, const std::string& target,
-                           std::chrono::milliseconds timeout, std::stop_token stop = {});
+// GET `target` ("/readyz?verbose"). The server's certificate must be valid for `endpoint.host`. A
+// status of any kind is a Response; kUnavailable when nobody answers, kTimeout after `timeout`
+// overall, kPermissionDenied when TLS verification fails, kCancelled when `stop` is requested.
+// Blocks; thread-safe.
+Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
+                           const std::string& target, std::chrono::milliseconds timeout,
+                           std::stop_token stop = {});
 
 }  // namespace cove::client

@@ -1,7 +1,7 @@
 // Backend: what runs virtual machines.
 //
-// The interface is small on purpose: a lifecycle every backend has, and optional interfaces for what only some can do.
-// State is observed, never remembered: after any failure, ask again.
+// The interface is small on purpose: a lifecycle every backend has, and optional interfaces for
+// what only some can do. State is observed, never remembered: after any failure, ask again.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@
 namespace cove::vm {
 
 enum class Acceleration { kKvm, kSoftware };
-// kUser: the hypervisor's own user-mode network, no privileges needed. kNat: a NAT network of the system's libvirt.
+// kUser: the hypervisor's own user-mode network, no privileges needed. kNat: a NAT network of the
+// system's libvirt.
 enum class NetworkMode { kUser, kNat };
 // kGraceful presses the power button and waits for nobody; kForce cuts the power.
 enum class StopPolicy { kGraceful, kForce };
@@ -45,7 +46,7 @@ struct NetworkSpec {
 
 // Everything there is to know about a machine before it exists.
 struct MachineSpec {
-  std::string name;   // unique within the backend
+  std::string name;  // unique within the backend
   std::string uuid;
   std::string title;  // for people looking at it with other tools
   unsigned cpus = 2;
@@ -61,22 +62,23 @@ struct MachineSpec {
 };
 
 enum class Power {
-  kAbsent,   // not defined
-  kOff,      // defined, not running
+  kAbsent,  // not defined
+  kOff,     // defined, not running
   kRunning,
-  kFrozen,   // in memory, processors stopped
-  kSaved,    // memory written to disk by save()
+  kFrozen,  // in memory, processors stopped
+  kSaved,   // memory written to disk by save()
 };
 
 struct Observation {
   Power power = Power::kAbsent;
-  // Why it is off, in a person's words, when it did not end as asked: "QEMU was killed or crashed". Else empty.
+  // Why it is off, in a person's words, when it did not end as asked: "QEMU was killed or crashed".
+  // Else empty.
   std::string trouble;
 };
 
 // An address the guest takes, and how it reaches the world.
 struct GuestNetwork {
-  std::string address;         // "10.0.2.15"
+  std::string address;  // "10.0.2.15"
   unsigned prefix_length = 24;
   std::string gateway;
   std::string name_server;
@@ -96,7 +98,7 @@ struct ForwardRule {
 class Forwarding {
  public:
   virtual ~Forwarding() = default;
-  // kConflict when the host port is taken.
+  // kConflict when the host port is taken; a rule already in place is success.
   virtual Result<void> add_forward(const std::string& machine, const ForwardRule& rule) = 0;
   // Removing what is not there is success.
   virtual Result<void> remove_forward(const std::string& machine, const ForwardRule& rule) = 0;
@@ -128,8 +130,8 @@ class Snapshots {
 };
 
 struct BackendInfo {
-  std::string name;        // "libvirt"
-  std::string version;     // "libvirt 9.0.0, QEMU 7.2.22"
+  std::string name;     // "libvirt"
+  std::string version;  // "libvirt 9.0.0, QEMU 7.2.22"
   NetworkMode network = NetworkMode::kUser;
   Acceleration acceleration = Acceleration::kSoftware;
   // One plain sentence when acceleration is kSoftware: why, and what would change it. Else empty.
@@ -143,14 +145,15 @@ class Backend {
 
   virtual Result<BackendInfo> describe() = 0;
 
-  // Makes the machine known, or brings a known one that is off to this spec. kConflict when it is running with another
-  // spec. Writes nothing else: files the spec names must exist by start().
+  // Makes the machine known, or brings a known one that is off or saved to this spec (a saved one keeps its old shape
+  // until its next boot). kConflict when it is running with another spec. Writes nothing else: files the spec names must exist by start().
   virtual Result<void> define(const MachineSpec& spec) = 0;
   // Boots, or continues a saved or frozen machine. A running machine is success.
   virtual Result<void> start(const std::string& machine) = 0;
   // kGraceful returns once asked; kForce returns once it is off. A machine that is off is success.
   virtual Result<void> stop(const std::string& machine, StopPolicy policy) = 0;
-  // Forgets the machine with its saved memory and snapshots' metadata; disks stay. Absent is success; kConflict when it runs.
+  // Forgets the machine with its saved memory and snapshots' metadata; disks stay. Absent is
+  // success; kConflict when it runs.
   virtual Result<void> undefine(const std::string& machine) = 0;
   virtual Result<Observation> observe(const std::string& machine) = 0;
   // Names of all machines this program's user made with Cove.
@@ -158,18 +161,19 @@ class Backend {
 
   // The network a machine of this spec gets. Stable for a machine's life once it is defined.
   virtual Result<GuestNetwork> guest_network(const std::string& machine) = 0;
-  // Connects to a running machine's channel; a stream socket. kConflict when another program is on it (where the
-  // backend can know), kUnavailable when the machine is not running.
+  // Connects to a running machine's channel; a stream socket. kConflict when another program is on
+  // it (where the backend can know), kUnavailable when the machine is not running.
   virtual Result<Fd> open_channel(const std::string& machine, const ChannelSpec& channel) = 0;
 
-  // Calls `changed` with a machine's name, from a thread of the backend's own, whenever its state may have changed, and
-  // with an empty name when anything may have (reconnection). Destroying the subscription ends the calls; it waits for a
-  // call under way.
+  // Calls `changed` with a machine's name, from a thread of the backend's own, whenever its state
+  // may have changed, and with an empty name when anything may have (reconnection). Destroying the
+  // subscription ends the calls; it waits for a call under way.
   class Subscription {
    public:
     virtual ~Subscription() = default;
   };
-  virtual Result<std::unique_ptr<Subscription>> subscribe(std::function<void(const std::string& machine)> changed) = 0;
+  virtual Result<std::unique_ptr<Subscription>> subscribe(
+      std::function<void(const std::string& machine)> changed) = 0;
 
   // Nothing where the backend cannot.
   virtual Forwarding* forwarding() { return nullptr; }

@@ -1,4 +1,5 @@
-// Host ports to guest ports: choosing, naming who holds a taken one, and keeping a running machine's rules as wanted.
+// Host ports to guest ports: choosing, naming who holds a taken one, and keeping a running
+// machine's rules as wanted.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,13 @@ struct PortHolder {
   std::string program;  // "nginx"; "a program of another user" when it cannot be seen
 };
 
-// Who listens on that address and port (from /proc/net/{tcp,tcp6,udp,udp6} and /proc/*/fd under `proc`). A listener on
-// 0.0.0.0 or :: holds every address. Nothing when the port is free.
-std::optional<PortHolder> port_holder(Protocol protocol, const std::string& address, std::uint16_t port,
-                                      const Path& proc = "/proc");
+// Who listens on that address and port (from /proc/net/{tcp,tcp6,udp,udp6} and /proc/*/fd under
+// `proc`). A listener on 0.0.0.0 or :: holds every address. Nothing when the port is free.
+std::optional<PortHolder> port_holder(Protocol protocol, const std::string& address,
+                                      std::uint16_t port, const Path& proc = "/proc");
 
-// A port wanted on the host: `preferred` first, else the next free one above it (at most 200 tried), else any.
+// A port wanted on the host: `preferred` first, else the next free one above it (at most 200
+// tried), else any.
 struct WantedForward {
   std::string name;  // "kubernetes-api"
   Protocol protocol = Protocol::kTcp;
@@ -34,17 +36,20 @@ struct WantedForward {
 struct OpenForward {
   std::string name;
   ForwardRule rule;
-  // When another port than the preferred one was chosen: "port 6443 is taken by nginx (process 812)". Else empty.
+  // When another port than the preferred one was chosen: "port 6443 is taken by nginx (process
+  // 812); using 6444". Else empty.
   std::string note;
 };
 
-// Keeps a machine's forwards equal to what is wanted. Thread-compatible; `forwarding` must outlive it.
+// Keeps a machine's forwards equal to what is wanted. Thread-compatible; `forwarding` must outlive
+// it.
 class Forwarder {
  public:
   Forwarder(Forwarding& forwarding, std::string machine, Path proc = "/proc");
 
-  // Opens all wanted ports and removes rules that nobody wants; returns them in the order wanted. Rules already in place
-  // are kept, so calling it again changes nothing. `reserved` are host ports not to choose (other clusters').
+  // Opens all wanted ports and removes rules that nobody wants; returns them in the order wanted.
+  // Rules already in place are kept, so calling it again changes nothing. `reserved` are host ports
+  // not to choose (other clusters').
   Result<std::vector<OpenForward>> ensure(const std::vector<WantedForward>& wanted,
                                           const std::vector<std::uint16_t>& reserved = {});
 

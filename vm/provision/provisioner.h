@@ -1,8 +1,9 @@
 // Provisioner: brings a cluster from what is observed to what is wished, step by step.
 //
-// Everything is re-entrant: the wish is written first, each step looks before it acts, so a program killed anywhere is
-// continued by the next call of any program. A per-cluster file lock (with its owner's name in it) keeps two programs from
-// acting at once. The desktop and the command line both use this and nothing else.
+// Everything is re-entrant: the wish is written first, each step looks before it acts, so a program
+// killed anywhere is continued by the next call of any program. A per-cluster file lock (with its
+// owner's name in it) keeps two programs from acting at once. The desktop and the command line both
+// use this and nothing else.
 #pragma once
 
 #include <functional>
@@ -26,11 +27,11 @@ inline constexpr const char* kDefaultProfile = "cove";
 
 // What a start changes in the wish; empty members keep what is there (or the defaults on creation).
 struct StartRequest {
-  std::optional<unsigned> cpus;
-  std::optional<std::uint64_t> memory_mib;
-  std::optional<std::uint64_t> disk_gib;
-  std::optional<vm::NetworkMode> network;
-  std::optional<std::vector<std::string>> registry_mirrors;
+  std::optional<unsigned> cpus = std::nullopt;
+  std::optional<std::uint64_t> memory_mib = std::nullopt;
+  std::optional<std::uint64_t> disk_gib = std::nullopt;
+  std::optional<vm::NetworkMode> network = std::nullopt;
+  std::optional<std::vector<std::string>> registry_mirrors = std::nullopt;
   bool wait = true;  // for the API and the node to be ready
 };
 
@@ -63,8 +64,8 @@ struct Dependencies {
   std::shared_ptr<class Guest> guest;
 };
 
-// Thread-safe; every call may block for as long as its steps take. `stop` cancels between and inside steps and leaves a
-// state from which the same call continues.
+// Thread-safe; every call may block for as long as its steps take. `stop` cancels between and
+// inside steps and leaves a state from which the same call continues.
 class Provisioner {
  public:
   explicit Provisioner(Dependencies dependencies);
@@ -72,14 +73,18 @@ class Provisioner {
 
   Result<HostFacts> host(vm::NetworkMode network = vm::NetworkMode::kUser);
 
-  // Creates if need be, boots or resumes, configures, waits for the API and the node, writes the kubeconfig entry.
-  Result<ClusterStatus> start(const std::string& profile, const StartRequest& request, Progress& progress,
-                              std::stop_token stop = {});
+  // Creates if need be, boots or resumes, configures, waits for the API and the node, writes the
+  // kubeconfig entry.
+  Result<ClusterStatus> start(const std::string& profile, const StartRequest& request,
+                              Progress& progress, std::stop_token stop = {});
   // Clean power-off (over the channel, else the power button), cut after a grace of 60 s.
-  Result<ClusterStatus> stop(const std::string& profile, Progress& progress, std::stop_token stop = {});
+  Result<ClusterStatus> stop(const std::string& profile, Progress& progress,
+                             std::stop_token stop = {});
   // Saves the machine's memory and ends it; start() continues it in about a second.
-  Result<ClusterStatus> pause(const std::string& profile, Progress& progress, std::stop_token stop = {});
-  // Removes machine, disks, certificates, kubeconfig entry, everything. A cluster that is not there is success.
+  Result<ClusterStatus> pause(const std::string& profile, Progress& progress,
+                              std::stop_token stop = {});
+  // Removes machine, disks, certificates, kubeconfig entry, everything. A cluster that is not there
+  // is success.
   Result<void> remove(const std::string& profile, Progress& progress, std::stop_token stop = {});
 
   // Observes without acting. kNotCreated is a status, not an error.
@@ -91,8 +96,9 @@ class Provisioner {
   // A free shell port of a running cluster.
   Result<ShellLine> open_shell(const std::string& profile);
 
-  // Calls `changed` from a thread of its own with the statuses of all profiles, first at once and then whenever something
-  // changed: backend events, state files, a lock taken or freed; and looks again at least every five seconds.
+  // Calls `changed` from a thread of its own with the statuses of all profiles, first at once and
+  // then whenever something changed: backend events, state files, a lock taken or freed; and looks
+  // again at least every five seconds.
   class Watch {
    public:
     virtual ~Watch() = default;

@@ -1,4 +1,5 @@
-// What there is to know about a cluster: the persisted wish, the observed state, and the steps between them.
+// What there is to know about a cluster: the persisted wish, the observed state, and the steps
+// between them.
 #pragma once
 
 #include <chrono>
@@ -34,7 +35,7 @@ struct Wish {
 
 enum class Phase {
   kNotCreated,
-  kCreating,   // a program is at work on its first start
+  kCreating,  // a program is at work on its first start
   kStarting,
   kRunning,
   kStopping,
@@ -42,18 +43,18 @@ enum class Phase {
   kPausing,
   kPaused,
   kDeleting,
-  kBroken,     // not as wished and nobody is at work on it; reason and remedy say why and what to do
+  kBroken,  // not as wished and nobody is at work on it; reason and remedy say why and what to do
 };
 // "NotCreated", "Running", … as `cove status` prints it.
 std::string_view to_string(Phase phase);
-std::string_view to_string(Target target);        // "running", …
-std::string_view to_string(vm::NetworkMode mode); // "user", "nat"
+std::string_view to_string(Target target);         // "running", …
+std::string_view to_string(vm::NetworkMode mode);  // "user", "nat"
 
 enum class StepState { kPending, kRunning, kDone, kFailed, kCancelled };
 std::string_view to_string(StepState state);
 
-// One step of an operation. `id` is stable and for machines; `title` is for people and in English: the desktop
-// translates it by id.
+// One step of an operation. `id` is stable and for machines; `title` is for people and in English:
+// the desktop translates it by id.
 struct Step {
   std::string id;     // "boot"
   std::string title;  // "Boot the virtual machine"
@@ -64,14 +65,16 @@ struct Step {
   std::string detail;  // "software emulation, 2 CPUs, 2 GiB"; may change while it runs
 };
 
-// Receives an operation's steps as they change. Called from the thread that runs the operation; must not block.
+// Receives an operation's steps as they change. Called from the thread that runs the operation;
+// must not block.
 class Progress {
  public:
   virtual ~Progress() = default;
   // All steps of the operation, pending, before the first starts.
   virtual void plan(const std::string& operation, const std::vector<Step>& steps) = 0;
   virtual void update(const Step& step) = 0;
-  // One plain sentence the user should see: "port 6443 is taken by nginx (process 812); using 6444".
+  // One plain sentence the user should see: "port 6443 is taken by nginx (process 812); using
+  // 6444".
   virtual void note(const std::string& sentence) = 0;
 };
 
@@ -91,15 +94,15 @@ struct ClusterStatus {
   std::optional<Step> current_step;  // of the program at work, or where it was interrupted
   Wish wish;                         // meaningless when kNotCreated
   vm::Acceleration acceleration = vm::Acceleration::kSoftware;
-  std::string acceleration_note;     // one sentence when software
-  std::string host;                  // where the API and services answer: "127.0.0.1" or the VM's address
-  std::string server;                // "https://127.0.0.1:6443"; empty before the first start
+  std::string acceleration_note;  // one sentence when software
+  std::string host;    // where the API and services answer: "127.0.0.1" or the VM's address
+  std::string server;  // "https://127.0.0.1:6443"; empty before the first start
   std::vector<PortStatus> ports;
   std::string node_name;
-  bool api_ready = false;            // /readyz answered 200 just now
+  bool api_ready = false;  // /readyz answered 200 just now
   bool node_ready = false;
-  std::string kubernetes_version;    // of the node, "v1.36.0"
-  bool kubeconfig_ok = false;        // the entry is there and current
+  std::string kubernetes_version;  // of the node, "v1.36.0"
+  bool kubeconfig_ok = false;      // the entry is there and current
   Path kubeconfig;
   std::string context;
   Path console_log;

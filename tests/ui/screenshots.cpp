@@ -1,0 +1,269 @@
+// Takes the pictures under resources/screenshots from scripted data: every scene in both schemes and both languages.
+#include <QApplication>
+#include <QDialog>
+#include <QDir>
+#include <QFile>
+#include <QFontDatabase>
+#include <QLineEdit>
+#include <QPainter>
+#include <QPainterPath>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <algorithm>
+#include <cstdio>
+#include <unordered_map>
+
+#include "tests/ui/scripted_service.h"
+#include "ui/views/desktop.h"
+
+namespace cove::ui::test {
+namespace {
+
+constexpr QSize kSize(1120, 740);
+
+// PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so nobody sees it.
+QImage with_palette(const QImage& image) {
+  const QImage rgb = image.convertToFormat(QImage::Format_RGB32);
+  std::unordered_map<QRgb, int> counts;
+  for (int y = 0; y < rgb.height(); ++y) {
+    const auto* line = reinterpret_cast<const QRgb*>(rgb.constScanLine(y));
+    for (int x = 0; x < rgb.width(); ++x) ++counts[line[x]];
+  }
+  std::vector<std::pair<int, QRgb>> ranked;
+  for (const auto& [color, count] : counts) ranked.emplace_back(count, color);
+  std::sort(ranked.begin(), ranked.end(), std::greater<>());
+  QList<QRgb> table;
+  for (std::size_t i = 0; i < std::min<std::size_t>(256, ranked.size()); ++i) {
+    table.append(ranked[i].second);
+  }
+  std::unordered_map<QRgb, uchar> nearest;
+  for (const auto& [count, color] : ranked) {
+    int best = 0;
+    int distance = INT_MAX;
+    for (int i = 0; i < table.size() && distance > 0; ++i) {
+      const int r = qRed(color) - qRed(table[i]);
+      const int g = qGreen(color) - qGreen(table[i]);
+      const int b = qBlue(color) - qBlue(table[i]);
+      const int d = r * r + g * g + b * b;
+      if (d < distance) {
+        distance = d;
+        best = i;
+      }
+    }
+    nearest[color] = static_cast<uchar>(best);
+  }
+  QImage out(rgb.size(), QImage::Format_Indexed8);
+  out.setColorTable(table);
+  for (int y = 0; y < rgb.height(); ++y) {
+    const auto* from = reinterpret_cast<const QRgb*>(rgb.constScanLine(y));
+    uchar* to = out.scanLine(y);
+    for (int x = 0; x < rgb.width(); ++x) to[x] = nearest[from[x]];
+  }
+  return out;
+}
+
+class Studio {
+ public:
+  Studio(QDir folder, QString scheme, QString language)
+      : folder_(std::move(folder)), scheme_(std::move(scheme)), language_(std::move(language)) {}
+
+  bool take_all() {
+    welcome();
+    timeline();
+    overview();
+    broken();
+    delete_dialog();
+    console();
+    return ok_;
+  }
+
+ private:
+  struct Set {
+    QTemporaryDir home;
+    FakeClock clock;
+    std::shared_ptr<ScriptedService> service = std::make_shared<ScriptedService>();
+    std::unique_ptr<Desktop> desktop;
+  };
+
+  std::unique_ptr<Set> open(const std::function<void(Set&)>& prepare) {
+    auto set = std::make_unique<Set>();
+    set->service->now = set->clock.wall();
+    set->service->console_log = Path(set->home.path().toStdString()) / "console.log";
+    prepare(*set);
+    DesktopOptions options;
+    options.settings = Path(set->home.path().toStdString()) / "desktop.ini";
+    options.follow_system = false;
+    {
+      Preferences preferences(options.settings);
+      preferences.set_scheme(scheme_ == QLatin1String("dark") ? SchemeChoice::kDark
+                                                              : SchemeChoice::kLight);
+      preferences.set_language(language_);
+    }
+    set->desktop = std::make_unique<Desktop>(set->service, set->clock, options);
+    set->desktop->window().resize(kSize);
+    set->desktop->show(false);
+    set->desktop->begin();
+    wait([&] { return set->desktop->clusters().known(); });
+    settle();
+    return set;
+  }
+
+  void wait(const std::function<bool()>& done) {
+    if (!QTest::qWaitFor(done, 10'000)) {
+      std::fputs("a scene did not come about\n", stderr);
+      ok_ = false;
+    }
+  }
+  static void settle() {
+    for (int i = 0; i < 5; ++i) QCoreApplication::processEvents();
+    QTest::qWait(30);
+  }
+
+  void save(QImage image, const QString& scene) {
+    image.setDevicePixelRatio(1);
+    const QString name = QStringLiteral("%1-%2-%3.png").arg(scene, scheme_, language_.left(2));
+    ok_ = with_palette(image).save(folder_.filePath(name), "PNG", 0) && ok_;
+  }
+  void shoot(Set& set, const QString& scene) {
+    settle();
+    save(set.desktop->window().grab().toImage(), scene);
+  }
+
+  void welcome() {
+    auto set = open([](Set&) {});
+    wait([&] {
+      auto* create = set->desktop->window().findChild<QPushButton*>(QStringLiteral("create"));
+      return create && create->isEnabled();
+    });
+    shoot(*set, QStringLiteral("welcome"));
+  }
+
+  void timeline() {
+    auto set = open([](Set& s) {
+      using std::chrono::milliseconds;
+      s.service->set_elapsed("check-host", milliseconds(120));
+      s.service->set_elapsed("create-keys", milliseconds(90));
+      s.service->set_elapsed("create-disk", milliseconds(240));
+      s.service->set_elapsed("define-machine", milliseconds(310));
+      s.service->set_elapsed("boot", milliseconds(3400));
+      s.service->set_elapsed("wait-api", milliseconds(1200));
+      s.service->set_elapsed("wait-node", milliseconds(800));
+      s.service->set_elapsed("write-kubeconfig", milliseconds(100));
+      s.service->set_detail("boot", "KVM, 2 CPUs, 2 GiB");
+      s.service->set_detail("create-disk", "20 GiB, grows as needed");
+    });
+    QPushButton* create = nullptr;
+    wait([&] {
+      create = set->desktop->window().findChild<QPushButton*>(QStringLiteral("create"));
+      return create && create->isEnabled();
+    });
+    create->click();
+    set->service->release(4);
+    wait([&] {
+      const auto& activity = set->desktop->activity();
+      return activity.rowCount() > 0 && activity.at(0).steps.size() > 4 &&
+             activity.at(0).steps[4].state == provision::StepState::kRunning;
+    });
+    set->clock.advance(std::chrono::milliseconds(2100));
+    QTest::qWait(250);
+    shoot(*set, QStringLiteral("timeline"));
+  }
+
+  void overview() {
+    auto set = open([](Set& s) { s.service->set_status(s.service->running("cove")); });
+    shoot(*set, QStringLiteral("overview"));
+  }
+
+  void broken() {
+    auto set = open([](Set& s) {
+      auto status = s.service->running("cove");
+      status.phase = provision::Phase::kBroken;
+      status.api_ready = status.node_ready = false;
+      status.reason = "The virtual machine ended by itself: QEMU was killed or crashed";
+      status.remedy = "Start the cluster again; everything on its disk is kept.";
+      s.service->set_status(status);
+    });
+    shoot(*set, QStringLiteral("broken"));
+  }
+
+  void delete_dialog() {
+    auto set = open([](Set& s) { s.service->set_status(s.service->running("cove")); });
+    MainWindow& window = set->desktop->window();
+    window.findChild<QToolButton*>(QStringLiteral("action_delete"))->click();
+    QDialog* dialog = nullptr;
+    wait([&] {
+      dialog = window.findChild<QDialog*>(QStringLiteral("delete_dialog"));
+      return dialog && dialog->isVisible();
+    });
+    settle();
+    // The two windows as a desktop would show them.
+    QImage picture = window.grab().toImage();
+    QPainter painter(&picture);
+    const QRect place(QPoint((kSize.width() - dialog->width()) / 2,
+                             (kSize.height() - dialog->height()) / 2),
+                      dialog->size());
+    QPainterPath shape;
+    shape.addRoundedRect(place, 12, 12);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setClipPath(shape);
+    painter.drawPixmap(place.topLeft(), dialog->grab());
+    painter.end();
+    save(picture, QStringLiteral("delete"));
+    dialog->close();
+  }
+
+  void console() {
+    auto set = open([](Set& s) {
+      s.service->set_status(s.service->running("cove"));
+      QFile::copy(QStringLiteral(COVE_CONSOLE_SAMPLE),
+                  QString::fromStdString(s.service->console_log.string()));
+    });
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("console"));
+    auto* log = window.findChild<QPlainTextEdit*>(QStringLiteral("console_log"));
+    wait([&] { return log->blockCount() > 20; });
+    window.findChild<QLineEdit*>(QStringLiteral("console_search"))->setText(QStringLiteral("coved"));
+    QTest::qWait(120);
+    shoot(*set, QStringLiteral("console"));
+  }
+
+  QDir folder_;
+  QString scheme_;
+  QString language_;
+  bool ok_ = true;
+};
+
+}  // namespace
+}  // namespace cove::ui::test
+
+int main(int argc, char** argv) {
+  qputenv("QT_SCALE_FACTOR", "1.5");
+  QApplication application(argc, argv);
+  if (argc != 2) {
+    std::fputs("usage: ui_screenshots FOLDER\n", stderr);
+    return 2;
+  }
+  cove::ui::init_resources();
+  // Pictures do not depend on whose desktop they are taken on.
+  const QStringList available = QFontDatabase::families();
+  QStringList families;
+  for (const char* family : {"Inter", "Noto Sans", "Noto Sans CJK SC", "DejaVu Sans"}) {
+    if (available.contains(QString::fromLatin1(family))) {
+      families.append(QString::fromLatin1(family));
+    }
+  }
+  QFont font(families);
+  font.setPointSizeF(10);
+  QApplication::setFont(font);
+  bool ok = true;
+  for (const char* scheme : {"light", "dark"}) {
+    for (const char* language : {"en", "zh_CN"}) {
+      cove::ui::test::Studio studio(QDir(QString::fromLocal8Bit(argv[1])),
+                                    QString::fromLatin1(scheme), QString::fromLatin1(language));
+      ok = studio.take_all() && ok;
+    }
+  }
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,35 @@
+// WatchedApplication: notices when the GUI thread is busy or waits inside one event.
+#pragma once
+
+#include <QApplication>
+#include <chrono>
+#include <string>
+
+namespace cove::ui::test {
+
+// Counts, for every outermost event, the time from its begin to its end minus the time the thread was ready to run but
+// the machine ran others: so a waiting call or long work shows, and a loaded machine does not.
+class WatchedApplication : public QApplication {
+ public:
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static constexpr std::chrono::milliseconds kLimit{500};
+#else
+  static constexpr std::chrono::milliseconds kLimit{50};
+#endif
+  WatchedApplication(int& argc, char** argv) : QApplication(argc, argv) {}
+  bool notify(QObject* receiver, QEvent* event) override;
+
+  // Watching is off until then: making the first window is not an event.
+  void watch(bool on);
+  std::chrono::microseconds longest() const { return longest_; }
+  // What it was at: class and event type.
+  const std::string& culprit() const { return culprit_; }
+
+ private:
+  bool watching_ = false;
+  int depth_ = 0;
+  std::chrono::microseconds longest_{0};
+  std::string culprit_;
+};
+
+}  // namespace cove::ui::test

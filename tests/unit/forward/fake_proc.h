@@ -1,0 +1,63 @@
+// A /proc of a test's own.
+#pragma once
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <fstream>
+
+#include "core/base/fs.h"
+
+namespace cove::test {
+
+class FakeProc {
+ public:
+  FakeProc() {
+    std::string name = (std::filesystem::temp_directory_path() / "cove-proc-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = name;
+    write("sys/net/ipv4/ip_unprivileged_port_start", "0\n");
+  }
+  ~FakeProc() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  FakeProc(const FakeProc&) = delete;
+  FakeProc& operator=(const FakeProc&) = delete;
+
+  const Path& path() const { return path_; }
+
+  void write(const std::string& name, std::string_view bytes) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << bytes;
+  }
+
+  // A socket as the kernel shows it: `address` "0100007F", `state` 0x0A for a listener.
+  void socket(const std::string& file, const std::string& address, unsigned port, unsigned state,
+              unsigned inode) {
+    std::string& text = files_[file];
+    if (text.empty())
+      text =
+          "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+          "timeout inode\n";
+    text += fmt::format(
+        "   0: {}:{:04X} {}:0000 {:02X} 00000000:00000000 00:00000000 00000000  1000        0 {} 1 "
+        "0000000000000000 100 0 0 10 0\n",
+        address, port, std::string(address.size(), '0'), state, inode);
+    write("net/" + file, text);
+  }
+
+  void process(int pid, const std::string& name, unsigned inode) const {
+    write(fmt::format("{}/comm", pid), name + "\n");
+    const Path fds = path_ / std::to_string(pid) / "fd";
+    std::filesystem::create_directories(fds);
+    std::filesystem::create_symlink("/dev/null", fds / "0");
+    std::filesystem::create_symlink(fmt::format("socket:[{}]", inode), fds / "3");
+  }
+
+ private:
+  Path path_;
+  std::map<std::string, std::string> files_;
+};
+
+}  // namespace cove::test

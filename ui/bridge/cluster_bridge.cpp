@@ -1,0 +1,191 @@
+#include "ui/bridge/cluster_bridge.h"
+
+#include <QMetaObject>
+#include <algorithm>
+
+namespace cove::ui {
+
+// Collects what an operation's thread reports and hands it over in one event however much it is.
+class ClusterBridge::Reporter final : public provision::Progress,
+                                      public std::enable_shared_from_this<Reporter> {
+ public:
+  Reporter(ClusterBridge& bridge, OperationId id) : bridge_(bridge), id_(id) {}
+
+  void plan(const std::string&, const std::vector<provision::Step>& steps) override {
+    std::lock_guard lock(mutex_);
+    plan_ = steps;
+    updates_.clear();
+    schedule();
+  }
+  void update(const provision::Step& step) override {
+    std::lock_guard lock(mutex_);
+    const auto same = std::find_if(updates_.begin(), updates_.end(),
+                                   [&](const auto& other) { return other.id == step.id; });
+    if (same == updates_.end()) {
+      updates_.push_back(step);
+    } else {
+      *same = step;
+    }
+    schedule();
+  }
+  void note(const std::string& sentence) override {
+    std::lock_guard lock(mutex_);
+    if (notes_.size() < kMaxNotes) notes_.push_back(QString::fromStdString(sentence));
+    schedule();
+  }
+
+ private:
+  static constexpr std::size_t kMaxNotes = 100;
+
+  void schedule() {
+    if (scheduled_) return;
+    scheduled_ = true;
+    bridge_.post([self = shared_from_this()] { self->deliver(); });
+  }
+  void deliver() {
+    std::unique_lock lock(mutex_);
+    scheduled_ = false;
+    const auto plan = std::exchange(plan_, std::nullopt);
+    const auto updates = std::exchange(updates_, {});
+    const auto notes = std::exchange(notes_, {});
+    lock.unlock();
+    if (plan) Q_EMIT bridge_.operation_planned(id_, *plan);
+    for (const auto& step : updates) Q_EMIT bridge_.operation_stepped(id_, step);
+    for (const auto& sentence : notes) Q_EMIT bridge_.operation_noted(id_, sentence);
+  }
+
+  ClusterBridge& bridge_;
+  const OperationId id_;
+  std::mutex mutex_;
+  bool scheduled_ = false;
+  std::optional<std::vector<provision::Step>> plan_;
+  std::vector<provision::Step> updates_;
+  std::vector<QString> notes_;
+};
+
+namespace {
+
+Result<void> perform(ClusterService& service, const OperationRequest& request,
+                     provision::Progress& progress, const std::stop_token& stop) {
+  switch (request.kind) {
+    case OperationKind::kStart:
+      return service.start(request.profile, request.start, progress, stop);
+    case OperationKind::kStop:
+      return service.stop(request.profile, progress, stop);
+    case OperationKind::kPause:
+      return service.pause(request.profile, progress, stop);
+    case OperationKind::kDelete:
+      return service.remove(request.profile, progress, stop);
+  }
+  return Error{ErrorCode::kInternal, "run", request.profile, "unknown operation", {}};
+}
+
+// A thread's root: a bug below becomes an error the user can report, not the end of the window.
+template <class Function>
+auto guarded(Function function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (const std::exception& exception) {
+    return Error{ErrorCode::kInternal, "finish the operation", {}, exception.what(),
+                 "Please report this as a bug in Cove."};
+  }
+}
+
+}  // namespace
+
+ClusterBridge::ClusterBridge(std::shared_ptr<ClusterService> service, QObject* parent)
+    : QObject(parent), service_(std::move(service)) {}
+
+ClusterBridge::~ClusterBridge() {
+  cancel_all();
+  workers_.clear();
+  host_thread_.reset();
+  watch_thread_.reset();
+  watch_.reset();
+}
+
+void ClusterBridge::post(std::function<void()> action) {
+  QMetaObject::invokeMethod(this, std::move(action), Qt::QueuedConnection);
+}
+
+void ClusterBridge::observe() {
+  if (watch_thread_) return;
+  watch_thread_.emplace([this] {
+    watch_ = service_->watch([this](ClusterService::Statuses statuses) {
+      std::lock_guard lock(statuses_mutex_);
+      const bool scheduled = pending_statuses_.has_value();
+      pending_statuses_ = std::move(statuses);
+      if (!scheduled) post([this] { deliver_statuses(); });
+    });
+  });
+}
+
+void ClusterBridge::deliver_statuses() {
+  std::unique_lock lock(statuses_mutex_);
+  const auto statuses = std::exchange(pending_statuses_, std::nullopt);
+  lock.unlock();
+  if (statuses) Q_EMIT statuses_changed(*statuses);
+}
+
+void ClusterBridge::request_host(vm::NetworkMode network) {
+  if (host_thread_) {
+    next_host_ = network;
+    return;
+  }
+  ask_host(network);
+}
+
+void ClusterBridge::ask_host(vm::NetworkMode network) {
+  host_thread_.emplace([this, network] {
+    auto answer = std::make_shared<Result<provision::HostFacts>>(
+        guarded([&]() -> Result<provision::HostFacts> { return service_->host(network); }));
+    post([this, answer] {
+      host_thread_.reset();
+      // An answer to a question nobody asks any more is not shown.
+      if (const auto next = std::exchange(next_host_, std::nullopt)) return ask_host(*next);
+      if (answer->has_value()) {
+        Q_EMIT host_known(**answer);
+      } else {
+        Q_EMIT host_failed(answer->error());
+      }
+    });
+  });
+}
+
+std::optional<OperationId> ClusterBridge::run(const OperationRequest& request) {
+  if (busy(request.profile) || workers_.size() >= kMaxOperations) return std::nullopt;
+  const OperationId id = next_id_++;
+  Worker& worker = workers_[id];
+  worker.profile = request.profile;
+  Q_EMIT operation_started(id, request);
+  worker.thread = std::jthread([this, id, request](std::stop_token stop) {
+    const auto reporter = std::make_shared<Reporter>(*this, id);
+    const auto result = guarded(
+        [&]() -> Result<void> { return perform(*service_, request, *reporter, stop); });
+    std::optional<Error> error;
+    if (result.has_error()) error = result.error();
+    post([this, id, error] { finish(id, error); });
+  });
+  return id;
+}
+
+void ClusterBridge::finish(OperationId id, const std::optional<Error>& error) {
+  workers_.erase(id);
+  Q_EMIT operation_finished(id, error);
+}
+
+void ClusterBridge::cancel(OperationId id) {
+  const auto worker = workers_.find(id);
+  if (worker != workers_.end()) worker->second.thread.request_stop();
+}
+
+void ClusterBridge::cancel_all() {
+  for (auto& [id, worker] : workers_) worker.thread.request_stop();
+}
+
+bool ClusterBridge::busy(const std::string& profile) const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [&](const auto& entry) { return entry.second.profile == profile; });
+}
+
+}  // namespace cove::ui

@@ -1,0 +1,163 @@
+#include <QString>
+#include <map>
+
+#include "ui/theme/theme.h"
+
+namespace cove::ui {
+namespace {
+
+// Names between '@' are replaced by the palette's colours and the sizes. Widgets choose a look by the property "look".
+const char* const kSheet = R"(
+* { outline: none; }
+QWidget { color: @text@; font-size: @base@px; }
+QMainWindow, QDialog, #content { background: @window@; }
+QToolTip { background: @raised@; color: @text@; border: 1px solid @border_strong@; padding: 5px 8px; }
+QLabel { background: transparent; }
+QLabel[look="secondary"] { color: @secondary@; }
+QLabel[look="muted"] { color: @muted@; }
+QLabel[look="small"] { color: @muted@; font-size: @small@px; }
+QLabel[look="strong"] { font-weight: 600; }
+QLabel[look="title"] { font-size: @title@px; font-weight: 600; }
+QLabel[look="hero"] { font-size: @hero@px; font-weight: 600; }
+QLabel[look="bad"] { color: @bad@; }
+QLabel[look="caption"] { color: @muted@; font-size: @small@px; font-weight: 600; }
+QLabel[look="mono"] { color: @text@; }
+
+QFrame[look="card"] { background: @surface@; border: 1px solid @border@; border-radius: 12px; }
+QFrame[look="line"] { background: @border@; border: none; max-height: 1px; min-height: 1px; }
+QFrame[look="banner-bad"] { background: @bad_soft@; border: 1px solid transparent; border-radius: 10px; }
+QFrame[look="banner-busy"] { background: @busy_soft@; border: 1px solid transparent; border-radius: 10px; }
+QFrame[look="banner-neutral"] { background: @neutral_soft@; border: 1px solid transparent; border-radius: 10px; }
+QFrame[look="banner-accent"] { background: @accent_soft@; border: 1px solid transparent; border-radius: 10px; }
+#sidebar { background: @sidebar@; border: none; border-right: 1px solid @border@; }
+#topbar { background: @window@; border: none; border-bottom: 1px solid @border@; }
+#dock { background: @surface@; border: none; border-top: 1px solid @border@; }
+
+QPushButton, QToolButton[look="button"] {
+  background: @surface@; color: @text@; border: 1px solid @border_strong@; border-radius: 8px;
+  padding: 6px 14px; min-height: 20px; margin: 1px; }
+QPushButton:hover, QToolButton[look="button"]:hover { background: @raised@; }
+QPushButton:pressed, QToolButton[look="button"]:pressed { background: @border@; }
+QPushButton:focus, QToolButton[look="button"]:focus { border: 2px solid @accent@; margin: 0px; }
+QPushButton:disabled, QToolButton[look="button"]:disabled { color: @disabled@; border-color: @border@; background: transparent; }
+QPushButton[look="primary"] { background: @accent@; color: @on_accent@; border: 1px solid @accent@; font-weight: 600; }
+QPushButton[look="primary"]:hover { background: @accent_hover@; border-color: @accent_hover@; }
+QPushButton[look="primary"]:pressed { background: @accent_pressed@; }
+QPushButton[look="primary"]:focus { border: 2px solid @text@; }
+QPushButton[look="primary"]:disabled { background: @neutral_soft@; color: @disabled@; border-color: @neutral_soft@; }
+QPushButton[look="danger"] { background: @danger@; color: @on_danger@; border: 1px solid @danger@; font-weight: 600; }
+QPushButton[look="danger"]:hover { background: @danger_hover@; border-color: @danger_hover@; }
+QPushButton[look="danger"]:focus { border: 2px solid @text@; }
+QPushButton[look="link"] { background: transparent; border: 1px solid transparent; color: @accent_text@; padding: 4px 6px; }
+QPushButton[look="link"]:hover { background: @accent_soft@; }
+QPushButton[look="link"]:focus { border: 2px solid @accent@; }
+QToolButton[look="icon"] { background: transparent; border: 2px solid transparent; border-radius: 7px; padding: 4px; }
+QToolButton[look="icon"]:hover { background: @raised@; }
+QToolButton[look="icon"]:pressed { background: @border@; }
+QToolButton[look="icon"]:focus { border-color: @accent@; }
+QToolButton[look="icon"]:checked { background: @selection@; }
+QToolButton[look="chooser"] { background: transparent; border: 2px solid transparent; border-radius: 9px;
+  padding: 5px 8px; font-size: @base1@px; font-weight: 600; text-align: left; }
+QToolButton[look="chooser"]:hover { background: @raised@; }
+QToolButton[look="chooser"]:focus { border-color: @accent@; }
+QToolButton[look="chooser"]::menu-indicator { image: none; }
+QToolButton[look="side"] { background: transparent; border: 2px solid transparent; border-radius: 8px;
+  padding: 6px 8px; text-align: left; color: @secondary@; }
+QToolButton[look="side"]:hover { background: @raised@; color: @text@; }
+QToolButton[look="side"]:focus { border-color: @accent@; }
+QToolButton[look="side"]::menu-indicator { image: none; }
+QToolButton[look="action"] { background: transparent; border: 2px solid transparent; border-radius: 8px;
+  padding: 5px 10px 5px 8px; }
+QToolButton[look="action"]:hover { background: @raised@; }
+QToolButton[look="action"]:pressed { background: @border@; }
+QToolButton[look="action"]:focus { border-color: @accent@; }
+QToolButton[look="action"]:disabled { color: @disabled@; }
+
+QLineEdit, QPlainTextEdit[look="field"] { background: @field@; border: 1px solid @border_strong@; border-radius: 8px;
+  padding: 6px 10px; min-height: 20px; margin: 1px; selection-background-color: @accent@; selection-color: @on_accent@; }
+QLineEdit:focus, QPlainTextEdit[look="field"]:focus { border: 2px solid @accent@; margin: 0px; }
+QLineEdit[invalid="true"] { border-color: @bad@; }
+QPlainTextEdit[look="log"] { background: @log_bg@; color: @log_text@; border: 1px solid @border@; border-radius: 10px;
+  padding: 8px 10px; selection-background-color: @accent@; selection-color: @on_accent@; }
+QPlainTextEdit[look="log"]:focus { border: 2px solid @accent@; padding: 7px 9px; }
+
+QRadioButton { spacing: 8px; padding: 4px 8px 4px 2px; border: 2px solid transparent; border-radius: 8px; }
+QRadioButton:focus { border-color: @accent@; }
+QRadioButton::indicator { width: 14px; height: 14px; border-radius: 8px; border: 1px solid @border_control@; background: @field@; }
+QRadioButton::indicator:checked { border: 5px solid @accent@; width: 6px; height: 6px; background: @on_accent@; }
+
+QListWidget#navigation { background: transparent; border: none; }
+QListWidget#navigation::item { border: none; }
+
+QMenu { background: @menu@; border: 1px solid @border_strong@; padding: 6px; }
+QMenu::item { padding: 6px 28px 6px 12px; border-radius: 6px; color: @text@; }
+QMenu::item:selected { background: @selection@; }
+QMenu::item:disabled { color: @muted@; }
+QMenu::icon { padding-left: 8px; }
+QMenu::separator { height: 1px; background: @border@; margin: 6px 8px; }
+
+QScrollArea { background: transparent; border: none; }
+QScrollArea > QWidget > QWidget { background: transparent; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
+QScrollBar::handle:vertical { background: @border_strong@; border-radius: 4px; min-height: 32px; }
+QScrollBar::handle:vertical:hover { background: @muted@; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
+QScrollBar::handle:horizontal { background: @border_strong@; border-radius: 4px; min-width: 32px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+)";
+
+}  // namespace
+
+QString make_stylesheet(const Palette& p, int base_pixels) {
+  const auto css = [](const QColor& color) { return color.name(); };
+  QColor disabled = p.text_muted;
+  disabled.setAlpha(150);
+  const std::map<QString, QString> values = {
+      {QStringLiteral("text"), css(p.text)},
+      {QStringLiteral("secondary"), css(p.text_secondary)},
+      {QStringLiteral("muted"), css(p.text_muted)},
+      {QStringLiteral("disabled"), QStringLiteral("rgba(%1,%2,%3,%4)")
+                                       .arg(disabled.red())
+                                       .arg(disabled.green())
+                                       .arg(disabled.blue())
+                                       .arg(disabled.alpha())},
+      {QStringLiteral("window"), css(p.window)},
+      {QStringLiteral("sidebar"), css(p.sidebar)},
+      {QStringLiteral("surface"), css(p.surface)},
+      {QStringLiteral("raised"), css(p.surface_raised)},
+      {QStringLiteral("menu"), css(p.dark ? p.surface_raised : p.surface)},
+      {QStringLiteral("field"), css(p.field)},
+      {QStringLiteral("border"), css(p.border)},
+      {QStringLiteral("border_strong"), css(p.border_strong)},
+      {QStringLiteral("border_control"), css(p.text_muted)},
+      {QStringLiteral("accent"), css(p.accent)},
+      {QStringLiteral("accent_hover"), css(p.accent_hover)},
+      {QStringLiteral("accent_pressed"), css(p.accent_pressed)},
+      {QStringLiteral("on_accent"), css(p.on_accent)},
+      {QStringLiteral("accent_text"), css(p.accented.text)},
+      {QStringLiteral("accent_soft"), css(p.accented.soft)},
+      {QStringLiteral("danger"), css(p.danger)},
+      {QStringLiteral("danger_hover"), css(p.danger_hover)},
+      {QStringLiteral("on_danger"), css(p.on_danger)},
+      {QStringLiteral("bad"), css(p.bad.text)},
+      {QStringLiteral("bad_soft"), css(p.bad.soft)},
+      {QStringLiteral("busy_soft"), css(p.busy.soft)},
+      {QStringLiteral("neutral_soft"), css(p.neutral.soft)},
+      {QStringLiteral("selection"), css(p.selection)},
+      {QStringLiteral("log_bg"), css(p.log_background)},
+      {QStringLiteral("log_text"), css(p.log_text)},
+      {QStringLiteral("base"), QString::number(base_pixels)},
+      {QStringLiteral("base1"), QString::number(base_pixels + 1)},
+      {QStringLiteral("small"), QString::number(std::max(11, base_pixels - 1))},
+      {QStringLiteral("title"), QString::number(base_pixels + 4)},
+      {QStringLiteral("hero"), QString::number(base_pixels + 11)},
+  };
+  QString sheet = QString::fromLatin1(kSheet);
+  for (const auto& [name, value] : values) {
+    sheet.replace(QLatin1Char('@') + name + QLatin1Char('@'), value);
+  }
+  return sheet;
+}
+
+}  // namespace cove::ui

@@ -1,0 +1,69 @@
+// CreateForm: what a new cluster is asked for, measured against what this computer can give.
+#pragma once
+
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QRadioButton>
+#include <QScrollArea>
+
+#include "ui/views/pages.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/fact_card.h"
+#include "ui/widgets/resource_slider.h"
+
+namespace cove::ui {
+
+class CreateForm : public QScrollArea {
+  Q_OBJECT
+ public:
+  CreateForm(const PageContext& context, QWidget* parent);
+
+  // Asks for the host's facts again and proposes a free name; `name` wins when given.
+  void begin(const QString& name = {});
+
+ Q_SIGNALS:
+  void submitted(const cove::ui::OperationRequest& request);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void build_left(QVBoxLayout* column);
+  void build_right(QVBoxLayout* column);
+  void build_footer(QVBoxLayout* column);
+  void retranslate();
+  void take_host(const provision::HostFacts& facts);
+  void take_failure(const Error& error);
+  void refresh_host();
+  void validate();
+  void submit();
+  vm::NetworkMode network() const;
+  QStringList mirrors() const;
+  QString name_problem() const;
+
+  PageContext context_;
+  std::optional<provision::HostFacts> host_;
+  std::optional<Error> host_error_;
+  QLabel* headline_;
+  QLabel* lead_;
+  QLabel* name_caption_;
+  QLineEdit* name_;
+  QLabel* name_problem_;
+  ResourceSlider* cpus_;
+  ResourceSlider* memory_;
+  ResourceSlider* disk_;
+  QLabel* network_caption_;
+  QRadioButton* user_;
+  QRadioButton* nat_;
+  QLabel* network_note_;
+  QLabel* mirrors_caption_;
+  QPlainTextEdit* mirrors_;
+  QLabel* mirrors_note_;
+  Banner* acceleration_;
+  FactCard* computer_;
+  int computer_cpus_, computer_memory_, computer_disk_, computer_backend_, computer_image_;
+  QLabel* refusal_;
+  QPushButton* create_;
+};
+
+}  // namespace cove::ui

@@ -1,0 +1,107 @@
+#include "ui/views/desktop.h"
+
+#include <QApplication>
+#include <QProcess>
+#include <QStandardPaths>
+
+#include "ui/models/text.h"
+
+namespace cove::ui {
+
+Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
+                 DesktopOptions options)
+    : options_(std::move(options)),
+      preferences_(options_.settings),
+      bridge_(std::move(service)),
+      clusters_(bridge_),
+      current_(clusters_),
+      activity_(bridge_, clock),
+      actions_(theme_, bridge_, current_, activity_),
+      context_{theme_, bridge_, clusters_, current_, activity_, actions_, clock, {}} {
+  language_.use(preferences_.language());
+  theme_.set_system_dark(preferences_.system_dark(platform_palette_is_dark()));
+  theme_.set_choice(preferences_.scheme());
+  theme_.apply_to(*qApp);
+  QApplication::setQuitOnLastWindowClosed(false);
+  const QString first = options_.profile.isEmpty() ? preferences_.cluster() : options_.profile;
+  if (!first.isEmpty()) current_.choose(first.toStdString());
+  window_ = std::make_unique<MainWindow>(context_, theme_, language_, preferences_);
+  connect(window_.get(), &MainWindow::finished, this, &Desktop::finished);
+  connect(&activity_, &ActivityModel::operation_ended, this, &Desktop::operation_ended);
+}
+
+Desktop::~Desktop() = default;
+
+void Desktop::show(bool minimized) {
+  if (!minimized) {
+    window_->show();
+  } else if (!QSystemTrayIcon::isSystemTrayAvailable()) {
+    window_->showMinimized();
+  }
+}
+
+void Desktop::begin() {
+  if (begun_) return;
+  begun_ = true;
+  if (!options_.profile.isEmpty()) {
+    // Asked for by name and not there: the way to make it.
+    connect(
+        &clusters_, &ClusterModel::observed, this,
+        [this] {
+          if (!clusters_.find(options_.profile.toStdString())) {
+            window_->new_cluster(options_.profile);
+          }
+        },
+        static_cast<Qt::ConnectionType>(Qt::AutoConnection | Qt::SingleShotConnection));
+  }
+  bridge_.observe();
+  if (!options_.follow_system) return;
+  set_up_tray();
+  connect(&system_, &SystemScheme::dark_preferred, this, [this](bool dark) {
+    preferences_.set_system_dark(dark);
+    theme_.set_system_dark(dark);
+  });
+  system_.listen();
+}
+
+void Desktop::set_up_tray() {
+  if (!QSystemTrayIcon::isSystemTrayAvailable()) return;
+  tray_ = std::make_unique<Tray>(context_, nullptr);
+  connect(tray_.get(), &Tray::open_requested, window_.get(), &MainWindow::raise_window);
+  connect(tray_.get(), &Tray::quit_requested, window_.get(), &MainWindow::quit);
+  window_->set_in_tray(true);
+}
+
+void Desktop::raise_window(const QString& profile) {
+  if (!profile.isEmpty() && clusters_.find(profile.toStdString())) window_->show_cluster(profile);
+  window_->raise_window();
+}
+
+void Desktop::set_notifier(std::function<void(const QString&, const QString&)> notifier) {
+  notifier_ = std::move(notifier);
+}
+
+void Desktop::operation_ended(OperationId id) {
+  const Operation* operation = activity_.find(id);
+  if (!operation || window_->isActiveWindow()) return;
+  if (operation->state == OperationState::kSucceeded) {
+    notify(done(operation->request), tr("It took %1.").arg(duration(operation->elapsed)), false);
+  } else if (operation->state == OperationState::kFailed) {
+    notify(failed(operation->request),
+           operation->error ? sentence_of(*operation->error) : QString(), true);
+  }
+}
+
+void Desktop::notify(const QString& title, const QString& text, bool bad) {
+  if (notifier_) return notifier_(title, text);
+  if (!options_.follow_system) return;
+  if (tray_) return tray_->notify(title, text, bad);
+  // Desktops without a tray still have a notification service, and usually this program for it.
+  const QString program = QStandardPaths::findExecutable(QStringLiteral("notify-send"));
+  if (!program.isEmpty()) {
+    QProcess::startDetached(program, {QStringLiteral("--app-name=Cove"), title, text});
+  }
+  QApplication::alert(window_.get());
+}
+
+}  // namespace cove::ui

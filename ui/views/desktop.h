@@ -1,0 +1,69 @@
+// Desktop: everything between a ClusterService and the window, put together once.
+#pragma once
+
+#include <QObject>
+#include <functional>
+#include <memory>
+
+#include "core/base/clock.h"
+#include "ui/bridge/cluster_service.h"
+#include "ui/theme/system_scheme.h"
+#include "ui/views/main_window.h"
+#include "ui/views/tray.h"
+
+namespace cove::ui {
+
+struct DesktopOptions {
+  Path settings;        // the preferences' file
+  QString profile;      // to show first; empty: as last time
+  bool follow_system = true;  // ask the desktop for its scheme, its tray and its notifications
+};
+
+// GUI thread. The constructor makes the window and touches nothing else; begin() does the rest, after it is on screen.
+class Desktop : public QObject {
+  Q_OBJECT
+ public:
+  Desktop(std::shared_ptr<ClusterService> service, const Clock& clock, DesktopOptions options);
+  ~Desktop() override;
+
+  // Shows the window, or only the tray icon when `minimized` (where there is no tray: a minimized window).
+  void show(bool minimized);
+  void begin();
+  void raise_window(const QString& profile);
+
+  MainWindow& window() { return *window_; }
+  ClusterModel& clusters() { return clusters_; }
+  ActivityModel& activity() { return activity_; }
+  CurrentCluster& current() { return current_; }
+  Theme& theme() { return theme_; }
+  Language& language() { return language_; }
+  Preferences& preferences() { return preferences_; }
+  // Called instead of the desktop's notifications; for tests.
+  void set_notifier(std::function<void(const QString& title, const QString& text)> notifier);
+
+ Q_SIGNALS:
+  void finished();
+
+ private:
+  void set_up_tray();
+  void operation_ended(OperationId id);
+  void notify(const QString& title, const QString& text, bool bad);
+
+  const DesktopOptions options_;
+  Preferences preferences_;
+  Language language_;
+  Theme theme_;
+  SystemScheme system_;
+  ClusterBridge bridge_;
+  ClusterModel clusters_;
+  CurrentCluster current_;
+  ActivityModel activity_;
+  ClusterActions actions_;
+  PageContext context_;
+  std::unique_ptr<MainWindow> window_;
+  std::unique_ptr<Tray> tray_;
+  std::function<void(const QString&, const QString&)> notifier_;
+  bool begun_ = false;
+};
+
+}  // namespace cove::ui

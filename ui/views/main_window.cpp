@@ -1,0 +1,384 @@
+#include "ui/views/main_window.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QMenu>
+#include <QVBoxLayout>
+
+#include "ui/dialogs/close_dialog.h"
+#include "ui/dialogs/delete_dialog.h"
+#include "ui/models/text.h"
+#include "ui/views/activity_dock.h"
+#include "ui/views/create_page.h"
+#include "ui/views/top_bar.h"
+#include "ui/widgets/navigation.h"
+
+namespace cove::ui {
+namespace {
+
+constexpr int kSidebarWidth = 208;
+constexpr QSize kFirstSize(1120, 760);
+constexpr QSize kSmallestSize(860, 560);
+
+}  // namespace
+
+MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& language,
+                       Preferences& preferences)
+    : context_(context), theme_(theme), language_(language), preferences_(preferences) {
+  setWindowIcon(QIcon(QStringLiteral(":/cove/icons/cove.svg")));
+  setMinimumSize(kSmallestSize);
+  context_.go_to = [this](const QString& page) { go_to(page); };
+  pages_.resize(pages().size(), nullptr);
+
+  auto* content = new QWidget(this);
+  content->setObjectName(QStringLiteral("content"));
+  auto* row = new QHBoxLayout(content);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(0);
+  new_cluster_ = add_action(QKeySequence::New, [this] { new_cluster(); });
+  auto* sidebar = new QFrame(content);
+  sidebar->setObjectName(QStringLiteral("sidebar"));
+  sidebar->setFixedWidth(kSidebarWidth);
+  build_sidebar(sidebar);
+  row->addWidget(sidebar);
+  auto* column = new QVBoxLayout;
+  column->setSpacing(0);
+  top_ = new TopBar(context_, new_cluster_, content);
+  stack_ = new QStackedWidget(content);
+  looking_ = make_label("muted", stack_);
+  looking_->setAlignment(Qt::AlignCenter);
+  stack_->addWidget(looking_);
+  dock_ = new ActivityDock(context_, content);
+  column->addWidget(top_);
+  column->addWidget(stack_, 1);
+  column->addWidget(dock_);
+  row->addLayout(column, 1);
+  setCentralWidget(content);
+  build_shortcuts();
+  build_menu();
+  connect_models();
+  restore();
+  retranslate();
+  route();
+}
+
+void MainWindow::build_sidebar(QWidget* sidebar) {
+  auto* column = new QVBoxLayout(sidebar);
+  column->setContentsMargins(10, 14, 10, 10);
+  column->setSpacing(12);
+  auto* brand = new QHBoxLayout;
+  brand->setContentsMargins(6, 0, 0, 4);
+  brand->setSpacing(10);
+  auto* logo = new QLabel(sidebar);
+  logo->setPixmap(QIcon(QStringLiteral(":/cove/icons/cove.svg"))
+                      .pixmap(QSize(28, 28), devicePixelRatioF()));
+  QLabel* name = make_label("title", sidebar);
+  name->setText(QStringLiteral("Cove"));
+  brand->addWidget(logo);
+  brand->addWidget(name, 1);
+  column->addLayout(brand);
+  navigation_ = new Navigation(theme_, sidebar);
+  for (const PageEntry& page : pages()) {
+    navigation_->add_page(QString::fromLatin1(page.icon), page.title());
+  }
+  navigation_->setCurrentRow(0);
+  column->addWidget(navigation_, 1);
+  menu_button_ = new QToolButton(sidebar);
+  menu_button_->setObjectName(QStringLiteral("menu"));
+  menu_button_->setIcon(theme_.icon(QStringLiteral("settings"), Theme::IconRole::kSecondary));
+  menu_button_->setIconSize(QSize(24, 18));
+  menu_button_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  menu_button_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  menu_button_->setPopupMode(QToolButton::InstantPopup);
+  menu_button_->setFocusPolicy(Qt::TabFocus);
+  set_look(menu_button_, "side");
+  menu_ = new QMenu(menu_button_);
+  menu_button_->setMenu(menu_);
+  column->addWidget(menu_button_);
+}
+
+QAction* MainWindow::add_action(const QKeySequence& keys, std::function<void()> run) {
+  auto* action = new QAction(this);
+  action->setShortcut(keys);
+  connect(action, &QAction::triggered, this, [run = std::move(run)] { run(); });
+  addAction(action);
+  return action;
+}
+
+void MainWindow::build_shortcuts() {
+  for (int row = 0; row < static_cast<int>(pages().size()); ++row) {
+    add_action(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)),
+               [this, row] { navigation_->setCurrentRow(row); });
+  }
+  toggle_activity_ = add_action(QKeySequence(Qt::CTRL | Qt::Key_J), [this] {
+    dock_->set_open(!dock_->is_open());
+    preferences_.set_activity_open(dock_->is_open());
+  });
+  add_action(QKeySequence(Qt::CTRL | Qt::Key_L), [this] { top_->open_chooser(); });
+  add_action(QKeySequence(Qt::Key_F10), [this] { menu_button_->showMenu(); });
+  add_action(QKeySequence::Close, [this] { close(); });
+  quit_ = add_action(QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { quit(); });
+  for (QAction* action : {context_.actions.start(), context_.actions.pause(),
+                          context_.actions.stop(), context_.actions.remove()}) {
+    addAction(action);
+  }
+}
+
+void MainWindow::build_menu() {
+  menu_->clear();
+  menu_->addAction(new_cluster_);
+  menu_->addSeparator();
+  QMenu* scheme = menu_->addMenu(tr("Appearance"));
+  auto* schemes = new QActionGroup(scheme);
+  const std::pair<SchemeChoice, QString> choices[] = {{SchemeChoice::kSystem, tr("As the system")},
+                                                      {SchemeChoice::kLight, tr("Light")},
+                                                      {SchemeChoice::kDark, tr("Dark")}};
+  for (const auto& [choice, text] : choices) {
+    QAction* action = schemes->addAction(text);
+    action->setCheckable(true);
+    action->setChecked(theme_.choice() == choice);
+    connect(action, &QAction::triggered, this, [this, choice = choice] { choose_scheme(choice); });
+  }
+  scheme->addActions(schemes->actions());
+  QMenu* language = menu_->addMenu(tr("Language"));
+  auto* codes = new QActionGroup(language);
+  const auto add_language = [&](const QString& code, const QString& name) {
+    QAction* action = codes->addAction(name);
+    action->setCheckable(true);
+    action->setChecked(preferences_.language() == code);
+    // The menu is made anew by the switch: not from under the action that asked for it.
+    connect(action, &QAction::triggered, this, [this, code] {
+      QTimer::singleShot(0, this, [this, code] { choose_language(code); });
+    });
+  };
+  add_language({}, tr("As the system"));
+  for (const LanguageEntry& entry : languages()) add_language(entry.code, entry.name);
+  language->addActions(codes->actions());
+  menu_->addAction(toggle_activity_);
+  menu_->addSeparator();
+  menu_->addAction(quit_);
+}
+
+void MainWindow::connect_models() {
+  connect(navigation_, &QListWidget::currentRowChanged, this, [this](int row) {
+    if (row < 0) return;
+    preferences_.set_page(QString::fromLatin1(pages()[static_cast<std::size_t>(row)].id));
+    route();
+  });
+  connect(top_, &TopBar::cluster_chosen, this, &MainWindow::show_cluster);
+  connect(dock_, &ActivityDock::opened, this,
+          [this](bool open) { preferences_.set_activity_open(open); });
+  connect(&context_.clusters, &ClusterModel::observed, this, &MainWindow::route);
+  connect(&context_.current, &CurrentCluster::changed, this, [this] {
+    refresh_badges();
+    refresh_title();
+  });
+  connect(&context_.current, &CurrentCluster::chosen, this, [this] {
+    preferences_.set_cluster(QString::fromStdString(context_.current.profile()));
+    route();
+  });
+  connect(&context_.activity, &ActivityModel::operation_changed, this,
+          &MainWindow::refresh_badges);
+  connect(&context_.activity, &QAbstractItemModel::rowsRemoved, this, &MainWindow::refresh_badges);
+  connect(&context_.activity, &ActivityModel::operation_ended, this, [this](OperationId id) {
+    const Operation* operation = context_.activity.find(id);
+    if (!leave_when_stopped_ || !operation || operation->request.kind != OperationKind::kStop) {
+      return;
+    }
+    leave_when_stopped_ = false;
+    if (operation->state == OperationState::kSucceeded) leave();
+  });
+  connect(&context_.actions, &ClusterActions::delete_wanted, this, [this] {
+    if (const auto* status = context_.current.status()) {
+      ask_delete(theme_, *status, [this] { context_.actions.confirm_delete(); }, this);
+    }
+  });
+}
+
+void MainWindow::show_cluster(const QString& profile) {
+  creating_ = false;
+  context_.current.choose(profile.toStdString());
+  route();
+}
+
+void MainWindow::new_cluster(const QString& name) {
+  creating_ = true;
+  navigation_->setCurrentRow(0);
+  route();
+  create_->begin(name);
+}
+
+void MainWindow::go_to(const QString& page) {
+  for (std::size_t row = 0; row < pages().size(); ++row) {
+    if (page == QLatin1String(pages()[row].id)) navigation_->setCurrentRow(static_cast<int>(row));
+  }
+}
+
+// What the middle shows: the chosen page, or the way to a first cluster.
+void MainWindow::route() {
+  const bool known = context_.clusters.known();
+  const bool none = known && !context_.current.status();
+  // Without any cluster the overview is the place where one is made.
+  if (none && !creating_ && context_.clusters.statuses().empty()) {
+    creating_ = true;
+    if (create_) create_->begin();
+  }
+  const int row = std::max(0, navigation_->currentRow());
+  QWidget* shown = nullptr;
+  if (!known && row == 0 && !creating_) {
+    shown = looking_;
+  } else if (row == 0 && creating_) {
+    if (!create_) {
+      create_ = new CreatePage(context_, stack_);
+      stack_->addWidget(create_);
+      connect(create_, &CreatePage::created, this, &MainWindow::show_cluster);
+      connect(create_, &CreatePage::left, this, [this](const QString& profile) {
+        // What was made of it so far is a cluster to look at; without that, the form again.
+        if (context_.clusters.find(profile.toStdString())) {
+          show_cluster(profile);
+        } else {
+          create_->begin(profile);
+        }
+      });
+      create_->begin();
+    }
+    shown = create_;
+  } else {
+    shown = page_at(row);
+  }
+  stack_->setCurrentWidget(shown);
+  top_->set_creating(creating_);
+  refresh_badges();
+  refresh_title();
+}
+
+QWidget* MainWindow::page_at(int row) {
+  QWidget*& page = pages_[static_cast<std::size_t>(row)];
+  if (!page) {
+    page = pages()[static_cast<std::size_t>(row)].make(context_, stack_);
+    stack_->addWidget(page);
+  }
+  return page;
+}
+
+void MainWindow::refresh_badges() {
+  for (std::size_t row = 0; row < pages().size(); ++row) {
+    const Badge badge = pages()[row].badge(context_);
+    navigation_->set_badge(static_cast<int>(row), badge.text, badge.tone);
+  }
+}
+
+void MainWindow::refresh_title() {
+  const auto* status = context_.current.status();
+  setWindowTitle(status && !creating_ ? QStringLiteral("%1 – Cove").arg(QString::fromStdString(
+                                            status->profile))
+                                      : QStringLiteral("Cove"));
+}
+
+void MainWindow::choose_scheme(SchemeChoice scheme) {
+  preferences_.set_scheme(scheme);
+  theme_.set_choice(scheme);
+}
+
+void MainWindow::choose_language(const QString& code) {
+  preferences_.set_language(code);
+  language_.use(code);
+  build_menu();
+}
+
+void MainWindow::retranslate() {
+  looking_->setText(tr("Looking for clusters…"));
+  navigation_->setAccessibleName(tr("Pages"));
+  for (std::size_t row = 0; row < pages().size(); ++row) {
+    navigation_->set_title(static_cast<int>(row), pages()[row].title());
+  }
+  menu_button_->setText(tr("Preferences"));
+  menu_button_->setAccessibleName(tr("Preferences"));
+  new_cluster_->setText(tr("New cluster…"));
+  toggle_activity_->setText(tr("Activity list"));
+  quit_->setText(tr("Quit"));
+  context_.actions.retranslate();
+  build_menu();
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::LanguageChange) retranslate();
+  QMainWindow::changeEvent(event);
+}
+
+void MainWindow::restore() {
+  resize(kFirstSize);
+  if (!preferences_.geometry().isEmpty()) restoreGeometry(preferences_.geometry());
+  go_to(preferences_.page());
+  if (preferences_.activity_open()) dock_->set_open(true);
+}
+
+void MainWindow::remember() { preferences_.set_geometry(saveGeometry()); }
+
+void MainWindow::raise_window() {
+  if (isMinimized()) showNormal();
+  show();
+  raise();
+  activateWindow();
+}
+
+QString MainWindow::work_under_way() const {
+  for (int row = 0; row < context_.activity.rowCount(); ++row) {
+    const Operation& operation = context_.activity.at(row);
+    if (operation.state == OperationState::kRunning) return doing(operation.request);
+  }
+  return {};
+}
+
+void MainWindow::leave() {
+  leaving_ = true;
+  remember();
+  hide();
+  Q_EMIT finished();
+}
+
+void MainWindow::quit() {
+  const QString work = work_under_way();
+  if (work.isEmpty()) return leave();
+  raise_window();
+  ask_close_during_operation(theme_, work, [this] { leave(); }, this);
+}
+
+bool MainWindow::ask_before_leaving() {
+  if (!in_tray_ && !work_under_way().isEmpty()) {
+    quit();
+    return true;
+  }
+  const auto* status = context_.current.status();
+  const bool runs = status && status->phase == provision::Phase::kRunning;
+  if (!runs || preferences_.close_told()) return false;
+  CloseAnswers answers;
+  answers.close = [this] {
+    preferences_.set_close_told(true);
+    close();
+  };
+  answers.stop = [this] {
+    preferences_.set_close_told(true);
+    leave_when_stopped_ = true;
+    context_.actions.stop()->trigger();
+  };
+  tell_cluster_keeps_running(theme_, QString::fromStdString(status->profile), in_tray_,
+                             std::move(answers), this);
+  return true;
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (leaving_) return event->accept();
+  if (ask_before_leaving()) return event->ignore();
+  remember();
+  if (in_tray_) {
+    event->ignore();
+    hide();
+    return;
+  }
+  event->accept();
+  leave();
+}
+
+}  // namespace cove::ui

@@ -1,0 +1,82 @@
+// MainWindow: the frame. Navigation on the left, the cluster and its actions on top, activity at the bottom.
+#pragma once
+
+#include <QMainWindow>
+#include <QStackedWidget>
+
+#include "ui/theme/language.h"
+#include "ui/views/pages.h"
+#include "ui/views/preferences.h"
+
+namespace cove::ui {
+
+class ActivityDock;
+class CreatePage;
+class Navigation;
+class TopBar;
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  MainWindow(const PageContext& context, Theme& theme, Language& language, Preferences& preferences);
+
+  // The window hides instead of ending the program when it is closed.
+  void set_in_tray(bool in_tray) { in_tray_ = in_tray; }
+  void show_cluster(const QString& profile);
+  void new_cluster(const QString& name = {});
+  void go_to(const QString& page);
+  // Comes forward from wherever it is.
+  void raise_window();
+  // Ends the program, after asking when something is under way.
+  void quit();
+
+ Q_SIGNALS:
+  // The program is to end; the window is gone already.
+  void finished();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void build_sidebar(QWidget* sidebar);
+  void build_menu();
+  void build_shortcuts();
+  void connect_models();
+  QAction* add_action(const QKeySequence& keys, std::function<void()> run);
+  void route();
+  QWidget* page_at(int row);
+  void refresh_badges();
+  void refresh_title();
+  void remember();
+  void restore();
+  void retranslate();
+  void choose_scheme(SchemeChoice scheme);
+  void choose_language(const QString& code);
+  void leave();
+  bool ask_before_leaving();
+  QString work_under_way() const;
+
+  PageContext context_;
+  Theme& theme_;
+  Language& language_;
+  Preferences& preferences_;
+  bool in_tray_ = false;
+  bool creating_ = false;
+  bool leaving_ = false;
+  bool leave_when_stopped_ = false;
+  Navigation* navigation_;
+  QToolButton* menu_button_;
+  QMenu* menu_;
+  QAction* new_cluster_;
+  QAction* toggle_activity_;
+  QAction* quit_;
+  TopBar* top_;
+  QStackedWidget* stack_;
+  QLabel* looking_;
+  CreatePage* create_ = nullptr;
+  std::vector<QWidget*> pages_;
+  ActivityDock* dock_;
+};
+
+}  // namespace cove::ui
