@@ -149,18 +149,18 @@ void unmount_tree(const Path& target) {
 }
 
 Memory parse_memory(std::string_view meminfo) {
-  std::uint64_t total = 0;
-  std::uint64_t available = 0;
+  std::map<std::string, std::uint64_t, std::less<>> values;
   for (const std::string& line : split(meminfo, '\n')) {
-    for (const auto& [name, value] :
-         {std::pair{"MemTotal:", &total}, std::pair{"MemAvailable:", &available}}) {
-      if (!line.starts_with(name)) continue;
-      const std::string_view number =
-          trim(std::string_view(line).substr(std::string_view(name).size()));
-      *value = std::strtoull(std::string(number).c_str(), nullptr, 10) * 1024;
-    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string number(trim(std::string_view(line).substr(colon + 1)));
+    values[line.substr(0, colon)] = std::strtoull(number.c_str(), nullptr, 10) * 1024;
   }
-  return {total, total - std::min(total, available)};
+  const std::uint64_t total = values["MemTotal"];
+  const std::uint64_t free =
+      values["MemFree"] + values["Buffers"] + values["Cached"] + values["SReclaimable"];
+  // Shared memory counts as cached but cannot be dropped.
+  return {total, total - std::min(total, free) + std::min(total, values["Shmem"])};
 }
 
 double uptime() {

@@ -33,7 +33,7 @@ void unmount_tree(const Path& target);
 
 struct Memory {
   std::uint64_t total_bytes = 0;
-  std::uint64_t used_bytes = 0;  // total without what could be had at once
+  std::uint64_t used_bytes = 0;  // total without what is free and what the kernel drops when asked
 };
 // Of the text of /proc/meminfo.
 Memory parse_memory(std::string_view meminfo);

@@ -168,11 +168,12 @@ TEST_F(MakeReady, TinyDiskIsRefused) {
   EXPECT_EQ(make([](const auto&) { return 0; }).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(Memory, UsedIsWhatCannotBeHadAtOnce) {
-  const Memory memory =
-      parse_memory("MemTotal:        1000 kB\nMemFree: 1 kB\nMemAvailable:     900 kB\n");
+TEST(Memory, UsedIsWhatTheKernelCannotDrop) {
+  const Memory memory = parse_memory(
+      "MemTotal:        1000 kB\nMemFree: 500 kB\nMemAvailable:     900 kB\nBuffers: 10 kB\n"
+      "Cached: 200 kB\nShmem: 50 kB\nSReclaimable: 40 kB\n");
   EXPECT_EQ(memory.total_bytes, 1000U * 1024);
-  EXPECT_EQ(memory.used_bytes, 100U * 1024);
+  EXPECT_EQ(memory.used_bytes, 300U * 1024);
   EXPECT_EQ(parse_memory("garbage").used_bytes, 0U);
 }
 
