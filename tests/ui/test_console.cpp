@@ -68,7 +68,7 @@ class ConsoleTest : public QObject {
   void skips_what_is_too_far_behind() {
     QByteArray bulk;
     for (int i = 0; bulk.size() < LogTail::kMaxBacklog + (1 << 20); ++i) {
-      bulk += "line " + QByteArray::number(i) + '\n';
+      bulk += "line " + QByteArray::number(i) + QByteArray(200, '.') + '\n';
     }
     append(bulk);
     follow();

@@ -186,7 +186,7 @@ class LifeTest : public QObject {
     QVERIFY(!button("create")->isEnabled());
     slider("cpus")->setValue(1);
     auto* name = window().findChild<QLineEdit*>(QStringLiteral("cluster_name"));
-    for (const char* bad : {"", "Cove", "2nd", "with space", "under_score"}) {
+    for (const char* bad : {"", "Cove", "2nd", "with space", "under_score", "dash-"}) {
       name->setText(QString::fromLatin1(bad));
       QVERIFY2(!button("create")->isEnabled(), bad);
     }

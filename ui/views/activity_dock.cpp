@@ -4,7 +4,8 @@
 #include <QVBoxLayout>
 
 #include "ui/models/text.h"
-#include "ui/widgets/operation_list.h"
+#include "ui/views/operation_list.h"
+#include "ui/views/operation_view.h"
 
 namespace cove::ui {
 namespace {

@@ -3,7 +3,7 @@
 #include <QVBoxLayout>
 
 #include "ui/views/pages.h"
-#include "ui/widgets/operation_list.h"
+#include "ui/views/operation_list.h"
 
 namespace cove::ui {
 namespace {

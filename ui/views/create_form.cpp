@@ -1,12 +1,12 @@
 #include "ui/views/create_form.h"
 
 #include <QEvent>
-#include <QRegularExpression>
 #include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "ui/models/text.h"
+#include "vm/provision/paths.h"
 
 namespace cove::ui {
 namespace {
@@ -304,11 +304,10 @@ void CreateForm::refresh_host() {
 }
 
 QString CreateForm::name_problem() const {
-  static const QRegularExpression valid(QStringLiteral("^[a-z][a-z0-9-]*$"));
   const QString name = name_->text();
   if (name.isEmpty()) return tr("Give it a name.");
-  if (!valid.match(name).hasMatch()) {
-    return tr("Lowercase letters, digits and “-”, starting with a letter.");
+  if (provision::check_profile_name(name.toStdString()).has_error()) {
+    return tr("Lowercase letters, digits and “-”, starting with a letter, ending without “-”.");
   }
   if (context_.clusters.find(name.toStdString())) {
     return tr("There is a cluster of this name already.");

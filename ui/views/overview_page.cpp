@@ -9,7 +9,7 @@
 #include "ui/views/pages.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_card.h"
-#include "ui/widgets/operation_view.h"
+#include "ui/views/operation_view.h"
 
 namespace cove::ui {
 namespace {

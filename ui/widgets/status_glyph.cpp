@@ -45,20 +45,6 @@ Glyph glyph_of(StepState state) {
   return Glyph::kCancelled;
 }
 
-Glyph glyph_of(OperationState state) {
-  switch (state) {
-    case OperationState::kRunning:
-      return Glyph::kTurning;
-    case OperationState::kSucceeded:
-      return Glyph::kRunning;
-    case OperationState::kFailed:
-      return Glyph::kBroken;
-    case OperationState::kCancelled:
-      break;
-  }
-  return Glyph::kCancelled;
-}
-
 Tone tone_of(Glyph glyph) {
   switch (glyph) {
     case Glyph::kRunning:

@@ -10,6 +10,8 @@
 
 namespace cove::ui {
 
+Glyph glyph_of(OperationState state);
+
 class StepRow;
 class ProgressLine;
 

@@ -1,4 +1,4 @@
-#include "ui/widgets/operation_view.h"
+#include "ui/views/operation_view.h"
 
 #include <QClipboard>
 #include <QEvent>
@@ -12,6 +12,20 @@ namespace cove::ui {
 
 using provision::Step;
 using provision::StepState;
+
+Glyph glyph_of(OperationState state) {
+  switch (state) {
+    case OperationState::kRunning:
+      return Glyph::kTurning;
+    case OperationState::kSucceeded:
+      return Glyph::kRunning;
+    case OperationState::kFailed:
+      return Glyph::kBroken;
+    case OperationState::kCancelled:
+      break;
+  }
+  return Glyph::kCancelled;
+}
 
 // One step: its glyph on a rail that joins the steps, what it is, what it is at, and how long it takes.
 class StepRow : public QWidget {
