@@ -64,6 +64,7 @@ struct StartOptions {
   StartRequest request;
   std::string driver;
   std::string wait = "true";
+  bool no_wait = false;
   std::uint64_t disk_bytes = 0;
   OutputFormat format = OutputFormat::kText;
 };
@@ -135,8 +136,9 @@ void add_start_options(CLI::App& command, const std::shared_ptr<StartOptions>& o
           "Ask this registry first for images of Docker Hub (may be given again)")
       ->type_name("URL")
       ->allow_extra_args(false);
-  command.add_flag("--wait{true},--no-wait{false}", options->wait,
-                   "Wait until the node is Ready (as without it), or return once it boots");
+  command.add_flag("--wait", options->wait,
+                   "Wait until the node is Ready, as without it; --wait=false does not");
+  command.add_flag("--no-wait", options->no_wait, "Return once the virtual machine boots");
 }
 
 void print_started(Invocation& run, const ClusterStatus& status, bool waited) {
@@ -173,7 +175,7 @@ void announce_cancel(Invocation& run, std::string_view verb) {
 
 int start(Invocation& run, const StartOptions& options) {
   StartRequest request = options.request;
-  request.wait = read_wait(options.wait);
+  request.wait = !options.no_wait && read_wait(options.wait);
   auto clusters = run.clusters();
   if (!clusters) return run.fail(clusters.error(), options.format);
   announce_cancel(run, "start");
@@ -223,7 +225,9 @@ int unpause(Invocation& run, OutputFormat format) {
       status->phase != Phase::kStarting) {
     return run.fail(
         Error{ErrorCode::kUnavailable, "unpause", fmt::format("cluster '{}'", run.globals.profile),
-              fmt::format("it is not paused but {}", provision::to_string(status->phase)),
+              status->phase == Phase::kNotCreated
+                  ? "it was never created"
+                  : fmt::format("it is not paused but {}", provision::to_string(status->phase)),
               fmt::format("Run '{}'.", run.command("start"))},
         format);
   }

@@ -38,7 +38,9 @@ int show_ip(Invocation& run) {
     return run.fail(
         Error{status->phase == Phase::kNotCreated ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
               "tell the address of", fmt::format("cluster '{}'", run.globals.profile),
-              fmt::format("it is {}", provision::to_string(status->phase)),
+              status->phase == Phase::kNotCreated
+                  ? "it was never created"
+                  : fmt::format("it is {}", provision::to_string(status->phase)),
               fmt::format("Run '{}'.", run.command("start"))});
   }
   run.world.out << status->host << std::endl;

@@ -1,5 +1,7 @@
 #include "tests/unit/architecture/checker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -135,9 +137,8 @@ std::vector<std::string> check_includes(const Rules& rules, const std::string& f
       why = check_outside(rules, *from, header,
                           [&](const Outside& outside) { return is_header(outside.header, path); });
     }
-    if (why)
-      violations.push_back(file + " includes " + (quoted ? '"' + path + '"' : '<' + path + '>') +
-                           ": " + *why);
+    const std::string shown = quoted ? '"' + path + '"' : '<' + path + '>';
+    if (why) violations.push_back(fmt::format("{} includes {}: {}", file, shown, *why));
   }
   return violations;
 }

@@ -246,7 +246,9 @@ TEST(FindProgram, LooksInPathAndTheSystemFolders) {
   ASSERT_TRUE(write_file_atomic(folder / "cove-tool", "#!/bin/sh\n", 0700));
   ASSERT_TRUE(write_file_atomic(folder / "cove-text", "", 0600));
   std::filesystem::create_directory(folder / "cove-folder");
-  const std::string old = std::getenv("PATH");
+  const char* path = std::getenv("PATH");
+  ASSERT_NE(path, nullptr);
+  const std::string old = path;
   ::setenv("PATH", folder.path().c_str(), 1);
   EXPECT_EQ(find_program("cove-tool"), folder / "cove-tool");
   EXPECT_EQ(find_program("cove-text"), std::nullopt);

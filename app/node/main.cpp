@@ -1,0 +1,197 @@
+// coved: the daemon. Wires the rooms together; decides nothing itself.
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/node/host.h"
+#include "app/node/notify.h"
+#include "app/node/options.h"
+#include "app/node/state.h"
+#include "core/base/clock.h"
+#include "core/client/kubeconfig.h"
+#include "core/pki/pki.h"
+#include "core/server/api.h"
+#include "core/server/https_server.h"
+
+namespace cove::node {
+namespace {
+
+constexpr std::size_t kMaxPemBytes = 256 * 1024;
+constexpr std::chrono::seconds kGrace{5};
+
+// The node and the namespaces, as long as there is no store to ask.
+class HostObjects final : public server::ObjectSource {
+ public:
+  HostObjects(server::NodeFacts facts, std::vector<server::ObjectIdentity> namespaces,
+              const Clock& clock)
+      : facts_(std::move(facts)), namespaces_(std::move(namespaces)), clock_(clock) {}
+
+  std::vector<boost::json::object> objects(const server::Kind& kind) const override {
+    std::vector<boost::json::object> all;
+    if (kind.plural == "nodes") all.push_back(server::make_node(facts_, clock_.wall()));
+    if (kind.plural == "namespaces") {
+      for (const auto& identity : namespaces_) all.push_back(server::make_namespace(identity));
+    }
+    return all;
+  }
+
+ private:
+  server::NodeFacts facts_;
+  std::vector<server::ObjectIdentity> namespaces_;
+  const Clock& clock_;
+};
+
+// Certificates from --pki-dir, or our own, made when there are none.
+class Certificates {
+ public:
+  Certificates(const Options& options, const Clock& clock) : options_(options), clock_(clock) {}
+
+  Result<server::TlsMaterial> load() {
+    if (!options_.pki_dir.empty()) return read_given();
+    COVE_TRY(pki_, pki::ensure_cluster_pki(options_.data_dir / "pki", names(), clock_));
+    return server::TlsMaterial{pki_.ca_certificate_pem, pki_.server.certificate_pem,
+                               pki_.server.key_pem};
+  }
+
+  Result<void> write_kubeconfig(std::uint16_t port) const {
+    if (options_.kubeconfig_out.empty()) return {};
+    const bool v6 = options_.listen_address.find(':') != std::string::npos;
+    const std::string host = v6 ? "[" + options_.listen_address + "]" : options_.listen_address;
+    const client::KubeconfigEntry entry{"cove", fmt::format("https://{}:{}", host, port),
+                                        pki_.ca_certificate_pem, pki_.admin.certificate_pem,
+                                        pki_.admin.key_pem};
+    return write_file_atomic(options_.kubeconfig_out, client::render_kubeconfig(entry), 0600);
+  }
+
+ private:
+  Result<server::TlsMaterial> read_given() const {
+    server::TlsMaterial material;
+    COVE_TRY(material.ca_certificate_pem, read_file(options_.pki_dir / "ca.crt", kMaxPemBytes));
+    COVE_TRY(material.certificate_pem, read_file(options_.pki_dir / "server.crt", kMaxPemBytes));
+    COVE_TRY(std::string key, read_file(options_.pki_dir / "server.key", kMaxPemBytes));
+    material.key_pem = Secret(std::move(key));
+    return material;
+  }
+
+  pki::ServerNames names() const {
+    pki::ServerNames names;
+    names.dns_names = {"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+                       "kubernetes.default.svc.cluster.local"};
+    names.ip_addresses = {"127.0.0.1", "::1", options_.listen_address};
+    return names;
+  }
+
+  const Options& options_;
+  const Clock& clock_;
+  pki::ClusterPki pki_;
+};
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The signals that main() waits for; blocked in every thread.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+void serve_until_told(server::HttpsServer& https, Certificates& certificates,
+                      const sigset_t& signals, Logger& logger) {
+  while (true) {
+    int number = 0;
+    if (::sigwait(&signals, &number) != 0) continue;
+    if (number != SIGHUP) return;
+    auto material = certificates.load();
+    const Result<void> loaded = material ? https.reload(*material) : Result<void>(material.error());
+    if (loaded) {
+      logger.info("certificates read again");
+    } else {
+      logger.error(loaded.error().message());
+    }
+  }
+}
+
+Result<void> run(const Options& options, const sigset_t& signals, Logger& logger) {
+  const SystemClock clock;
+  COVE_CHECK(make_directories(options.data_dir, 0700));
+  COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
+  COVE_TRY(State state, ensure_state(options.data_dir, options.node_name, clock));
+  Certificates certificates(options, clock);
+  COVE_TRY(const server::TlsMaterial material, certificates.load());
+
+  server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
+  facts.identity = state.node;
+  facts.kubelet_version = server::git_version();
+  facts.ready_since = clock.wall();
+  const HostObjects objects(std::move(facts), std::move(state.namespaces), clock);
+  std::atomic<bool> stopping = false;
+  std::vector<server::HealthCheck> checks{
+      {"ping", [] { return true; }, false},
+      {"shutdown", [&stopping] { return !stopping.load(); }, true}};
+  server::Api api(objects, clock, std::move(checks));
+  COVE_TRY(const auto https,
+           server::HttpsServer::create(options.listen_address, options.listen_port, material, api,
+                                       logger));
+  https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
+  COVE_CHECK(certificates.write_kubeconfig(https->port()));
+  logger.info("serving", {{"address", options.listen_address},
+                          {"port", std::to_string(https->port())},
+                          {"node", options.node_name}});
+  const char* const socket = std::getenv("NOTIFY_SOCKET");
+  const std::optional<std::string> manager =
+      socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
+  notify_manager(manager, "READY=1");
+
+  serve_until_told(*https, certificates, signals, logger);
+  stopping = true;
+  notify_manager(manager, "STOPPING=1");
+  https->stop(kGrace);
+  logger.info("stopped");
+  return {};
+}
+
+int main_of_coved(int argc, char** argv) {
+  const sigset_t signals = block_signals();
+  auto parsed = parse_options(argc, argv, host_name());
+  if (!parsed) {
+    fmt::print(stderr, "coved: {}\n", parsed.error().message());
+    return exit_code(parsed.error());
+  }
+  if (const auto* show = std::get_if<ShowText>(&*parsed)) {
+    fmt::print("{}", show->text);
+    return kExitOk;
+  }
+  const Options& options = std::get<Options>(*parsed);
+  const auto logger = make_logger(STDERR_FILENO, options.log_format);
+  raise_descriptor_limit();
+  const Result<void> result = run(options, signals, *logger);
+  if (result) return kExitOk;
+  logger->error(result.error().message());
+  return exit_code(result.error());
+}
+
+}  // namespace
+}  // namespace cove::node
+
+int main(int argc, char** argv) {
+  try {
+    return cove::node::main_of_coved(argc, argv);
+  } catch (const std::exception& bug) {
+    std::fprintf(stderr, "coved: internal error: %s\n", bug.what());
+    return cove::node::kExitFailure;
+  }
+}

@@ -1,0 +1,147 @@
+#include "app/node/options.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+namespace cove::node {
+namespace {
+
+Error usage(std::string cause) {
+  return Error{ErrorCode::kInvalidArgument, "start", "coved", std::move(cause),
+               "See coved --help."};
+}
+
+bool is_loopback(const std::string& address) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return address == "::1";
+}
+
+// "127.0.0.1:6443" or "[::1]:6443".
+Result<void> parse_listen(const std::string& text, Options& options) {
+  const Error bad = usage(fmt::format("--listen takes ADDRESS:PORT, not '{}'", text));
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return bad;
+  std::string address = text.substr(0, colon);
+  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  in6_addr scratch{};
+  if (::inet_pton(bracketed ? AF_INET6 : AF_INET, address.c_str(), &scratch) != 1) return bad;
+  const std::string port = text.substr(colon + 1);
+  const auto [end, error] =
+      std::from_chars(port.data(), port.data() + port.size(), options.listen_port);
+  if (port.empty() || error != std::errc() || end != port.data() + port.size()) return bad;
+  options.listen_address = address;
+  return {};
+}
+
+// RFC 1123 subdomain, as Kubernetes asks of a node's name.
+bool is_node_name(std::string_view name) {
+  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (name.empty() || name.size() > 253 || !alphanumeric(name.front()) ||
+      !alphanumeric(name.back()))
+    return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (alphanumeric(name[i])) continue;
+    if (name[i] == '.' && (!alphanumeric(name[i - 1]) || !alphanumeric(name[i + 1]))) return false;
+    if (name[i] != '-' && name[i] != '.') return false;
+  }
+  return true;
+}
+
+// The host's name made into a node name as far as it goes.
+std::string default_node_name(const std::string& host_name) {
+  std::string name = host_name;
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return is_node_name(name) ? name : "cove";
+}
+
+const char* const kFooter =
+    R"(Without --pki-dir, coved makes its own certificate authority in DIR/pki and listens on loopback addresses only.
+The kubeconfig's cluster, user and context are called "cove".
+
+Signals: SIGTERM and SIGINT stop cleanly; SIGHUP reads the certificates again.
+Exit codes: 0 stopped as asked, 1 failure, 2 wrong usage, 3 data directory or port in use, 4 permission denied,
+5 corrupt files, 6 files of a newer version, 7 out of disk, memory or descriptors.)";
+
+}  // namespace
+
+ExitCode exit_code(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      return kExitUsage;
+    case ErrorCode::kConflict:
+    case ErrorCode::kAlreadyExists:
+      return kExitInUse;
+    case ErrorCode::kPermissionDenied:
+      return kExitPermission;
+    case ErrorCode::kCorrupt:
+      return kExitCorrupt;
+    case ErrorCode::kUnsupported:
+      return kExitNewer;
+    case ErrorCode::kResourceExhausted:
+      return kExitExhausted;
+    default:
+      return kExitFailure;
+  }
+}
+
+Result<std::variant<Options, ShowText>> parse_options(int argc, const char* const* argv,
+                                                      const std::string& host_name) {
+  Options options;
+  options.node_name = default_node_name(host_name);
+  std::string listen = "127.0.0.1:6443";
+  std::string log_format = "text";
+  CLI::App app("coved - a Kubernetes-compatible control plane and node in one process", "coved");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("coved " COVE_VERSION));
+  app.add_option("--data-dir", options.data_dir, "Folder for everything that is kept")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--listen", listen, "Address and port of the API; port 0 takes a free one")
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
+  app.add_option("--kubeconfig-out", options.kubeconfig_out,
+                 "Write an administrator's kubeconfig here")
+      ->type_name("FILE");
+  app.add_option("--node-name", options.node_name, "Name of this node")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--pki-dir", options.pki_dir,
+                 "Use ca.crt, server.crt and server.key of this folder")
+      ->type_name("DIR");
+  app.add_option("--log-format", log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return std::variant<Options, ShowText>(ShowText{app.help()});
+  } catch (const CLI::CallForVersion& version) {
+    return std::variant<Options, ShowText>(ShowText{std::string(version.what()) + "\n"});
+  } catch (const CLI::ParseError& error) {
+    return usage(error.what());
+  }
+  options.log_format = log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  COVE_CHECK(parse_listen(listen, options));
+  if (options.data_dir.empty()) return usage("--data-dir is empty");
+  if (!is_node_name(options.node_name)) {
+    return usage(fmt::format("'{}' is not a node name (lower-case letters, digits, '-' and '.')",
+                             options.node_name));
+  }
+  if (options.pki_dir.empty() && !is_loopback(options.listen_address)) {
+    return usage(fmt::format(
+        "{} is not a loopback address, and without --pki-dir coved serves this machine alone",
+        options.listen_address));
+  }
+  if (!options.pki_dir.empty() && !options.kubeconfig_out.empty()) {
+    return usage("--kubeconfig-out needs the authority's key, which --pki-dir does not give");
+  }
+  return std::variant<Options, ShowText>(std::move(options));
+}
+
+}  // namespace cove::node

@@ -1,0 +1,46 @@
+// coved's command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/result.h"
+
+namespace cove::node {
+
+struct Options {
+  Path data_dir;
+  std::string listen_address = "127.0.0.1";
+  std::uint16_t listen_port = 6443;
+  Path kubeconfig_out;  // empty: none is written
+  std::string node_name;
+  Path pki_dir;  // empty: coved keeps its own authority in data_dir/pki
+  LogFormat log_format = LogFormat::kText;
+};
+
+// Exit codes of coved, as its man page and --help list them.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitFailure = 1,     // anything not named below
+  kExitUsage = 2,       // the command line or one of its values is wrong
+  kExitInUse = 3,       // another coved has the data directory, or the port is taken
+  kExitPermission = 4,  // the operating system refuses the directory, a file or the port
+  kExitCorrupt = 5,     // stored files are not what coved wrote
+  kExitNewer = 6,       // stored files were written by a newer version
+  kExitExhausted = 7,   // disk, memory or descriptors are used up
+};
+ExitCode exit_code(const Error& error);
+
+struct ShowText {
+  std::string text;  // --help or --version: print it and leave with 0
+};
+
+// kInvalidArgument with one sentence when the command line is wrong.
+Result<std::variant<Options, ShowText>> parse_options(int argc, const char* const* argv,
+                                                      const std::string& host_name);
+
+}  // namespace cove::node

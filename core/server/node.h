@@ -1,0 +1,47 @@
+// The objects that exist before there is a store: this machine's Node and the system's Namespaces.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.h"
+
+namespace cove::server {
+
+// What never changes about an object once it was made.
+struct ObjectIdentity {
+  std::string name;
+  std::string uid;
+  std::string created;  // RFC 3339
+};
+
+struct NodeFacts {
+  ObjectIdentity identity;
+  std::string internal_ip;
+  std::string host_name;
+  unsigned cpus = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t storage_bytes = 0;
+  std::string machine_id;
+  std::string system_uuid;
+  std::string boot_id;
+  std::string kernel_version;
+  std::string os_image;
+  std::string container_runtime_version;  // "crun://1.8.1"; may be empty
+  std::string kubelet_version;
+  std::string architecture;  // as Go names it: "amd64"
+  WallTime ready_since;
+};
+
+inline constexpr int kMaxPods = 110;
+
+// Heartbeats are of `now`: whoever can read the node has proof that its agent lives.
+boost::json::object make_node(const NodeFacts& facts, WallTime now);
+boost::json::object make_namespace(const ObjectIdentity& identity);
+
+// Go's name of the machine's architecture, "amd64" for x86_64.
+std::string go_architecture(std::string_view machine);
+
+}  // namespace cove::server
