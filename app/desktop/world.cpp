@@ -17,12 +17,15 @@ std::shared_ptr<ui::ClusterService> World::make_service() {
   const Path image = vm::default_system_image_directory();
   const auto backend =
       [this, image](vm::NetworkMode network) -> Result<std::shared_ptr<vm::Backend>> {
-    vm::LibvirtOptions options{.clock = clock_, .logger = *logger_};
-    options.uri = network == vm::NetworkMode::kNat ? vm::kSystemUri : vm::kSessionUri;
-    options.cache = paths_.cache;
-    // Without an image the probe has no kernel to boot; the start says so by its own check.
-    if (const auto system = vm::open_system_image(image)) options.probe_kernel = system->kernel;
-    return vm::make_libvirt_backend(std::move(options));
+    // Without an image the probe boots QEMU's firmware; the start says what is missing by its own check.
+    const auto system = vm::open_system_image(image);
+    return vm::make_libvirt_backend(
+        {.uri = network == vm::NetworkMode::kNat ? vm::kSystemUri : vm::kSessionUri,
+         .clock = clock_,
+         .logger = *logger_,
+         .cache = paths_.cache,
+         .probe_kernel = system ? system->kernel : Path(),
+         .probe = {}});
   };
   return ui::make_provisioner_service({.paths = paths_,
                                        .system_image = image,
