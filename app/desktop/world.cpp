@@ -15,9 +15,10 @@ World::World(provision::Paths paths)
 
 std::shared_ptr<ui::ClusterService> World::make_service() {
   const Path image = vm::default_system_image_directory();
-  const auto backend =
-      [this, image](vm::NetworkMode network) -> Result<std::shared_ptr<vm::Backend>> {
-    // Without an image the probe boots QEMU's firmware; the start says what is missing by its own check.
+  const auto backend = [this,
+                        image](vm::NetworkMode network) -> Result<std::shared_ptr<vm::Backend>> {
+    // Without an image the probe boots QEMU's firmware; the start says what is missing by its own
+    // check.
     const auto system = vm::open_system_image(image);
     return vm::make_libvirt_backend(
         {.uri = network == vm::NetworkMode::kNat ? vm::kSystemUri : vm::kSessionUri,
