@@ -753,10 +753,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>请输入名称。</translation>
     </message>
     <message>
-        <source>Lowercase letters, digits and “-”, starting with a letter.</source>
-        <translation>只能使用小写字母、数字和“-”，并以字母开头。</translation>
-    </message>
-    <message>
         <source>There is a cluster of this name already.</source>
         <translation>已存在同名集群。</translation>
     </message>
@@ -767,6 +763,10 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>More is asked for than this computer can give.</source>
         <translation>所需资源超出了这台计算机所能提供的范围。</translation>
+    </message>
+    <message>
+        <source>Lowercase letters, digits and “-”, starting with a letter, ending without “-”.</source>
+        <translation>只能使用小写字母、数字和“-”，以字母开头，且不能以“-”结尾。</translation>
     </message>
 </context>
 <context>

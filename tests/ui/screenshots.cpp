@@ -1,4 +1,5 @@
-// Takes the pictures under resources/screenshots from scripted data: every scene in both schemes and both languages.
+// Takes the pictures under resources/screenshots from scripted data: every scene in both schemes
+// and both languages.
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
@@ -23,7 +24,8 @@ namespace {
 
 constexpr QSize kSize(1120, 740);
 
-// PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so nobody sees it.
+// PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so
+// nobody sees it.
 QImage with_palette(const QImage& image) {
   const QImage rgb = image.convertToFormat(QImage::Format_RGB32);
   std::unordered_map<QRgb, int> counts;
@@ -201,9 +203,9 @@ class Studio {
     // The two windows as a desktop would show them.
     QImage picture = window.grab().toImage();
     QPainter painter(&picture);
-    const QRect place(QPoint((kSize.width() - dialog->width()) / 2,
-                             (kSize.height() - dialog->height()) / 2),
-                      dialog->size());
+    const QRect place(
+        QPoint((kSize.width() - dialog->width()) / 2, (kSize.height() - dialog->height()) / 2),
+        dialog->size());
     QPainterPath shape;
     shape.addRoundedRect(place, 12, 12);
     painter.setRenderHint(QPainter::Antialiasing);
@@ -224,7 +226,8 @@ class Studio {
     window.go_to(QStringLiteral("console"));
     auto* log = window.findChild<QPlainTextEdit*>(QStringLiteral("console_log"));
     wait([&] { return log->blockCount() > 20; });
-    window.findChild<QLineEdit*>(QStringLiteral("console_search"))->setText(QStringLiteral("coved"));
+    window.findChild<QLineEdit*>(QStringLiteral("console_search"))
+        ->setText(QStringLiteral("coved"));
     QTest::qWait(120);
     shoot(*set, QStringLiteral("console"));
   }

@@ -6,7 +6,8 @@
 namespace cove::ui {
 namespace {
 
-// Names between '@' are replaced by the palette's colours and the sizes. Widgets choose a look by the property "look".
+// Names between '@' are replaced by the palette's colours and the sizes. Widgets choose a look by
+// the property "look".
 const char* const kSheet = R"(
 * { outline: none; }
 QWidget { color: @text@; font-size: @base@px; }
