@@ -303,9 +303,10 @@ void Node::run() {
       supervisor_.kill();
       *power_off_deadline_ += kStopGrace;
     } else if (killed_ && clock_.steady() >= *power_off_deadline_) {
-      return;  // not even a kill ends it: stuck in the kernel
+      break;  // not even a kill ends it: stuck in the kernel
     }
   }
+  supervisor_.close_log();
 }
 
 }  // namespace cove::init

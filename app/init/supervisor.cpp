@@ -81,8 +81,12 @@ std::array<int, 4> Supervisor::fds() const {
           notify_.get()};
 }
 
+void Supervisor::log(const std::string& line) {
+  if (log_) log_->append(fmt::format("{} {}\n", rfc3339(clock_.wall()), line));
+}
+
 void Supervisor::emit(const std::string& line) {
-  log_->append(fmt::format("{} {}\n", rfc3339(clock_.wall()), line));
+  log(line);
   console_.relay("coved", line);
 }
 
@@ -141,7 +145,7 @@ void Supervisor::ended(int status) {
   const std::string sentence =
       fmt::format("coved {}; starting it again in {} ms", how, delay.count());
   console_.say(sentence);
-  log_->append(fmt::format("{} {}\n", rfc3339(clock_.wall()), sentence));
+  log(sentence);
 }
 
 bool Supervisor::act() {

@@ -30,6 +30,9 @@ class Supervisor {
   void stop();
   void kill();
   bool stopped() const { return !child_; }
+  // Lets go of the log, so that its file system can be unmounted. Nothing is written to it
+  // afterwards.
+  void close_log() { log_.reset(); }
 
   bool running() const { return child_.has_value(); }
   bool ready() const { return ready_; }
@@ -48,6 +51,7 @@ class Supervisor {
   void ended(int status);
   void read_output(Fd& fd, LineSplitter& lines);
   void flush_rest();
+  void log(const std::string& line);
   void emit(const std::string& line);
   bool read_notifications();
 

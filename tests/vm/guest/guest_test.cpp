@@ -20,7 +20,41 @@ namespace {
 using namespace std::chrono_literals;
 using channel::NodeConfiguration;
 
-NodeConfiguration configuration() {
+// A certificate that is its own authority: enough for coved to start with.
+struct Identity {
+  std::string certificate;
+  std::string key;
+};
+
+Result<Identity> make_identity(const Path& folder) {
+  Command command;
+  command.argv = {"openssl",
+                  "req",
+                  "-x509",
+                  "-newkey",
+                  "ec",
+                  "-pkeyopt",
+                  "ec_paramgen_curve:P-256",
+                  "-nodes",
+                  "-days",
+                  "30",
+                  "-subj",
+                  "/CN=cove-test",
+                  "-addext",
+                  "subjectAltName=IP:127.0.0.1,IP:10.0.2.15",
+                  "-keyout",
+                  folder / "key.pem",
+                  "-out",
+                  folder / "certificate.pem"};
+  COVE_TRY(const Completed done, make_spawner()->run(command, 60s));
+  if (done.exit_code != 0)
+    return Error{ErrorCode::kInternal, "make", "a certificate", done.standard_error, ""};
+  COVE_TRY(std::string certificate, read_file(folder / "certificate.pem", 1 << 20));
+  COVE_TRY(std::string key, read_file(folder / "key.pem", 1 << 20));
+  return Identity{std::move(certificate), std::move(key)};
+}
+
+NodeConfiguration configuration(const Identity& identity) {
   NodeConfiguration c;
   c.node_name = "cove-test";
   c.address = "10.0.2.15";
@@ -30,9 +64,9 @@ NodeConfiguration configuration() {
   c.unix_nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(
                            std::chrono::system_clock::now().time_since_epoch())
                            .count();
-  c.ca_certificate_pem = "ca\n";
-  c.server_certificate_pem = "certificate\n";
-  c.server_key_pem = Secret("key\n");
+  c.ca_certificate_pem = identity.certificate;
+  c.server_certificate_pem = identity.certificate;
+  c.server_key_pem = Secret(identity.key);
   c.registry_mirrors = {"https://mirror.example"};
   return c;
 }
@@ -48,6 +82,9 @@ class GuestTest : public testing::Test {
     ASSERT_NE(::mkdtemp(name), nullptr);
     folder_ = name;
     data_ = folder_ / "data.qcow2";
+    auto identity = make_identity(folder_);
+    ASSERT_TRUE(identity.has_value()) << identity.error().message();
+    identity_ = std::move(*identity);
   }
   void TearDown() override {
     const std::string console = machine_ ? machine_->console() : "";
@@ -77,7 +114,7 @@ class GuestTest : public testing::Test {
   void start(Machine::Options options = {}) {
     boot(std::move(options));
     connect();
-    const auto configured = control_->configure(configuration(), 120s);
+    const auto configured = control_->configure(configuration(identity_), 120s);
     ASSERT_TRUE(configured.has_value()) << configured.error().message();
   }
   void connect() {
@@ -94,6 +131,7 @@ class GuestTest : public testing::Test {
   }
 
   Path image_;
+  Identity identity_;
   Path folder_;
   Path data_;
   std::unique_ptr<Machine> machine_;
@@ -109,7 +147,7 @@ TEST_F(GuestTest, BootsToAReadyNodeAndItsShellWorks) {
   boot();
   connect();
   const double answered = elapsed();
-  ASSERT_TRUE(control_->configure(configuration(), 120s).has_value());
+  ASSERT_TRUE(control_->configure(configuration(identity_), 120s).has_value());
   const double configured = elapsed();
   const auto ready = control_->wait_ready(120s);
   ASSERT_TRUE(ready.has_value()) << ready.error().message();
@@ -131,7 +169,7 @@ TEST_F(GuestTest, BootsToAReadyNodeAndItsShellWorks) {
   EXPECT_EQ(
       output("stat -c %a /run/cove/pki/ca.crt /run/cove/pki/server.crt /run/cove/pki/server.key"),
       "600\n600\n600\n");
-  EXPECT_EQ(output("cat /run/cove/pki/server.key"), "key\n");
+  EXPECT_EQ(output("cat /run/cove/pki/server.key"), identity_.key);
   EXPECT_EQ(output("cat /proc/sys/net/ipv4/ip_forward"), "1\n");
   EXPECT_NE(output("cat /sys/fs/cgroup/cove.slice/cgroup.subtree_control").find("memory"),
             std::string::npos);
@@ -227,14 +265,13 @@ TEST_F(GuestTest, CovedThatIsKilledStartsAgainAndTheStateSaysSo) {
             std::string::npos);
 
   // The same configuration again changes nothing; new certificates restart coved without counting.
-  ASSERT_TRUE(control_->configure(configuration(), 60s).has_value());
+  ASSERT_TRUE(control_->configure(configuration(identity_), 60s).has_value());
   EXPECT_TRUE(control_->state(60s)->coved_ready);
   const std::string pid = output("pidof coved");
-  auto renewed = configuration();
-  renewed.server_certificate_pem = "renewed\n";
-  ASSERT_TRUE(control_->configure(renewed, 60s).has_value());
+  const auto renewed = *make_identity(folder_);
+  ASSERT_TRUE(control_->configure(configuration(renewed), 60s).has_value());
   ASSERT_TRUE(control_->wait_ready(60s).has_value());
-  EXPECT_EQ(output("cat /run/cove/pki/server.crt"), "renewed\n");
+  EXPECT_EQ(output("cat /run/cove/pki/server.crt"), renewed.certificate);
   EXPECT_EQ(
       output(fmt::format(
           "for i in $(seq 100); do [ \"$(pidof coved)\" = {} ] || break; sleep 0.1; done", pid)),
@@ -330,7 +367,7 @@ TEST_P(ForeignDisk, IsRefusedAndUntouched) {
   options.data_format = "raw";
   boot(options);
   connect();
-  const auto refused = control_->configure(configuration(), 120s);
+  const auto refused = control_->configure(configuration(identity_), 120s);
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().code, ErrorCode::kCorrupt);
   EXPECT_NE(refused.error().cause.find("not a Cove file system"), std::string::npos)
@@ -359,7 +396,7 @@ TEST_F(GuestTest, GarbageOnTheControlPortAndAProgramThatDiedDisturbNobody) {
               static_cast<ssize_t>(garbage.size()));
   }
   connect();
-  ASSERT_TRUE(control_->configure(configuration(), 120s).has_value());
+  ASSERT_TRUE(control_->configure(configuration(identity_), 120s).has_value());
   for (int i = 0; i < 3; ++i) {
     connect();
     EXPECT_TRUE(control_->state(60s)->configured);
