@@ -277,6 +277,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   cove::ui::init_resources();
+  QApplication::setCursorFlashTime(0);
   // Pictures do not depend on whose desktop they are taken on.
   const QStringList available = QFontDatabase::families();
   QStringList families;
