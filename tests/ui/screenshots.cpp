@@ -74,6 +74,7 @@ class Studio {
   bool take_all() {
     welcome();
     timeline();
+    failed();
     overview();
     broken();
     delete_dialog();
@@ -173,6 +174,33 @@ class Studio {
     shoot(*set, QStringLiteral("timeline"));
   }
 
+  void failed() {
+    auto set = open([](Set& s) {
+      s.service->fail_at("open-ports", Error{ErrorCode::kConflict, "open the port", "6443",
+                                             "it is taken by nginx (process 812)",
+                                             "End that program, or start with another port."});
+      s.service->release(6);
+    });
+    QPushButton* create = nullptr;
+    wait([&] {
+      create = set->desktop->window().findChild<QPushButton*>(QStringLiteral("create"));
+      return create && create->isEnabled();
+    });
+    create->click();
+    wait([&] {
+      const auto& activity = set->desktop->activity();
+      return activity.rowCount() > 0 && activity.at(0).steps.size() > 6 &&
+             activity.at(0).steps[6].state == provision::StepState::kRunning;
+    });
+    set->clock.advance(7 * ScriptedService::kStepTime);
+    set->service->release(1);
+    wait([&] {
+      const auto& activity = set->desktop->activity();
+      return activity.rowCount() > 0 && activity.at(0).state == OperationState::kFailed;
+    });
+    shoot(*set, QStringLiteral("failed"));
+  }
+
   void overview() {
     auto set = open([](Set& s) { s.service->set_status(s.service->running("cove")); });
     shoot(*set, QStringLiteral("overview"));
@@ -249,6 +277,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   cove::ui::init_resources();
+  QApplication::setCursorFlashTime(0);
   // Pictures do not depend on whose desktop they are taken on.
   const QStringList available = QFontDatabase::families();
   QStringList families;

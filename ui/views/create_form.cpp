@@ -261,11 +261,10 @@ void CreateForm::take_failure(const Error& error) {
 }
 
 void CreateForm::refresh_host() {
-  network_note_->setText(
-      nat_->isChecked() ? tr("The virtual machine gets an address of its own on a network of "
-                             "the system's libvirt. Needs membership in the libvirt group.")
-                        : tr("Needs no privileges: the cluster answers on 127.0.0.1. Right for "
-                             "nearly everybody."));
+  network_note_->setText(nat_->isChecked()
+                             ? tr("The virtual machine gets an address of its own on a network of "
+                                  "the system's libvirt. Needs membership in the libvirt group.")
+                             : tr("Needs no privileges. The cluster answers on 127.0.0.1."));
   mirrors_note_->setText(tr("One address a line; asked before the image's own registry."));
   acceleration_->set_action({});
   if (host_error_) {
@@ -279,7 +278,7 @@ void CreateForm::refresh_host() {
   } else if (host_->backend.acceleration == vm::Acceleration::kKvm) {
     acceleration_->show_message(Tone::kAccent, QStringLiteral("bolt"),
                                 tr("Hardware virtualization (KVM) works here"),
-                                tr("The cluster starts in seconds and runs at full speed."));
+                                tr("Starts in seconds and runs at full speed."));
   } else {
     const QString note = QString::fromStdString(host_->backend.acceleration_note);
     acceleration_->show_message(
