@@ -202,7 +202,7 @@ std::string fish_completion(const CommandTree& tree) {
       for (const std::string& name : option.names) {
         line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
       }
-      if (option.takes_value) line += " -r";
+      if (option.takes_value) line += " -x";
       if (!option.choices.empty()) {
         line += fmt::format(" -a {}", in_quotes(fmt::format("{}", fmt::join(option.choices, " "))));
       }

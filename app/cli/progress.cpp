@@ -12,6 +12,9 @@ using provision::StepState;
 
 namespace {
 
+// Shorter expectations are over before they are read.
+constexpr std::chrono::milliseconds kWorthSaying{500};
+
 std::string outcome(const Step& step) {
   if (step.state == StepState::kDone) return "done in";
   return step.state == StepState::kCancelled ? "cancelled after" : "failed after";
@@ -152,7 +155,7 @@ std::string TerminalProgress::line(const Step& step, std::chrono::milliseconds e
   }
   std::string text = fmt::format("{:<{}}  {:>9}", escape_control(step.title), title_width_,
                                  format_duration(elapsed));
-  if (step.state == StepState::kRunning && step.expected) {
+  if (step.state == StepState::kRunning && step.expected >= kWorthSaying) {
     text += fmt::format("  of about {}", format_duration(*step.expected));
   }
   if (!step.detail.empty()) text += "  " + escape_control(step.detail);

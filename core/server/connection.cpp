@@ -102,6 +102,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
       const bool more = co_await serve_one();
       if (!more) break;
     }
+    if (drained_) co_return;
     lowest().expires_after(finishing_ ? kHurriedCloseTime : kCloseTime);
     co_await stream_.async_shutdown(token);
   }
@@ -129,12 +130,13 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     }
     const auto& message = parser->get();
     const bool head = message.method() == http::verb::head;
-    const bool keep = message.keep_alive() && !finishing_;
+    bool keep = message.keep_alive() && !finishing_;
     auto request = std::make_shared<Request>();
     const Result<void> understood = translate(*parser, *request);
     Answer answer;
     if (!understood) {
       answer = bad_request(understood.error().message());
+      keep = false;
     } else {
       answer = co_await ask(request);
     }
@@ -323,17 +325,20 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     co_await asio::async_write(stream_, last, token);
   }
 
-  // Reads what is still on its way, so that closing does not destroy the answer in the peer's
-  // receive buffer.
+  // Says that nothing follows and reads what is still on its way: closing at once would destroy the
+  // answer in the peer's receive buffer.
   asio::awaitable<void> drain() {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
+    error_code ignored;
+    lowest().socket().shutdown(tcp::socket::shutdown_send, ignored);
     lowest().expires_after(kCloseTime);
     std::array<char, 16 * 1024> scrap;
     const auto space = asio::buffer(scrap);
     for (std::size_t total = 0; !error && total < kMaxDrained;) {
-      total += co_await stream_.async_read_some(space, token);
+      total += co_await lowest().async_read_some(space, token);
     }
+    drained_ = true;
   }
 
   std::shared_ptr<asio::ssl::context> tls_;
@@ -345,6 +350,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   std::string local_endpoint_;
   bool interruptible_ = false;  // waiting for the client to begin: finish() need not wait for it
   bool finishing_ = false;
+  bool drained_ = false;
   bool news_ = false;
   bool departed_ = false;
 };

@@ -73,13 +73,20 @@ ensure_packages() {
     fail "the packages could not be installed (apt-get says why above). Check the network and /etc/apt/sources.list*, or run: $by_hand"
 }
 
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
+    -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+# A package source of somebody else's that does not answer is no reason to stop: what follows shows what is really missing.
+renew_lists() {
+  apt update || say "The package lists could not be renewed; going on with those that are here."
+}
+
 install_packages() {
-  local -a apt=(env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3
-    -o Dpkg::Use-Pty=0)
-  # A package source of somebody else's that does not answer is no reason to stop: installing shows what is really missing.
-  as_root "${apt[@]}" update </dev/null || say "The package lists could not be renewed; going on with those that are here."
+  renew_lists
   # --no-remove: what the user has installed stays, whatever it conflicts with.
-  as_root "${apt[@]}" install --no-install-recommends --no-remove "$@" </dev/null
+  apt install --no-install-recommends --no-remove "$@"
 }
 
 refuse_old_boost() {

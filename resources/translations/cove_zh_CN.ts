@@ -685,10 +685,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>虚拟机在系统 libvirt 的网络中拥有自己的地址。需要加入 libvirt 用户组。</translation>
     </message>
     <message>
-        <source>Needs no privileges: the cluster answers on 127.0.0.1. Right for nearly everybody.</source>
-        <translation>无需任何特权：集群在 127.0.0.1 上响应。适合几乎所有人。</translation>
-    </message>
-    <message>
         <source>One address a line; asked before the image's own registry.</source>
         <translation>每行一个地址；拉取镜像时优先于其原仓库使用。</translation>
     </message>
@@ -707,10 +703,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Hardware virtualization (KVM) works here</source>
         <translation>硬件虚拟化 (KVM) 可用</translation>
-    </message>
-    <message>
-        <source>The cluster starts in seconds and runs at full speed.</source>
-        <translation>集群几秒内即可启动，并以全速运行。</translation>
     </message>
     <message>
         <source>Software emulation: it works, but slower</source>
@@ -753,10 +745,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>请输入名称。</translation>
     </message>
     <message>
-        <source>Lowercase letters, digits and “-”, starting with a letter.</source>
-        <translation>只能使用小写字母、数字和“-”，并以字母开头。</translation>
-    </message>
-    <message>
         <source>There is a cluster of this name already.</source>
         <translation>已存在同名集群。</translation>
     </message>
@@ -767,6 +755,18 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>More is asked for than this computer can give.</source>
         <translation>所需资源超出了这台计算机所能提供的范围。</translation>
+    </message>
+    <message>
+        <source>Lowercase letters, digits and “-”, starting with a letter, ending without “-”.</source>
+        <translation>只能使用小写字母、数字和“-”，以字母开头，且不能以“-”结尾。</translation>
+    </message>
+    <message>
+        <source>Needs no privileges. The cluster answers on 127.0.0.1.</source>
+        <translation>无需任何特权，集群在 127.0.0.1 上响应。</translation>
+    </message>
+    <message>
+        <source>Starts in seconds and runs at full speed.</source>
+        <translation>几秒内即可启动，并以全速运行。</translation>
     </message>
 </context>
 <context>

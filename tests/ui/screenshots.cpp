@@ -1,4 +1,5 @@
-// Takes the pictures under resources/screenshots from scripted data: every scene in both schemes and both languages.
+// Takes the pictures under resources/screenshots from scripted data: every scene in both schemes
+// and both languages.
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
@@ -23,7 +24,8 @@ namespace {
 
 constexpr QSize kSize(1120, 740);
 
-// PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so nobody sees it.
+// PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so
+// nobody sees it.
 QImage with_palette(const QImage& image) {
   const QImage rgb = image.convertToFormat(QImage::Format_RGB32);
   std::unordered_map<QRgb, int> counts;
@@ -72,6 +74,7 @@ class Studio {
   bool take_all() {
     welcome();
     timeline();
+    failed();
     overview();
     broken();
     delete_dialog();
@@ -171,6 +174,33 @@ class Studio {
     shoot(*set, QStringLiteral("timeline"));
   }
 
+  void failed() {
+    auto set = open([](Set& s) {
+      s.service->fail_at("open-ports", Error{ErrorCode::kConflict, "open the port", "6443",
+                                             "it is taken by nginx (process 812)",
+                                             "End that program, or start with another port."});
+      s.service->release(6);
+    });
+    QPushButton* create = nullptr;
+    wait([&] {
+      create = set->desktop->window().findChild<QPushButton*>(QStringLiteral("create"));
+      return create && create->isEnabled();
+    });
+    create->click();
+    wait([&] {
+      const auto& activity = set->desktop->activity();
+      return activity.rowCount() > 0 && activity.at(0).steps.size() > 6 &&
+             activity.at(0).steps[6].state == provision::StepState::kRunning;
+    });
+    set->clock.advance(7 * ScriptedService::kStepTime);
+    set->service->release(1);
+    wait([&] {
+      const auto& activity = set->desktop->activity();
+      return activity.rowCount() > 0 && activity.at(0).state == OperationState::kFailed;
+    });
+    shoot(*set, QStringLiteral("failed"));
+  }
+
   void overview() {
     auto set = open([](Set& s) { s.service->set_status(s.service->running("cove")); });
     shoot(*set, QStringLiteral("overview"));
@@ -201,9 +231,9 @@ class Studio {
     // The two windows as a desktop would show them.
     QImage picture = window.grab().toImage();
     QPainter painter(&picture);
-    const QRect place(QPoint((kSize.width() - dialog->width()) / 2,
-                             (kSize.height() - dialog->height()) / 2),
-                      dialog->size());
+    const QRect place(
+        QPoint((kSize.width() - dialog->width()) / 2, (kSize.height() - dialog->height()) / 2),
+        dialog->size());
     QPainterPath shape;
     shape.addRoundedRect(place, 12, 12);
     painter.setRenderHint(QPainter::Antialiasing);
@@ -224,7 +254,8 @@ class Studio {
     window.go_to(QStringLiteral("console"));
     auto* log = window.findChild<QPlainTextEdit*>(QStringLiteral("console_log"));
     wait([&] { return log->blockCount() > 20; });
-    window.findChild<QLineEdit*>(QStringLiteral("console_search"))->setText(QStringLiteral("coved"));
+    window.findChild<QLineEdit*>(QStringLiteral("console_search"))
+        ->setText(QStringLiteral("coved"));
     QTest::qWait(120);
     shoot(*set, QStringLiteral("console"));
   }
@@ -246,6 +277,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   cove::ui::init_resources();
+  QApplication::setCursorFlashTime(0);
   // Pictures do not depend on whose desktop they are taken on.
   const QStringList available = QFontDatabase::families();
   QStringList families;

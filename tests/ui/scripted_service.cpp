@@ -153,8 +153,8 @@ Result<void> ScriptedService::start(const std::string& profile,
     }
   }
   set_phase(profile, fresh ? Phase::kCreating : Phase::kStarting);
-  const std::vector<std::string> again = {"check-host", "boot",      "configure-node",
-                                          "open-ports", "wait-api",  "wait-node",
+  const std::vector<std::string> again = {"check-host",      "boot",     "configure-node",
+                                          "open-ports",      "wait-api", "wait-node",
                                           "write-kubeconfig"};
   const std::vector<std::string> first = {
       "check-host",     "create-keys", "create-disk", "define-machine", "boot",

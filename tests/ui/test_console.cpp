@@ -3,8 +3,8 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
-#include <QTextBlock>
 #include <QTest>
+#include <QTextBlock>
 
 #include "tests/ui/watchdog.h"
 #include "ui/bridge/log_tail.h"
@@ -68,7 +68,7 @@ class ConsoleTest : public QObject {
   void skips_what_is_too_far_behind() {
     QByteArray bulk;
     for (int i = 0; bulk.size() < LogTail::kMaxBacklog + (1 << 20); ++i) {
-      bulk += "line " + QByteArray::number(i) + '\n';
+      bulk += "line " + QByteArray::number(i) + QByteArray(200, '.') + '\n';
     }
     append(bulk);
     follow();
@@ -81,7 +81,8 @@ class ConsoleTest : public QObject {
 
   void shows_a_hundred_thousand_lines_without_holding_up_the_window() {
     QByteArray bulk;
-    for (int i = 1; i <= 100'000; ++i) bulk += "[" + QByteArray::number(i) + "] kernel: something\n";
+    for (int i = 1; i <= 100'000; ++i)
+      bulk += "[" + QByteArray::number(i) + "] kernel: something\n";
     append(bulk);
     Theme theme;
     LogView view(theme, nullptr);

@@ -24,7 +24,8 @@ class InstanceTest : public QObject {
     QVERIFY(began.has_value() && *began);
     QSignalSpy raised(&first, &SingleInstance::raise_requested);
     std::optional<bool> second;
-    // Another process, as far as locks and sockets go: its wait must not hold up the first's event loop.
+    // Another process, as far as locks and sockets go: its wait must not hold up the first's event
+    // loop.
     std::thread other([&] {
       SingleInstance instance(folder());
       const auto result = instance.become_first(QStringLiteral("work"));
@@ -46,7 +47,10 @@ class InstanceTest : public QObject {
   }
 
   void is_free_again_after_the_end() {
-    { SingleInstance first(folder()); QVERIFY(*first.become_first({})); }
+    {
+      SingleInstance first(folder());
+      QVERIFY(*first.become_first({}));
+    }
     SingleInstance next(folder());
     QVERIFY(*next.become_first({}));
   }

@@ -129,14 +129,22 @@ class ModelsTest : public QObject {
   void turns_an_exception_below_into_an_error() {
     class Throwing final : public ClusterService {
      public:
-      Result<provision::HostFacts> host(vm::NetworkMode) override { throw std::runtime_error("bug"); }
+      Result<provision::HostFacts> host(vm::NetworkMode) override {
+        throw std::runtime_error("bug");
+      }
       Result<void> start(const std::string&, const provision::StartRequest&, provision::Progress&,
                          std::stop_token) override {
         throw std::runtime_error("bug");
       }
-      Result<void> stop(const std::string&, provision::Progress&, std::stop_token) override { return {}; }
-      Result<void> pause(const std::string&, provision::Progress&, std::stop_token) override { return {}; }
-      Result<void> remove(const std::string&, provision::Progress&, std::stop_token) override { return {}; }
+      Result<void> stop(const std::string&, provision::Progress&, std::stop_token) override {
+        return {};
+      }
+      Result<void> pause(const std::string&, provision::Progress&, std::stop_token) override {
+        return {};
+      }
+      Result<void> remove(const std::string&, provision::Progress&, std::stop_token) override {
+        return {};
+      }
       std::unique_ptr<Watch> watch(std::function<void(Statuses)>) override { return nullptr; }
     };
     ClusterBridge bridge(std::make_shared<Throwing>());

@@ -50,12 +50,12 @@ class ThemeTest : public QObject {
     for (const Palette* palette : {&light_palette(), &dark_palette()}) {
       for (const ContrastPair& pair : contrast_pairs(*palette)) {
         const double ratio = contrast_ratio(pair.text, pair.background);
-        QVERIFY2(ratio >= 4.5, qPrintable(QStringLiteral("%1 %2: %3 on %4 is %5")
-                                              .arg(palette->dark ? QStringLiteral("dark")
-                                                                 : QStringLiteral("light"),
-                                                   pair.name, pair.text.name(),
-                                                   pair.background.name())
-                                              .arg(ratio)));
+        QVERIFY2(
+            ratio >= 4.5,
+            qPrintable(QStringLiteral("%1 %2: %3 on %4 is %5")
+                           .arg(palette->dark ? QStringLiteral("dark") : QStringLiteral("light"),
+                                pair.name, pair.text.name(), pair.background.name())
+                           .arg(ratio)));
       }
     }
     QCOMPARE(contrast_ratio(Qt::black, Qt::white), 21.0);
@@ -112,11 +112,11 @@ class ThemeTest : public QObject {
       QVERIFY(QFile::copy(ts, copy));
       QProcess lupdate;
       lupdate.setWorkingDirectory(source);
-      lupdate.start(QStringLiteral(COVE_LUPDATE),
-                    {QStringLiteral("-silent"), QStringLiteral("-I"), source,
-                     QStringLiteral("-no-obsolete"), QStringLiteral("-locations"),
-                     QStringLiteral("none"), QStringLiteral("ui"), QStringLiteral("app/desktop"),
-                     QStringLiteral("-ts"), copy});
+      lupdate.start(
+          QStringLiteral(COVE_LUPDATE),
+          {QStringLiteral("-silent"), QStringLiteral("-I"), source, QStringLiteral("-no-obsolete"),
+           QStringLiteral("-locations"), QStringLiteral("none"), QStringLiteral("ui"),
+           QStringLiteral("app/desktop"), QStringLiteral("-ts"), copy});
       QVERIFY(lupdate.waitForFinished(60'000));
       QCOMPARE(lupdate.exitCode(), 0);
       const auto ours = read_ts(ts);

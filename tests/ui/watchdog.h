@@ -7,8 +7,9 @@
 
 namespace cove::ui::test {
 
-// Counts, for every outermost event, the time from its begin to its end minus the time the thread was ready to run but
-// the machine ran others: so a waiting call or long work shows, and a loaded machine does not.
+// Counts, for every outermost event, the time from its begin to its end minus the time the thread
+// was ready to run but the machine ran others: so a waiting call or long work shows, and a loaded
+// machine does not.
 class WatchedApplication : public QApplication {
  public:
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -21,9 +22,13 @@ class WatchedApplication : public QApplication {
 
   // Watching is off until then: making the first window is not an event.
   void watch(bool on);
-  std::chrono::microseconds longest() const { return longest_; }
+  std::chrono::microseconds longest() const {
+    return longest_;
+  }
   // What it was at: class and event type.
-  const std::string& culprit() const { return culprit_; }
+  const std::string& culprit() const {
+    return culprit_;
+  }
 
  private:
   bool watching_ = false;

@@ -70,12 +70,9 @@ Result<void> perform(ClusterService& service, const OperationRequest& request,
   switch (request.kind) {
     case OperationKind::kStart:
       return service.start(request.profile, request.start, progress, stop);
-    case OperationKind::kStop:
-      return service.stop(request.profile, progress, stop);
-    case OperationKind::kPause:
-      return service.pause(request.profile, progress, stop);
-    case OperationKind::kDelete:
-      return service.remove(request.profile, progress, stop);
+    case OperationKind::kStop: return service.stop(request.profile, progress, stop);
+    case OperationKind::kPause: return service.pause(request.profile, progress, stop);
+    case OperationKind::kDelete: return service.remove(request.profile, progress, stop);
   }
   return Error{ErrorCode::kInternal, "run", request.profile, "unknown operation", {}};
 }
@@ -86,7 +83,10 @@ auto guarded(Function function) -> decltype(function()) {
   try {
     return function();
   } catch (const std::exception& exception) {
-    return Error{ErrorCode::kInternal, "finish the operation", {}, exception.what(),
+    return Error{ErrorCode::kInternal,
+                 "finish the operation",
+                 {},
+                 exception.what(),
                  "Please report this as a bug in Cove."};
   }
 }
@@ -160,8 +160,8 @@ std::optional<OperationId> ClusterBridge::run(const OperationRequest& request) {
   Q_EMIT operation_started(id, request);
   worker.thread = std::jthread([this, id, request](std::stop_token stop) {
     const auto reporter = std::make_shared<Reporter>(*this, id);
-    const auto result = guarded(
-        [&]() -> Result<void> { return perform(*service_, request, *reporter, stop); });
+    const auto result =
+        guarded([&]() -> Result<void> { return perform(*service_, request, *reporter, stop); });
     std::optional<Error> error;
     if (result.has_error()) error = result.error();
     post([this, id, error] { finish(id, error); });

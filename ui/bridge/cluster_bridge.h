@@ -1,4 +1,5 @@
-// ClusterBridge: the GUI thread's side of a ClusterService. Nothing here waits, except the destructor.
+// ClusterBridge: the GUI thread's side of a ClusterService. Nothing here waits, except the
+// destructor.
 #pragma once
 
 #include <QObject>
@@ -25,8 +26,8 @@ struct OperationRequest {
   bool create = false;            // a kStart of a cluster that is not there yet
 };
 
-// GUI thread only; signals are emitted in it. Calls into the service run on worker threads, one an operation; what they
-// report is coalesced, so a burst of updates costs the GUI thread one event.
+// GUI thread only; signals are emitted in it. Calls into the service run on worker threads, one an
+// operation; what they report is coalesced, so a burst of updates costs the GUI thread one event.
 class ClusterBridge : public QObject {
   Q_OBJECT
  public:
@@ -39,7 +40,8 @@ class ClusterBridge : public QObject {
 
   // Begins to watch. Nothing touches the service before this or another call is made.
   void observe();
-  // Answered by host_known or host_failed; while one is under way only the latest further request is kept.
+  // Answered by host_known or host_failed; while one is under way only the latest further request
+  // is kept.
   void request_host(vm::NetworkMode network);
   // Nothing when the cluster has an operation under way or the bound is reached.
   std::optional<OperationId> run(const OperationRequest& request);

@@ -1,6 +1,7 @@
 // ClusterService: all that the desktop asks of the world below it.
 //
-// The shape of provision::Provisioner, narrowed to what a window needs, so that tests and screenshots can script it.
+// The shape of provision::Provisioner, narrowed to what a window needs, so that tests and
+// screenshots can script it.
 #pragma once
 
 #include <functional>
@@ -32,7 +33,8 @@ class ClusterService {
                              std::stop_token stop) = 0;
   virtual Result<void> remove(const std::string& profile, provision::Progress& progress,
                               std::stop_token stop) = 0;
-  // Calls `changed` from a thread of its own, first at once and then on every change, until the Watch is destroyed.
+  // Calls `changed` from a thread of its own, first at once and then on every change, until the
+  // Watch is destroyed.
   virtual std::unique_ptr<Watch> watch(std::function<void(Statuses)> changed) = 0;
 };
 

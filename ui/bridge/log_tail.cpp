@@ -94,7 +94,8 @@ class LogTail::Reader {
     while (!bytes.isEmpty()) {
       const qsizetype end = bytes.indexOf('\n');
       const QByteArrayView piece = end < 0 ? bytes : bytes.first(end);
-      // Bytes of an endless line beyond the bound are dropped here; the cut is marked when it is cleaned.
+      // Bytes of an endless line beyond the bound are dropped here; the cut is marked when it is
+      // cleaned.
       if (partial_.size() <= 4 * kMaxLineLength) partial_.append(piece.data(), piece.size());
       if (end < 0) break;
       if (!drop_line_) batch.append(clean_console_line(partial_));
@@ -119,7 +120,8 @@ class LogTail::Reader {
 
   void emit_signal(void (LogTail::*signal)()) {
     QMetaObject::invokeMethod(
-        &tail_, [tail = &tail_, signal] { Q_EMIT(tail->*signal)(); }, Qt::QueuedConnection);
+        &tail_, [tail = &tail_, signal] { Q_EMIT(tail->*signal)
+                                          (); }, Qt::QueuedConnection);
   }
 
   LogTail& tail_;

@@ -14,15 +14,16 @@
 
 namespace cove::ui {
 
-// GUI thread. Reading, splitting and cleaning happen in the thread; it waits for acknowledge() after each batch, so a fast
-// writer cannot flood the event loop. A file that is absent is waited for; one that shrank or was replaced is read from
-// its start after restarted(). Beyond `kMaxBacklog` unread bytes the oldest are skipped.
+// GUI thread. Reading, splitting and cleaning happen in the thread; it waits for acknowledge()
+// after each batch, so a fast writer cannot flood the event loop. A file that is absent is waited
+// for; one that shrank or was replaced is read from its start after restarted(). Beyond
+// `kMaxBacklog` unread bytes the oldest are skipped.
 class LogTail : public QObject {
   Q_OBJECT
  public:
   static constexpr std::int64_t kMaxBacklog = 4 << 20;
-  static constexpr qsizetype kMaxBatch = 400;         // lines
-  static constexpr qsizetype kMaxLineLength = 4096;   // characters; longer lines are cut
+  static constexpr qsizetype kMaxBatch = 400;        // lines
+  static constexpr qsizetype kMaxLineLength = 4096;  // characters; longer lines are cut
 
   explicit LogTail(Path file, std::chrono::milliseconds interval = std::chrono::milliseconds(250),
                    QObject* parent = nullptr);
@@ -49,8 +50,8 @@ class LogTail : public QObject {
   std::jthread thread_;
 };
 
-// A console line as text: ANSI escape sequences and control characters removed, tabs kept, a carriage return restarts the
-// line, at most LogTail::kMaxLineLength characters.
+// A console line as text: ANSI escape sequences and control characters removed, tabs kept, a
+// carriage return restarts the line, at most LogTail::kMaxLineLength characters.
 QString clean_console_line(QByteArrayView bytes);
 
 }  // namespace cove::ui

@@ -39,15 +39,21 @@ Result<bool> SingleInstance::become_first(const QString& profile) {
   if (lock.has_error()) {
     if (lock.error().code != ErrorCode::kConflict) return lock.error();
     if (ask_to_raise(socket_, profile)) return false;
-    return Error{ErrorCode::kTimeout, "raise the window of the Cove that runs already", {},
-                 "it does not answer", "End it with its process id and start Cove again."};
+    return Error{ErrorCode::kTimeout,
+                 "raise the window of the Cove that runs already",
+                 {},
+                 "it does not answer",
+                 "End it with its process id and start Cove again."};
   }
   lock_.emplace(std::move(*lock));
   const QString name = QString::fromStdString(socket_.string());
   QLocalServer::removeServer(name);
   if (!server_.listen(name)) {
-    return Error{ErrorCode::kUnavailable, "listen on", socket_.string(),
-                 server_.errorString().toStdString(), {}};
+    return Error{ErrorCode::kUnavailable,
+                 "listen on",
+                 socket_.string(),
+                 server_.errorString().toStdString(),
+                 {}};
   }
   return true;
 }

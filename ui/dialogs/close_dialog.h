@@ -16,7 +16,8 @@ struct CloseAnswers {
   std::function<void()> stop;   // stop the cluster, then close
 };
 
-// A cluster runs and goes on running without the window. `in_tray`: the window stays reachable in the tray.
+// A cluster runs and goes on running without the window. `in_tray`: the window stays reachable in
+// the tray.
 QDialog* tell_cluster_keeps_running(const Theme& theme, const QString& profile, bool in_tray,
                                     CloseAnswers answers, QWidget* parent);
 // Something is at work that ends with this program.

@@ -11,9 +11,13 @@ using provision::Step;
 using provision::StepState;
 using std::chrono::milliseconds;
 
-milliseconds expected_of(const Step& step) { return step.expected.value_or(milliseconds(0)); }
+milliseconds expected_of(const Step& step) {
+  return step.expected.value_or(milliseconds(0));
+}
 
-bool ended(const Step& step) { return step.state == StepState::kDone; }
+bool ended(const Step& step) {
+  return step.state == StepState::kDone;
+}
 
 }  // namespace
 
@@ -24,20 +28,19 @@ ActivityModel::ActivityModel(ClusterBridge& bridge, const Clock& clock, QObject*
           [this](OperationId id, const std::vector<Step>& steps) {
             change(id, [&](Operation& operation) { operation.steps = steps; });
           });
-  connect(&bridge, &ClusterBridge::operation_stepped, this,
-          [this](OperationId id, const Step& step) {
-            change(id, [&](Operation& operation) {
-              const auto same =
-                  std::find_if(operation.steps.begin(), operation.steps.end(),
-                               [&](const Step& other) { return other.id == step.id; });
-              if (same == operation.steps.end()) {
-                operation.steps.push_back(step);
-              } else {
-                *same = step;
-              }
-              operation.step_updated = clock_.steady();
-            });
-          });
+  connect(
+      &bridge, &ClusterBridge::operation_stepped, this, [this](OperationId id, const Step& step) {
+        change(id, [&](Operation& operation) {
+          const auto same = std::find_if(operation.steps.begin(), operation.steps.end(),
+                                         [&](const Step& other) { return other.id == step.id; });
+          if (same == operation.steps.end()) {
+            operation.steps.push_back(step);
+          } else {
+            *same = step;
+          }
+          operation.step_updated = clock_.steady();
+        });
+      });
   connect(&bridge, &ClusterBridge::operation_noted, this,
           [this](OperationId id, const QString& sentence) {
             change(id, [&](Operation& operation) {
@@ -55,14 +58,10 @@ QVariant ActivityModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
   const Operation& operation = at(index.row());
   switch (role) {
-    case Qt::DisplayRole:
-      return headline(operation);
-    case kId:
-      return QVariant::fromValue(operation.id);
-    case kState:
-      return static_cast<int>(operation.state);
-    default:
-      return {};
+    case Qt::DisplayRole: return headline(operation);
+    case kId: return QVariant::fromValue(operation.id);
+    case kState: return static_cast<int>(operation.state);
+    default: return {};
   }
 }
 
@@ -73,10 +72,9 @@ const Operation* ActivityModel::find(OperationId id) const {
 }
 
 const Operation* ActivityModel::latest(const std::string& profile) const {
-  const auto found =
-      std::find_if(operations_.begin(), operations_.end(), [&](const Operation& operation) {
-        return operation.request.profile == profile;
-      });
+  const auto found = std::find_if(
+      operations_.begin(), operations_.end(),
+      [&](const Operation& operation) { return operation.request.profile == profile; });
   return found == operations_.end() ? nullptr : &*found;
 }
 
@@ -176,12 +174,9 @@ void ActivityModel::trim() {
 
 QString headline(const Operation& operation) {
   switch (operation.state) {
-    case OperationState::kRunning:
-      return doing(operation.request);
-    case OperationState::kSucceeded:
-      return done(operation.request);
-    case OperationState::kFailed:
-      return failed(operation.request);
+    case OperationState::kRunning: return doing(operation.request);
+    case OperationState::kSucceeded: return done(operation.request);
+    case OperationState::kFailed: return failed(operation.request);
     case OperationState::kCancelled:
       return ActivityModel::tr("%1: cancelled").arg(title_of(operation.request));
   }

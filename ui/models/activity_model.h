@@ -75,7 +75,8 @@ class ActivityModel : public QAbstractListModel {
 
 // "Starting cove…", "cove is running", "cove could not be started"
 QString headline(const Operation& operation);
-// Of the whole, in 0…1, by the expected times of the steps where they are known; nothing before the plan.
+// Of the whole, in 0…1, by the expected times of the steps where they are known; nothing before the
+// plan.
 std::optional<double> progress_of(const ActivityModel& model, const Operation& operation);
 // What is left by the same; nothing when unknown.
 std::optional<std::chrono::milliseconds> remaining_of(const ActivityModel& model,

@@ -49,15 +49,11 @@ QVariant ClusterModel::data(const QModelIndex& index, int role) const {
   const auto& status = statuses_[static_cast<std::size_t>(index.row())];
   switch (role) {
     case Qt::DisplayRole:
-    case kProfile:
-      return QString::fromStdString(status.profile);
+    case kProfile: return QString::fromStdString(status.profile);
     case Qt::ToolTipRole:
-    case Qt::AccessibleDescriptionRole:
-      return text_of(status.phase);
-    case kPhase:
-      return static_cast<int>(status.phase);
-    default:
-      return {};
+    case Qt::AccessibleDescriptionRole: return text_of(status.phase);
+    case kPhase: return static_cast<int>(status.phase);
+    default: return {};
   }
 }
 
@@ -79,8 +75,7 @@ void ClusterModel::take(const std::vector<provision::ClusterStatus>& statuses) {
   std::size_t row = 0;
   for (std::size_t i = 0; i < next.size() || row < statuses_.size();) {
     const int at = static_cast<int>(row);
-    if (i == next.size() ||
-        (row < statuses_.size() && statuses_[row].profile < next[i].profile)) {
+    if (i == next.size() || (row < statuses_.size() && statuses_[row].profile < next[i].profile)) {
       beginRemoveRows({}, at, at);
       statuses_.erase(statuses_.begin() + at);
       endRemoveRows();

@@ -9,7 +9,8 @@
 
 namespace cove::ui {
 
-// GUI thread. Changes arrive as a diff: rows that stay keep their indexes' identity, unchanged rows are not touched.
+// GUI thread. Changes arrive as a diff: rows that stay keep their indexes' identity, unchanged rows
+// are not touched.
 class ClusterModel : public QAbstractListModel {
   Q_OBJECT
  public:

@@ -34,33 +34,25 @@ const char* english_step(const std::string& id) {
   return found == titles.end() ? nullptr : found->second;
 }
 
-QString name(const OperationRequest& request) { return QString::fromStdString(request.profile); }
+QString name(const OperationRequest& request) {
+  return QString::fromStdString(request.profile);
+}
 
 }  // namespace
 
 QString text_of(provision::Phase phase) {
   using provision::Phase;
   switch (phase) {
-    case Phase::kNotCreated:
-      return Text::tr("Not created");
-    case Phase::kCreating:
-      return Text::tr("Creating");
-    case Phase::kStarting:
-      return Text::tr("Starting");
-    case Phase::kRunning:
-      return Text::tr("Running");
-    case Phase::kStopping:
-      return Text::tr("Stopping");
-    case Phase::kStopped:
-      return Text::tr("Stopped");
-    case Phase::kPausing:
-      return Text::tr("Pausing");
-    case Phase::kPaused:
-      return Text::tr("Paused");
-    case Phase::kDeleting:
-      return Text::tr("Deleting");
-    case Phase::kBroken:
-      return Text::tr("Broken");
+    case Phase::kNotCreated: return Text::tr("Not created");
+    case Phase::kCreating: return Text::tr("Creating");
+    case Phase::kStarting: return Text::tr("Starting");
+    case Phase::kRunning: return Text::tr("Running");
+    case Phase::kStopping: return Text::tr("Stopping");
+    case Phase::kStopped: return Text::tr("Stopped");
+    case Phase::kPausing: return Text::tr("Pausing");
+    case Phase::kPaused: return Text::tr("Paused");
+    case Phase::kDeleting: return Text::tr("Deleting");
+    case Phase::kBroken: return Text::tr("Broken");
   }
   return {};
 }
@@ -68,24 +60,17 @@ QString text_of(provision::Phase phase) {
 QString meaning_of(provision::Phase phase) {
   using provision::Phase;
   switch (phase) {
-    case Phase::kNotCreated:
-      return Text::tr("There is no such cluster yet.");
-    case Phase::kCreating:
-      return Text::tr("The cluster is being made.");
-    case Phase::kStarting:
-      return Text::tr("The cluster is on its way up.");
-    case Phase::kRunning:
-      return Text::tr("The cluster answers and can be used.");
-    case Phase::kStopping:
-      return Text::tr("The cluster is shutting down cleanly.");
+    case Phase::kNotCreated: return Text::tr("There is no such cluster yet.");
+    case Phase::kCreating: return Text::tr("The cluster is being made.");
+    case Phase::kStarting: return Text::tr("The cluster is on its way up.");
+    case Phase::kRunning: return Text::tr("The cluster answers and can be used.");
+    case Phase::kStopping: return Text::tr("The cluster is shutting down cleanly.");
     case Phase::kStopped:
       return Text::tr("The cluster is off. Everything in it is kept on its disk.");
-    case Phase::kPausing:
-      return Text::tr("The cluster's memory is being saved.");
+    case Phase::kPausing: return Text::tr("The cluster's memory is being saved.");
     case Phase::kPaused:
       return Text::tr("The cluster sleeps with its memory saved and continues in about a second.");
-    case Phase::kDeleting:
-      return Text::tr("The cluster is being removed.");
+    case Phase::kDeleting: return Text::tr("The cluster is being removed.");
     case Phase::kBroken:
       return Text::tr("The cluster is not as you wished, and nothing is at work on it.");
   }
@@ -104,12 +89,9 @@ QString title_of(const OperationRequest& request) {
     case OperationKind::kStart:
       return request.create ? Text::tr("Create %1").arg(name(request))
                             : Text::tr("Start %1").arg(name(request));
-    case OperationKind::kStop:
-      return Text::tr("Stop %1").arg(name(request));
-    case OperationKind::kPause:
-      return Text::tr("Pause %1").arg(name(request));
-    case OperationKind::kDelete:
-      return Text::tr("Delete %1").arg(name(request));
+    case OperationKind::kStop: return Text::tr("Stop %1").arg(name(request));
+    case OperationKind::kPause: return Text::tr("Pause %1").arg(name(request));
+    case OperationKind::kDelete: return Text::tr("Delete %1").arg(name(request));
   }
   return {};
 }
@@ -119,26 +101,19 @@ QString doing(const OperationRequest& request) {
     case OperationKind::kStart:
       return request.create ? Text::tr("Creating %1…").arg(name(request))
                             : Text::tr("Starting %1…").arg(name(request));
-    case OperationKind::kStop:
-      return Text::tr("Stopping %1…").arg(name(request));
-    case OperationKind::kPause:
-      return Text::tr("Pausing %1…").arg(name(request));
-    case OperationKind::kDelete:
-      return Text::tr("Deleting %1…").arg(name(request));
+    case OperationKind::kStop: return Text::tr("Stopping %1…").arg(name(request));
+    case OperationKind::kPause: return Text::tr("Pausing %1…").arg(name(request));
+    case OperationKind::kDelete: return Text::tr("Deleting %1…").arg(name(request));
   }
   return {};
 }
 
 QString done(const OperationRequest& request) {
   switch (request.kind) {
-    case OperationKind::kStart:
-      return Text::tr("%1 is running").arg(name(request));
-    case OperationKind::kStop:
-      return Text::tr("%1 is stopped").arg(name(request));
-    case OperationKind::kPause:
-      return Text::tr("%1 is paused").arg(name(request));
-    case OperationKind::kDelete:
-      return Text::tr("%1 was deleted").arg(name(request));
+    case OperationKind::kStart: return Text::tr("%1 is running").arg(name(request));
+    case OperationKind::kStop: return Text::tr("%1 is stopped").arg(name(request));
+    case OperationKind::kPause: return Text::tr("%1 is paused").arg(name(request));
+    case OperationKind::kDelete: return Text::tr("%1 was deleted").arg(name(request));
   }
   return {};
 }
@@ -148,12 +123,9 @@ QString failed(const OperationRequest& request) {
     case OperationKind::kStart:
       return request.create ? Text::tr("%1 could not be created").arg(name(request))
                             : Text::tr("%1 could not be started").arg(name(request));
-    case OperationKind::kStop:
-      return Text::tr("%1 could not be stopped").arg(name(request));
-    case OperationKind::kPause:
-      return Text::tr("%1 could not be paused").arg(name(request));
-    case OperationKind::kDelete:
-      return Text::tr("%1 could not be deleted").arg(name(request));
+    case OperationKind::kStop: return Text::tr("%1 could not be stopped").arg(name(request));
+    case OperationKind::kPause: return Text::tr("%1 could not be paused").arg(name(request));
+    case OperationKind::kDelete: return Text::tr("%1 could not be deleted").arg(name(request));
   }
   return {};
 }
@@ -190,7 +162,9 @@ QString sentence_of(const Error& error) {
   return text;
 }
 
-QString remedy_of(const Error& error) { return QString::fromStdString(error.remedy); }
+QString remedy_of(const Error& error) {
+  return QString::fromStdString(error.remedy);
+}
 
 bool in_transition(provision::Phase phase) {
   using provision::Phase;

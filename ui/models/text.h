@@ -1,4 +1,5 @@
-// Words for things: every phase, step, operation, duration and size as the interface says it, translated.
+// Words for things: every phase, step, operation, duration and size as the interface says it,
+// translated.
 #pragma once
 
 #include <QString>

@@ -36,15 +36,16 @@ QPixmap draw(const QString& name, const QColor& color, QSize size, qreal ratio) 
   return pixmap;
 }
 
-// Looks the colour up when it paints, so an icon given to a button once follows every change of the scheme.
+// Looks the colour up when it paints, so an icon given to a button once follows every change of the
+// scheme.
 class TintedIcon final : public QIconEngine {
  public:
   TintedIcon(const Theme& theme, QString name, Theme::IconRole role)
       : theme_(theme), name_(std::move(name)), role_(role) {}
 
   void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
-    painter->drawPixmap(rect,
-                        draw(name_, tint(mode), rect.size(), painter->device()->devicePixelRatioF()));
+    painter->drawPixmap(
+        rect, draw(name_, tint(mode), rect.size(), painter->device()->devicePixelRatioF()));
   }
   QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State) override {
     return draw(name_, tint(mode), size, 1.0);

@@ -1,4 +1,5 @@
-// Language: English (in the sources) and the translations compiled in, switched while the program runs.
+// Language: English (in the sources) and the translations compiled in, switched while the program
+// runs.
 #pragma once
 
 #include <QObject>

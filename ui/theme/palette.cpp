@@ -87,16 +87,11 @@ double luminance(const QColor& color) {
 
 const ToneColors& Palette::tone(Tone tone) const {
   switch (tone) {
-    case Tone::kGood:
-      return good;
-    case Tone::kBusy:
-      return busy;
-    case Tone::kBad:
-      return bad;
-    case Tone::kAccent:
-      return accented;
-    case Tone::kNeutral:
-      break;
+    case Tone::kGood: return good;
+    case Tone::kBusy: return busy;
+    case Tone::kBad: return bad;
+    case Tone::kAccent: return accented;
+    case Tone::kNeutral: break;
   }
   return neutral;
 }

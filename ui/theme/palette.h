@@ -23,7 +23,7 @@ struct Palette {
   QColor surface_raised;  // hovered, menus
   QColor field;           // inputs
   QColor border;
-  QColor border_strong;   // of controls
+  QColor border_strong;  // of controls
   QColor text;
   QColor text_secondary;
   QColor text_muted;
@@ -34,10 +34,10 @@ struct Palette {
   QColor danger;
   QColor danger_hover;
   QColor on_danger;
-  QColor selection;       // chosen row of a list
+  QColor selection;  // chosen row of a list
   QColor log_background;
   QColor log_text;
-  QColor match;           // search hit
+  QColor match;  // search hit
   QColor match_current;
   QColor on_match;
   ToneColors neutral;

@@ -6,11 +6,13 @@
 namespace cove::ui {
 namespace {
 
-// Names between '@' are replaced by the palette's colours and the sizes. Widgets choose a look by the property "look".
+// Names between '@' are replaced by the palette's colours and the sizes. Widgets choose a look by
+// the property "look".
 const char* const kSheet = R"(
 * { outline: none; }
 QWidget { color: @text@; font-size: @base@px; }
-QMainWindow, QDialog, #content { background: @window@; }
+QMainWindow, #content { background: @window@; }
+QDialog { background: @surface@; border: 1px solid @border@; }
 QToolTip { background: @raised@; color: @text@; border: 1px solid @border_strong@; padding: 5px 8px; }
 QLabel { background: transparent; }
 QLabel[look="secondary"] { color: @secondary@; }

@@ -1,4 +1,5 @@
-// SystemScheme: whether the desktop prefers dark, asked of the XDG desktop portal (org.freedesktop.appearance).
+// SystemScheme: whether the desktop prefers dark, asked of the XDG desktop portal
+// (org.freedesktop.appearance).
 #pragma once
 
 #include <QDBusVariant>

@@ -7,7 +7,9 @@
 #include <QStyleFactory>
 #include <algorithm>
 
-static void register_cove_resources() { Q_INIT_RESOURCE(cove); }
+static void register_cove_resources() {
+  Q_INIT_RESOURCE(cove);
+}
 
 namespace cove::ui {
 namespace {
@@ -37,7 +39,9 @@ QPalette qt_palette(const Palette& p) {
 
 }  // namespace
 
-void init_resources() { register_cove_resources(); }
+void init_resources() {
+  register_cove_resources();
+}
 
 Theme::Theme(QObject* parent) : QObject(parent) {}
 
@@ -57,7 +61,9 @@ bool Theme::dark() const {
   return choice_ == SchemeChoice::kDark || (choice_ == SchemeChoice::kSystem && system_dark_);
 }
 
-const Palette& Theme::palette() const { return dark() ? dark_palette() : light_palette(); }
+const Palette& Theme::palette() const {
+  return dark() ? dark_palette() : light_palette();
+}
 
 void Theme::apply_to(QApplication& application) {
   application_ = &application;
@@ -83,9 +89,7 @@ QFont Theme::font(TextRole role) const {
   QFont font = QApplication::font();
   const int base = QFontInfo(font).pixelSize();
   switch (role) {
-    case TextRole::kSmall:
-      font.setPixelSize(std::max(11, base - 1));
-      break;
+    case TextRole::kSmall: font.setPixelSize(std::max(11, base - 1)); break;
     case TextRole::kStrong:
       font.setPixelSize(base);
       font.setWeight(QFont::DemiBold);
@@ -99,9 +103,7 @@ QFont Theme::font(TextRole role) const {
       font.setWeight(QFont::DemiBold);
       break;
     case TextRole::kBody:
-    case TextRole::kMono:
-      font.setPixelSize(base);
-      break;
+    case TextRole::kMono: font.setPixelSize(base); break;
   }
   return font;
 }
@@ -109,18 +111,12 @@ QFont Theme::font(TextRole role) const {
 QColor Theme::color(IconRole role) const {
   const Palette& p = palette();
   switch (role) {
-    case IconRole::kSecondary:
-      return p.text_secondary;
-    case IconRole::kAccent:
-      return p.accented.text;
-    case IconRole::kOnAccent:
-      return p.on_accent;
-    case IconRole::kDanger:
-      return p.bad.text;
-    case IconRole::kOnDanger:
-      return p.on_danger;
-    case IconRole::kText:
-      break;
+    case IconRole::kSecondary: return p.text_secondary;
+    case IconRole::kAccent: return p.accented.text;
+    case IconRole::kOnAccent: return p.on_accent;
+    case IconRole::kDanger: return p.bad.text;
+    case IconRole::kOnDanger: return p.on_danger;
+    case IconRole::kText: break;
   }
   return p.text;
 }

@@ -17,7 +17,8 @@ enum class SchemeChoice { kSystem, kLight, kDark };
 
 enum class TextRole { kBody, kSmall, kStrong, kTitle, kHero, kMono };
 
-// Makes the icons and translations compiled into the library known to Qt. Call once, before anything else here.
+// Makes the icons and translations compiled into the library known to Qt. Call once, before
+// anything else here.
 void init_resources();
 
 // GUI thread only. Outlives every widget that was given it.
@@ -38,7 +39,8 @@ class Theme : public QObject {
 
   QFont font(TextRole role) const;
 
-  // An icon of resources/icons in the colour of its role; it follows later changes of the scheme by itself.
+  // An icon of resources/icons in the colour of its role; it follows later changes of the scheme by
+  // itself.
   enum class IconRole { kText, kSecondary, kAccent, kOnAccent, kDanger, kOnDanger };
   QIcon icon(const QString& name, IconRole role = IconRole::kText) const;
   // The same as a picture, for labels.

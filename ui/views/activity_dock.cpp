@@ -4,7 +4,8 @@
 #include <QVBoxLayout>
 
 #include "ui/models/text.h"
-#include "ui/widgets/operation_list.h"
+#include "ui/views/operation_list.h"
+#include "ui/views/operation_view.h"
 
 namespace cove::ui {
 namespace {
@@ -58,9 +59,9 @@ void ActivityDock::set_open(bool open) {
   }
   if (list_) list_->setVisible(open);
   column_->setContentsMargins(24, 0, 16, open ? 12 : 0);
-  toggle_->setIcon(context_.theme.icon(
-      open ? QStringLiteral("chevron-down") : QStringLiteral("chevron-up"),
-      Theme::IconRole::kSecondary));
+  toggle_->setIcon(
+      context_.theme.icon(open ? QStringLiteral("chevron-down") : QStringLiteral("chevron-up"),
+                          Theme::IconRole::kSecondary));
   refresh();
 }
 
@@ -87,7 +88,8 @@ void ActivityDock::refresh() {
   glyph_->set_glyph(glyph_of(newest.state));
   QString text = headline(newest);
   for (const auto& step : newest.steps) {
-    if (step.state == provision::StepState::kRunning || step.state == provision::StepState::kFailed) {
+    if (step.state == provision::StepState::kRunning ||
+        step.state == provision::StepState::kFailed) {
       text += QStringLiteral("  ·  ") + title_of(step);
     }
   }

@@ -2,8 +2,8 @@
 #include <QEvent>
 #include <QVBoxLayout>
 
+#include "ui/views/operation_list.h"
 #include "ui/views/pages.h"
-#include "ui/widgets/operation_list.h"
 
 namespace cove::ui {
 namespace {

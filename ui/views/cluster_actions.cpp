@@ -34,7 +34,9 @@ void ClusterActions::run(OperationKind kind) {
   refresh();
 }
 
-void ClusterActions::confirm_delete() { run(OperationKind::kDelete); }
+void ClusterActions::confirm_delete() {
+  run(OperationKind::kDelete);
+}
 
 const Operation* ClusterActions::under_way() const {
   const Operation* latest = activity_.latest(current_.profile());
@@ -46,7 +48,9 @@ QString ClusterActions::start_word() const {
   return status && status->phase == Phase::kPaused ? tr("Resume") : tr("Start");
 }
 
-void ClusterActions::retranslate() { refresh(); }
+void ClusterActions::retranslate() {
+  refresh();
+}
 
 void ClusterActions::refresh() {
   const auto* status = current_.status();
@@ -56,8 +60,8 @@ void ClusterActions::refresh() {
   const auto at = [&](OperationKind kind, Phase observed) {
     return operation ? operation->request.kind == kind : phase == observed;
   };
-  const bool starting = at(OperationKind::kStart, Phase::kStarting) ||
-                        (!operation && phase == Phase::kCreating);
+  const bool starting =
+      at(OperationKind::kStart, Phase::kStarting) || (!operation && phase == Phase::kCreating);
   start_.setText(starting ? tr("Starting…") : start_word());
   pause_.setText(at(OperationKind::kPause, Phase::kPausing) ? tr("Pausing…") : tr("Pause"));
   stop_.setText(at(OperationKind::kStop, Phase::kStopping) ? tr("Stopping…") : tr("Stop"));

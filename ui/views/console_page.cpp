@@ -153,8 +153,8 @@ class ConsolePage : public QWidget {
     auto* dialog = new QFileDialog(this, tr("Save the console log"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->selectFile(QStringLiteral("%1-console.log")
-                           .arg(QString::fromStdString(context_.current.profile())));
+    dialog->selectFile(
+        QStringLiteral("%1-console.log").arg(QString::fromStdString(context_.current.profile())));
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) { save(file); });
     dialog->open();
   }
@@ -170,8 +170,7 @@ class ConsolePage : public QWidget {
       QMetaObject::invokeMethod(
           this,
           [this, file, ok, why] {
-            say(ok ? tr("Saved to %1.").arg(file)
-                                 : tr("Could not save to %1: %2.").arg(file, why));
+            say(ok ? tr("Saved to %1.").arg(file) : tr("Could not save to %1: %2.").arg(file, why));
           },
           Qt::QueuedConnection);
     });

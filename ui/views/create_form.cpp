@@ -1,12 +1,12 @@
 #include "ui/views/create_form.h"
 
 #include <QEvent>
-#include <QRegularExpression>
 #include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "ui/models/text.h"
+#include "vm/provision/paths.h"
 
 namespace cove::ui {
 namespace {
@@ -84,13 +84,16 @@ void CreateForm::build_left(QVBoxLayout* column) {
   form->addLayout(name);
 
   cpus_ = new ResourceSlider(
-      context_.theme, QStringLiteral("cpu"), [](int value) { return QString::number(value); }, card);
+      context_.theme, QStringLiteral("cpu"), [](int value) { return QString::number(value); },
+      card);
   memory_ = new ResourceSlider(
       context_.theme, QStringLiteral("memory"),
       [](int value) { return mebibytes(static_cast<std::uint64_t>(value) * kMemoryUnit); }, card);
   disk_ = new ResourceSlider(
       context_.theme, QStringLiteral("disk"),
-      [](int value) { return tr("up to %1").arg(mebibytes(static_cast<std::uint64_t>(value) * 1024)); },
+      [](int value) {
+        return tr("up to %1").arg(mebibytes(static_cast<std::uint64_t>(value) * 1024));
+      },
       card);
   cpus_->slider()->setObjectName(QStringLiteral("cpus"));
   memory_->slider()->setObjectName(QStringLiteral("memory"));
@@ -261,8 +264,7 @@ void CreateForm::refresh_host() {
   network_note_->setText(nat_->isChecked()
                              ? tr("The virtual machine gets an address of its own on a network of "
                                   "the system's libvirt. Needs membership in the libvirt group.")
-                             : tr("Needs no privileges: the cluster answers on 127.0.0.1. Right for "
-                                  "nearly everybody."));
+                             : tr("Needs no privileges. The cluster answers on 127.0.0.1."));
   mirrors_note_->setText(tr("One address a line; asked before the image's own registry."));
   acceleration_->set_action({});
   if (host_error_) {
@@ -274,29 +276,31 @@ void CreateForm::refresh_host() {
                                 tr("Looking at this computer…"),
                                 tr("Which virtualization there is, and how much can be given."));
   } else if (host_->backend.acceleration == vm::Acceleration::kKvm) {
-    acceleration_->show_message(
-        Tone::kAccent, QStringLiteral("bolt"), tr("Hardware virtualization (KVM) works here"),
-        tr("The cluster starts in seconds and runs at full speed."));
+    acceleration_->show_message(Tone::kAccent, QStringLiteral("bolt"),
+                                tr("Hardware virtualization (KVM) works here"),
+                                tr("Starts in seconds and runs at full speed."));
   } else {
     const QString note = QString::fromStdString(host_->backend.acceleration_note);
     acceleration_->show_message(
         Tone::kBusy, QStringLiteral("info"), tr("Software emulation: it works, but slower"),
-        note.isEmpty() ? tr("Hardware virtualization (KVM) is not usable on this computer.") : note);
+        note.isEmpty() ? tr("Hardware virtualization (KVM) is not usable on this computer.")
+                       : note);
   }
   computer_->setVisible(host_.has_value());
   if (host_) {
     computer_->set(computer_cpus_, tr("CPUs"), QString::number(host_->cpus));
     computer_->set(computer_memory_, tr("Memory"),
-                   tr("%1, %2 available").arg(mebibytes(host_->memory_mib),
-                                              mebibytes(host_->memory_available_mib)));
-    computer_->set(computer_disk_, tr("Disk"), tr("%1 free").arg(mebibytes(host_->disk_free_gib * 1024)));
+                   tr("%1, %2 available")
+                       .arg(mebibytes(host_->memory_mib), mebibytes(host_->memory_available_mib)));
+    computer_->set(computer_disk_, tr("Disk"),
+                   tr("%1 free").arg(mebibytes(host_->disk_free_gib * 1024)));
     computer_->set(computer_backend_, tr("Runs with"),
                    QString::fromStdString(host_->backend.version));
-    computer_->set(computer_image_, tr("System image"), QString::fromStdString(host_->image_version));
+    computer_->set(computer_image_, tr("System image"),
+                   QString::fromStdString(host_->image_version));
     cpus_->set_reason(tr("This computer has %1.").arg(host_->cpus));
-    memory_->set_reason(
-        tr("Only %1 is available now; close programs or take less.")
-            .arg(mebibytes(host_->memory_available_mib)));
+    memory_->set_reason(tr("Only %1 is available now; close programs or take less.")
+                            .arg(mebibytes(host_->memory_available_mib)));
     disk_->set_reason(
         tr("Only %1 is free on this disk.").arg(mebibytes(host_->disk_free_gib * 1024)));
   }
@@ -304,11 +308,10 @@ void CreateForm::refresh_host() {
 }
 
 QString CreateForm::name_problem() const {
-  static const QRegularExpression valid(QStringLiteral("^[a-z][a-z0-9-]*$"));
   const QString name = name_->text();
   if (name.isEmpty()) return tr("Give it a name.");
-  if (!valid.match(name).hasMatch()) {
-    return tr("Lowercase letters, digits and “-”, starting with a letter.");
+  if (provision::check_profile_name(name.toStdString()).has_error()) {
+    return tr("Lowercase letters, digits and “-”, starting with a letter, ending without “-”.");
   }
   if (context_.clusters.find(name.toStdString())) {
     return tr("There is a cluster of this name already.");
@@ -324,7 +327,8 @@ void CreateForm::validate() {
   QString refusal;
   for (const QString& mirror : mirrors()) {
     const QUrl url(mirror, QUrl::StrictMode);
-    const bool web = url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http");
+    const bool web =
+        url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http");
     if (!url.isValid() || !web || url.host().isEmpty()) {
       refusal = tr("“%1” is not an http or https address.").arg(mirror);
     }

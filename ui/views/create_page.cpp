@@ -6,7 +6,7 @@
 
 #include "ui/models/text.h"
 #include "ui/views/create_form.h"
-#include "ui/widgets/operation_view.h"
+#include "ui/views/operation_view.h"
 
 namespace cove::ui {
 

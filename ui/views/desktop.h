@@ -14,19 +14,21 @@
 namespace cove::ui {
 
 struct DesktopOptions {
-  Path settings;        // the preferences' file
-  QString profile;      // to show first; empty: as last time
+  Path settings;              // the preferences' file
+  QString profile;            // to show first; empty: as last time
   bool follow_system = true;  // ask the desktop for its scheme, its tray and its notifications
 };
 
-// GUI thread. The constructor makes the window and touches nothing else; begin() does the rest, after it is on screen.
+// GUI thread. The constructor makes the window and touches nothing else; begin() does the rest,
+// after it is on screen.
 class Desktop : public QObject {
   Q_OBJECT
  public:
   Desktop(std::shared_ptr<ClusterService> service, const Clock& clock, DesktopOptions options);
   ~Desktop() override;
 
-  // Shows the window, or only the tray icon when `minimized` (where there is no tray: a minimized window).
+  // Shows the window, or only the tray icon when `minimized` (where there is no tray: a minimized
+  // window).
   void show(bool minimized);
   void begin();
   void raise_window(const QString& profile);

@@ -71,8 +71,8 @@ void MainWindow::build_sidebar(QWidget* sidebar) {
   brand->setContentsMargins(6, 0, 0, 4);
   brand->setSpacing(10);
   auto* logo = new QLabel(sidebar);
-  logo->setPixmap(QIcon(QStringLiteral(":/cove/icons/cove.svg"))
-                      .pixmap(QSize(28, 28), devicePixelRatioF()));
+  logo->setPixmap(
+      QIcon(QStringLiteral(":/cove/icons/cove.svg")).pixmap(QSize(28, 28), devicePixelRatioF()));
   QLabel* name = make_label("title", sidebar);
   name->setText(QStringLiteral("Cove"));
   brand->addWidget(logo);
@@ -148,9 +148,8 @@ void MainWindow::build_menu() {
     action->setCheckable(true);
     action->setChecked(preferences_.language() == code);
     // The menu is made anew by the switch: not from under the action that asked for it.
-    connect(action, &QAction::triggered, this, [this, code] {
-      QTimer::singleShot(0, this, [this, code] { choose_language(code); });
-    });
+    connect(action, &QAction::triggered, this,
+            [this, code] { QTimer::singleShot(0, this, [this, code] { choose_language(code); }); });
   };
   add_language({}, tr("As the system"));
   for (const LanguageEntry& entry : languages()) add_language(entry.code, entry.name);
@@ -178,8 +177,7 @@ void MainWindow::connect_models() {
     preferences_.set_cluster(QString::fromStdString(context_.current.profile()));
     route();
   });
-  connect(&context_.activity, &ActivityModel::operation_changed, this,
-          &MainWindow::refresh_badges);
+  connect(&context_.activity, &ActivityModel::operation_changed, this, &MainWindow::refresh_badges);
   connect(&context_.activity, &QAbstractItemModel::rowsRemoved, this, &MainWindow::refresh_badges);
   connect(&context_.activity, &ActivityModel::operation_ended, this, [this](OperationId id) {
     const Operation* operation = context_.activity.find(id);
@@ -191,7 +189,8 @@ void MainWindow::connect_models() {
   });
   connect(&context_.actions, &ClusterActions::delete_wanted, this, [this] {
     if (const auto* status = context_.current.status()) {
-      ask_delete(theme_, *status, [this] { context_.actions.confirm_delete(); }, this);
+      ask_delete(
+          theme_, *status, [this] { context_.actions.confirm_delete(); }, this);
     }
   });
 }
@@ -271,9 +270,9 @@ void MainWindow::refresh_badges() {
 
 void MainWindow::refresh_title() {
   const auto* status = context_.current.status();
-  setWindowTitle(status && !creating_ ? QStringLiteral("%1 – Cove").arg(QString::fromStdString(
-                                            status->profile))
-                                      : QStringLiteral("Cove"));
+  setWindowTitle(status && !creating_
+                     ? QStringLiteral("%1 – Cove").arg(QString::fromStdString(status->profile))
+                     : QStringLiteral("Cove"));
 }
 
 void MainWindow::choose_scheme(SchemeChoice scheme) {
@@ -314,7 +313,9 @@ void MainWindow::restore() {
   if (preferences_.activity_open()) dock_->set_open(true);
 }
 
-void MainWindow::remember() { preferences_.set_geometry(saveGeometry()); }
+void MainWindow::remember() {
+  preferences_.set_geometry(saveGeometry());
+}
 
 void MainWindow::raise_window() {
   if (isMinimized()) showNormal();
@@ -342,7 +343,8 @@ void MainWindow::quit() {
   const QString work = work_under_way();
   if (work.isEmpty()) return leave();
   raise_window();
-  ask_close_during_operation(theme_, work, [this] { leave(); }, this);
+  ask_close_during_operation(
+      theme_, work, [this] { leave(); }, this);
 }
 
 bool MainWindow::ask_before_leaving() {

@@ -1,4 +1,5 @@
-// MainWindow: the frame. Navigation on the left, the cluster and its actions on top, activity at the bottom.
+// MainWindow: the frame. Navigation on the left, the cluster and its actions on top, activity at
+// the bottom.
 #pragma once
 
 #include <QMainWindow>
@@ -18,7 +19,8 @@ class TopBar;
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
-  MainWindow(const PageContext& context, Theme& theme, Language& language, Preferences& preferences);
+  MainWindow(const PageContext& context, Theme& theme, Language& language,
+             Preferences& preferences);
 
   // The window hides instead of ending the program when it is closed.
   void set_in_tray(bool in_tray) { in_tray_ = in_tray; }

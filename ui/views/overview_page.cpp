@@ -6,10 +6,10 @@
 #include <QVBoxLayout>
 
 #include "ui/models/text.h"
+#include "ui/views/operation_view.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_card.h"
-#include "ui/widgets/operation_view.h"
 
 namespace cove::ui {
 namespace {
@@ -17,7 +17,9 @@ namespace {
 using provision::ClusterStatus;
 using provision::Phase;
 
-QString text(const std::string& bytes) { return QString::fromStdString(bytes); }
+QString text(const std::string& bytes) {
+  return QString::fromStdString(bytes);
+}
 
 class OverviewPage : public QScrollArea {
   Q_DECLARE_TR_FUNCTIONS(OverviewPage)
@@ -202,9 +204,9 @@ class OverviewPage : public QScrollArea {
 
   void refresh_timeline(const ClusterStatus& status) {
     const Operation* latest = context_.activity.latest(status.profile);
-    const bool show = latest && (latest->state == OperationState::kRunning ||
-                                 (latest->state == OperationState::kFailed &&
-                                  status.phase != Phase::kRunning));
+    const bool show =
+        latest && (latest->state == OperationState::kRunning ||
+                   (latest->state == OperationState::kFailed && status.phase != Phase::kRunning));
     if (show && timeline_->operation() != latest->id) timeline_->show_operation(latest->id);
     timeline_card_->setVisible(show);
   }
@@ -212,7 +214,9 @@ class OverviewPage : public QScrollArea {
   void refresh_api(const ClusterStatus& status) {
     const bool running = status.phase == Phase::kRunning;
     api_->set_state(api_state_, tr("State"),
-                    status.api_ready ? Glyph::kRunning : running ? Glyph::kTurning : Glyph::kOff,
+                    status.api_ready ? Glyph::kRunning
+                    : running        ? Glyph::kTurning
+                                     : Glyph::kOff,
                     status.api_ready ? tr("Ready")
                     : running        ? tr("Does not answer yet")
                                      : tr("Off"));
@@ -229,8 +233,7 @@ class OverviewPage : public QScrollArea {
     kubectl_->set(context_row_, tr("Context"), text(status.context));
     kubectl_->set(kubeconfig_, tr("Kubeconfig"), text(status.kubeconfig.string()));
     kubectl_->set(command_, tr("Try it"),
-                  status.context.empty()
-                      ? QString()
+                  status.context.empty() ? QString()
                   : status.kubeconfig_ok
                       ? QStringLiteral("kubectl get nodes")
                       : QStringLiteral("kubectl --context %1 get nodes").arg(text(status.context)));
@@ -244,8 +247,12 @@ class OverviewPage : public QScrollArea {
   void refresh_node(const ClusterStatus& status) {
     const bool running = status.phase == Phase::kRunning;
     node_->set_state(node_state_, tr("State"),
-                     status.node_ready ? Glyph::kRunning : running ? Glyph::kTurning : Glyph::kOff,
-                     status.node_ready ? tr("Ready") : running ? tr("Not ready yet") : tr("Off"));
+                     status.node_ready ? Glyph::kRunning
+                     : running         ? Glyph::kTurning
+                                       : Glyph::kOff,
+                     status.node_ready ? tr("Ready")
+                     : running         ? tr("Not ready yet")
+                                       : tr("Off"));
     node_->set(node_name_, tr("Name"), text(status.node_name));
     node_->set(node_version_, tr("Kubernetes"), text(status.kubernetes_version));
     node_->set(node_address_, tr("Address"), text(status.host));

@@ -9,7 +9,9 @@ struct Pages {
   Q_DECLARE_TR_FUNCTIONS(Pages)
 };
 
-Badge no_badge(const PageContext&) { return {}; }
+Badge no_badge(const PageContext&) {
+  return {};
+}
 
 Badge overview_badge(const PageContext& context) {
   const auto* status = context.current.status();
@@ -22,8 +24,8 @@ Badge overview_badge(const PageContext& context) {
 Badge activity_badge(const PageContext& context) {
   const int running = context.activity.running();
   if (running > 0) return {QString::number(running), Tone::kBusy};
-  const bool failed = context.activity.rowCount() > 0 &&
-                      context.activity.at(0).state == OperationState::kFailed;
+  const bool failed =
+      context.activity.rowCount() > 0 && context.activity.at(0).state == OperationState::kFailed;
   if (failed) return {QStringLiteral("!"), Tone::kBad};
   return {};
 }

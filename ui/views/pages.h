@@ -1,4 +1,5 @@
-// Pages: what the navigation on the left leads to. A new page is one file and one line in pages.cpp.
+// Pages: what the navigation on the left leads to. A new page is one file and one line in
+// pages.cpp.
 #pragma once
 
 #include <QWidget>

@@ -23,7 +23,8 @@ TopBar::TopBar(const PageContext& context, QAction* new_cluster, QWidget* parent
   chooser_->setMenu(menu_);
   chooser_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   chooser_->setLayoutDirection(Qt::RightToLeft);  // the arrow stands after the name
-  chooser_->setIcon(context.theme.icon(QStringLiteral("chevron-down"), Theme::IconRole::kSecondary));
+  chooser_->setIcon(
+      context.theme.icon(QStringLiteral("chevron-down"), Theme::IconRole::kSecondary));
   chooser_->setIconSize(QSize(14, 14));
   chooser_->setFocusPolicy(Qt::TabFocus);
   chooser_->setCursor(Qt::PointingHandCursor);
@@ -104,10 +105,10 @@ void TopBar::fill_menu() {
   menu_->clear();
   for (const auto& status : context_.clusters.statuses()) {
     const QString name = QString::fromStdString(status.profile);
-    QAction* action = menu_->addAction(
-        QIcon(glyph_pixmap(glyph_of(status.phase), context_.theme.palette(), 16,
-                           devicePixelRatioF())),
-        QStringLiteral("%1  —  %2").arg(name, text_of(status.phase)));
+    QAction* action =
+        menu_->addAction(QIcon(glyph_pixmap(glyph_of(status.phase), context_.theme.palette(), 16,
+                                            devicePixelRatioF())),
+                         QStringLiteral("%1  —  %2").arg(name, text_of(status.phase)));
     connect(action, &QAction::triggered, this, [this, name] { Q_EMIT cluster_chosen(name); });
   }
   if (!context_.clusters.statuses().empty()) menu_->addSeparator();

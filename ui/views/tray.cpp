@@ -56,7 +56,8 @@ void Tray::refresh() {
                               : tr("No cluster");
   state_->setText(text);
   icon_.setToolTip(QStringLiteral("Cove – %1").arg(text));
-  icon_.setIcon(icon_with(status ? glyph_of(status->phase) : Glyph::kOff, context_.theme.palette()));
+  icon_.setIcon(
+      icon_with(status ? glyph_of(status->phase) : Glyph::kOff, context_.theme.palette()));
 }
 
 void Tray::notify(const QString& title, const QString& text, bool bad) {

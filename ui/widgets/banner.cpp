@@ -57,8 +57,8 @@ void Banner::set_action(const QString& text) {
 }
 
 void Banner::refresh() {
-  icon_->setPixmap(theme_.pixmap(icon_name_, theme_.palette().tone(tone_).text, 20,
-                                 devicePixelRatioF()));
+  icon_->setPixmap(
+      theme_.pixmap(icon_name_, theme_.palette().tone(tone_).text, 20, devicePixelRatioF()));
 }
 
 }  // namespace cove::ui

@@ -27,7 +27,8 @@ void name_control(QWidget* control, const QString& name);
 void set_text(QLabel* label, const QString& text);
 void clear_layout(QLayout* layout);
 
-// A line that ends in "…" where it does not fit, with the whole text as tool tip then; selectable by mouse.
+// A line that ends in "…" where it does not fit, with the whole text as tool tip then; selectable
+// by mouse.
 class ElidedLabel : public QLabel {
   Q_OBJECT
  public:

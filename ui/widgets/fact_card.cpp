@@ -112,8 +112,8 @@ QString FactCard::value(int index) const {
 }
 
 void FactCard::refresh() {
-  icon_->setPixmap(theme_.pixmap(icon_name_, theme_.palette().text_secondary, 18,
-                                 devicePixelRatioF()));
+  icon_->setPixmap(
+      theme_.pixmap(icon_name_, theme_.palette().text_secondary, 18, devicePixelRatioF()));
 }
 
 }  // namespace cove::ui

@@ -9,7 +9,8 @@
 
 namespace cove::ui {
 
-// GUI thread. Keeps the newest kCapacity lines and drops the oldest; scroll position and selection stay while it grows.
+// GUI thread. Keeps the newest kCapacity lines and drops the oldest; scroll position and selection
+// stay while it grows.
 class LogView : public QPlainTextEdit {
   Q_OBJECT
  public:

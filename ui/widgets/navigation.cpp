@@ -40,10 +40,10 @@ class RowPainter final : public QStyledItemDelegate {
     }
     const QColor ink = chosen ? p.text : p.text_secondary;
     const double middle = row.center().y();
-    painter->drawPixmap(QPointF(row.left() + 10, middle - 9),
-                        theme_.pixmap(index.data(Navigation::kIcon).toString(),
-                                      chosen ? p.accented.text : ink, 18,
-                                      painter->device()->devicePixelRatioF()));
+    painter->drawPixmap(
+        QPointF(row.left() + 10, middle - 9),
+        theme_.pixmap(index.data(Navigation::kIcon).toString(), chosen ? p.accented.text : ink, 18,
+                      painter->device()->devicePixelRatioF()));
     painter->setFont(theme_.font(chosen ? TextRole::kStrong : TextRole::kBody));
     painter->setPen(ink);
     painter->drawText(row.adjusted(38, 0, -40, 0), Qt::AlignVCenter | Qt::TextSingleLine,
@@ -106,7 +106,9 @@ void Navigation::mousePressEvent(QMouseEvent* event) {
   QListWidget::mousePressEvent(event);
 }
 
-void Navigation::set_title(int row, const QString& title) { item(row)->setText(title); }
+void Navigation::set_title(int row, const QString& title) {
+  item(row)->setText(title);
+}
 
 void Navigation::set_badge(int row, const QString& text, Tone tone) {
   item(row)->setData(kBadge, text);
@@ -114,6 +116,8 @@ void Navigation::set_badge(int row, const QString& text, Tone tone) {
   item(row)->setData(Qt::AccessibleDescriptionRole, text);
 }
 
-QString Navigation::badge(int row) const { return item(row)->data(kBadge).toString(); }
+QString Navigation::badge(int row) const {
+  return item(row)->data(kBadge).toString();
+}
 
 }  // namespace cove::ui

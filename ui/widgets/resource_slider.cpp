@@ -138,8 +138,8 @@ void ResourceSlider::set_reason(const QString& why) {
 }
 
 void ResourceSlider::refresh() {
-  icon_->setPixmap(theme_.pixmap(icon_name_, theme_.palette().text_secondary, 18,
-                                 devicePixelRatioF()));
+  icon_->setPixmap(
+      theme_.pixmap(icon_name_, theme_.palette().text_secondary, 18, devicePixelRatioF()));
   value_->setText(format_(slider_->value()));
   set_look(value_, in_red() ? "bad" : "strong");
   reason_->setText(why_);

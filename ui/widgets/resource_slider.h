@@ -33,7 +33,8 @@ class ZoneSlider : public QSlider {
 class ResourceSlider : public QWidget {
   Q_OBJECT
  public:
-  // Slider positions are units of the caller (a CPU, 256 MiB, 1 GiB); `format` says a position as text.
+  // Slider positions are units of the caller (a CPU, 256 MiB, 1 GiB); `format` says a position as
+  // text.
   ResourceSlider(const Theme& theme, const QString& icon, std::function<QString(int)> format,
                  QWidget* parent);
   void set_title(const QString& title);

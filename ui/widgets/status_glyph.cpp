@@ -10,65 +10,37 @@ using provision::StepState;
 
 Glyph glyph_of(Phase phase) {
   switch (phase) {
-    case Phase::kRunning:
-      return Glyph::kRunning;
+    case Phase::kRunning: return Glyph::kRunning;
     case Phase::kCreating:
     case Phase::kStarting:
     case Phase::kStopping:
     case Phase::kPausing:
-    case Phase::kDeleting:
-      return Glyph::kTurning;
-    case Phase::kBroken:
-      return Glyph::kBroken;
-    case Phase::kPaused:
-      return Glyph::kPaused;
+    case Phase::kDeleting: return Glyph::kTurning;
+    case Phase::kBroken: return Glyph::kBroken;
+    case Phase::kPaused: return Glyph::kPaused;
     case Phase::kStopped:
-    case Phase::kNotCreated:
-      break;
+    case Phase::kNotCreated: break;
   }
   return Glyph::kOff;
 }
 
 Glyph glyph_of(StepState state) {
   switch (state) {
-    case StepState::kPending:
-      return Glyph::kPending;
-    case StepState::kRunning:
-      return Glyph::kTurning;
-    case StepState::kDone:
-      return Glyph::kRunning;
-    case StepState::kFailed:
-      return Glyph::kBroken;
-    case StepState::kCancelled:
-      break;
-  }
-  return Glyph::kCancelled;
-}
-
-Glyph glyph_of(OperationState state) {
-  switch (state) {
-    case OperationState::kRunning:
-      return Glyph::kTurning;
-    case OperationState::kSucceeded:
-      return Glyph::kRunning;
-    case OperationState::kFailed:
-      return Glyph::kBroken;
-    case OperationState::kCancelled:
-      break;
+    case StepState::kPending: return Glyph::kPending;
+    case StepState::kRunning: return Glyph::kTurning;
+    case StepState::kDone: return Glyph::kRunning;
+    case StepState::kFailed: return Glyph::kBroken;
+    case StepState::kCancelled: break;
   }
   return Glyph::kCancelled;
 }
 
 Tone tone_of(Glyph glyph) {
   switch (glyph) {
-    case Glyph::kRunning:
-      return Tone::kGood;
-    case Glyph::kTurning:
-      return Tone::kBusy;
-    case Glyph::kBroken:
-      return Tone::kBad;
-    default:
-      return Tone::kNeutral;
+    case Glyph::kRunning: return Tone::kGood;
+    case Glyph::kTurning: return Tone::kBusy;
+    case Glyph::kBroken: return Tone::kBad;
+    default: return Tone::kNeutral;
   }
 }
 
@@ -171,8 +143,12 @@ void StatusGlyph::paintEvent(QPaintEvent*) {
   paint_glyph(painter, rect(), glyph_, theme_.palette(), angle_);
 }
 
-void StatusGlyph::showEvent(QShowEvent*) { animate(); }
-void StatusGlyph::hideEvent(QHideEvent*) { timer_.stop(); }
+void StatusGlyph::showEvent(QShowEvent*) {
+  animate();
+}
+void StatusGlyph::hideEvent(QHideEvent*) {
+  timer_.stop();
+}
 
 void StatusGlyph::animate() {
   const bool turn = glyph_ == Glyph::kTurning && isVisible();

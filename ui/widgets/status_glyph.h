@@ -4,7 +4,6 @@
 #include <QTimer>
 #include <QWidget>
 
-#include "ui/models/activity_model.h"
 #include "ui/theme/theme.h"
 #include "vm/provision/status.h"
 
@@ -22,7 +21,6 @@ enum class Glyph {
 
 Glyph glyph_of(provision::Phase phase);
 Glyph glyph_of(provision::StepState state);
-Glyph glyph_of(OperationState state);
 Tone tone_of(Glyph glyph);
 // `angle` in degrees turns kTurning.
 void paint_glyph(QPainter& painter, const QRectF& where, Glyph glyph, const Palette& palette,

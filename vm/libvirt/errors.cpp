@@ -35,6 +35,13 @@ constexpr std::array kTextRules = std::to_array<TextRule>({
      "Install the package qemu-system-x86."},
     {"no emulator for domain", ErrorCode::kUnavailable, "QEMU is not installed",
      "Install the package qemu-system-x86."},
+    {"No emulator found", ErrorCode::kUnavailable, "QEMU is not installed",
+     "Install the package qemu-system-x86."},
+    {"no connection driver available", ErrorCode::kUnavailable,
+     "libvirt has no driver for this kind of virtual machine",
+     "Install the package libvirt-daemon-driver-qemu."},
+    {"user runtime directory", ErrorCode::kPermissionDenied, "",
+     "Check that XDG_RUNTIME_DIR is a folder of your own."},
     {"Could not access KVM kernel module", ErrorCode::kPermissionDenied, "",
      "Add your account to the group kvm, log in again, or start without hardware virtualization."},
     {"failed to initialize kvm", ErrorCode::kUnavailable, "", ""},
@@ -76,7 +83,9 @@ bool map_connecting(const std::string& text, const std::string& uri, Error& erro
       return true;
     }
     error.code = ErrorCode::kUnavailable;
-    error.cause = "the libvirt daemon is not running (" + error.cause + ")";
+    error.cause = (is_system(uri) ? "the libvirt daemon is not running ("
+                                  : "the libvirt daemon cannot be started (") +
+                  error.cause + ")";
     error.remedy = is_system(uri) ? "Install the package libvirt-daemon-system and start the "
                                     "service libvirtd."
                                   : "Install the package libvirt-daemon.";

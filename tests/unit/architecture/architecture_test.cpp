@@ -138,6 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
         LinkCase{"ui_widgets: qscintilla2_qt6\n", "it is GPL"},
         LinkCase{"vm_image: PkgConfig::LIBVIRT\n", "only the libvirt backend"},
         LinkCase{"vm_libvirt: PkgConfig::LIBVIRT\n", nullptr},
+        LinkCase{"app_init: app_init_core\napp_init_core: core_base vm_channel\n", nullptr},
+        LinkCase{"app_init_core: core_server\n", "app/init must not use core/server"},
         LinkCase{"core_shiny: core_base\n", "has no line in tests/unit/architecture/rules.cpp"}));
 
 struct IncludeCase {

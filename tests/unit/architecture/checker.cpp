@@ -27,13 +27,17 @@ const Room* find_room(const Rules& rules, const std::string& name) {
   return found == rules.rooms.end() ? nullptr : &*found;
 }
 
-// core_base -> core/base; nothing for a target that is no room.
-std::optional<std::string> room_of_target(const std::string& target) {
+// core_base -> core/base, and so for a part of a room with a target of its own, core_base_extra; an
+// unknown room's target gives the name it would have; nothing for what is outside the house.
+std::optional<std::string> room_of_target(const Rules& rules, const std::string& target) {
   static constexpr std::array kFloors{"app_", "core_", "vm_", "ui_"};
   if (std::ranges::none_of(kFloors, [&](const char* floor) { return target.starts_with(floor); }))
     return std::nullopt;
   std::string room = target;
   room[room.find('_')] = '/';
+  for (const Room& known : rules.rooms) {
+    if (room.starts_with(known.name + "_")) return known.name;
+  }
   return room;
 }
 
@@ -96,7 +100,7 @@ std::vector<std::string> check_links(const Rules& rules, std::string_view graph)
   for (const std::string& line : split(graph, '\n')) {
     const std::size_t colon = line.find(':');
     const std::string target = line.substr(0, colon);
-    const auto from = room_of_target(target);
+    const auto from = room_of_target(rules, target);
     if (!from) continue;
     if (find_room(rules, *from) == nullptr) {
       violations.push_back(target + ": the room " + *from +
@@ -105,7 +109,7 @@ std::vector<std::string> check_links(const Rules& rules, std::string_view graph)
     }
     if (colon == std::string::npos) continue;
     for (const std::string& link : split(trim(line.substr(colon + 1)), ' ')) {
-      const auto to = room_of_target(link);
+      const auto to = room_of_target(rules, link);
       const auto why = to ? check_use(rules, *from, *to)
                           : check_outside(rules, *from, false, [&](const Outside& outside) {
                               return !outside.link.empty() && link.starts_with(outside.link);

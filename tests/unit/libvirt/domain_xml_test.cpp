@@ -27,7 +27,9 @@ Metadata user_metadata() {
 
 // Compares with golden/<name>; COVE_UPDATE_GOLDEN=1 writes the file instead.
 void expect_golden(const std::string& xml, const std::string& name) {
-  const Path file = Path(std::getenv("COVE_SOURCE_DIR")) / "tests/unit/libvirt/golden" / name;
+  const char* source = std::getenv("COVE_SOURCE_DIR");
+  ASSERT_NE(source, nullptr) << "COVE_SOURCE_DIR names no source tree";
+  const Path file = Path(source) / "tests/unit/libvirt/golden" / name;
   if (std::getenv("COVE_UPDATE_GOLDEN") != nullptr) {
     ASSERT_TRUE(write_file_atomic(file, xml, 0644));
     return;

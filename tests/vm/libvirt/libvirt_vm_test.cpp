@@ -49,6 +49,7 @@ class Session {
   }
   ~Session() {
     if (const auto pid = daemon()) end(*pid);
+    if (const auto pid = pid_in(folder_ / "r/libvirt/virtlogd.pid")) end(*pid);
     (void)remove_tree(folder_);
   }
   const Path& folder() const { return folder_; }

@@ -1,4 +1,5 @@
-// OperationView: one operation as a timeline of steps, with times, cancel, and on failure the cause and what to do.
+// OperationView: one operation as a timeline of steps, with times, cancel, and on failure the cause
+// and what to do.
 #pragma once
 
 #include <QTimer>
@@ -9,6 +10,8 @@
 #include "ui/widgets/status_glyph.h"
 
 namespace cove::ui {
+
+Glyph glyph_of(OperationState state);
 
 class StepRow;
 class ProgressLine;

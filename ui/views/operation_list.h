@@ -4,7 +4,7 @@
 #include <QScrollArea>
 #include <map>
 
-#include "ui/widgets/operation_view.h"
+#include "ui/views/operation_view.h"
 
 namespace cove::ui {
 

@@ -1,4 +1,4 @@
-#include "ui/widgets/operation_view.h"
+#include "ui/views/operation_view.h"
 
 #include <QClipboard>
 #include <QEvent>
@@ -13,7 +13,18 @@ namespace cove::ui {
 using provision::Step;
 using provision::StepState;
 
-// One step: its glyph on a rail that joins the steps, what it is, what it is at, and how long it takes.
+Glyph glyph_of(OperationState state) {
+  switch (state) {
+    case OperationState::kRunning: return Glyph::kTurning;
+    case OperationState::kSucceeded: return Glyph::kRunning;
+    case OperationState::kFailed: return Glyph::kBroken;
+    case OperationState::kCancelled: break;
+  }
+  return Glyph::kCancelled;
+}
+
+// One step: its glyph on a rail that joins the steps, what it is, what it is at, and how long it
+// takes.
 class StepRow : public QWidget {
  public:
   StepRow(const Theme& theme, QWidget* parent)
@@ -42,7 +53,7 @@ class StepRow : public QWidget {
     glyph_->set_glyph(glyph_of(step.state));
     set_text(title_, title_of(step));
     const bool waiting = step.state == StepState::kPending;
-    set_look(title_, waiting                           ? "muted"
+    set_look(title_, waiting                             ? "muted"
                      : step.state == StepState::kRunning ? "strong"
                      : step.state == StepState::kFailed  ? "bad"
                                                          : "body");
@@ -115,15 +126,13 @@ QString time_text(const ActivityModel& model, const Operation& operation, const 
                  ? OperationView::tr("about %1").arg(duration(*step.expected))
                  : QString();
     case StepState::kRunning:
-      return step.expected ? OperationView::tr("%1 of about %2")
-                                 .arg(duration(model.elapsed(operation, step)),
-                                      duration(*step.expected))
-                           : duration(model.elapsed(operation, step));
+      return step.expected
+                 ? OperationView::tr("%1 of about %2")
+                       .arg(duration(model.elapsed(operation, step)), duration(*step.expected))
+                 : duration(model.elapsed(operation, step));
     case StepState::kDone:
-    case StepState::kFailed:
-      return duration(step.elapsed);
-    case StepState::kCancelled:
-      return OperationView::tr("cancelled");
+    case StepState::kFailed: return duration(step.elapsed);
+    case StepState::kCancelled: return OperationView::tr("cancelled");
   }
   return {};
 }
@@ -252,8 +261,12 @@ void OperationView::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
 }
 
-void OperationView::showEvent(QShowEvent*) { refresh(); }
-void OperationView::hideEvent(QHideEvent*) { timer_.stop(); }
+void OperationView::showEvent(QShowEvent*) {
+  refresh();
+}
+void OperationView::hideEvent(QHideEvent*) {
+  timer_.stop();
+}
 
 void OperationView::refresh() {
   const Operation* operation = current();

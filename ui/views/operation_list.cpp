@@ -1,4 +1,4 @@
-#include "ui/widgets/operation_list.h"
+#include "ui/views/operation_list.h"
 
 #include <QEvent>
 #include <QVBoxLayout>

@@ -1,0 +1,40 @@
+#include "app/desktop/world.h"
+
+#include <unistd.h>
+
+#include "ui/bridge/provisioner_service.h"
+#include "vm/image/image.h"
+#include "vm/libvirt/libvirt_backend.h"
+
+namespace cove::desktop {
+
+World::World(provision::Paths paths)
+    : paths_(std::move(paths)),
+      logger_(make_logger(STDERR_FILENO, LogFormat::kText, LogLevel::kWarning)),
+      spawner_(make_spawner()) {}
+
+std::shared_ptr<ui::ClusterService> World::make_service() {
+  const Path image = vm::default_system_image_directory();
+  const auto backend = [this,
+                        image](vm::NetworkMode network) -> Result<std::shared_ptr<vm::Backend>> {
+    // Without an image the probe boots QEMU's firmware; the start says what is missing by its own
+    // check.
+    const auto system = vm::open_system_image(image);
+    return vm::make_libvirt_backend(
+        {.uri = network == vm::NetworkMode::kNat ? vm::kSystemUri : vm::kSessionUri,
+         .clock = clock_,
+         .logger = *logger_,
+         .cache = paths_.cache,
+         .probe_kernel = system ? system->kernel : Path(),
+         .probe = {}});
+  };
+  return ui::make_provisioner_service({.paths = paths_,
+                                       .system_image = image,
+                                       .clock = clock_,
+                                       .spawner = *spawner_,
+                                       .logger = *logger_,
+                                       .backend = backend,
+                                       .guest = nullptr});
+}
+
+}  // namespace cove::desktop
