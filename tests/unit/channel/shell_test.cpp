@@ -98,7 +98,7 @@ TEST_F(ShellTest, ExitCodeAndBothOutputs) {
 
 TEST_F(ShellTest, InputReachesTheCommandAndItsEndToo) {
   std::string input;
-  for (int i = 0; i < 3'000'000; ++i) input += static_cast<char>((i * 7919) >> 3);
+  for (std::uint32_t i = 0; i < 3'000'000; ++i) input += static_cast<char>((i * 7919U) >> 3);
   const Ran ran = run(command({"cat"}), input);
   EXPECT_EQ(*ran.code, 0);
   EXPECT_TRUE(ran.output == input);
