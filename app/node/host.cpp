@@ -109,7 +109,7 @@ server::NodeFacts read_host(const Path& root, const Path& data_dir,
   facts.internal_ip = is_specific(listen_address) ? listen_address : own_address();
   facts.cpus = processors();
   facts.memory_bytes = memory(root);
-  if (const auto disk = cove::space(data_dir)) facts.storage_bytes = disk->total_bytes;
+  if (const auto disk = cove::disk_space(data_dir)) facts.storage_bytes = disk->total_bytes;
   facts.machine_id = first_line(root / "etc/machine-id");
   facts.system_uuid = first_line(root / "sys/class/dmi/id/product_uuid");
   facts.boot_id = first_line(root / "proc/sys/kernel/random/boot_id");

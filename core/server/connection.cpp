@@ -130,12 +130,13 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     }
     const auto& message = parser->get();
     const bool head = message.method() == http::verb::head;
-    const bool keep = message.keep_alive() && !finishing_;
+    bool keep = message.keep_alive() && !finishing_;
     auto request = std::make_shared<Request>();
     const Result<void> understood = translate(*parser, *request);
     Answer answer;
     if (!understood) {
       answer = bad_request(understood.error().message());
+      keep = false;
     } else {
       answer = co_await ask(request);
     }

@@ -35,21 +35,22 @@ class ChannelBridge::Pump : public std::enable_shared_from_this<ChannelBridge::P
 
   Result<void> start() {
     std::lock_guard lock(mutex_);
-    auto* for_stream = new std::shared_ptr<Pump>(shared_from_this());
-    if (virStreamEventAddCallback(stream_.get(), VIR_STREAM_EVENT_READABLE, &on_stream, for_stream,
-                                  &release) != 0) {
-      release(for_stream);
+    // The loop holds this object for the socket's sake and lets go on its own thread between two
+    // events, so the stream's callback needs no hold of its own (libvirt would never release it).
+    auto* hold = new std::shared_ptr<Pump>(shared_from_this());
+    watch_ =
+        virEventAddHandle(socket_.get(), VIR_EVENT_HANDLE_READABLE, &on_socket, hold, &release);
+    if (watch_ < 0) {
+      release(hold);
       return last_error("open a channel", "");
+    }
+    if (virStreamEventAddCallback(stream_.get(), VIR_STREAM_EVENT_READABLE, &on_stream, this,
+                                  nullptr) != 0) {
+      Error error = last_error("open a channel", "");
+      finish();
+      return error;
     }
     stream_registered_ = true;
-    auto* for_socket = new std::shared_ptr<Pump>(shared_from_this());
-    watch_ = virEventAddHandle(socket_.get(), VIR_EVENT_HANDLE_READABLE, &on_socket, for_socket,
-                               &release);
-    if (watch_ < 0) {
-      release(for_socket);
-      finish();
-      return last_error("open a channel", "");
-    }
     return {};
   }
 
@@ -67,7 +68,7 @@ class ChannelBridge::Pump : public std::enable_shared_from_this<ChannelBridge::P
   static void release(void* opaque) { delete static_cast<std::shared_ptr<Pump>*>(opaque); }
 
   static void on_stream(virStreamPtr, int events, void* opaque) {
-    const std::shared_ptr<Pump> self = *static_cast<std::shared_ptr<Pump>*>(opaque);
+    auto* self = static_cast<Pump*>(opaque);
     std::lock_guard lock(self->mutex_);
     self->pump(events & (VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP));
   }
@@ -130,8 +131,8 @@ class ChannelBridge::Pump : public std::enable_shared_from_this<ChannelBridge::P
 
   void finish() {
     if (std::exchange(finished_, true)) return;
-    if (watch_ >= 0) virEventRemoveHandle(watch_);
     if (stream_registered_) virStreamEventRemoveCallback(stream_.get());
+    if (watch_ >= 0) virEventRemoveHandle(watch_);
     virStreamAbort(stream_.get());
     ::shutdown(socket_.get(), SHUT_RDWR);
     // The descriptor itself stays open until libvirt has let go of this object: its loop may still

@@ -529,8 +529,7 @@ Result<Fd> LibvirtBackend::open_stream(virConnectPtr connection, virDomainPtr do
   if (!stream) return failed(action, machine);
   if (virDomainOpenChannel(domain, channel.name.c_str(), stream.get(), 0) != 0) {
     Error error = failed(action, machine);
-    if (error.cause.find("Active stream") != std::string::npos ||
-        error.cause.find("is busy") != std::string::npos) {
+    if (error.cause.find("Active channel stream exists") != std::string::npos) {
       error.code = ErrorCode::kConflict;
       error.cause = "another program is using it";
     }

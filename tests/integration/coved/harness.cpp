@@ -175,6 +175,7 @@ TlsClient::TlsClient(std::uint16_t port, const client::TlsIdentity* identity)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free),
       session_(nullptr, SSL_free) {
+  ::signal(SIGPIPE, SIG_IGN);  // a peer that has closed is a result here, not the end
   const timeval bound{30, 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);

@@ -116,7 +116,7 @@ TEST_F(LifeTest, CorruptOrNewerFilesAreRefusedAndLeftAlone) {
 
 TEST_F(LifeTest, UnusableFoldersAreNamed) {
   write(coved_.data(), "a file");
-  expect_refused(1, coved_.data().string());
+  expect_refused(2, coved_.data().string());
   std::filesystem::remove(coved_.data());
   EXPECT_EQ(coved_.run_to_end({"--data-dir", "/proc/cove-data", "--listen", "127.0.0.1:0"}), 1);
   EXPECT_THAT(coved_.log(), HasSubstr("/proc/cove-data"));

@@ -115,7 +115,12 @@ int main(void) {
   mount("dev", "/dev", "devtmpfs", 0, "");
   mount("sys", "/sys", "sysfs", 0, "");
   load_modules();
-  const int channel = open_channel();
+  // The port's name comes in a message of its own, some time after the driver.
+  int channel = open_channel();
+  for (int i = 0; i < 250 && channel < 0 && access("/sys/class/virtio-ports", F_OK) == 0; ++i) {
+    usleep(20000);
+    channel = open_channel();
+  }
   const int button = open_power_button();
   printf("cove-test: channel %s, power button %s\n", channel >= 0 ? "yes" : "no",
          button >= 0 ? "yes" : "no");

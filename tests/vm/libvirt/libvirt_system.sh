@@ -23,6 +23,7 @@ mkdir -p /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt
 for folder in /tmp /run /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; do
   mount -t tmpfs -o mode=755 tmpfs $folder
 done
+mkdir /run/lock
 devices=$(mktemp -d)
 mount -t tmpfs -o mode=755 tmpfs "$devices"
 mkdir "$devices/pts" "$devices/shm" "$devices/net"
