@@ -97,7 +97,8 @@ std::vector<std::string> apply_sysctls() {
       Setting{"net/ipv4/neigh/default/gc_thresh3", "8192"},
       Setting{"vm/overcommit_memory", "1"},  // the kubelet's expectation
       Setting{"vm/panic_on_oom", "0"},
-      Setting{"vm/max_map_count", "262144"},  // databases ask for it
+      Setting{"vm/min_free_kbytes", "16384"},  // huge pages would set 45 MB aside
+      Setting{"vm/max_map_count", "262144"},   // databases ask for it
       Setting{"kernel/panic", "10"},
       Setting{"kernel/panic_on_oops", "1"},
       Setting{"kernel/keys/root_maxkeys", "1000000"},
