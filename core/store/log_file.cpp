@@ -86,7 +86,7 @@ Result<void> make_schema(const Path& temporary, const char* vfs) {
   COVE_TRY(Database database,
            Database::open(temporary, SQLITE_OPEN_READWRITE, vfs, "make the store"));
   return database.execute(
-      fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
+      fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL; "
                   "PRAGMA synchronous=FULL; PRAGMA application_id={}; PRAGMA user_version={}; "
                   "BEGIN; {}; {}; {}; INSERT INTO meta VALUES('compacted',0),('objects',0); COMMIT",
                   kPageBytes, kApplicationId, kFormat, kLogTable, kMetaTable, kHeadView),
@@ -205,7 +205,7 @@ Result<LogFile> LogFile::open(const Path& path, const char* vfs, bool read_only)
   ::sqlite3_wal_hook(file.database_.handle(), hook, file.log_pages_.get());
   COVE_CHECK(check_schema(file.database_, path));
   if (!read_only) {
-    // A backup arrives in rollback mode.
+    // New stores and backups arrive in rollback mode, where a commit needs no other file.
     COVE_TRY(const std::string mode, file.database_.text("PRAGMA journal_mode=WAL", kAction));
     if (mode != "wal") return corrupt_store(path, "its journal mode cannot be set");
     COVE_CHECK(file.prepare_statements());
@@ -306,9 +306,16 @@ Result<Loaded> LogFile::load(const RowSink& sink) {
 }
 
 Result<void> LogFile::check_pages() {
-  COVE_TRY(const std::string verdict, database_.text("PRAGMA quick_check(1)", "open the store"));
-  if (verdict != "ok") return corrupt_store(path_, "its pages are damaged: " + verdict);
-  return {};
+  constexpr std::string_view kAction = "open the store";
+  constexpr std::string_view kCode = "error code=";
+  COVE_TRY(const std::string verdict, database_.text("PRAGMA quick_check(1)", kAction));
+  if (verdict == "ok") return {};
+  // A page that the disk did not give is reported like one that is damaged.
+  if (const auto place = verdict.find(kCode); place != std::string::npos) {
+    const int code = std::atoi(verdict.c_str() + place + kCode.size());
+    if ((code & 0xff) != SQLITE_CORRUPT) return database_.error(code, kAction);
+  }
+  return corrupt_store(path_, "its pages are damaged: " + verdict);
 }
 
 Result<void> LogFile::drop_replaced(Revision low, Revision high) {

@@ -79,12 +79,13 @@ Error Database::error(int code, std::string_view action) const {
     case SQLITE_FULL:
       return {ErrorCode::kResourceExhausted, what, path_.string(), "the disk is full", kFullRemedy};
     case SQLITE_IOERR: return io_error(system_error, what, path_.string());
+    case SQLITE_ERROR:  // our statements are right, so the tables are not ours
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
     case SQLITE_MISMATCH: {
-      Error error =
-          corrupt_store(path_, std::string("the file is damaged (") + ::sqlite3_errstr(code) + ")");
+      Error error = corrupt_store(
+          path_, std::string("the file is damaged (") + ::sqlite3_errmsg(handle_.get()) + ")");
       error.action = what;
       return error;
     }

@@ -189,6 +189,7 @@ TEST_F(OpeningDiskTest, FailuresAtOpeningAreErrorsAndHarmless) {
     store.reset();
     hooks = nullptr;
     open();
+    ASSERT_TRUE(store);
     EXPECT_EQ(store->revision(), 50);
     store.reset();
     if (disk.failed() == 0) break;
@@ -210,6 +211,7 @@ TEST_F(OpeningDiskTest, AFailedCreationLeavesNothing) {
     EXPECT_FALSE(std::filesystem::exists(path().string() + ".new"));
     hooks = nullptr;
     open();
+    ASSERT_TRUE(store);
     EXPECT_EQ(store->revision(), 0);
     store.reset();
     std::filesystem::remove(path());
