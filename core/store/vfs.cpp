@@ -101,9 +101,13 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
   return self(file)->real->pMethods->xTruncate(self(file)->real, size);
 }
 
+// A full disk may show only here; SQLite has one code for that and for all other failures, and has
+// called much else before it tells.
 int sync(sqlite3_file* file, int flags) {
-  if (ask(*self(file), IoOperation::kSync).error != 0) return SQLITE_IOERR_FSYNC;
-  return self(file)->real->pMethods->xSync(self(file)->real, flags);
+  const int error = ask(*self(file), IoOperation::kSync).error;
+  if (error != 0) return is_full(error) ? SQLITE_FULL : SQLITE_IOERR_FSYNC;
+  const int code = self(file)->real->pMethods->xSync(self(file)->real, flags);
+  return code != SQLITE_OK && is_full(errno) ? SQLITE_FULL : code;
 }
 
 int file_size(sqlite3_file* file, sqlite3_int64* size) {

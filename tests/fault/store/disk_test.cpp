@@ -238,6 +238,7 @@ TEST_F(OpeningDiskTest, AFailedBackupLeavesNothing) {
     EXPECT_TRUE(entry.path().filename().string().starts_with("store")) << entry.path();
   }
   must(Write::put("k", bytes("v")));
+  store.reset();  // before the disk
 }
 
 }  // namespace
