@@ -82,13 +82,15 @@ Result<FileReport> check_file(const Path& path, const char* vfs, std::stop_token
   COVE_CHECK(LogFile::check_identity(path));
   COVE_TRY(LogFile file, LogFile::open(path, vfs, true));
   std::size_t deleted_or_replaced = 0;
-  const auto sink = [&](const RowView& row) -> Result<void> {
+  COVE_TRY(LogReader rows, file.read());
+  while (true) {
     if (stop.stop_requested()) return cancelled(path);
-    if (row.operation == RowOperation::kDelete) ++deleted_or_replaced;
-    if (row.previous != 0 && !row.compacted) ++deleted_or_replaced;
-    return {};
-  };
-  COVE_TRY(const Loaded loaded, file.load(sink));
+    COVE_TRY(const std::optional<RowView> row, rows.next());
+    if (!row) break;
+    if (row->operation == RowOperation::kDelete) ++deleted_or_replaced;
+    if (row->previous != 0 && !row->compacted) ++deleted_or_replaced;
+  }
+  const Loaded& loaded = rows.loaded();
   COVE_CHECK(file.check_pages());
   std::error_code error;
   const auto bytes = std::filesystem::file_size(path, error);

@@ -18,9 +18,15 @@ Index::~Index() {
   }
 }
 
-const Version* Index::newest(std::string_view key) const {
-  const auto found = entries_.find(key);
-  return found == entries_.end() ? nullptr : found->second.newest.get();
+const Version* Index::seek(std::string_view key) {
+  sought_ = entries_.lower_bound(key);
+  return *sought_ != entries_.end() && (*sought_)->first == key ? (*sought_)->second.newest.get()
+                                                                : nullptr;
+}
+
+void Index::erase(Entries::iterator entry) {
+  sought_.reset();
+  entries_.erase(entry);
 }
 
 const Version* Index::visible(std::string_view key, Revision at, Bytes* stored_key) const {
@@ -30,12 +36,17 @@ const Version* Index::visible(std::string_view key, Revision at, Bytes* stored_k
   return at_revision(found->second, at);
 }
 
-Index::Added Index::push(std::string key, Revision revision, Bytes value) {
-  auto place = entries_.lower_bound(key);
-  if (place == entries_.end() || place->first != key) {
-    auto shared = std::make_shared<const std::string>(std::move(key));
-    const std::string_view view(*shared);
-    place = entries_.emplace_hint(place, view, Entry{std::move(shared), nullptr});
+Index::Added Index::push(Bytes key, Revision revision, Bytes value) {
+  const std::string_view view(*key);
+  // Another key may have been sought since: then the place does not fit.
+  const auto fits = [&](Entries::iterator place) {
+    return (place == entries_.end() || place->first >= view) &&
+           (place == entries_.begin() || std::prev(place)->first < view);
+  };
+  auto place = sought_ && fits(*sought_) ? *sought_ : entries_.lower_bound(view);
+  sought_.reset();
+  if (place == entries_.end() || place->first != view) {
+    place = entries_.emplace_hint(place, view, Entry{std::move(key), nullptr});
   }
   Entry& entry = place->second;
   entry.newest =
@@ -48,14 +59,14 @@ void Index::pop(std::string_view key, Revision oldest) {
   if (found == entries_.end()) return;
   found->second.newest = std::move(found->second.newest->older);
   const Version* newest = found->second.newest.get();
-  if (newest == nullptr || (!newest->value && newest->revision <= oldest)) entries_.erase(found);
+  if (newest == nullptr || (!newest->value && newest->revision <= oldest)) erase(found);
 }
 
 void Index::forget_before(std::string_view key, Version& version) {
   while (version.older) version.older = std::move(version.older->older);
   if (version.value) return;
   const auto found = entries_.find(key);
-  if (found != entries_.end() && found->second.newest.get() == &version) entries_.erase(found);
+  if (found != entries_.end() && found->second.newest.get() == &version) erase(found);
 }
 
 Listing Index::list(const ListRequest& request, Revision at) const {

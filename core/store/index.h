@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "core/store/store.h"
@@ -29,8 +30,9 @@ class Index {
   Index& operator=(const Index&) = delete;
   ~Index();
 
-  // The newest version of `key`, a deletion included; null when there is none.
-  const Version* newest(std::string_view key) const;
+  // The newest version of `key`, a deletion included; null when there is none. Remembers the place
+  // for a push() of the same key.
+  const Version* seek(std::string_view key);
   // What was there at revision `at`; null when nothing.
   const Version* visible(std::string_view key, Revision at, Bytes* stored_key) const;
 
@@ -39,7 +41,7 @@ class Index {
     Version* version;  // lives until dropped by pop() or forget_before() of a later one
   };
   // Puts a version in front of the others.
-  Added push(std::string key, Revision revision, Bytes value);
+  Added push(Bytes key, Revision revision, Bytes value);
   // Takes the newest version away again. A deletion at or before `oldest` that comes to the front
   // is not needed any more and goes too.
   void pop(std::string_view key, Revision oldest);
@@ -51,7 +53,12 @@ class Index {
   std::size_t keys() const { return entries_.size(); }
 
  private:
-  std::map<std::string_view, Entry> entries_;
+  using Entries = std::map<std::string_view, Entry>;
+  void erase(Entries::iterator entry);
+
+  Entries entries_;
+  std::optional<Entries::iterator>
+      sought_;  // not before the key that was sought; none after erase()
 };
 
 }  // namespace cove::store

@@ -15,6 +15,7 @@ constexpr std::int64_t kApplicationId = 0x436f7645;  // "CovE"
 constexpr std::int64_t kFormat = 1;                  // user_version
 constexpr int kPageBytes = 4096;
 constexpr std::string_view kWriteAction = "write to the store";
+constexpr std::string_view kOpenAction = "open the store";
 constexpr std::string_view kCompactAction = "compact the store";
 
 constexpr const char* kLogTable =
@@ -269,40 +270,49 @@ Result<void> LogFile::append(std::span<const Row> rows) {
   return in_transaction(insert_all, kWriteAction);
 }
 
-Result<Loaded> LogFile::load(const RowSink& sink) {
-  constexpr std::string_view kAction = "open the store";
-  COVE_TRY(Statement rows,
-           database_.prepare("SELECT rev,key,prev,op,value,sum FROM log ORDER BY rev", kAction));
+Result<LogReader> LogFile::read() {
+  COVE_TRY(
+      Statement rows,
+      database_.prepare("SELECT rev,key,prev,op,value,sum FROM log ORDER BY rev", kOpenAction));
   COVE_TRY(const std::int64_t objects,
-           database_.integer("SELECT value FROM meta WHERE name='objects'", kAction));
-  Loaded loaded{compacted_, compacted_, 0, 0};
-  int code = SQLITE_ROW;
-  while ((code = rows.step()) == SQLITE_ROW) {
-    RowView row{rows.integer(0), rows.bytes(1),
-                rows.integer(2), static_cast<RowOperation>(rows.integer(3)),
-                rows.bytes(4),   false};
-    row.compacted = row.revision <= compacted_;
-    const bool deleted = row.operation == RowOperation::kDelete;
-    if (checksum(row.revision, row.key, row.previous, row.operation, row.value) !=
-            rows.integer(5) ||
-        deleted != (rows.type(4) == SQLITE_NULL)) {
-      return corrupt_store(path_, fmt::format("revision {} is damaged", row.revision));
-    }
-    ++loaded.rows;
-    if (row.compacted) {
-      ++loaded.base_rows;
-    } else if (row.revision != ++loaded.revision) {
-      return corrupt_store(path_, fmt::format("revision {} is missing", loaded.revision));
-    }
-    COVE_CHECK(sink(row));
+           database_.integer("SELECT value FROM meta WHERE name='objects'", kOpenAction));
+  return LogReader(database_, path_, std::move(rows), compacted_, objects);
+}
+
+Result<std::optional<RowView>> LogReader::next() {
+  if (done_) return std::optional<RowView>();
+  const int code = rows_.step();
+  if (code == SQLITE_ROW) {
+    RowView row{rows_.integer(0), rows_.bytes(1),
+                rows_.integer(2), static_cast<RowOperation>(rows_.integer(3)),
+                rows_.bytes(4),   false};
+    row.compacted = row.revision <= loaded_.compacted;
+    COVE_CHECK(check(row));
+    return std::optional<RowView>(row);
   }
-  if (code != SQLITE_DONE) return database_.error(code, kAction);
-  if (static_cast<std::int64_t>(loaded.base_rows) != objects) {
+  if (code != SQLITE_DONE) return database_.error(code, kOpenAction);
+  if (static_cast<std::int64_t>(loaded_.base_rows) != objects_) {
     return corrupt_store(path_, fmt::format("{} objects should have been there at revision {}, "
                                             "and {} are",
-                                            objects, compacted_, loaded.base_rows));
+                                            objects_, loaded_.compacted, loaded_.base_rows));
   }
-  return loaded;
+  done_ = true;
+  return std::optional<RowView>();
+}
+
+Result<void> LogReader::check(const RowView& row) {
+  const bool deleted = row.operation == RowOperation::kDelete;
+  if (checksum(row.revision, row.key, row.previous, row.operation, row.value) != rows_.integer(5) ||
+      deleted != (rows_.type(4) == SQLITE_NULL)) {
+    return corrupt_store(path_, fmt::format("revision {} is damaged", row.revision));
+  }
+  ++loaded_.rows;
+  if (row.compacted) {
+    ++loaded_.base_rows;
+  } else if (row.revision != ++loaded_.revision) {
+    return corrupt_store(path_, fmt::format("revision {} is missing", loaded_.revision));
+  }
+  return {};
 }
 
 Result<void> LogFile::check_pages() {

@@ -36,13 +36,37 @@ struct RowView {
   std::string_view value;
   bool compacted = false;  // at or below the compacted revision: an object, not history
 };
-using RowSink = std::function<Result<void>(const RowView&)>;
-
 struct Loaded {
   Revision revision = 0;
   Revision compacted = 0;
   std::size_t rows = 0;
   std::size_t base_rows = 0;  // objects at `compacted`
+};
+
+// Reads all rows in order of revision, checking each, that none is missing, and their count. Lives
+// no longer than its LogFile; used by one thread at a time.
+class LogReader {
+ public:
+  LogReader(Database& database, Path path, Statement rows, Revision compacted, std::int64_t objects)
+      : database_(database),
+        path_(std::move(path)),
+        rows_(std::move(rows)),
+        objects_(objects),
+        loaded_{compacted, compacted, 0, 0} {}
+  // Nothing after the last. The row's bytes are valid until the next call.
+  Result<std::optional<RowView>> next();
+  // What was read so far.
+  const Loaded& loaded() const { return loaded_; }
+
+ private:
+  Result<void> check(const RowView& row);
+
+  Database& database_;
+  Path path_;
+  Statement rows_;
+  std::int64_t objects_;
+  Loaded loaded_;
+  bool done_ = false;
 };
 
 // Used by one thread at a time.
@@ -55,8 +79,7 @@ class LogFile {
   static Result<void> check_identity(const Path& path);
   static Result<LogFile> open(const Path& path, const char* vfs, bool read_only);
 
-  // Hands every row to `sink` in order of revision, checking each row and the row count.
-  Result<Loaded> load(const RowSink& sink);
+  Result<LogReader> read();
   // Walks the page structure of the whole file.
   Result<void> check_pages();
 

@@ -64,51 +64,94 @@ class Loader {
  public:
   Loader(const Clock& clock, const Limits& limits, const Path& path, Index& index,
          Revision compacted)
-      : path_(path), clock_(clock), index_(index), history_(index, limits, compacted) {}
+      : path_(path), now_(clock.steady()), index_(index), history_(index, limits, compacted) {}
 
-  Result<void> add(const RowView& row) {
-    const Version* there = index_.newest(row.key);
-    const Revision live = there != nullptr && there->value ? there->revision : 0;
-    const bool follows =
-        row.compacted
-            ? there == nullptr && row.operation != RowOperation::kDelete
-            : row.previous == live && (live == 0) == (row.operation == RowOperation::kCreate);
-    if (!follows) {
-      return corrupt_store(path_,
-                           fmt::format("revision {} does not follow the one before", row.revision));
-    }
-    Bytes previous = there != nullptr ? there->value : nullptr;
-    const bool deletes = row.operation == RowOperation::kDelete;
-    Bytes value = deletes ? nullptr : std::make_shared<const std::string>(row.value);
-    objects += live == 0 ? 1 : 0;
-    objects -= deletes ? 1 : 0;
-    bytes += value ? value->size() : 0;
-    bytes -= previous ? previous->size() : 0;
-    if (live == 0) bytes += row.key.size();
-    if (deletes) bytes -= row.key.size();
-    const auto added = index_.push(std::string(row.key), row.revision, value);
-    if (row.compacted) return {};
-    history_.add(std::make_shared<const Event>(Event{row.revision,
-                                                     deletes     ? EventType::kDeleted
-                                                     : live == 0 ? EventType::kCreated
-                                                                 : EventType::kUpdated,
-                                                     added.key, std::move(value), live,
-                                                     std::move(previous)}),
-                 *added.version, clock_.steady());
-    history_.expire(clock_.steady());
-    return {};
-  }
+  // Adds all rows of `file`: one thread reads and checks while this one fills the index.
+  Result<Loaded> load(LogFile& file);
   History take_history() { return std::move(history_); }
 
   std::size_t objects = 0;
   std::size_t bytes = 0;
 
  private:
+  struct LoadedRow {
+    Row row;
+    bool compacted;
+  };
+  using Batch = std::vector<LoadedRow>;
+  static Result<Batch> read_batch(LogReader& rows);
+
+  Result<void> add(LoadedRow loaded) {
+    Row& row = loaded.row;
+    const std::size_t key_bytes = row.key->size();
+    const Version* there = index_.seek(*row.key);
+    const Revision live = there != nullptr && there->value ? there->revision : 0;
+    const bool deletes = row.operation == RowOperation::kDelete;
+    const bool creates = row.operation == RowOperation::kCreate;
+    const bool follows = loaded.compacted ? there == nullptr && !deletes
+                                          : row.previous == live && (live == 0) == creates;
+    if (!follows) {
+      return corrupt_store(path_,
+                           fmt::format("revision {} does not follow the one before", row.revision));
+    }
+    Bytes previous = there != nullptr ? there->value : nullptr;
+    objects += live == 0 ? 1 : 0;
+    objects -= deletes ? 1 : 0;
+    bytes += row.value ? row.value->size() : 0;
+    bytes -= previous ? previous->size() : 0;
+    bytes += live == 0 ? key_bytes : 0;
+    bytes -= deletes ? key_bytes : 0;
+    const auto added = index_.push(std::move(row.key), row.revision, row.value);
+    if (loaded.compacted) return {};
+    const EventType type = deletes   ? EventType::kDeleted
+                           : creates ? EventType::kCreated
+                                     : EventType::kUpdated;
+    history_.add(
+        std::make_shared<const Event>(
+            Event{row.revision, type, added.key, std::move(row.value), live, std::move(previous)}),
+        *added.version, now_);
+    history_.expire(now_);
+    return {};
+  }
+
   const Path& path_;
-  const Clock& clock_;
+  const SteadyTime now_;
   Index& index_;
   History history_;
 };
+
+Result<Loader::Batch> Loader::read_batch(LogReader& rows) {
+  constexpr std::size_t kRows = 1024;
+  constexpr std::size_t kBytes = 4 << 20;
+  Batch batch;
+  std::size_t bytes = 0;
+  while (batch.size() < kRows && bytes < kBytes) {
+    COVE_TRY(const std::optional<RowView> row, rows.next());
+    if (!row) break;
+    bytes += row->value.size();
+    Bytes value = row->operation == RowOperation::kDelete
+                      ? nullptr
+                      : std::make_shared<const std::string>(row->value);
+    batch.push_back({Row{row->revision, std::make_shared<const std::string>(row->key),
+                         row->previous, row->operation, std::move(value)},
+                     row->compacted});
+  }
+  return batch;
+}
+
+Result<Loaded> Loader::load(LogFile& file) {
+  COVE_TRY(LogReader rows, file.read());
+  const auto read_next = [&rows] {
+    return std::async(std::launch::async, [&rows] { return read_batch(rows); });
+  };
+  auto next = read_next();
+  while (true) {
+    COVE_TRY(Batch batch, next.get());
+    if (batch.empty()) return rows.loaded();
+    next = read_next();
+    for (LoadedRow& row : batch) COVE_CHECK(add(std::move(row)));
+  }
+}
 
 class SqliteStore final : public Store {
  public:
@@ -233,7 +276,7 @@ std::optional<Error> SqliteStore::refuse(const Write& write, const Version* ther
 Result<void> SqliteStore::submit(Write write, WriteCallback done) {
   const std::size_t bytes = write.key.size() + (write.value ? write.value->size() : 0);
   COVE_CHECK(check_bounds(write, bytes));
-  const Version* there = parts_.index->newest(write.key);
+  const Version* there = parts_.index->seek(write.key);
   Pending pending;
   pending.done = std::move(done);
   pending.bytes = bytes;
@@ -253,8 +296,8 @@ void SqliteStore::accept(Write write, const Version* there, Pending& pending) {
   const bool live = there != nullptr && there->value;
   pending.written = {next_revision_++, live ? there->revision : 0, live ? there->value : nullptr};
   pending.value = std::move(write.value);
-  const auto added =
-      parts_.index->push(std::move(write.key), pending.written.revision, pending.value);
+  const auto added = parts_.index->push(std::make_shared<const std::string>(std::move(write.key)),
+                                        pending.written.revision, pending.value);
   pending.key = added.key;
   pending.version = added.version;
   const RowOperation operation = !pending.value ? RowOperation::kDelete
@@ -471,7 +514,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   auto limits = std::make_unique<Limits>(options.limits);
   auto index = std::make_unique<Index>();
   Loader loader(options.clock, *limits, path, *index, file.compacted());
-  const auto loaded = file.load([&](const RowView& row) { return loader.add(row); });
+  const auto loaded = loader.load(file);
   const auto structure = pages.get();
   COVE_CHECK(structure);
   COVE_CHECK(loaded);

@@ -57,8 +57,8 @@ struct Limits {
   std::size_t watches = 100'000;         // open watches; more are refused
   std::size_t group_writes = 512;        // writes in one fsync
   std::size_t group_bytes = 8 << 20;     // bytes in one fsync (at least one write goes)
-  int compaction_slice = 128;            // revisions compacted between two groups
-  int vacuum_slice = 64;                 // pages given back between two groups
+  int compaction_slice = 32;             // revisions compacted between two groups
+  int vacuum_slice = 16;                 // pages given back between two groups
   int checkpoint_pages = 2048;           // pages in the write-ahead log that start a checkpoint
 };
 
