@@ -83,6 +83,9 @@ int run(QApplication& application) {
 int main(int argc, char** argv) {
   // A peer that went away is an error of a write, not the end of the program.
   ::signal(SIGPIPE, SIG_IGN);
+  cove::desktop::keep_event_loops_apart();
+  // GTK's own dialogs need GLib's loop in this thread.
+  QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("cove-desktop"));
   QApplication::setApplicationDisplayName(QStringLiteral("Cove"));

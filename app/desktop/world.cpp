@@ -2,11 +2,17 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "ui/bridge/provisioner_service.h"
 #include "vm/image/image.h"
 #include "vm/libvirt/libvirt_backend.h"
 
 namespace cove::desktop {
+
+void keep_event_loops_apart() {
+  ::setenv("QT_NO_GLIB", "1", 1);
+}
 
 World::World(provision::Paths paths)
     : paths_(std::move(paths)),

@@ -11,6 +11,11 @@
 
 namespace cove::desktop {
 
+// Call it first in main, before there is an application object or a thread. libvirt's event loop
+// runs on GLib's default context in a thread of its own; Qt would run the same context in the GUI
+// thread, where libvirt's calls do not belong and where its own thread would wait for it for ever.
+void keep_event_loops_apart();
+
 // Owns what the service borrows, so it outlives the service. Making it touches nothing but memory.
 class World {
  public:

@@ -96,6 +96,7 @@ bool Coved::start(std::vector<std::string> more) {
       ::open((directory_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   ChildProcess::Options options;
   options.standard_error = log.get();
+  options.die_with_parent = true;
   auto process = ChildProcess::spawn(command, options);
   if (!process) return false;
   process_.emplace(std::move(*process));
