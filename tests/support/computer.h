@@ -14,7 +14,7 @@
 
 #include "core/base/process.h"
 #include "core/base/strings.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::test {
 
@@ -100,7 +100,7 @@ class Computer {
 
  private:
   static constexpr std::chrono::seconds kPatience{300};  // software emulation on a busy computer
-  TemporaryDirectory directory_;
+  TemporaryFolder directory_;
   std::unique_ptr<Spawner> spawner_ = make_spawner(8 << 20);
 };
 

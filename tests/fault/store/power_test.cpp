@@ -134,7 +134,7 @@ TEST_F(PowerTest, NothingAnsweredIsLost) {
     if (n % 3 != 0 && steps[n].operation != IoOperation::kSync) continue;
     ++cuts;
     SCOPED_TRACE("cut after step " + std::to_string(n));
-    cove::test::TemporaryDirectory other;
+    cove::test::TemporaryFolder other;
     const Path cut = other.path() / "store";
     std::ofstream(cut, std::ios::binary) << files[IoFile::kDatabase].after_cut(random);
     std::ofstream(cut.string() + "-wal", std::ios::binary) << files[IoFile::kLog].after_cut(random);

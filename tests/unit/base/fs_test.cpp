@@ -11,13 +11,13 @@
 #include <csignal>
 #include <fstream>
 
-#include "tests/unit/base/temporary.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TemporaryFolder;
+using test::TemporaryFolder;
 
 mode_t mode_of(const Path& path) {
   struct stat info {};

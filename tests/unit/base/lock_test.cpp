@@ -9,13 +9,13 @@
 #include <thread>
 
 #include "core/base/fs.h"
-#include "tests/unit/base/temporary.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TemporaryFolder;
+using test::TemporaryFolder;
 
 TEST(FileLock, IsExclusiveUntilDestroyed) {
   TemporaryFolder folder;

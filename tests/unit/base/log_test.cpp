@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "core/base/strings.h"
-#include "tests/unit/base/temporary.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove {
 namespace {
@@ -34,7 +34,7 @@ class Log : public ::testing::Test {
   }
 
  private:
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   Fd file_{::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
 };
 

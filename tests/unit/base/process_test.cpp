@@ -13,14 +13,14 @@
 #include <thread>
 
 #include "core/base/strings.h"
-#include "tests/unit/base/temporary.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove {
 namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
-using testing::TemporaryFolder;
+using test::TemporaryFolder;
 
 Command shell(std::string script) {
   return {{"sh", "-c", std::move(script)}, {}, {}, {}};

@@ -158,7 +158,7 @@ TEST_F(CommandsTest, DeleteAllOfNone) {
 }
 
 TEST_F(CommandsTest, PurgeRemovesEverythingOfCoves) {
-  test::TemporaryDirectory home;
+  test::TemporaryFolder home;
   for (const char* name : {"data", "cache", "config", "other"}) {
     std::filesystem::create_directories(home.path() / name / "cove/x");
   }
@@ -182,7 +182,7 @@ TEST_F(CommandsTest, PurgeBesideOtherClustersNeedsAll) {
 }
 
 TEST_F(CommandsTest, PurgeIsNotReachedWhenADeletionFails) {
-  test::TemporaryDirectory home;
+  test::TemporaryFolder home;
   clusters_.folders.data = home.path();
   clusters_.failure = kNoLibvirt;
   EXPECT_EQ(run({"delete", "--all", "--purge"}), kUnavailable);
@@ -230,7 +230,7 @@ TEST_F(CommandsTest, UpdateContext) {
 }
 
 TEST_F(CommandsTest, LogsShowTheLastLines) {
-  test::TemporaryDirectory folder;
+  test::TemporaryFolder folder;
   clusters_.current.console_log = folder.path() / "console.log";
   std::ofstream(clusters_.current.console_log) << "one\ntwo\nthree\n";
   EXPECT_EQ(run({"logs", "-n", "2"}), kOk);
@@ -238,7 +238,7 @@ TEST_F(CommandsTest, LogsShowTheLastLines) {
 }
 
 TEST_F(CommandsTest, LogsOnATerminalCannotDrawOnIt) {
-  test::TemporaryDirectory folder;
+  test::TemporaryFolder folder;
   clusters_.current.console_log = folder.path() / "console.log";
   std::ofstream(clusters_.current.console_log) << "a\x1b[2Jb\r\n";
   EXPECT_EQ(run({"logs"}), kOk);
@@ -250,7 +250,7 @@ TEST_F(CommandsTest, LogsOnATerminalCannotDrawOnIt) {
 }
 
 TEST_F(CommandsTest, LogsFollowOverARotatedFileUntilInterrupted) {
-  test::TemporaryDirectory folder;
+  test::TemporaryFolder folder;
   const Path log = folder.path() / "console.log";
   clusters_.current.console_log = log;
   std::ofstream(log) << "old\n";
@@ -278,7 +278,7 @@ TEST_F(CommandsTest, LogsOfAClusterNeverBooted) {
 }
 
 TEST_F(CommandsTest, LogsEndWhenNobodyReads) {
-  test::TemporaryDirectory folder;
+  test::TemporaryFolder folder;
   clusters_.current.console_log = folder.path() / "console.log";
   std::ofstream(clusters_.current.console_log) << "one\n";
   test_.out.setstate(std::ios::badbit);

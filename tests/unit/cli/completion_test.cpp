@@ -5,7 +5,7 @@
 
 #include "core/base/process.h"
 #include "core/base/strings.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/cli/fake_world.h"
 
 namespace cove::cli {
@@ -95,7 +95,7 @@ TEST(Completion, BashCompletesCommandsOptionsAndValues) {
 
 TEST(Completion, ZshAndFishReadTheirScripts) {
   const CommandTree tree = command_tree();
-  test::TemporaryDirectory folder;
+  test::TemporaryFolder folder;
   const std::vector<std::pair<std::string, std::string>> scripts{{"zsh", zsh_completion(tree)},
                                                                  {"fish", fish_completion(tree)}};
   for (const auto& [shell, script] : scripts) {

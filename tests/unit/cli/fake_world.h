@@ -7,7 +7,7 @@
 
 #include "app/cli/app.h"
 #include "app/cli/exit_codes.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::cli {
 

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::cli {
 namespace {
@@ -25,7 +25,7 @@ class LogReaderTest : public ::testing::Test {
       text += *bytes;
     }
   }
-  test::TemporaryDirectory folder_;
+  test::TemporaryFolder folder_;
   Path log_ = folder_.path() / "console.log";
 };
 

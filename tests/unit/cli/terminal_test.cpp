@@ -10,7 +10,7 @@
 
 #include "app/cli/launch.h"
 #include "app/cli/signals.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::cli {
 namespace {
@@ -166,7 +166,7 @@ TEST_F(PseudoTerminal, StyleFollowsTerminalAndEnvironment) {
 }
 
 TEST(Launch, ProgramOutlivesItsStarter) {
-  test::TemporaryDirectory folder;
+  test::TemporaryFolder folder;
   const Path fifo = folder.path() / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const pid_t starter = ::fork();

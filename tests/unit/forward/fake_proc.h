@@ -2,28 +2,17 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <fstream>
 
 #include "core/base/fs.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::test {
 
 class FakeProc {
  public:
-  FakeProc() {
-    std::string name = (std::filesystem::temp_directory_path() / "cove-proc-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-    write("sys/net/ipv4/ip_unprivileged_port_start", "0\n");
-  }
-  ~FakeProc() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  FakeProc(const FakeProc&) = delete;
-  FakeProc& operator=(const FakeProc&) = delete;
+  FakeProc() { write("sys/net/ipv4/ip_unprivileged_port_start", "0\n"); }
 
   const Path& path() const { return path_; }
 
@@ -56,7 +45,8 @@ class FakeProc {
   }
 
  private:
-  Path path_;
+  TemporaryFolder folder_;
+  Path path_ = folder_.path();
   std::map<std::string, std::string> files_;
 };
 

@@ -7,14 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/image/temporary_folder.h"
+#include "tests/unit/image/image_folder.h"
 #include "vm/image/image.h"
 
 namespace cove::vm {
 namespace {
 
+using test::ImageFolder;
 using test::slurp;
-using test::TemporaryFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -92,7 +92,7 @@ class DataDiskTest : public ::testing::Test {
     return result.error();
   }
 
-  TemporaryFolder folder_;
+  ImageFolder folder_;
   Path disk_ = folder_ / "data.qcow2";
 };
 
@@ -218,7 +218,7 @@ struct Foreign {
 class ForeignDisk : public ::testing::TestWithParam<Foreign> {};
 
 TEST_P(ForeignDisk, IsRefusedAndUntouched) {
-  TemporaryFolder folder;
+  ImageFolder folder;
   std::string bytes = disk_bytes(10 * kGiB);
   GetParam().change(bytes);
   const Path file = folder.write("data.qcow2", bytes);

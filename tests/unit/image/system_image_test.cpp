@@ -3,13 +3,13 @@
 
 #include <boost/json.hpp>
 
-#include "tests/unit/image/temporary_folder.h"
+#include "tests/unit/image/image_folder.h"
 #include "vm/image/image.h"
 
 namespace cove::vm {
 namespace {
 
-using test::TemporaryFolder;
+using test::ImageFolder;
 using ::testing::HasSubstr;
 namespace json = boost::json;
 
@@ -45,7 +45,7 @@ class SystemImageTest : public ::testing::Test {
     return image.error();
   }
 
-  TemporaryFolder folder_;
+  ImageFolder folder_;
   json::object manifest_;
 };
 
@@ -130,7 +130,7 @@ struct Hostile {
 class HostileManifest : public ::testing::TestWithParam<Hostile> {};
 
 TEST_P(HostileManifest, IsCorruptAndSaysWhere) {
-  TemporaryFolder folder;
+  ImageFolder folder;
   const Path file = folder.write("manifest.json", GetParam().text);
   auto image = open_system_image(folder.path());
   ASSERT_FALSE(image);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/init/backoff.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::init {
 namespace {
@@ -13,17 +14,12 @@ using namespace std::chrono_literals;
 
 class OutputTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/cove-output-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { (void)remove_tree(folder_); }
   std::string text(const std::string& name) {
     const auto bytes = read_file(folder_ / name, 1 << 20);
     return bytes.has_value() ? *bytes : "(none)";
   }
-  Path folder_;
+  test::TemporaryFolder temporary_;
+  Path folder_ = temporary_.path();
 };
 
 TEST_F(OutputTest, LogKeepsTwoFilesOfItsSize) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 #include "vm/provision/paths.h"
 
 namespace cove::provision {
@@ -20,7 +20,7 @@ TEST(HostTest, ReadsThisComputer) {
 }
 
 TEST(HostTest, ReadsMemoryFromMeminfo) {
-  test::TemporaryDirectory proc;
+  test::TemporaryFolder proc;
   ASSERT_TRUE(write_file_atomic(
       proc.path() / "meminfo",
       "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    8192 kB\n", 0600));

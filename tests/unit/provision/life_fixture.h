@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/provision/fake_guest.h"
 #include "tests/unit/provision/recorded_progress.h"
 #include "vm/provision/provisioner.h"
@@ -94,7 +94,7 @@ class LifeTest : public testing::Test {
   static constexpr const char* kDigest =
       "4995b9cf17af540062a05ac635931b0660a3296d940ed5fdce05d13eb7a77923";
 
-  test::TemporaryDirectory home;
+  test::TemporaryFolder home;
   Path image = home.path() / "image";
   Paths paths;
   FakeClock clock;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/provision/recorded_progress.h"
 
 namespace cove::provision {
@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 class OperationTest : public testing::Test {
  protected:
-  test::TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   Path state_file = directory.path() / "state.json";
   Path times_file = directory.path() / "cache" / "times.json";
   FakeClock clock;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cove::provision {
 namespace {
@@ -34,7 +34,7 @@ State example() {
 
 class StateTest : public testing::Test {
  protected:
-  test::TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   Path file = directory.path() / "state.json";
 
   void write(const std::string& text) { ASSERT_TRUE(write_file_atomic(file, text, 0600)); }

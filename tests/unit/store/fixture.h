@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/store/loop.h"
 
 namespace cove::store::test {
@@ -58,7 +58,7 @@ class StoreTest : public ::testing::Test {
     return lines;
   }
 
-  cove::test::TemporaryDirectory folder;
+  cove::test::TemporaryFolder folder;
   FakeClock clock;
   Limits limits;
   IoHooks* hooks = nullptr;

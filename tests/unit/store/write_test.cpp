@@ -44,7 +44,7 @@ TEST_F(WriteTest, Conditions) {
   };
   for (const Case& one : cases) {
     SCOPED_TRACE(one.name);
-    cove::test::TemporaryDirectory other;
+    cove::test::TemporaryFolder other;
     Options made = options();
     made.path = other.path() / "store";
     auto fresh = Store::open(std::move(made));
