@@ -150,6 +150,41 @@ TEST_F(ClusterLife, KilledQemuIsBrokenWithTheReasonAndStartHeals) {
   EXPECT_EQ(phase(), "Running");
 }
 
+// `cove start` on this computer changed by a shell command in a mount namespace of its own; nothing
+// when the kernel forbids such namespaces to users.
+std::optional<Completed> start_after(const Computer& computer, const std::string& change) {
+  const std::vector<std::string> isolate{
+      "unshare", "--map-current-user", "--mount", "--keep-caps", "sh", "-c"};
+  auto probe = isolate;
+  probe.push_back("mount -t tmpfs none /tmp");
+  if (computer.run(probe).exit_code != 0) return std::nullopt;
+  auto argv = isolate;
+  argv.push_back(fmt::format("{} && exec {} start", change, Computer::program("cove").string()));
+  return computer.run(argv);
+}
+
+TEST_F(ClusterLife, AFullDiskIsSaidBeforeAnythingIsMade) {
+  std::filesystem::create_directories(computer().home() / ".local");
+  const auto done = start_after(computer(), "mount -t tmpfs -o size=100m none $HOME/.local");
+  if (!done) GTEST_SKIP() << "this account may not make mount namespaces";
+  EXPECT_NE(done->exit_code, 0);
+  EXPECT_NE(done->standard_error.find("Free some disk space"), std::string::npos)
+      << done->standard_error;
+  EXPECT_EQ(phase(), "NotCreated");
+}
+
+TEST_F(ClusterLife, WithoutLibvirtTheSentenceNamesThePackage) {
+  // The programs of the system are away, and so is a session daemon that runs already.
+  const auto done =
+      start_after(computer(),
+                  "mkdir -m 0700 $HOME/other && export XDG_RUNTIME_DIR=$HOME/other && "
+                  "mount -t tmpfs none /usr/sbin");
+  if (!done) GTEST_SKIP() << "this account may not make mount namespaces";
+  EXPECT_NE(done->exit_code, 0);
+  EXPECT_NE(done->standard_error.find("libvirt-daemon"), std::string::npos) << done->standard_error;
+  EXPECT_EQ(phase(), "Broken");
+}
+
 TEST_F(ClusterLife, AKilledCovedComesBack) {
   start();
   computer().cove({"ssh", "--", "/bin/busybox", "killall", "-9", "coved"});
