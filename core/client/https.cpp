@@ -144,13 +144,18 @@ asio::awaitable<Result<Response>> talk(Exchange* exchange) {
   request.set(http::field::accept, "application/json, */*");
   request.set(http::field::connection, "close");
   co_await http::async_write(stream, request, token);
-  if (error) co_return describe(*exchange, stream, error, "the connection broke");
+  // A server that refuses our certificate says so in an alert and closes (TLS 1.3 lets it do that
+  // after the handshake); its words may wait to be read although writing fails already.
+  const error_code write_error = error;
 
   boost::beast::flat_buffer buffer(kMaxHeader + kMaxBody);
   http::response_parser<http::string_body> parser;
   parser.header_limit(kMaxHeader);
   parser.body_limit(kMaxBody);
   co_await http::async_read(stream, buffer, parser, token);
+  if (write_error && (!error || error.category() != asio::error::get_ssl_category())) {
+    co_return describe(*exchange, stream, write_error, "the connection broke");
+  }
   if (error == http::error::body_limit || error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
     co_return exchange->failed(ErrorCode::kResourceExhausted, "its answer is longer than 8 MiB");

@@ -323,7 +323,14 @@ TEST_F(RealDataDiskTest, OtherKindsOfDisksAreRefused) {
 // mounted here.
 int try_on_a_full_disk(const Path& folder) {
   const uid_t uid = ::getuid();
+  const gid_t gid = ::getgid();
   if (::unshare(CLONE_NEWNS | (uid == 0 ? 0 : CLONE_NEWUSER)) != 0) return 2;
+  // An account without a mapping owns no file in its new namespace.
+  if (uid != 0) {
+    std::ofstream("/proc/self/setgroups") << "deny";
+    std::ofstream("/proc/self/uid_map") << uid << ' ' << uid << " 1";
+    std::ofstream("/proc/self/gid_map") << gid << ' ' << gid << " 1";
+  }
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 2;
   if (::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=64k,mode=777") != 0) return 2;
   auto spawner = make_spawner();
