@@ -144,9 +144,8 @@ asio::awaitable<Result<Response>> talk(Exchange* exchange) {
   request.set(http::field::accept, "application/json, */*");
   request.set(http::field::connection, "close");
   co_await http::async_write(stream, request, token);
-  // A server that refuses our certificate says so in an alert and closes (TLS 1.3 lets it do that
-  // after the handshake); its words may wait to be read although writing fails already.
-  const error_code write_error = error;
+  // A server that refuses us may have hung up by now; why is in what it sent before.
+  const error_code unsent = error;
 
   boost::beast::flat_buffer buffer(kMaxHeader + kMaxBody);
   http::response_parser<http::string_body> parser;
@@ -164,7 +163,10 @@ asio::awaitable<Result<Response>> talk(Exchange* exchange) {
     co_return exchange->failed(ErrorCode::kUnavailable,
                                fmt::format("its answer is not HTTP: {}", error.message()));
   }
-  if (error) co_return describe(*exchange, stream, error, "the connection broke");
+  if (error) {
+    const bool told = error.category() == asio::error::get_ssl_category();
+    co_return describe(*exchange, stream, unsent && !told ? unsent : error, "the connection broke");
+  }
 
   Response response;
   response.status = parser.get().result_int();

@@ -1,6 +1,7 @@
 #include "core/server/connection.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -94,6 +95,9 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     interruptible_ = true;
     co_await stream_.async_handshake(asio::ssl::stream_base::server, token);
     interruptible_ = false;
+    if (error.category() == asio::error::get_ssl_category()) {
+      co_await drain();  // the alert says why, and must arrive
+    }
     if (error) co_return;
     const auto local = lowest().socket().local_endpoint(error);
     local_endpoint_ = (std::ostringstream() << local).str();
@@ -285,15 +289,23 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     });
   }
 
-  // A client that reads a stream has nothing more to say: anything that arrives is its goodbye.
+  // A client that reads a stream has nothing more to say: anything that arrives is its goodbye. The
+  // wait may also end for bytes that were read long ago, so the socket itself is asked.
   void notice_departure() {
-    lowest().socket().async_wait(tcp::socket::wait_read,
-                                 [weak = weak_from_this()](const error_code&) {
-                                   if (const auto self = weak.lock()) {
-                                     self->departed_ = true;
-                                     self->wake_.cancel();
-                                   }
-                                 });
+    lowest().socket().async_wait(
+        tcp::socket::wait_read, [weak = weak_from_this()](const error_code& error) {
+          const auto self = weak.lock();
+          if (!self) return;
+          char byte = 0;
+          const int fd = self->lowest().socket().native_handle();
+          if (!error && ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+              (errno == EAGAIN || errno == EINTR)) {
+            self->notice_departure();
+            return;
+          }
+          self->departed_ = true;
+          self->wake_.cancel();
+        });
   }
 
   asio::awaitable<void> pump(std::shared_ptr<Stream> source,
