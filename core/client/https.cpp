@@ -152,9 +152,6 @@ asio::awaitable<Result<Response>> talk(Exchange* exchange) {
   parser.header_limit(kMaxHeader);
   parser.body_limit(kMaxBody);
   co_await http::async_read(stream, buffer, parser, token);
-  if (write_error && (!error || error.category() != asio::error::get_ssl_category())) {
-    co_return describe(*exchange, stream, write_error, "the connection broke");
-  }
   if (error == http::error::body_limit || error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
     co_return exchange->failed(ErrorCode::kResourceExhausted, "its answer is longer than 8 MiB");

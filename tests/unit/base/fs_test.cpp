@@ -16,8 +16,8 @@
 namespace cove {
 namespace {
 
-using ::testing::HasSubstr;
 using test::TemporaryFolder;
+using ::testing::HasSubstr;
 
 mode_t mode_of(const Path& path) {
   struct stat info {};

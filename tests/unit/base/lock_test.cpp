@@ -14,8 +14,8 @@
 namespace cove {
 namespace {
 
-using ::testing::HasSubstr;
 using test::TemporaryFolder;
+using ::testing::HasSubstr;
 
 TEST(FileLock, IsExclusiveUntilDestroyed) {
   TemporaryFolder folder;

@@ -9,6 +9,8 @@
 #include <boost/json.hpp>
 #include <thread>
 
+#include "core/base/fd.h"
+#include "core/base/fs.h"
 #include "core/base/strings.h"
 #include "tests/support/temporary_folder.h"
 

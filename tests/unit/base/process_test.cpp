@@ -12,6 +12,8 @@
 #include <fstream>
 #include <thread>
 
+#include "core/base/fd.h"
+#include "core/base/fs.h"
 #include "core/base/strings.h"
 #include "tests/support/temporary_folder.h"
 
@@ -19,8 +21,8 @@ namespace cove {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 using test::TemporaryFolder;
+using ::testing::HasSubstr;
 
 Command shell(std::string script) {
   return {{"sh", "-c", std::move(script)}, {}, {}, {}};
