@@ -93,6 +93,7 @@ void Committer::run_commits() {
     const std::vector<Row> group = take_group(epoch);
     const bool due = upkeep_due();
     lock.unlock();
+    last_group_ = static_cast<int>(group.size());
     if (!group.empty()) commit(group, epoch);
     if (due) upkeep();
     lock.lock();
@@ -169,7 +170,9 @@ void Committer::upkeep() {
 }
 
 void Committer::compact_slice(Revision target) {
-  const auto compacted = file_.compact_slice(target, limits_.compaction_slice);
+  // Twice what was just written: compaction must be the faster of the two.
+  const auto compacted =
+      file_.compact_slice(target, std::max(limits_.compaction_slice, 2 * last_group_));
   if (!compacted) return upkeep_failed(compacted.error());
   ask_for_checkpoint(file_.log_pages());
   std::lock_guard lock(mutex_);

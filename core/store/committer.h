@@ -74,6 +74,7 @@ class Committer {
   bool failing_ = false;
   bool shrunk_ = false;
   int checkpoint_asked_at_ = 0;
+  int last_group_ = 0;  // rows
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

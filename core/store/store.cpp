@@ -74,22 +74,27 @@ class Loader {
   std::size_t bytes = 0;
 
  private:
-  struct LoadedRow {
-    Row row;
-    bool compacted;
+  // Rows whose bytes lie behind each other: the index's thread makes its own copies, so that all
+  // memory that stays is allocated in one place.
+  struct Batch {
+    struct Part {
+      RowView row;  // without bytes
+      std::size_t key_bytes;
+      std::size_t value_bytes;
+    };
+    std::string bytes;
+    std::vector<Part> parts;
   };
-  using Batch = std::vector<LoadedRow>;
-  static Result<Batch> read_batch(LogReader& rows);
+  static Result<Batch> read_batch(LogReader& rows, Batch reused);
+  Result<void> add_batch(const Batch& batch);
 
-  Result<void> add(LoadedRow loaded) {
-    Row& row = loaded.row;
-    const std::size_t key_bytes = row.key->size();
-    const Version* there = index_.seek(*row.key);
+  Result<void> add(const RowView& row) {
+    const Version* there = index_.seek(row.key);
     const Revision live = there != nullptr && there->value ? there->revision : 0;
     const bool deletes = row.operation == RowOperation::kDelete;
     const bool creates = row.operation == RowOperation::kCreate;
-    const bool follows = loaded.compacted ? there == nullptr && !deletes
-                                          : row.previous == live && (live == 0) == creates;
+    const bool follows = row.compacted ? there == nullptr && !deletes
+                                       : row.previous == live && (live == 0) == creates;
     if (!follows) {
       return corrupt_store(path_,
                            fmt::format("revision {} does not follow the one before", row.revision));
@@ -97,19 +102,20 @@ class Loader {
     Bytes previous = there != nullptr ? there->value : nullptr;
     objects += live == 0 ? 1 : 0;
     objects -= deletes ? 1 : 0;
-    bytes += row.value ? row.value->size() : 0;
+    bytes += row.value.size();
     bytes -= previous ? previous->size() : 0;
-    bytes += live == 0 ? key_bytes : 0;
-    bytes -= deletes ? key_bytes : 0;
-    const auto added = index_.push(std::move(row.key), row.revision, row.value);
-    if (loaded.compacted) return {};
+    bytes += live == 0 ? row.key.size() : 0;
+    bytes -= deletes ? row.key.size() : 0;
+    Bytes value = deletes ? nullptr : std::make_shared<const std::string>(row.value);
+    const auto added =
+        index_.push(std::make_shared<const std::string>(row.key), row.revision, value);
+    if (row.compacted) return {};
     const EventType type = deletes   ? EventType::kDeleted
                            : creates ? EventType::kCreated
                                      : EventType::kUpdated;
-    history_.add(
-        std::make_shared<const Event>(
-            Event{row.revision, type, added.key, std::move(row.value), live, std::move(previous)}),
-        *added.version, now_);
+    history_.add(std::make_shared<const Event>(Event{row.revision, type, added.key,
+                                                     std::move(value), live, std::move(previous)}),
+                 *added.version, now_);
     history_.expire(now_);
     return {};
   }
@@ -120,36 +126,48 @@ class Loader {
   History history_;
 };
 
-Result<Loader::Batch> Loader::read_batch(LogReader& rows) {
-  constexpr std::size_t kRows = 1024;
+Result<Loader::Batch> Loader::read_batch(LogReader& rows, Batch reused) {
+  constexpr std::size_t kRows = 4096;
   constexpr std::size_t kBytes = 4 << 20;
-  Batch batch;
-  std::size_t bytes = 0;
-  while (batch.size() < kRows && bytes < kBytes) {
+  Batch batch = std::move(reused);
+  batch.bytes.clear();
+  batch.parts.clear();
+  while (batch.parts.size() < kRows && batch.bytes.size() < kBytes) {
     COVE_TRY(const std::optional<RowView> row, rows.next());
     if (!row) break;
-    bytes += row->value.size();
-    Bytes value = row->operation == RowOperation::kDelete
-                      ? nullptr
-                      : std::make_shared<const std::string>(row->value);
-    batch.push_back({Row{row->revision, std::make_shared<const std::string>(row->key),
-                         row->previous, row->operation, std::move(value)},
-                     row->compacted});
+    batch.bytes.append(row->key).append(row->value);
+    batch.parts.push_back({*row, row->key.size(), row->value.size()});
   }
   return batch;
 }
 
+Result<void> Loader::add_batch(const Batch& batch) {
+  std::string_view rest = batch.bytes;
+  for (const Batch::Part& part : batch.parts) {
+    RowView row = part.row;
+    row.key = rest.substr(0, part.key_bytes);
+    row.value = rest.substr(part.key_bytes, part.value_bytes);
+    rest.remove_prefix(part.key_bytes + part.value_bytes);
+    COVE_CHECK(add(row));
+  }
+  return {};
+}
+
 Result<Loaded> Loader::load(LogFile& file) {
   COVE_TRY(LogReader rows, file.read());
-  const auto read_next = [&rows] {
-    return std::async(std::launch::async, [&rows] { return read_batch(rows); });
+  const auto read_next = [&rows](Batch reused) {
+    return std::async(std::launch::async, [&rows, reused = std::move(reused)]() mutable {
+      return read_batch(rows, std::move(reused));
+    });
   };
-  auto next = read_next();
+  auto next = read_next({});
+  Batch done;
   while (true) {
     COVE_TRY(Batch batch, next.get());
-    if (batch.empty()) return rows.loaded();
-    next = read_next();
-    for (LoadedRow& row : batch) COVE_CHECK(add(std::move(row)));
+    if (batch.parts.empty()) return rows.loaded();
+    next = read_next(std::move(done));
+    COVE_CHECK(add_batch(batch));
+    done = std::move(batch);
   }
 }
 
