@@ -63,6 +63,7 @@ class ProvisionerClusters final : public Clusters {
                                        .clock = clock_,
                                        .logger = *logger_,
                                        .cache = cache,
+                                       .machine_logs = cache.parent_path() / "libvirt/qemu/log",
                                        .probe_kernel = kernel,
                                        .probe = {}});
     };

@@ -31,6 +31,7 @@ std::shared_ptr<ui::ClusterService> World::make_service() {
          .clock = clock_,
          .logger = *logger_,
          .cache = paths_.cache,
+         .machine_logs = paths_.cache.parent_path() / "libvirt/qemu/log",
          .probe_kernel = system ? system->kernel : Path(),
          .probe = {}});
   };

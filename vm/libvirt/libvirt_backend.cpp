@@ -449,7 +449,11 @@ Result<void> LibvirtBackend::undefine(const std::string& machine) {
       return Error{ErrorCode::kConflict, "remove the virtual machine", machine, "it is running",
                    "Stop it first."};
     }
-    return forget(connection, *owned, machine);
+    COVE_CHECK(forget(connection, *owned, machine));
+    if (!options_.machine_logs.empty()) {
+      COVE_CHECK(remove_tree(options_.machine_logs / (machine + ".log")));
+    }
+    return {};
   });
 }
 

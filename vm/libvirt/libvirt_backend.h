@@ -28,7 +28,11 @@ struct LibvirtOptions {
   std::string uri = kSessionUri;
   Clock& clock;
   Logger& logger;
-  Path cache;         // folder where the result of the KVM probe is remembered; may be absent yet
+  Path cache;  // folder where the result of the KVM probe is remembered; may be absent yet
+  // Where libvirt's session daemon keeps a log for every machine
+  // ($XDG_CACHE_HOME/libvirt/qemu/log): libvirt leaves it behind, so undefine() removes the
+  // machine's. Empty: kept.
+  Path machine_logs = {};
   Path probe_kernel;  // the ELF kernel it boots, the system image's; absent: QEMU's firmware
   // Replaces the probe; empty: the real one. Called with QEMU's version.
   std::function<AccelerationVerdict(const std::string& qemu_version)> probe;

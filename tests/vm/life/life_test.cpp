@@ -45,6 +45,7 @@ TEST_F(ClusterLife, StartStopStartDelete) {
   EXPECT_EQ(qemu("cove"), 0);
   EXPECT_FALSE(std::filesystem::exists(computer().home() / ".local/share/cove"));
   EXPECT_FALSE(std::filesystem::exists(computer().home() / "run/cove"));
+  EXPECT_FALSE(std::filesystem::exists(computer().home() / ".cache/libvirt/qemu/log/cove.log"));
   EXPECT_TRUE(machines_of_libvirt().empty()) << machines_of_libvirt();
   EXPECT_EQ(computer().run({kubectl(), "config", "get-contexts", "-o", "name"}).standard_output,
             "");
