@@ -72,21 +72,14 @@ Exit codes: 0 stopped as asked, 1 failure, 2 wrong usage, 3 data directory or po
 
 ExitCode exit_code(const Error& error) {
   switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-      return kExitUsage;
+    case ErrorCode::kInvalidArgument: return kExitUsage;
     case ErrorCode::kConflict:
-    case ErrorCode::kAlreadyExists:
-      return kExitInUse;
-    case ErrorCode::kPermissionDenied:
-      return kExitPermission;
-    case ErrorCode::kCorrupt:
-      return kExitCorrupt;
-    case ErrorCode::kUnsupported:
-      return kExitNewer;
-    case ErrorCode::kResourceExhausted:
-      return kExitExhausted;
-    default:
-      return kExitFailure;
+    case ErrorCode::kAlreadyExists: return kExitInUse;
+    case ErrorCode::kPermissionDenied: return kExitPermission;
+    case ErrorCode::kCorrupt: return kExitCorrupt;
+    case ErrorCode::kUnsupported: return kExitNewer;
+    case ErrorCode::kResourceExhausted: return kExitExhausted;
+    default: return kExitFailure;
   }
 }
 

@@ -167,7 +167,8 @@ Result<FileLock> FileLock::try_acquire(const Path& path, std::string_view action
       break;
     }
     if (!is_same_file(fd.get(), path)) continue;
-    // The name is a courtesy: a full disk must not keep anybody from deleting things under the lock.
+    // The name is a courtesy: a full disk must not keep anybody from deleting things under the
+    // lock.
     const std::string text =
         fmt::format("{}\n{}\n{}\n", ::getpid(), program_name(::getpid()), escape_control(action));
     if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), text, path);

@@ -173,15 +173,9 @@ class Printer {
 
   void scalar(const YamlNode& node) {
     switch (node.kind) {
-      case Kind::kNull:
-        out += "null";
-        break;
-      case Kind::kSequence:
-        out += "[]";
-        break;
-      case Kind::kMap:
-        out += "{}";
-        break;
+      case Kind::kNull: out += "null"; break;
+      case Kind::kSequence: out += "[]"; break;
+      case Kind::kMap: out += "{}"; break;
       case Kind::kPlain:
         // Folded over several lines it can only have been a string.
         if (!node.text.empty() && node.text.find('\n') == std::string::npos) {
@@ -189,9 +183,7 @@ class Printer {
           break;
         }
         [[fallthrough]];
-      case Kind::kQuoted:
-        out += quote(node.text);
-        break;
+      case Kind::kQuoted: out += quote(node.text); break;
     }
   }
 

@@ -199,12 +199,9 @@ Result<std::vector<std::string>> subject_values(X509* certificate, int nid) {
 
 const char* extended_usage(Usage usage) {
   switch (usage) {
-    case Usage::kServer:
-      return "serverAuth";
-    case Usage::kClient:
-      return "clientAuth";
-    case Usage::kServerAndClient:
-      return "serverAuth,clientAuth";
+    case Usage::kServer: return "serverAuth";
+    case Usage::kClient: return "clientAuth";
+    case Usage::kServerAndClient: return "serverAuth,clientAuth";
   }
   return "clientAuth";
 }

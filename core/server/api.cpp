@@ -112,12 +112,9 @@ void Api::handle(std::shared_ptr<const Request> request, Respond respond) {
 Answer Api::answer(const Request& request) const {
   const RequestInfo info = describe(request);
   switch (authorize(request.user, request)) {
-    case Verdict::kAllow:
-      break;
-    case Verdict::kUnauthenticated:
-      return unauthorized();
-    case Verdict::kForbid:
-      return forbidden(request.user, info, request.path);
+    case Verdict::kAllow: break;
+    case Verdict::kUnauthenticated: return unauthorized();
+    case Verdict::kForbid: return forbidden(request.user, info, request.path);
   }
   // Acting as oneself where another identity was asked for would grant what that identity may not
   // do.

@@ -22,13 +22,9 @@ class WatchedApplication : public QApplication {
 
   // Watching is off until then: making the first window is not an event.
   void watch(bool on);
-  std::chrono::microseconds longest() const {
-    return longest_;
-  }
+  std::chrono::microseconds longest() const { return longest_; }
   // What it was at: class and event type.
-  const std::string& culprit() const {
-    return culprit_;
-  }
+  const std::string& culprit() const { return culprit_; }
 
  private:
   bool watching_ = false;

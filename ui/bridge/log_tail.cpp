@@ -120,8 +120,12 @@ class LogTail::Reader {
 
   void emit_signal(void (LogTail::*signal)()) {
     QMetaObject::invokeMethod(
-        &tail_, [tail = &tail_, signal] { Q_EMIT(tail->*signal)
-                                          (); }, Qt::QueuedConnection);
+        &tail_,
+        [tail = &tail_, signal] {
+          Q_EMIT(tail->*signal)
+          ();
+        },
+        Qt::QueuedConnection);
   }
 
   LogTail& tail_;

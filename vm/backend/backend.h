@@ -145,8 +145,9 @@ class Backend {
 
   virtual Result<BackendInfo> describe() = 0;
 
-  // Makes the machine known, or brings a known one that is off or saved to this spec (a saved one keeps its old shape
-  // until its next boot). kConflict when it is running with another spec. Writes nothing else: files the spec names must exist by start().
+  // Makes the machine known, or brings a known one that is off or saved to this spec (a saved one
+  // keeps its old shape until its next boot). kConflict when it is running with another spec.
+  // Writes nothing else: files the spec names must exist by start().
   virtual Result<void> define(const MachineSpec& spec) = 0;
   // Boots, or continues a saved or frozen machine. A running machine is success.
   virtual Result<void> start(const std::string& machine) = 0;

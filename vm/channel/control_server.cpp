@@ -86,8 +86,7 @@ void ControlServer::request(const std::shared_ptr<Shared>& shared, ControlReques
       shared->waiting.push_back(id);
       return;
     }
-    case ControlRequest::Method::kState:
-      return answer(*shared, session, id, {});
+    case ControlRequest::Method::kState: return answer(*shared, session, id, {});
     case ControlRequest::Method::kSetTime:
       return answer(*shared, session, id, shared->handler.set_time(request.unix_nanoseconds));
     case ControlRequest::Method::kPowerOff:

@@ -106,16 +106,11 @@ json::array to_array(const std::vector<std::string>& texts) {
 
 std::string_view name_of(ControlRequest::Method method) {
   switch (method) {
-    case ControlRequest::Method::kConfigure:
-      return "configure";
-    case ControlRequest::Method::kState:
-      return "state";
-    case ControlRequest::Method::kWait:
-      return "wait";
-    case ControlRequest::Method::kSetTime:
-      return "set-time";
-    case ControlRequest::Method::kPowerOff:
-      return "power-off";
+    case ControlRequest::Method::kConfigure: return "configure";
+    case ControlRequest::Method::kState: return "state";
+    case ControlRequest::Method::kWait: return "wait";
+    case ControlRequest::Method::kSetTime: return "set-time";
+    case ControlRequest::Method::kPowerOff: return "power-off";
   }
   return "state";
 }

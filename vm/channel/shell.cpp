@@ -154,22 +154,16 @@ class HostSession {
     if (frame.session != id_ || exit_code_) return;
     const std::string& payload = frame.payload;
     switch (frame.type) {
-      case FrameType::kShellOpened:
-        opened_ = true;
-        return;
-      case FrameType::kShellRefused:
-        refused_ = parse_error(payload);
-        return;
+      case FrameType::kShellOpened: opened_ = true; return;
+      case FrameType::kShellRefused: refused_ = parse_error(payload); return;
       case FrameType::kShellExit:
         if (payload.size() == 4) exit_code_ = static_cast<int>(get_u32(payload, 0));
         return;
       case FrameType::kShellCredit:
         if (payload.size() == 5) credit_ = std::min(kWindow, credit_ + get_u32(payload, 1));
         return;
-      case FrameType::kShellData:
-        return receive_data(payload);
-      default:
-        return;
+      case FrameType::kShellData: return receive_data(payload);
+      default: return;
     }
   }
 

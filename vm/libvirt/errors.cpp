@@ -106,36 +106,27 @@ ErrorCode plain_code(int code) {
   switch (code) {
     case VIR_ERR_NO_DOMAIN:
     case VIR_ERR_NO_NETWORK:
-    case VIR_ERR_NO_DOMAIN_SNAPSHOT:
-      return ErrorCode::kNotFound;
+    case VIR_ERR_NO_DOMAIN_SNAPSHOT: return ErrorCode::kNotFound;
     case VIR_ERR_DOM_EXIST:
-    case VIR_ERR_NETWORK_EXIST:
-      return ErrorCode::kAlreadyExists;
+    case VIR_ERR_NETWORK_EXIST: return ErrorCode::kAlreadyExists;
     case VIR_ERR_ACCESS_DENIED:
     case VIR_ERR_AUTH_FAILED:
     case VIR_ERR_AUTH_UNAVAILABLE:
     case VIR_ERR_AUTH_CANCELLED:
-    case VIR_ERR_OPERATION_DENIED:
-      return ErrorCode::kPermissionDenied;
-    case VIR_ERR_NO_MEMORY:
-      return ErrorCode::kResourceExhausted;
+    case VIR_ERR_OPERATION_DENIED: return ErrorCode::kPermissionDenied;
+    case VIR_ERR_NO_MEMORY: return ErrorCode::kResourceExhausted;
     case VIR_ERR_OPERATION_INVALID:
-    case VIR_ERR_RESOURCE_BUSY:
-      return ErrorCode::kConflict;
-    case VIR_ERR_OPERATION_TIMEOUT:
-      return ErrorCode::kTimeout;
+    case VIR_ERR_RESOURCE_BUSY: return ErrorCode::kConflict;
+    case VIR_ERR_OPERATION_TIMEOUT: return ErrorCode::kTimeout;
     case VIR_ERR_NO_SUPPORT:
     case VIR_ERR_CONFIG_UNSUPPORTED:
     case VIR_ERR_OPERATION_UNSUPPORTED:
-    case VIR_ERR_ARGUMENT_UNSUPPORTED:
-      return ErrorCode::kUnsupported;
+    case VIR_ERR_ARGUMENT_UNSUPPORTED: return ErrorCode::kUnsupported;
     case VIR_ERR_INVALID_ARG:
     case VIR_ERR_XML_ERROR:
     case VIR_ERR_XML_DETAIL:
-    case VIR_ERR_XML_INVALID_SCHEMA:
-      return ErrorCode::kInvalidArgument;
-    default:
-      return ErrorCode::kUnavailable;
+    case VIR_ERR_XML_INVALID_SCHEMA: return ErrorCode::kInvalidArgument;
+    default: return ErrorCode::kUnavailable;
   }
 }
 

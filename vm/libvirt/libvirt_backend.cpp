@@ -63,25 +63,19 @@ std::string paused_trouble(int reason) {
   switch (reason) {
     case VIR_DOMAIN_PAUSED_IOERROR:
       return "QEMU stopped the virtual machine because a disk failed or the host's disk is full";
-    case VIR_DOMAIN_PAUSED_CRASHED:
-      return "the virtual machine crashed";
-    case VIR_DOMAIN_PAUSED_WATCHDOG:
-      return "the virtual machine's watchdog stopped it";
-    default:
-      return "";
+    case VIR_DOMAIN_PAUSED_CRASHED: return "the virtual machine crashed";
+    case VIR_DOMAIN_PAUSED_WATCHDOG: return "the virtual machine's watchdog stopped it";
+    default: return "";
   }
 }
 
 std::string off_trouble(int reason) {
   switch (reason) {
-    case VIR_DOMAIN_SHUTOFF_CRASHED:
-      return "QEMU was killed or crashed";
-    case VIR_DOMAIN_SHUTOFF_FAILED:
-      return "QEMU could not be started";
+    case VIR_DOMAIN_SHUTOFF_CRASHED: return "QEMU was killed or crashed";
+    case VIR_DOMAIN_SHUTOFF_FAILED: return "QEMU could not be started";
     case VIR_DOMAIN_SHUTOFF_DAEMON:
       return "libvirt ended the virtual machine because it lost control of it";
-    default:
-      return "";
+    default: return "";
   }
 }
 
@@ -89,15 +83,12 @@ Observation observation(int state, int reason, bool saved) {
   switch (state) {
     case VIR_DOMAIN_RUNNING:
     case VIR_DOMAIN_BLOCKED:
-    case VIR_DOMAIN_SHUTDOWN:
-      return {Power::kRunning, ""};
+    case VIR_DOMAIN_SHUTDOWN: return {Power::kRunning, ""};
     case VIR_DOMAIN_PAUSED:
       if (reason == VIR_DOMAIN_PAUSED_STARTING_UP) return {Power::kRunning, ""};
       return {Power::kFrozen, paused_trouble(reason)};
-    case VIR_DOMAIN_PMSUSPENDED:
-      return {Power::kFrozen, ""};
-    case VIR_DOMAIN_CRASHED:
-      return {Power::kOff, "the virtual machine crashed"};
+    case VIR_DOMAIN_PMSUSPENDED: return {Power::kFrozen, ""};
+    case VIR_DOMAIN_CRASHED: return {Power::kOff, "the virtual machine crashed"};
     default:
       if (saved) return {Power::kSaved, ""};
       return {Power::kOff, off_trouble(reason)};

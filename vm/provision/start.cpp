@@ -171,7 +171,8 @@ Result<void> Provisioner::Impl::check_host(Start& run, std::string& detail) {
   return {};
 }
 
-// Saved memory goes with the system image it was saved from: its page cache would lie about another.
+// Saved memory goes with the system image it was saved from: its page cache would lie about
+// another.
 Result<void> Provisioner::Impl::discard_memory(Start& run) {
   run.progress.note("the system image is newer than the paused cluster, so it boots afresh");
   COVE_CHECK(run.machines->saving()->discard_saved(run.state.machine));
