@@ -311,6 +311,15 @@ class LifeTest : public QObject {
     QTRY_COMPARE(phase_text(), QStringLiteral("Running"));
   }
 
+  void welcomes_a_cluster_that_another_program_makes() {
+    open();
+    QTRY_VERIFY(window().findChild<QLineEdit*>(QStringLiteral("cluster_name")));
+    service_->set_status(service_->running("alpha"));
+    QTRY_COMPARE(desktop_->current().profile(), "alpha");
+    QTRY_COMPARE(phase_text(), QStringLiteral("Running"));
+    QTRY_VERIFY(!window().findChild<QLineEdit*>(QStringLiteral("cluster_name"))->isVisible());
+  }
+
   void offers_to_make_a_profile_asked_for_by_name() {
     service_->set_status(service_->running("alpha"));
     profile_ = QStringLiteral("work");

@@ -76,6 +76,10 @@ bool CreatePage::creating() const {
   return operation && operation->state == OperationState::kRunning;
 }
 
+bool CreatePage::at_form() const {
+  return currentIndex() == 0;
+}
+
 void CreatePage::begin(const QString& name) {
   if (creating()) return;
   timeline_->show_operation(0);

@@ -17,6 +17,8 @@ class CreatePage : public QStackedWidget {
   // Shows the form, unless a creation begun here is still under way.
   void begin(const QString& name = {});
   bool creating() const;
+  // Whether the form is shown, not the timeline of a creation begun here or of how it failed.
+  bool at_form() const;
 
  Q_SIGNALS:
   // The creation begun here came to its end.

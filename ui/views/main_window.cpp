@@ -197,12 +197,14 @@ void MainWindow::connect_models() {
 
 void MainWindow::show_cluster(const QString& profile) {
   creating_ = false;
+  welcoming_ = false;
   context_.current.choose(profile.toStdString());
   route();
 }
 
 void MainWindow::new_cluster(const QString& name) {
   creating_ = true;
+  welcoming_ = false;
   navigation_->setCurrentRow(0);
   route();
   create_->begin(name);
@@ -221,7 +223,13 @@ void MainWindow::route() {
   // Without any cluster the overview is the place where one is made.
   if (none && !creating_ && context_.clusters.statuses().empty()) {
     creating_ = true;
+    welcoming_ = true;
     if (create_) create_->begin();
+  }
+  // A first cluster that another program makes takes the place of the welcome.
+  if (welcoming_ && context_.current.status() && create_ && create_->at_form()) {
+    creating_ = false;
+    welcoming_ = false;
   }
   const int row = std::max(0, navigation_->currentRow());
   QWidget* shown = nullptr;

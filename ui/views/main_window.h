@@ -65,6 +65,7 @@ class MainWindow : public QMainWindow {
   Preferences& preferences_;
   bool in_tray_ = false;
   bool creating_ = false;
+  bool welcoming_ = false;  // creating because there is no cluster, not because it was asked for
   bool leaving_ = false;
   bool leave_when_stopped_ = false;
   Navigation* navigation_;
