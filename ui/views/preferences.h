@@ -2,18 +2,22 @@
 #pragma once
 
 #include <QByteArray>
-#include <QSettings>
 #include <QString>
+#include <QThreadPool>
+#include <QVariantMap>
+#include <mutex>
 
 #include "core/base/fs.h"
 #include "ui/theme/theme.h"
 
 namespace cove::ui {
 
-// Kept in one INI file. GUI thread; written by Qt when the event loop is idle and on destruction.
+// Kept in one INI file, read once and written by a thread of its own, because syncing a file may
+// take long on a busy disk. GUI thread; destruction waits for what is still to be written.
 class Preferences {
  public:
   explicit Preferences(const Path& file);
+  ~Preferences();
 
   SchemeChoice scheme() const;
   void set_scheme(SchemeChoice scheme);
@@ -36,12 +40,17 @@ class Preferences {
   void set_close_told(bool told) { set("close_told", told); }
 
  private:
-  QVariant value(const char* key) const { return settings_.value(QLatin1String(key)); }
+  QVariant value(const char* key) const { return values_.value(QLatin1String(key)); }
   QString text(const char* key) const { return value(key).toString(); }
-  void set(const char* key, const QVariant& value) {
-    settings_.setValue(QLatin1String(key), value);
-  }
-  QSettings settings_;
+  void set(const char* key, const QVariant& value);
+  // On the writing thread.
+  void write();
+
+  QString file_;
+  QVariantMap values_;
+  std::mutex mutex_;
+  QVariantMap unwritten_;  // guarded by mutex_; a write is on its way while it has something
+  QThreadPool writer_;
 };
 
 }  // namespace cove::ui
