@@ -39,15 +39,21 @@ class LineReader {
 
 class Interruption : public ClusterTest, public testing::WithParamInterface<const char*> {
  protected:
-  // Starts a cluster and kills the program the moment the step begins; true when the step was seen.
-  static bool start_and_kill_at(const std::string& step) {
+  struct Starting {
+    ChildProcess child;
+    LineReader lines;  // its events, one JSON object a line
+  };
+  static Starting spawn_start() {
     auto arguments = start_command();
     arguments.insert(arguments.end(), {"-o", "json"});
     Pipe output = value(make_pipe());
     ChildProcess child =
         value(ChildProcess::spawn(computer().command(arguments), {-1, output.write.get(), -1}));
-    output.write.reset();
-    LineReader lines(std::move(output.read));
+    return {std::move(child), LineReader(std::move(output.read))};
+  }
+  // Starts a cluster and kills the program the moment the step begins; true when the step was seen.
+  static bool start_and_kill_at(const std::string& step) {
+    auto [child, lines] = spawn_start();
     while (auto line = lines.next()) {
       const boost::json::object event = boost::json::parse(*line).as_object();
       if (text(event, "event") == "step" && text(event, "id") == step &&
@@ -89,13 +95,7 @@ TEST_F(Interruption, ADeletionAfterAKillLeavesNothing) {
 }
 
 TEST_F(Interruption, ASecondProgramIsToldWhoIsAtWork) {
-  auto arguments = start_command();
-  arguments.insert(arguments.end(), {"-o", "json"});
-  Pipe output = value(make_pipe());
-  ChildProcess child =
-      value(ChildProcess::spawn(computer().command(arguments), {-1, output.write.get(), -1}));
-  output.write.reset();
-  LineReader lines(std::move(output.read));
+  auto [child, lines] = spawn_start();
   while (auto line = lines.next()) {
     if (line->find("\"boot\"") == std::string::npos ||
         line->find("\"running\"") == std::string::npos)
