@@ -15,9 +15,9 @@
 #include "app/node/state.h"
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
+#include "core/http/server.h"
 #include "core/pki/pki.h"
 #include "core/server/api.h"
-#include "core/server/https_server.h"
 
 namespace cove::node {
 namespace {
@@ -52,11 +52,11 @@ class Certificates {
  public:
   Certificates(const Options& options, const Clock& clock) : options_(options), clock_(clock) {}
 
-  Result<server::TlsMaterial> load() {
+  Result<http::TlsMaterial> load() {
     if (!options_.pki_dir.empty()) return read_given();
     COVE_TRY(pki_, pki::ensure_cluster_pki(options_.data_dir / "pki", names(), clock_));
-    return server::TlsMaterial{pki_.ca_certificate_pem, pki_.server.certificate_pem,
-                               pki_.server.key_pem};
+    return http::TlsMaterial{pki_.ca_certificate_pem, pki_.server.certificate_pem,
+                             pki_.server.key_pem};
   }
 
   Result<void> write_kubeconfig(std::uint16_t port) const {
@@ -70,8 +70,8 @@ class Certificates {
   }
 
  private:
-  Result<server::TlsMaterial> read_given() const {
-    server::TlsMaterial material;
+  Result<http::TlsMaterial> read_given() const {
+    http::TlsMaterial material;
     COVE_TRY(material.ca_certificate_pem, read_file(options_.pki_dir / "ca.crt", kMaxPemBytes));
     COVE_TRY(material.certificate_pem, read_file(options_.pki_dir / "server.crt", kMaxPemBytes));
     COVE_TRY(std::string key, read_file(options_.pki_dir / "server.key", kMaxPemBytes));
@@ -109,8 +109,8 @@ sigset_t block_signals() {
   return set;
 }
 
-void serve_until_told(server::HttpsServer& https, Certificates& certificates,
-                      const sigset_t& signals, Logger& logger) {
+void serve_until_told(http::Server& https, Certificates& certificates, const sigset_t& signals,
+                      Logger& logger) {
   while (true) {
     int number = 0;
     if (::sigwait(&signals, &number) != 0) continue;
@@ -131,7 +131,7 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
   COVE_TRY(State state, ensure_state(options.data_dir, options.node_name, clock));
   Certificates certificates(options, clock);
-  COVE_TRY(const server::TlsMaterial material, certificates.load());
+  COVE_TRY(const http::TlsMaterial material, certificates.load());
 
   server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
   facts.identity = state.node;
@@ -143,9 +143,8 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
       {"ping", [] { return true; }, false},
       {"shutdown", [&stopping] { return !stopping.load(); }, true}};
   server::Api api(objects, clock, std::move(checks));
-  COVE_TRY(const auto https,
-           server::HttpsServer::create(options.listen_address, options.listen_port, material, api,
-                                       logger));
+  COVE_TRY(const auto https, http::Server::listen_tls(options.listen_address, options.listen_port,
+                                                      material, api, logger));
   https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
   COVE_CHECK(certificates.write_kubeconfig(https->port()));
   logger.info("serving", {{"address", options.listen_address},

@@ -109,16 +109,28 @@ void Api::handle(std::shared_ptr<const Request> request, Respond respond) {
   respond(answer(*request));
 }
 
+Answer Api::refuse(int status, std::string_view message) const {
+  switch (status) {
+    case 400: return bad_request(message);
+    case 413: return status_answer(status, "RequestEntityTooLarge", message);
+    case 431: return status_answer(status, "RequestHeaderFieldsTooLarge", message);
+    default: return status_answer(status, status < 500 ? "" : "InternalError", message);
+  }
+}
+
 Answer Api::answer(const Request& request) const {
   const RequestInfo info = describe(request);
-  switch (authorize(request.user, request)) {
+  const User user = user_of_certificate(request.certificate.get());
+  switch (authorize(user, request)) {
     case Verdict::kAllow: break;
     case Verdict::kUnauthenticated: return unauthorized();
-    case Verdict::kForbid: return forbidden(request.user, info, request.path);
+    case Verdict::kForbid: return forbidden(user, info, request.path);
   }
   // Acting as oneself where another identity was asked for would grant what that identity may not
   // do.
-  if (request.impersonates) {
+  const bool impersonates = std::ranges::any_of(
+      request.headers, [](const auto& header) { return header.first.starts_with("impersonate-"); });
+  if (impersonates) {
     return status_answer(403, "Forbidden", "impersonation is not supported by this server");
   }
   if (info.is_resource) return resource(request, info);
@@ -137,7 +149,7 @@ Answer Api::discover(const Request& request) const {
     return no_such_resource();
   if (request.method != "GET" && request.method != "HEAD") return method_not_allowed();
   const bool aggregated = path == "/api" || path == "/apis";
-  const auto media = negotiate(request.accept, {.discovery = aggregated});
+  const auto media = negotiate(request.header_list("accept"), {.discovery = aggregated});
   if (!media) return not_acceptable(kAcceptedMediaTypes);
   Answer answer;
   if (media->form == Form::kDiscovery) {
@@ -170,7 +182,7 @@ Answer Api::resource(const Request& request, const RequestInfo& info) const {
 }
 
 Answer Api::get(const Request& request, const RequestInfo& info, const Kind& kind) const {
-  const auto media = negotiate(request.accept, {.table = true, .partial = true});
+  const auto media = negotiate(request.header_list("accept"), {.table = true, .partial = true});
   if (!media) return not_acceptable(kAcceptedMediaTypes);
   const auto include = read_include_object(request);
   if (!include) return bad_request("includeObject must be one of Metadata, None, Object");
@@ -192,7 +204,8 @@ Answer Api::list(const Request& request, const RequestInfo& info, const Kind& ki
   });
   if (info.verb == "watch") return watch(request, kind, objects);
 
-  const auto media = negotiate(request.accept, {.table = true, .partial_list = true});
+  const auto media =
+      negotiate(request.header_list("accept"), {.table = true, .partial_list = true});
   if (!media) return not_acceptable(kAcceptedMediaTypes);
   const auto include = read_include_object(request);
   if (!include) return bad_request("includeObject must be one of Metadata, None, Object");
@@ -208,7 +221,7 @@ Answer Api::list(const Request& request, const RequestInfo& info, const Kind& ki
 
 Answer Api::watch(const Request& request, const Kind& kind,
                   const std::vector<boost::json::object>& objects) const {
-  const auto media = negotiate(request.accept, {.table = true, .partial = true});
+  const auto media = negotiate(request.header_list("accept"), {.table = true, .partial = true});
   if (!media) return not_acceptable(kAcceptedMediaTypes);
   const auto include = read_include_object(request);
   const auto lifetime = read_timeout(request);

@@ -29,6 +29,7 @@ class Api final : public Handler {
   Api(const ObjectSource& source, const Clock& clock, std::vector<HealthCheck> checks);
 
   void handle(std::shared_ptr<const Request> request, Respond respond) override;
+  Answer refuse(int status, std::string_view message) const override;
 
  private:
   Answer answer(const Request& request) const;

@@ -1,16 +1,13 @@
 #include "core/server/identity.h"
 
-#include "core/pki/pki.h"
 #include "core/server/health.h"
 
 namespace cove::server {
 
-User user_of_certificate(const std::string& certificate_pem) {
-  const User anonymous{"system:anonymous", {"system:unauthenticated"}, false};
-  if (certificate_pem.empty()) return anonymous;
-  auto info = pki::inspect(certificate_pem);
-  if (!info || info->common_name.empty()) return anonymous;
-  User user{std::move(info->common_name), std::move(info->organizations), true};
+User user_of_certificate(const http::PeerCertificate* certificate) {
+  if (certificate == nullptr || certificate->common_name.empty())
+    return {"system:anonymous", {"system:unauthenticated"}, false};
+  User user{certificate->common_name, certificate->organizations, true};
   user.groups.emplace_back("system:authenticated");
   return user;
 }

@@ -6,8 +6,8 @@
 namespace cove::server {
 
 // The user a verified client certificate stands for: CN is the name, every O a group. Without a
-// certificate, or with one that has no CN, the anonymous user.
-User user_of_certificate(const std::string& certificate_pem);
+// certificate (null), or with one that has no CN, the anonymous user.
+User user_of_certificate(const http::PeerCertificate* certificate);
 
 enum class Verdict { kAllow, kUnauthenticated, kForbid };
 

@@ -15,25 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseTarget, SplitsAndDecodes) {
-  Request request;
-  ASSERT_TRUE(parse_target("/a%2Fb/c?x=1&y=a+b%3D&flag&&z=", request));
-  EXPECT_EQ(request.path, "/a/b/c");
-  EXPECT_EQ(request.parameter("x"), "1");
-  EXPECT_EQ(request.parameter("y"), "a b=");
-  EXPECT_EQ(request.parameter("flag"), "");
-  EXPECT_EQ(request.parameter("z"), "");
-  EXPECT_EQ(request.parameter("none"), std::nullopt);
-}
-
-TEST(ParseTarget, RefusesWhatIsNoPath) {
-  for (const char* target :
-       {"", "*", "http://x/", "/%", "/%1", "/%gg", "/%00", "/?a=%zz", "/?%=1"}) {
-    Request request;
-    EXPECT_TRUE(parse_target(target, request).has_error()) << target;
-  }
-}
-
 RequestInfo info_of(const std::string& method, const std::string& target) {
   Request request;
   request.method = method;
@@ -167,7 +148,7 @@ TEST(HumanDuration, IsAsKubectlShowsAges) {
 }
 
 TEST(Authorize, HealthIsEverybodysAndTheRestIsTheMasters) {
-  const User nobody = user_of_certificate("");
+  const User nobody = user_of_certificate(nullptr);
   EXPECT_EQ(nobody.name, "system:anonymous");
   const User alice{"alice", {"dev", "system:authenticated"}, true};
   const User master{"root", {"system:masters", "system:authenticated"}, true};
@@ -186,36 +167,13 @@ TEST(Authorize, HealthIsEverybodysAndTheRestIsTheMasters) {
     EXPECT_EQ(verdict(alice, "GET", closed), Verdict::kForbid) << closed;
     EXPECT_EQ(verdict(master, "DELETE", closed), Verdict::kAllow) << closed;
   }
-  EXPECT_FALSE(user_of_certificate("garbage").authenticated);
-}
-
-TEST(StreamTest, CutsAReaderThatIsTooSlow) {
-  Stream stream(10);
-  int news = 0;
-  stream.on_news([&] { ++news; });
-  EXPECT_TRUE(stream.push("12345"));
-  EXPECT_EQ(stream.take().bytes, "12345");
-  EXPECT_TRUE(stream.push("1234567890"));
-  EXPECT_FALSE(stream.push("x"));
-  const Stream::Taken taken = stream.take();
-  EXPECT_TRUE(taken.cut);
-  EXPECT_TRUE(taken.finished);
-  EXPECT_EQ(taken.bytes, "");
-  EXPECT_FALSE(stream.push("y"));
-  EXPECT_EQ(news, 3);
-}
-
-TEST(StreamTest, ClosingStillSendsWhatWaits) {
-  Stream stream(10);
-  stream.push("abc");
-  stream.close();
-  EXPECT_FALSE(stream.push("d"));
-  const Stream::Taken taken = stream.take();
-  EXPECT_EQ(taken.bytes, "abc");
-  EXPECT_TRUE(taken.finished);
-  EXPECT_FALSE(taken.cut);
-  stream.abandon();
-  EXPECT_FALSE(stream.push("e"));
+  const http::PeerCertificate nameless{"", {"system:masters"}, {}, {}};
+  EXPECT_FALSE(user_of_certificate(&nameless).authenticated);
+  const http::PeerCertificate certified{"bob", {"dev"}, {}, {}};
+  const User bob = user_of_certificate(&certified);
+  EXPECT_EQ(bob.name, "bob");
+  EXPECT_TRUE(bob.authenticated);
+  EXPECT_TRUE(bob.in_group("dev") && bob.in_group("system:authenticated"));
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 
-#include "core/server/https_server.h"
+#include "core/http/server.h"
 
-namespace cove::server {
+namespace cove::http {
 
 Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsMaterial& material);
 
-// The certificate that the peer showed and that was verified, or "".
-std::string peer_certificate(SSL* session);
+// What the peer showed and what was verified, or nothing.
+std::shared_ptr<const PeerCertificate> peer_certificate(SSL* session);
 
-}  // namespace cove::server
+}  // namespace cove::http

@@ -1,4 +1,4 @@
-#include "core/server/https_server.h"
+#include "core/http/server.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@
 #include "core/client/http.h"
 #include "core/pki/pki.h"
 
-namespace cove::server {
+namespace cove::http {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,7 +35,8 @@ class EchoHandler final : public Handler {
       streaming_ = true;
       return;
     } else {
-      answer.body = std::make_shared<const std::string>(request->user.name + " " + request->body);
+      const std::string who = request->certificate ? request->certificate->common_name : "nobody";
+      answer.body = std::make_shared<const std::string>(who + " " + request->body);
     }
     respond(std::move(answer));
   }
@@ -56,10 +57,10 @@ class EchoHandler final : public Handler {
   std::atomic<bool> streaming_ = false;
 };
 
-class HttpsServerTest : public ::testing::Test {
+class ServerTest : public ::testing::Test {
  protected:
   void start(const Limits& limits) {
-    auto server = HttpsServer::create("127.0.0.1", 0, material(), handler_, null_logger(), limits);
+    auto server = Server::listen_tls("127.0.0.1", 0, material(), handler_, null_logger(), limits);
     ASSERT_TRUE(server.has_value()) << server.error().message();
     server_ = std::move(*server);
     server_->start(2);
@@ -94,20 +95,20 @@ class HttpsServerTest : public ::testing::Test {
   pki::KeyPair ca_ = *pki::create_authority("ca", std::chrono::hours(100), clock_);
   pki::KeyPair me_ = *pki::issue(ca_, {"me", {"g"}}, clock_);
   EchoHandler handler_;
-  std::unique_ptr<HttpsServer> server_;
+  std::unique_ptr<Server> server_;
 };
 
-TEST_F(HttpsServerTest, TellsTheHandlerWhoAsks) {
+TEST_F(ServerTest, TellsTheHandlerWhoAsks) {
   start({});
   const auto response = get("/");
   ASSERT_TRUE(response.has_value()) << response.error().message();
   EXPECT_EQ(response->body, "me ");
   const auto nobody = client::https_get({"127.0.0.1", server_->port()},
                                         {ca_.certificate_pem, "", Secret()}, "/", 20s);
-  EXPECT_EQ(nobody->body, "system:anonymous ");
+  EXPECT_EQ(nobody->body, "nobody ");
 }
 
-TEST_F(HttpsServerTest, CutsWhoeverDoesNotShakeHands) {
+TEST_F(ServerTest, CutsWhoeverDoesNotShakeHands) {
   Limits limits;
   limits.handshake = 20ms;
   start(limits);
@@ -115,7 +116,7 @@ TEST_F(HttpsServerTest, CutsWhoeverDoesNotShakeHands) {
   EXPECT_TRUE(closed(mute));
 }
 
-TEST_F(HttpsServerTest, TurnsAwayConnectionsBeyondTheBoundAndTakesNewOnesLater) {
+TEST_F(ServerTest, TurnsAwayConnectionsBeyondTheBoundAndTakesNewOnesLater) {
   Limits limits;
   limits.connections = 2;
   start(limits);
@@ -129,7 +130,7 @@ TEST_F(HttpsServerTest, TurnsAwayConnectionsBeyondTheBoundAndTakesNewOnesLater) 
   while (get("/").has_error()) std::this_thread::yield();
 }
 
-TEST_F(HttpsServerTest, StoppingLetsARequestFinish) {
+TEST_F(ServerTest, StoppingLetsARequestFinish) {
   start({});
   std::jthread asker;
   Result<client::Response> answer = Error{};
@@ -145,7 +146,7 @@ TEST_F(HttpsServerTest, StoppingLetsARequestFinish) {
   EXPECT_EQ(answer->body, "done");
 }
 
-TEST_F(HttpsServerTest, StoppingClosesIdleConnectionsAndEndsStreams) {
+TEST_F(ServerTest, StoppingClosesIdleConnectionsAndEndsStreams) {
   start({});
   const Fd mute = connect();
   Result<client::Response> late = Error{};
@@ -159,7 +160,7 @@ TEST_F(HttpsServerTest, StoppingClosesIdleConnectionsAndEndsStreams) {
   EXPECT_TRUE(closed(mute));
 }
 
-TEST_F(HttpsServerTest, AStreamIsSentAsItComesAndWholeOnlyWhenItIs) {
+TEST_F(ServerTest, AStreamIsSentAsItComesAndWholeOnlyWhenItIs) {
   start({});
   handler_.stream->push("one ");
   std::jthread producer([&] {
@@ -174,7 +175,7 @@ TEST_F(HttpsServerTest, AStreamIsSentAsItComesAndWholeOnlyWhenItIs) {
   EXPECT_TRUE(get("/stream").has_error());
 }
 
-TEST_F(HttpsServerTest, NewCertificatesServeNewConnectionsAndBadOnesChangeNothing) {
+TEST_F(ServerTest, NewCertificatesServeNewConnectionsAndBadOnesChangeNothing) {
   start({});
   TlsMaterial broken = material();
   broken.key_pem = ca_.key_pem;
@@ -189,16 +190,16 @@ TEST_F(HttpsServerTest, NewCertificatesServeNewConnectionsAndBadOnesChangeNothin
   EXPECT_EQ(get("/").error().code, ErrorCode::kPermissionDenied);
 }
 
-TEST_F(HttpsServerTest, ATakenPortOrAWrongAddressIsAnError) {
+TEST_F(ServerTest, ATakenPortOrAWrongAddressIsAnError) {
   start({});
   const auto taken =
-      HttpsServer::create("127.0.0.1", server_->port(), material(), handler_, null_logger());
+      Server::listen_tls("127.0.0.1", server_->port(), material(), handler_, null_logger());
   ASSERT_TRUE(taken.has_error());
   EXPECT_THAT(taken.error().message(),
               HasSubstr("listen on 127.0.0.1:" + std::to_string(server_->port())));
-  EXPECT_EQ(HttpsServer::create("nowhere", 0, material(), handler_, null_logger()).error().code,
+  EXPECT_EQ(Server::listen_tls("nowhere", 0, material(), handler_, null_logger()).error().code,
             ErrorCode::kInvalidArgument);
 }
 
 }  // namespace
-}  // namespace cove::server
+}  // namespace cove::http

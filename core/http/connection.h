@@ -6,9 +6,9 @@
 #include <functional>
 #include <memory>
 
-#include "core/server/https_server.h"
+#include "core/http/server.h"
 
-namespace cove::server {
+namespace cove::http {
 
 struct ConnectionContext {
   Handler* handler;
@@ -30,4 +30,4 @@ std::shared_ptr<Connection> start_connection(boost::asio::ip::tcp::socket socket
                                              const ConnectionContext& context,
                                              std::function<void(const Connection*)> ended);
 
-}  // namespace cove::server
+}  // namespace cove::http

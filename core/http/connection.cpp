@@ -1,4 +1,4 @@
-#include "core/server/connection.h"
+#include "core/http/connection.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -23,16 +23,14 @@
 #include <ctime>
 #include <sstream>
 
-#include "core/server/identity.h"
-#include "core/server/status.h"
-#include "core/server/tls.h"
+#include "core/http/tls.h"
 
-namespace cove::server {
+namespace cove::http {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
+namespace bhttp = boost::beast::http;
 using asio::ip::tcp;
 using beast::error_code;
 
@@ -50,20 +48,19 @@ std::string http_date() {
 }
 
 // The answer to a request that could not be read, or nothing when there is nobody to answer.
-std::optional<Answer> refusal(const error_code& error, const Limits& limits) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return status_answer(
-        431, "RequestHeaderFieldsTooLarge",
-        fmt::format("the request's header is longer than {} bytes", limits.header_bytes));
+std::optional<Answer> refusal(const error_code& error, const Limits& limits,
+                              const Handler& handler) {
+  if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow) {
+    return handler.refuse(
+        431, fmt::format("the request's header is longer than {} bytes", limits.header_bytes));
   }
-  if (error == http::error::body_limit) {
-    return status_answer(413, "RequestEntityTooLarge",
-                         fmt::format("limit is {}", limits.body_bytes));
+  if (error == bhttp::error::body_limit) {
+    return handler.refuse(413, fmt::format("limit is {}", limits.body_bytes));
   }
-  if (error == http::error::end_of_stream || error == http::error::partial_message)
+  if (error == bhttp::error::end_of_stream || error == bhttp::error::partial_message)
     return std::nullopt;
-  if (error.category() == http::make_error_code(http::error::bad_method).category()) {
-    return bad_request(fmt::format("the request is not HTTP/1.1: {}", error.message()));
+  if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category()) {
+    return handler.refuse(400, fmt::format("the request is not HTTP/1.1: {}", error.message()));
   }
   return std::nullopt;
 }
@@ -101,7 +98,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     if (error) co_return;
     const auto local = lowest().socket().local_endpoint(error);
     local_endpoint_ = (std::ostringstream() << local).str();
-    user_ = user_of_certificate(peer_certificate(stream_.native_handle()));
+    certificate_ = peer_certificate(stream_.native_handle());
     while (!finishing_) {
       const bool more = co_await serve_one();
       if (!more) break;
@@ -112,7 +109,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   }
 
  private:
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = bhttp::request_parser<bhttp::string_body>;
 
   beast::tcp_stream& lowest() { return stream_.next_layer(); }
 
@@ -125,7 +122,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     parser->body_limit(context_.limits.body_bytes);
     const error_code error = co_await read(parser.get());
     if (error) {
-      std::optional<Answer> answer = refusal(error, context_.limits);
+      std::optional<Answer> answer = refusal(error, context_.limits, *context_.handler);
       if (answer) {
         co_await send(&*answer, false, false);
         co_await drain();
@@ -133,13 +130,13 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
       co_return false;
     }
     const auto& message = parser->get();
-    const bool head = message.method() == http::verb::head;
+    const bool head = message.method() == bhttp::verb::head;
     bool keep = message.keep_alive() && !finishing_;
     auto request = std::make_shared<Request>();
     const Result<void> understood = translate(*parser, *request);
     Answer answer;
     if (!understood) {
-      answer = bad_request(understood.error().message());
+      answer = context_.handler->refuse(400, understood.error().message());
       keep = false;
     } else {
       answer = co_await ask(request);
@@ -170,16 +167,16 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     auto token = asio::redirect_error(asio::use_awaitable, error);
     lowest().expires_after(context_.limits.header);
     interruptible_ = true;
-    co_await http::async_read_header(stream_, buffer_, *parser, token);
+    co_await bhttp::async_read_header(stream_, buffer_, *parser, token);
     interruptible_ = false;
     if (error) co_return error;
     lowest().expires_after(context_.limits.body);
-    if (beast::iequals(parser->get()[http::field::expect], "100-continue") && !parser->is_done()) {
-      http::response<http::empty_body> go_on(http::status::continue_, 11);
-      co_await http::async_write(stream_, go_on, token);
+    if (beast::iequals(parser->get()[bhttp::field::expect], "100-continue") && !parser->is_done()) {
+      bhttp::response<bhttp::empty_body> go_on(bhttp::status::continue_, 11);
+      co_await bhttp::async_write(stream_, go_on, token);
       if (error) co_return error;
     }
-    if (!parser->is_done()) co_await http::async_read(stream_, buffer_, *parser, token);
+    if (!parser->is_done()) co_await bhttp::async_read(stream_, buffer_, *parser, token);
     co_return error;
   }
 
@@ -187,20 +184,14 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     auto& message = parser.get();
     request.method = std::string(message.method_string());
     COVE_CHECK(parse_target({message.target().data(), message.target().size()}, request));
-    for (auto [at, end] = message.equal_range(http::field::accept); at != end; ++at) {
-      if (!request.accept.empty()) request.accept += ',';
-      request.accept += std::string_view(at->value().data(), at->value().size());
-    }
-    request.content_type = std::string(message[http::field::content_type]);
     for (const auto& field : message) {
-      constexpr std::string_view kPrefix = "impersonate-";
-      const auto name = field.name_string();
-      if (name.size() > kPrefix.size() && beast::iequals(name.substr(0, kPrefix.size()), kPrefix)) {
-        request.impersonates = true;
-      }
+      std::string name(field.name_string());
+      std::ranges::transform(name, name.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      request.headers.emplace_back(std::move(name), std::string(field.value()));
     }
     request.body = std::move(message.body());
-    request.user = user_;
+    request.certificate = certificate_;
     request.local_endpoint = local_endpoint_;
     return {};
   }
@@ -224,10 +215,10 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   }
 
   template <class Body>
-  void set_fields(http::response<Body>& response, const Answer& answer, bool keep) {
-    response.set(http::field::content_type, answer.content_type);
-    response.set(http::field::cache_control, "no-cache, private");
-    response.set(http::field::date, http_date());
+  void set_fields(bhttp::response<Body>& response, const Answer& answer, bool keep) {
+    response.set(bhttp::field::content_type, answer.content_type);
+    response.set(bhttp::field::cache_control, "no-cache, private");
+    response.set(bhttp::field::date, http_date());
     for (const auto& [name, value] : answer.headers) response.set(name, value);
     response.keep_alive(keep);
   }
@@ -241,17 +232,17 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     const auto status = static_cast<unsigned>(answer->status);
     lowest().expires_after(context_.limits.write);
     if (head) {
-      http::response<http::empty_body> response(http::int_to_status(status), 11);
+      bhttp::response<bhttp::empty_body> response(bhttp::int_to_status(status), 11);
       set_fields(response, *answer, keep);
       response.content_length(body.size());
-      http::response_serializer<http::empty_body> serializer(response);
-      co_await http::async_write_header(stream_, serializer, token);
+      bhttp::response_serializer<bhttp::empty_body> serializer(response);
+      co_await bhttp::async_write_header(stream_, serializer, token);
     } else {
-      http::response<http::span_body<const char>> response(http::int_to_status(status), 11);
+      bhttp::response<bhttp::span_body<const char>> response(bhttp::int_to_status(status), 11);
       set_fields(response, *answer, keep);
       response.body() = beast::span<const char>(body.data(), body.size());
       response.content_length(body.size());
-      co_await http::async_write(stream_, response, token);
+      co_await bhttp::async_write(stream_, response, token);
     }
     co_return !error;
   }
@@ -259,13 +250,13 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   asio::awaitable<void> send_stream(const Answer* answer) {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
-    http::response<http::empty_body> response(
-        http::int_to_status(static_cast<unsigned>(answer->status)), 11);
+    bhttp::response<bhttp::empty_body> response(
+        bhttp::int_to_status(static_cast<unsigned>(answer->status)), 11);
     set_fields(response, *answer, false);
     response.chunked(true);
-    http::response_serializer<http::empty_body> serializer(response);
+    bhttp::response_serializer<bhttp::empty_body> serializer(response);
     lowest().expires_after(context_.limits.write);
-    co_await http::async_write_header(stream_, serializer, token);
+    co_await bhttp::async_write_header(stream_, serializer, token);
     const std::shared_ptr<Stream> source = answer->stream;
     // Also when the frame is destroyed in the middle: nobody may call into a connection that is
     // gone.
@@ -317,8 +308,10 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
       news_ = false;
       const Stream::Taken taken = source->take();
       whole = !taken.cut;
-      if (!taken.bytes.empty()) {
-        const auto chunk = http::make_chunk(asio::buffer(taken.bytes));
+      std::string bytes;
+      for (const Stream::Piece& piece : taken.pieces) bytes += *piece;
+      if (!bytes.empty()) {
+        const auto chunk = bhttp::make_chunk(asio::buffer(bytes));
         lowest().expires_after(context_.limits.write);
         co_await asio::async_write(stream_, chunk, token);
         if (error) co_return;
@@ -332,7 +325,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
       if (!news_) co_await wake_.async_wait(wait_token);
     }
     if (departed_ || !whole) co_return;
-    const auto last = http::make_chunk_last();
+    const auto last = bhttp::make_chunk_last();
     lowest().expires_after(context_.limits.write);
     co_await asio::async_write(stream_, last, token);
   }
@@ -358,7 +351,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   beast::ssl_stream<beast::tcp_stream> stream_;
   asio::steady_timer wake_;
   beast::flat_buffer buffer_;
-  User user_;
+  std::shared_ptr<const PeerCertificate> certificate_;
   std::string local_endpoint_;
   bool interruptible_ = false;  // waiting for the client to begin: finish() need not wait for it
   bool finishing_ = false;
@@ -393,4 +386,4 @@ std::shared_ptr<Connection> start_connection(tcp::socket socket,
   return connection;
 }
 
-}  // namespace cove::server
+}  // namespace cove::http

@@ -1,4 +1,4 @@
-#include "core/server/https_server.h"
+#include "core/http/server.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +11,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 
-#include "core/server/connection.h"
-#include "core/server/tls.h"
+#include "core/http/connection.h"
+#include "core/http/tls.h"
 
-namespace cove::server {
+namespace cove::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -26,7 +26,7 @@ constexpr auto kComplainEvery = std::chrono::seconds(10);
 
 }  // namespace
 
-class HttpsServer::Implementation {
+class Server::Implementation {
  public:
   Implementation(Handler& handler, Logger& logger, const Limits& limits)
       : context_{&handler, &logger, limits} {}
@@ -150,38 +150,36 @@ class HttpsServer::Implementation {
   std::vector<std::jthread> threads_;
 };
 
-HttpsServer::HttpsServer(std::unique_ptr<Implementation> implementation)
+Server::Server(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
 
-HttpsServer::~HttpsServer() {
+Server::~Server() {
   if (implementation_) implementation_->stop(std::chrono::milliseconds(0));
 }
 
-Result<std::unique_ptr<HttpsServer>> HttpsServer::create(const std::string& address,
-                                                         std::uint16_t port,
-                                                         const TlsMaterial& material,
-                                                         Handler& handler, Logger& logger,
-                                                         const Limits& limits) {
+Result<std::unique_ptr<Server>> Server::listen_tls(const std::string& address, std::uint16_t port,
+                                                   const TlsMaterial& material, Handler& handler,
+                                                   Logger& logger, const Limits& limits) {
   auto implementation = std::make_unique<Implementation>(handler, logger, limits);
   COVE_CHECK(implementation->reload(material));
   COVE_CHECK(implementation->listen(address, port));
-  return std::unique_ptr<HttpsServer>(new HttpsServer(std::move(implementation)));
+  return std::unique_ptr<Server>(new Server(std::move(implementation)));
 }
 
-std::uint16_t HttpsServer::port() const {
+std::uint16_t Server::port() const {
   return implementation_->port();
 }
 
-Result<void> HttpsServer::reload(const TlsMaterial& material) {
+Result<void> Server::reload(const TlsMaterial& material) {
   return implementation_->reload(material);
 }
 
-void HttpsServer::start(unsigned threads) {
+void Server::start(unsigned threads) {
   implementation_->start(threads);
 }
 
-void HttpsServer::stop(std::chrono::milliseconds grace) {
+void Server::stop(std::chrono::milliseconds grace) {
   implementation_->stop(grace);
 }
 
-}  // namespace cove::server
+}  // namespace cove::http

@@ -1,9 +1,13 @@
-#include "core/server/tls.h"
+#include "core/http/tls.h"
 
+#include <fmt/format.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
-namespace cove::server {
+#include <ctime>
+
+namespace cove::http {
 namespace {
 
 namespace ssl = boost::asio::ssl;
@@ -28,6 +32,20 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
   if (outcome != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
   *chosen = selected;
   return SSL_TLSEXT_ERR_OK;
+}
+
+// All values of one kind in a name, in order, as UTF-8.
+std::vector<std::string> entries(const X509_NAME* name, int kind) {
+  std::vector<std::string> values;
+  for (int at = -1; (at = X509_NAME_get_index_by_NID(name, kind, at)) >= 0;) {
+    const ASN1_STRING* const data = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+    unsigned char* text = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&text, data);
+    if (size < 0) continue;
+    values.emplace_back(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+    OPENSSL_free(text);
+  }
+  return values;
 }
 
 Error bad(std::string subject, const error_code& error) {
@@ -70,14 +88,23 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsMaterial& materi
   return context;
 }
 
-std::string peer_certificate(SSL* session) {
+std::shared_ptr<const PeerCertificate> peer_certificate(SSL* session) {
   std::unique_ptr<X509, X509Deleter> certificate(SSL_get1_peer_certificate(session));
-  if (!certificate || SSL_get_verify_result(session) != X509_V_OK) return {};
-  std::unique_ptr<BIO, BioDeleter> bio(BIO_new(BIO_s_mem()));
-  if (!bio || PEM_write_bio_X509(bio.get(), certificate.get()) != 1) return {};
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &bytes);
-  return std::string(bytes, static_cast<std::size_t>(size));
+  if (!certificate || SSL_get_verify_result(session) != X509_V_OK) return nullptr;
+  auto peer = std::make_shared<PeerCertificate>();
+  const X509_NAME* const subject = X509_get_subject_name(certificate.get());
+  for (std::string& name : entries(subject, NID_commonName)) peer->common_name = std::move(name);
+  peer->organizations = entries(subject, NID_organizationName);
+  std::tm broken{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &broken) == 1)
+    peer->not_after = std::chrono::system_clock::from_time_t(::timegm(&broken));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) == 1) {
+    for (unsigned int i = 0; i < size; ++i)
+      fmt::format_to(std::back_inserter(peer->sha256_fingerprint), "{:02x}", digest[i]);
+  }
+  return peer;
 }
 
-}  // namespace cove::server
+}  // namespace cove::http
