@@ -123,7 +123,8 @@ constexpr FieldFact kCustomResourceSubresourceScaleFields[] = {
 };
 
 constexpr FieldFact kCustomResourceSubresourcesFields[] = {
-    {"status", 1, "*raw", "omitempty", "When set, .status is written through /status only."},
+    {"status", 1, "*CustomResourceSubresourceStatus", "omitempty",
+     "When set, .status is written through /status only."},
     {"scale", 2, "*CustomResourceSubresourceScale", "omitempty",
      "When set, /scale reads and changes the number of pods."},
 };
@@ -276,6 +277,7 @@ constexpr TypeFact kTypes[] = {
      kCustomResourceDefinitionVersionFields},
     {"CustomResourceSubresourceScale", "", "Where the scale subresource finds its values.",
      kCustomResourceSubresourceScaleFields},
+    {"CustomResourceSubresourceStatus", "", "", {}},
     {"CustomResourceSubresources", "", "Subresources of the new kind.",
      kCustomResourceSubresourcesFields},
     {"CustomResourceValidation", "", "What objects look like.", kCustomResourceValidationFields},
