@@ -96,7 +96,7 @@ constexpr FieldFact kCustomResourceSubresourceScaleFields[] = {
 };
 
 constexpr FieldFact kCustomResourceSubresourcesFields[] = {
-    {"status", 1, "*raw", "omitempty", ""},
+    {"status", 1, "*CustomResourceSubresourceStatus", "omitempty", ""},
     {"scale", 2, "*CustomResourceSubresourceScale", "omitempty", ""},
 };
 
@@ -219,6 +219,7 @@ constexpr TypeFact kTypes[] = {
     {"CustomResourceDefinitionStatus", "", "", kCustomResourceDefinitionStatusFields},
     {"CustomResourceDefinitionVersion", "", "", kCustomResourceDefinitionVersionFields},
     {"CustomResourceSubresourceScale", "", "", kCustomResourceSubresourceScaleFields},
+    {"CustomResourceSubresourceStatus", "", "", {}},
     {"CustomResourceSubresources", "", "", kCustomResourceSubresourcesFields},
     {"CustomResourceValidation", "", "", kCustomResourceValidationFields},
     {"ExternalDocumentation", "", "", kExternalDocumentationFields},
