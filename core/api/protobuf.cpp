@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "core/api/protobuf_codec.h"
+#include "core/api/protobuf_scalars.h"
 
 namespace cove::api {
 
@@ -80,6 +81,8 @@ Result<ProtobufEnvelope> open_protobuf_envelope(std::string_view bytes) {
         });
       });
   if (!read) return bad("the envelope is no protobuf message");
+  if (!wire::is_utf8(envelope.api_version) || !wire::is_utf8(envelope.kind))
+    return bad("apiVersion and kind are not UTF-8");
   return envelope;
 }
 

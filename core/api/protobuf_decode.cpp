@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "core/api/base64.h"
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
+#include "core/api/scalars.h"
 
 namespace cove::api::wire {
 namespace {
@@ -219,7 +219,7 @@ class Decoder {
             json::value& value) {
     switch (schema.type) {
       case Type::kString: return text(bytes, value);
-      case Type::kBytes: value = base64_encode(bytes); return true;
+      case Type::kBytes: value = encode_base64(bytes); return true;
       case Type::kObject:
         if (!value.is_object()) value.emplace_object();
         return object(*message, bytes, value.get_object());

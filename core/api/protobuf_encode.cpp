@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <ranges>
 
-#include "core/api/base64.h"
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
+#include "core/api/scalars.h"
 
 namespace cove::api::wire {
 namespace {
@@ -121,7 +121,7 @@ class Encoder {
       }
       case Type::kBytes: {
         if (value == nullptr || !value->is_string()) return false;
-        const auto bytes = base64_decode(view(value->get_string()));
+        const auto bytes = decode_base64(view(value->get_string()));
         if (!bytes) return false;
         writer_.bytes_field(number, *bytes);
         return true;

@@ -146,7 +146,7 @@ TEST_F(ProtobufTest, TheEnvelopeIsWhatKubernetesWrites) {
   EXPECT_EQ(hex(*body),
             "6b387300"
             "0a0c0a0276311206537461747573"
-            "12120a060a0012001a00"
+            "12110a060a0012001a00"
             "12001a002200"
             "309403"
             "1a002200");
@@ -184,7 +184,8 @@ TEST_F(ProtobufTest, WatchFramesHoldWholeEnvelopes) {
     ASSERT_TRUE(none.has_value());
     EXPECT_FALSE(none->has_value());
   }
-  const auto whole = read_protobuf_watch_frame(frame + "rest");
+  const std::string stream = frame + "rest";
+  const auto whole = read_protobuf_watch_frame(stream);
   ASSERT_TRUE(whole.has_value() && whole->has_value());
   EXPECT_EQ((*whole)->size, frame.size());
   EXPECT_EQ((*whole)->type, "ADDED");
