@@ -167,6 +167,7 @@ CallPtr ApiServer::make_call(const std::shared_ptr<const Request>& request, Requ
   call->now = parts_.clock.wall();
   call->respond = std::move(respond);
   call->protobuf = &parts_.protobuf;
+  call->schemas = &parts_.schemas;
   return call;
 }
 
@@ -219,9 +220,8 @@ void ApiServer::serve_path(const std::shared_ptr<Ticket>& ticket, const User&) {
     return ticket->respond(get ? answer_health(request, parts_.checks)
                                : answer_of(refuse::method_not_allowed()));
   }
-  if (!documents_->has(request.path)) return ticket->respond(answer_of(refuse::no_such_resource()));
-  if (!get) return ticket->respond(answer_of(refuse::method_not_allowed()));
-  ticket->respond(documents_->answer(request, registry()));
+  if (!get) return ticket->respond(answer_of(refuse::no_such_resource()));
+  documents_->answer(ticket->request, registry(), ticket->respond);
 }
 
 Outcome<User> ApiServer::authenticate(const Request& request) const {

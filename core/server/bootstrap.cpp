@@ -149,7 +149,7 @@ void OwnNode::renew_lease() {
   const auto kind = registry_.resource("coordination.k8s.io", "v1", "leases");
   const auto node_kind = registry_.resource("", "v1", "nodes");
   const std::string key = storage_key(*kind, kLeaseNamespace, facts_.name);
-  const std::string now = api::micro_time(clock_.wall());
+  const std::string now = api::format_micro_time(clock_.wall());
   const auto report = [this](Result<api::ObjectPtr> written) {
     if (!written) logger_.error(written.error().message());
   };

@@ -48,6 +48,7 @@ struct Call {
   WallTime now;
   Handler::Respond respond;
   const api::ProtobufCodec* protobuf = nullptr;
+  const api::BuiltinSchemas* schemas = nullptr;
   std::vector<std::string> warnings = {};
   // What came with it, decoded away from the state thread; used once the request is authorized.
   Outcome<json::object> body = json::object();

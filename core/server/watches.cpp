@@ -215,8 +215,9 @@ void Watches::schedule_bookmark(const ActivePtr& active) {
 void Watches::send_refusal(const ActivePtr& active, const Refusal& refusal) {
   const json::object status =
       make_status(refusal.code, refusal.reason, refusal.message, refusal.details);
-  active->stream->push(
-      frame(*active, "ERROR", encode_document(*active->call, status, status_schema_)));
+  active->stream->push(frame(
+      *active, "ERROR",
+      encode_document(*active->call, status, &active->call->schemas->type("meta/v1.Status"))));
   active->stream->close();
 }
 
