@@ -38,7 +38,10 @@ Result<Parsed> parse_json(std::string_view text, const ParseLimits& limits = {})
 // one document. kInvalidArgument with line and column.
 Result<Parsed> parse_yaml(std::string_view text, const ParseLimits& limits = {});
 
+// Compact JSON; floating-point numbers as Go prints them ("1.5", "1e+21").
 std::string to_text(const json::value& value);
+// The text in double quotes as Go's %q writes it: what clients know from error messages.
+std::string quote(std::string_view text);
 inline std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
 }

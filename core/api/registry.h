@@ -3,14 +3,21 @@
 // another and exchange the pointer. Thread-safe to read.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/api/kind.h"
 #include "core/base/result.h"
 
 namespace cove::api {
+
+// Whether version `a` stands before `b` in a group: stable before beta before alpha, then the
+// greater number ("v2", "v1", "v1beta2", "v1alpha1"); names of another form last.
+bool version_precedes(std::string_view a, std::string_view b);
 
 class Registry {
  public:
@@ -35,6 +42,9 @@ class Registry {
   explicit Registry(std::vector<std::shared_ptr<const Kind>> kinds);
 
   std::vector<std::shared_ptr<const Kind>> kinds_;
+  // Positions in `kinds_`.
+  std::unordered_map<std::string, std::size_t> by_resource_;  // "group/version/plural"
+  std::map<GroupVersionKind, std::size_t> by_kind_;
 };
 
 }  // namespace cove::api
