@@ -20,18 +20,12 @@ int rank(const json::value& value) {
   switch (value.kind()) {
     case json::kind::int64:
     case json::kind::uint64:
-    case json::kind::double_:
-      return 0;
-    case json::kind::string:
-      return 1;
-    case json::kind::bool_:
-      return 2;
-    case json::kind::array:
-      return 3;
-    case json::kind::object:
-      return 4;
-    case json::kind::null:
-      return 5;
+    case json::kind::double_: return 0;
+    case json::kind::string: return 1;
+    case json::kind::bool_: return 2;
+    case json::kind::array: return 3;
+    case json::kind::object: return 4;
+    case json::kind::null: return 5;
   }
   return 5;
 }
@@ -58,14 +52,10 @@ std::strong_ordering compare(const json::value& a, const json::value& b) {
   const int right = rank(b);
   if (left != right) return left <=> right;
   switch (left) {
-    case 0:
-      return compare_numbers(a, b);
-    case 1:
-      return view(a.get_string()) <=> view(b.get_string());
-    case 2:
-      return a.get_bool() <=> b.get_bool();
-    case 5:
-      return std::strong_ordering::equal;
+    case 0: return compare_numbers(a, b);
+    case 1: return view(a.get_string()) <=> view(b.get_string());
+    case 2: return a.get_bool() <=> b.get_bool();
+    case 5: return std::strong_ordering::equal;
     default: {
       // Elements are scalars; anything else comes from a hand-made managedFields.
       std::string left_text;
@@ -78,7 +68,7 @@ std::strong_ordering compare(const json::value& a, const json::value& b) {
 }
 
 std::string display_value(const json::value& value) {
-  if (const auto* text = value.if_string()) return go_quoted(view(*text));
+  if (const auto* text = value.if_string()) return quote(view(*text));
   if (value.is_null()) return "null";
   return go_value_text(value);
 }
@@ -133,8 +123,7 @@ Result<PathElement> PathElement::parse(std::string_view text) {
   if (text[1] != ':') return bad_element(fmt::format("missing colon: {}", text));
   const std::string_view rest = text.substr(2);
   switch (text[0]) {
-    case 'f':
-      return field(rest);
+    case 'f': return field(rest);
     case 'v': {
       COVE_TRY(json::value value, parse_value(rest));
       return PathElement::value(std::move(value));
@@ -153,14 +142,13 @@ Result<PathElement> PathElement::parse(std::string_view text) {
       std::int64_t index = 0;
       const auto [end, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), index);
       if (failure != std::errc() || end != rest.data() + rest.size() || rest.empty()) {
-        return bad_element(fmt::format("strconv.Atoi: parsing {}: invalid syntax",
-                                       go_quoted(rest)));
+        return bad_element(fmt::format("strconv.Atoi: parsing {}: invalid syntax", quote(rest)));
       }
       return PathElement::index(index);
     }
     default:
-      return Error{ErrorCode::kUnsupported, "read", "managed fields",
-                   "unknown path element type", {}};
+      return Error{
+          ErrorCode::kUnsupported, "read", "managed fields", "unknown path element type", {}};
   }
 }
 
@@ -230,8 +218,8 @@ FieldSet::FieldSet(std::initializer_list<Path> paths) {
 }
 
 Result<FieldSet> FieldSet::parse(const json::object& fields) {
-  FieldSet set;
-  set.nodes_.reserve(fields.size());
+  std::vector<Node> nodes;
+  nodes.reserve(fields.size());
   for (const auto& each : fields) {
     const std::string_view name(each.key().data(), each.key().size());
     if (name == ".") continue;
@@ -244,9 +232,9 @@ Result<FieldSet> FieldSet::parse(const json::object& fields) {
     if (inner == nullptr) return bad_element(fmt::format("expect {{ or n below {}", name));
     COVE_TRY(FieldSet below, parse(*inner));
     const bool member = below.empty() || inner->contains(".");
-    set.add(std::move(*element), member, std::move(below));
+    nodes.push_back({std::move(*element), member, std::move(below)});
   }
-  return set;
+  return of(std::move(nodes));
 }
 
 json::object FieldSet::serialize() const {
@@ -269,19 +257,23 @@ json::object FieldSet::serialize() const {
   return fields;
 }
 
-void FieldSet::add(PathElement element, bool member, FieldSet below) {
-  if (!member && below.empty()) return;
-  if (nodes_.empty() || nodes_.back().element < element) {
-    nodes_.push_back({std::move(element), member, std::move(below)});
-    return;
+FieldSet FieldSet::of(std::vector<Node> nodes) {
+  std::erase_if(nodes, [](const Node& node) { return !node.member && node.below.empty(); });
+  if (!std::ranges::is_sorted(nodes, {}, &Node::element)) {
+    std::ranges::stable_sort(nodes, {}, &Node::element);
   }
-  const auto at = std::ranges::lower_bound(nodes_, element, {}, &Node::element);
-  if (at != nodes_.end() && at->element == element) {
-    at->member = at->member || member;
-    at->below = at->below.empty() ? std::move(below) : at->below.united(below);
-    return;
+  FieldSet set;
+  set.nodes_.reserve(nodes.size());
+  for (Node& node : nodes) {
+    if (set.nodes_.empty() || set.nodes_.back().element != node.element) {
+      set.nodes_.push_back(std::move(node));
+      continue;
+    }
+    Node& last = set.nodes_.back();
+    last.member = last.member || node.member;
+    last.below = last.below.united(node.below);
   }
-  nodes_.insert(at, {std::move(element), member, std::move(below)});
+  return set;
 }
 
 void FieldSet::insert(const Path& path) {
@@ -434,9 +426,11 @@ const FieldSet::Node* FieldSet::find(const PathElement& element) const {
 }
 
 const FieldSet::Node* FieldSet::find_field(std::string_view name) const {
-  const auto at = std::ranges::lower_bound(
-      nodes_, name, [](const std::string* a, std::string_view b) { return a != nullptr && *a < b; },
-      [](const Node& node) { return node.element.field_name(); });
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), name,
+                                   [](const Node& node, std::string_view wanted) {
+                                     const std::string* each = node.element.field_name();
+                                     return each != nullptr && *each < wanted;
+                                   });
   if (at == nodes_.end()) return nullptr;
   const std::string* found = at->element.field_name();
   return found == nullptr || *found != name ? nullptr : &*at;

@@ -99,8 +99,8 @@ class FieldSet {
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node* find(const PathElement& element) const;
   const Node* find_field(std::string_view name) const;
-  // Adds a node; what is there already is united with it. Constant time when it sorts last.
-  void add(PathElement element, bool member, FieldSet below);
+  // Nodes in any order; equal elements are united, nodes that say nothing dropped.
+  static FieldSet of(std::vector<Node> nodes);
 
  private:
   std::vector<Node> nodes_;

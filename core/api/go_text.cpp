@@ -36,20 +36,13 @@ std::string number_text(double number) {
 
 void append_scalar(std::string& out, const json::value& value) {
   switch (value.kind()) {
-    case json::kind::bool_:
-      out += value.get_bool() ? "true" : "false";
-      break;
-    case json::kind::int64:
-      fmt::format_to(std::back_inserter(out), "{}", value.get_int64());
-      break;
+    case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
+    case json::kind::int64: fmt::format_to(std::back_inserter(out), "{}", value.get_int64()); break;
     case json::kind::uint64:
       fmt::format_to(std::back_inserter(out), "{}", value.get_uint64());
       break;
-    case json::kind::double_:
-      out += number_text(value.get_double());
-      break;
-    default:
-      break;
+    case json::kind::double_: out += number_text(value.get_double()); break;
+    default: break;
   }
 }
 
@@ -87,35 +80,6 @@ std::string go_value_text(const json::value& value) {
   std::string out;
   append_value_text(out, value);
   return out;
-}
-
-std::string go_quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char each : text) {
-    switch (each) {
-      case '"':
-      case '\\':
-        out += '\\';
-        out += each;
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f) {
-          fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(each));
-        } else {
-          out += each;
-        }
-    }
-  }
-  return out + '"';
 }
 
 void append_go_json(std::string& out, std::string_view text) {

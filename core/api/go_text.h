@@ -12,8 +12,6 @@ namespace json = boost::json;
 
 // As fmt's %v: "map[name:a ports:[1 2]]", members in order of their names, null is "<nil>".
 std::string go_value_text(const json::value& value);
-// As fmt's %q of a text.
-std::string go_quoted(std::string_view text);
 // As encoding/json writes it: members in order of their names, '<', '>', '&', U+2028 and U+2029
 // escaped.
 void append_go_json(std::string& out, const json::value& value);

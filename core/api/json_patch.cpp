@@ -302,13 +302,12 @@ class JsonPatch {
     if (!path) return unfit("test operation failed to decode path: missing value");
     const Place place = find(*path);
     if (place.container == nullptr) {
-      return unfit(fmt::format(
-          "test operation does not apply: is missing path: {}: missing value", *path));
+      return unfit(
+          fmt::format("test operation does not apply: is missing path: {}: missing value", *path));
     }
     const json::value* actual = child_of(*place.container, place.name);
     if (actual == nullptr && place.container->is_array()) {
-      return unfit(
-          fmt::format("error in test for path: '{}': {}", *path, bad_index(place.name)));
+      return unfit(fmt::format("error in test for path: '{}': {}", *path, bad_index(place.name)));
     }
     const json::value absent;
     if (!same(actual == nullptr ? absent : *actual, value_of(operation))) {
@@ -362,9 +361,8 @@ Result<json::object> apply_json_patch(json::object document, const json::value& 
     return malformed("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   }
   if (operations->size() > kMaxJsonPatchOperations) {
-    return too_much(
-        fmt::format("The allowed maximum operations in a JSON patch is {}, got {}",
-                    kMaxJsonPatchOperations, operations->size()));
+    return too_much(fmt::format("The allowed maximum operations in a JSON patch is {}, got {}",
+                                kMaxJsonPatchOperations, operations->size()));
   }
   for (const json::value& operation : *operations) {
     if (!operation.is_object())

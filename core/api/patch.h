@@ -1,4 +1,5 @@
-// Patches: JSON Patch (RFC 6902), JSON Merge Patch (RFC 7386) and Kubernetes' strategic merge patch.
+// Patches: JSON Patch (RFC 6902), JSON Merge Patch (RFC 7386) and Kubernetes' strategic merge
+// patch.
 //
 // Pure functions of their arguments. The cost of every patch is bounded: operations, copied bytes,
 // moved elements and the depth of the result.

@@ -35,20 +35,13 @@ std::string_view text_of(const json::string_view text) {
 
 std::string_view go_type(const json::value& value) {
   switch (value.kind()) {
-    case json::kind::object:
-      return "map[string]interface {}";
-    case json::kind::array:
-      return "[]interface {}";
-    case json::kind::string:
-      return "string";
-    case json::kind::bool_:
-      return "bool";
-    case json::kind::double_:
-      return "float64";
-    case json::kind::null:
-      return "%!s(<nil>)";
-    default:
-      return "int64";
+    case json::kind::object: return "map[string]interface {}";
+    case json::kind::array: return "[]interface {}";
+    case json::kind::string: return "string";
+    case json::kind::bool_: return "bool";
+    case json::kind::double_: return "float64";
+    case json::kind::null: return "%!s(<nil>)";
+    default: return "int64";
   }
 }
 
@@ -96,9 +89,9 @@ std::string type_name(const Schema& schema) {
 
 Result<Strategy> strategy_of(const Schema* schema, std::string_view name, bool list) {
   if (schema == nullptr || (schema->type != Type::kObject && schema->type != Type::kRaw)) {
-    return malformed(fmt::format(
-        "merging an object in json but data type is not struct, instead is: {}",
-        schema != nullptr && schema->type == Type::kMap ? "map" : "interface"));
+    return malformed(
+        fmt::format("merging an object in json but data type is not struct, instead is: {}",
+                    schema != nullptr && schema->type == Type::kMap ? "map" : "interface"));
   }
   const Field* field = schema->find(name);
   if (field == nullptr) {
@@ -147,8 +140,8 @@ Result<bool> elements_are_objects(const json::array& a, const json::array& b) {
       if (first == nullptr) {
         first = &each;
         if (each.is_array()) {
-          return Error{ErrorCode::kConflict, "apply", "the patch",
-                       "lists of lists are not supported", {}};
+          return Error{
+              ErrorCode::kConflict, "apply", "the patch", "lists of lists are not supported", {}};
         }
       } else if (!same_type(*first, each)) {
         return malformed(fmt::format("list element types are not identical: [{} {}]",
@@ -199,9 +192,8 @@ json::array in_order(json::array merged, const json::array& patch_order,
   result.reserve(merged.size());
   auto patch_item = patched.begin();
   for (const Item& item : others) {
-    while (patch_item != patched.end() &&
-           !(item.in_server >= 0 && patch_item->in_server >= 0 &&
-             item.in_server < patch_item->in_server)) {
+    while (patch_item != patched.end() && !(item.in_server >= 0 && patch_item->in_server >= 0 &&
+                                            item.in_server < patch_item->in_server)) {
       result.push_back(std::move(*(patch_item++)->value));
     }
     result.push_back(std::move(*item.value));
@@ -262,8 +254,8 @@ Result<json::array> merge_objects(json::array original, json::array patch,
     return malformed(std::string("cannot merge lists without merge key for struct"));
   }
   bool replaced = false;
-  COVE_TRY(json::array plain, apply_element_directives(original, std::move(patch),
-                                                       strategy.merge_key, replaced));
+  COVE_TRY(json::array plain,
+           apply_element_directives(original, std::move(patch), strategy.merge_key, replaced));
   if (replaced) {
     COVE_CHECK(require_keys(plain, strategy.merge_key));
     return plain;
@@ -273,16 +265,15 @@ Result<json::array> merge_objects(json::array original, json::array patch,
   Positions positions = positions_of(original, strategy.merge_key);
   json::array merged = original;
   for (const json::value& each : plain) {
-    const auto [at, added] =
-        positions.emplace(identity(each, strategy.merge_key), merged.size());
+    const auto [at, added] = positions.emplace(identity(each, strategy.merge_key), merged.size());
     if (added) {
       merged.push_back(each);
       strip(merged.back(), true);
       continue;
     }
     json::value& target = merged[at->second];
-    COVE_TRY(target, merge_object(std::move(target.get_object()), each.get_object(),
-                                  strategy.schema));
+    COVE_TRY(target,
+             merge_object(std::move(target.get_object()), each.get_object(), strategy.schema));
   }
   return in_order(std::move(merged), plain, original, strategy.merge_key);
 }
@@ -337,8 +328,7 @@ Result<void> apply_retain_keys(json::object& original, json::object& patch) {
   }
   for (const auto& each : patch) {
     const std::string_view name = text_of(each.key());
-    if (each.value().is_null() || name.starts_with(kDeletePrefix) ||
-        name.starts_with(kOrderPrefix))
+    if (each.value().is_null() || name.starts_with(kDeletePrefix) || name.starts_with(kOrderPrefix))
       continue;
     if (!retained.contains(name)) return malformed(kBadRetainKeys);
   }
@@ -366,9 +356,8 @@ Result<void> check_order(const json::array& patch, const json::array& order,
     const std::string name = identity(each, merge_key);
     while (at < order.size() && identity(order[at], merge_key) != name) ++at;
     if (at == order.size()) {
-      return malformed(fmt::format(
-          "The order in patch list:\n{}\n doesn't match {} list:\n{}\n", go_value_text(patch),
-          kOrderPrefix, go_value_text(order)));
+      return malformed(fmt::format("The order in patch list:\n{}\n doesn't match {} list:\n{}\n",
+                                   go_value_text(patch), kOrderPrefix, go_value_text(order)));
     }
     ++at;
   }
@@ -388,8 +377,8 @@ Result<void> apply_order(json::object& original, json::object& patch, std::strin
   COVE_TRY(const Strategy strategy, strategy_of(schema, name, true));
   const json::array none;
   if (!strategy.merge_key.empty()) COVE_CHECK(require_keys(order, strategy.merge_key));
-  COVE_CHECK(check_order(in_patch == nullptr ? none : in_patch->get_array(), order,
-                         strategy.merge_key));
+  COVE_CHECK(
+      check_order(in_patch == nullptr ? none : in_patch->get_array(), order, strategy.merge_key));
   if (in_original == nullptr && in_patch == nullptr) return {};
   json::array server_order;
   if (in_original != nullptr) server_order = in_original->get_array();
@@ -449,16 +438,15 @@ Result<void> merge_member(json::value& original, json::value& patch, std::string
     }
   } else if (original.is_array()) {
     COVE_TRY(const Strategy strategy, strategy_of(schema, name, true));
-    COVE_TRY(original, merge_list(std::move(original.get_array()), std::move(patch.get_array()),
-                                  strategy));
+    COVE_TRY(original,
+             merge_list(std::move(original.get_array()), std::move(patch.get_array()), strategy));
   } else {
     original = std::move(patch);
   }
   return {};
 }
 
-Result<json::object> merge_object(json::object original, json::object patch,
-                                  const Schema* schema) {
+Result<json::object> merge_object(json::object original, json::object patch, const Schema* schema) {
   if (const json::value* directive = patch.if_contains(key(kDirective))) {
     const std::string_view what =
         directive->is_string() ? view(directive->get_string()) : std::string_view();
