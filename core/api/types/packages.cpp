@@ -8,6 +8,7 @@ std::span<const TypePackage> type_packages() {
   using Tables = std::span<const TypeFact>;
   static const std::array<Tables, 1> admissionregistration_v1{admissionregistration_v1_types()};
   static const std::array<Tables, 1> apiextensions_v1{apiextensions_v1_types()};
+  static const std::array<Tables, 1> apiregistration_v1{apiregistration_v1_types()};
   static const std::array<Tables, 1> apps_v1{apps_v1_types()};
   static const std::array<Tables, 1> apps_v1beta1{apps_v1beta1_types()};
   static const std::array<Tables, 1> apps_v1beta2{apps_v1beta2_types()};
@@ -18,9 +19,10 @@ std::span<const TypePackage> type_packages() {
   static const std::array<Tables, 1> batch_v1{batch_v1_types()};
   static const std::array<Tables, 1> certificates_v1{certificates_v1_types()};
   static const std::array<Tables, 1> coordination_v1{coordination_v1_types()};
-  static const std::array<Tables, 6> core_v1{core_v1_containers_types(), core_v1_nodes_types(),
-                                             core_v1_pods_types(),       core_v1_rest_types(),
-                                             core_v1_services_types(),   core_v1_volumes_types()};
+  static const std::array<Tables, 7> core_v1{
+      core_v1_containers_types(), core_v1_nodes_types(), core_v1_persistentvolumes_types(),
+      core_v1_pods_types(),       core_v1_rest_types(),  core_v1_services_types(),
+      core_v1_volumes_types()};
   static const std::array<Tables, 1> discovery_v1{discovery_v1_types()};
   static const std::array<Tables, 1> events_v1{events_v1_types()};
   static const std::array<Tables, 1> extensions_v1beta1{extensions_v1beta1_types()};
@@ -34,10 +36,12 @@ std::span<const TypePackage> type_packages() {
   static const std::array<Tables, 1> resource_v1{resource_v1_types()};
   static const std::array<Tables, 1> scheduling_v1{scheduling_v1_types()};
   static const std::array<Tables, 1> storage_v1{storage_v1_types()};
-  static const std::array<TypePackage, 26> packages{{
+  static const std::array<TypePackage, 27> packages{{
       {"admissionregistration/v1", "io.k8s.api.admissionregistration.v1", admissionregistration_v1},
       {"apiextensions/v1", "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
        apiextensions_v1},
+      {"apiregistration/v1", "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1",
+       apiregistration_v1},
       {"apps/v1", "io.k8s.api.apps.v1", apps_v1},
       {"apps/v1beta1", "io.k8s.api.apps.v1beta1", apps_v1beta1},
       {"apps/v1beta2", "io.k8s.api.apps.v1beta2", apps_v1beta2},

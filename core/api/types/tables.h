@@ -7,6 +7,7 @@ namespace cove::api {
 
 std::span<const TypeFact> admissionregistration_v1_types();
 std::span<const TypeFact> apiextensions_v1_types();
+std::span<const TypeFact> apiregistration_v1_types();
 std::span<const TypeFact> apps_v1_types();
 std::span<const TypeFact> apps_v1beta1_types();
 std::span<const TypeFact> apps_v1beta2_types();
@@ -19,6 +20,7 @@ std::span<const TypeFact> certificates_v1_types();
 std::span<const TypeFact> coordination_v1_types();
 std::span<const TypeFact> core_v1_containers_types();
 std::span<const TypeFact> core_v1_nodes_types();
+std::span<const TypeFact> core_v1_persistentvolumes_types();
 std::span<const TypeFact> core_v1_pods_types();
 std::span<const TypeFact> core_v1_rest_types();
 std::span<const TypeFact> core_v1_services_types();
