@@ -82,10 +82,16 @@ enum class NameRule {
 
 // status, scale and what has a handler of its own (pods/log, pods/exec …).
 struct Subresource {
-  std::string name;  // "status"
-  std::optional<GroupVersionKind>
-      kind;                        // when it is another than the parent's: autoscaling/v1 Scale
-  std::vector<std::string> verbs;  // "get", "patch", "update", "create"
+  std::string name;                      // "status"
+  std::optional<GroupVersionKind> kind;  // when its body is another kind's: autoscaling/v1 Scale
+  std::vector<std::string> verbs;        // "get", "patch", "update", "create"
+  // Of one, other than status and scale, that updates a part of the object itself
+  // (pods/ephemeralcontainers, namespaces/finalize): restores what it may not change, and what is
+  // wrong with what it did.
+  std::function<void(json::object& object, const json::object& old, const WriteContext&)> prepare =
+      {};
+  std::function<void(const json::object& object, const json::object& old, ErrorList& errors)>
+      validate = {};
 };
 
 // Where autoscaling/v1 Scale finds its fields in the parent.
