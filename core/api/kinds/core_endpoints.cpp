@@ -69,8 +69,8 @@ std::string endpoints_text(const json::object& object) {
     rules::each(array_at(subset, {"ports"}), [&](const json::object& port, std::size_t) {
       rules::each(addresses, [&](const json::object& address, std::size_t) {
         const std::string_view ip = text_at(address, {"ip"});
-        show(fmt::format(is_ipv6(ip) ? "[{}]:{}" : "{}:{}", ip,
-                         integer_at(port, {"port"}).value_or(0)));
+        const std::string host = is_ipv6(ip) ? fmt::format("[{}]", ip) : std::string(ip);
+        show(fmt::format("{}:{}", host, integer_at(port, {"port"}).value_or(0)));
       });
     });
   });

@@ -62,7 +62,13 @@ json::array cells(const json::object& object, WallTime now) {
 
 std::vector<Kind> namespace_kinds(const BuiltinSchemas& schemas) {
   std::vector<Subresource> subresources = rules::status_subresource();
-  subresources.push_back({.name = "finalize", .verbs = {"update"}});
+  subresources.push_back(
+      {.name = "finalize",
+       .verbs = {"update"},
+       .prepare = [](json::object& object, const json::object& old,
+                     const WriteContext&) { rules::restore(object, old, {"status"}); },
+       .validate = [](const json::object& object, const json::object&,
+                      ErrorList& errors) { check_finalizers(object, errors); }});
   return {{.gvk = {"", "v1", "Namespace"},
            .plural = "namespaces",
            .singular = "namespace",

@@ -145,6 +145,7 @@ std::vector<Kind> node_kinds(const BuiltinSchemas& schemas) {
            .schema = &schemas.type("core/v1.Node"),
            .subresources = std::move(subresources),
            .tracks_generation = false,
+           .keeps_status_on_create = true,
            .selectable_fields = {"spec.unschedulable"},
            .columns = {rules::name_column(),
                        rules::column("Status", "Whether the node is ready for pods."),

@@ -6,7 +6,7 @@
 namespace cove::api {
 namespace {
 
-constexpr Steps kRequest = {"spec", "resources", "requests", "storage"};
+const Steps kRequest = {"spec", "resources", "requests", "storage"};
 
 // dataSource and dataSourceRef say the same twice; old clients know the first one alone.
 void align_sources(json::object& object) {

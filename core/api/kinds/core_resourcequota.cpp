@@ -9,26 +9,17 @@
 namespace cove::api {
 namespace {
 
-constexpr rules::Values kResources = {"cpu",
-                                      "memory",
-                                      "ephemeral-storage",
-                                      "requests.cpu",
-                                      "requests.memory",
-                                      "requests.storage",
-                                      "requests.ephemeral-storage",
-                                      "limits.cpu",
-                                      "limits.memory",
-                                      "limits.ephemeral-storage",
-                                      "pods",
-                                      "resourcequotas",
-                                      "services",
-                                      "replicationcontrollers",
-                                      "secrets",
-                                      "persistentvolumeclaims",
-                                      "configmaps",
-                                      "services.nodeports",
-                                      "services.loadbalancers"};
-constexpr rules::Values kWhole = {"pods",
+const rules::Values kResources = {"cpu",
+                                  "memory",
+                                  "ephemeral-storage",
+                                  "requests.cpu",
+                                  "requests.memory",
+                                  "requests.storage",
+                                  "requests.ephemeral-storage",
+                                  "limits.cpu",
+                                  "limits.memory",
+                                  "limits.ephemeral-storage",
+                                  "pods",
                                   "resourcequotas",
                                   "services",
                                   "replicationcontrollers",
@@ -37,7 +28,16 @@ constexpr rules::Values kWhole = {"pods",
                                   "configmaps",
                                   "services.nodeports",
                                   "services.loadbalancers"};
-constexpr rules::Values kScopes = {
+const rules::Values kWhole = {"pods",
+                              "resourcequotas",
+                              "services",
+                              "replicationcontrollers",
+                              "secrets",
+                              "persistentvolumeclaims",
+                              "configmaps",
+                              "services.nodeports",
+                              "services.loadbalancers"};
+const rules::Values kScopes = {
     "BestEffort",  "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass",
     "Terminating", "VolumeAttributesClass"};
 // Scopes that no object can be in together.

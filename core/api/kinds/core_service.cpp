@@ -263,7 +263,7 @@ void check_addresses(const json::object& object, ErrorList& errors) {
   const FieldPath path = "spec.clusterIPs";
   const json::array* addresses = array_at(object, {"spec", "clusterIPs"});
   const std::string_view first = text_at(object, {"spec", "clusterIP"});
-  if (addresses != nullptr && !addresses->empty() && addresses->front() != first) {
+  if (addresses != nullptr && !addresses->empty() && addresses->front() != rules::cell(first)) {
     errors.invalid(path, *addresses, "first value must match `clusterIP`");
   }
   if (addresses != nullptr && addresses->size() > 2) {
