@@ -124,6 +124,7 @@ struct Kind {
   bool allows_create_on_update = false;     // PUT of an absent object makes it
   bool allows_unconditional_update = true;  // PUT without resourceVersion
   bool tracks_generation = true;
+  bool keeps_status_on_create = false;           // a node's: whoever registers it reports it
   std::int64_t default_grace_seconds = 0;  // of deletes; pods take it from their spec
   // Beside metadata.name and metadata.namespace: paths like "spec.nodeName".
   std::vector<std::string> selectable_fields = {};

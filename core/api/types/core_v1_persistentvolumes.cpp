@@ -145,7 +145,8 @@ constexpr FieldFact kPersistentVolumeClaimSpecFields[] = {
 };
 
 constexpr FieldFact kPersistentVolumeClaimStatusFields[] = {
-    {"phase", 1, "string", "omitempty enum=Pending|Bound|Lost", "Pending, Bound or Lost."},
+    {"phase", 1, "string", "omitempty enum=Pending|Bound|Lost default=\"Pending\"",
+     "Pending, Bound or Lost."},
     {"accessModes", 2, "[]string",
      "omitempty list=atomic enum=ReadWriteOnce|ReadOnlyMany|ReadWriteMany|ReadWriteOncePod",
      "Ways the volume can be mounted."},
@@ -214,12 +215,13 @@ constexpr FieldFact kPersistentVolumeSpecFields[] = {
      "omitempty list=atomic enum=ReadWriteOnce|ReadOnlyMany|ReadWriteMany|ReadWriteOncePod",
      "Ways it can be mounted."},
     {"claimRef", 4, "*ObjectReference", "omitempty", "Claim it is bound to, or reserved for."},
-    {"persistentVolumeReclaimPolicy", 5, "string", "omitempty enum=Recycle|Delete|Retain",
+    {"persistentVolumeReclaimPolicy", 5, "string",
+     "omitempty enum=Recycle|Delete|Retain default=\"Retain\"",
      "What happens when the claim goes: Retain, Delete or Recycle. Default Retain."},
     {"storageClassName", 6, "string", "omitempty", "Storage class it belongs to; empty is none."},
     {"mountOptions", 7, "[]string", "omitempty list=atomic",
      "Options of mounting it; not checked."},
-    {"volumeMode", 8, "*string", "omitempty enum=Block|Filesystem",
+    {"volumeMode", 8, "*string", "omitempty enum=Block|Filesystem default=\"Filesystem\"",
      "Filesystem (default) or Block."},
     {"nodeAffinity", 9, "*VolumeNodeAffinity", "omitempty", "Nodes from which it can be reached."},
     {"volumeAttributesClassName", 10, "*string", "omitempty",
@@ -227,7 +229,8 @@ constexpr FieldFact kPersistentVolumeSpecFields[] = {
 };
 
 constexpr FieldFact kPersistentVolumeStatusFields[] = {
-    {"phase", 1, "string", "omitempty enum=Pending|Available|Bound|Released|Failed",
+    {"phase", 1, "string",
+     "omitempty enum=Pending|Available|Bound|Released|Failed default=\"Pending\"",
      "Pending, Available, Bound, Released or Failed."},
     {"message", 2, "string", "omitempty", "Text for people on why it is in this phase."},
     {"reason", 3, "string", "omitempty", "One word in CamelCase for a failure."},

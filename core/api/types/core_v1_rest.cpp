@@ -139,7 +139,7 @@ constexpr FieldFact kNamespaceSpecFields[] = {
 };
 
 constexpr FieldFact kNamespaceStatusFields[] = {
-    {"phase", 1, "string", "omitempty enum=Active|Terminating",
+    {"phase", 1, "string", "omitempty enum=Active|Terminating default=\"Active\"",
      "Active, or Terminating while its objects are being removed."},
     {"conditions", 2, "[]NamespaceCondition",
      "omitempty list=map key=type patch=merge patchKey=type",
@@ -259,7 +259,7 @@ constexpr FieldFact kSecretFields[] = {
      "The secret values in base64. Keys consist of letters, digits, '-', '_' and '.'."},
     {"stringData", 4, "{}string", "omitempty",
      "Values as plain text, for writing only: they are added to data and never shown."},
-    {"type", 3, "string", "omitempty",
+    {"type", 3, "string", "omitempty default=\"Opaque\"",
      "What the data are for, such as kubernetes.io/tls. Default: Opaque. Cannot be changed."},
 };
 

@@ -4,7 +4,7 @@ namespace cove::api {
 namespace {
 
 constexpr FieldFact kClientIPConfigFields[] = {
-    {"timeoutSeconds", 1, "*int32", "omitempty",
+    {"timeoutSeconds", 1, "*int32", "omitempty default=10800",
      "How long a client stays with its pod, in seconds: 1 to 86400, by default 10800."},
 };
 
@@ -21,7 +21,8 @@ constexpr FieldFact kEndpointPortFields[] = {
     {"name", 1, "string", "omitempty",
      "Name of the port; the same as the service's. May be empty when there is one port only."},
     {"port", 2, "int32", "required", "Number of the port."},
-    {"protocol", 3, "string", "omitempty enum=TCP|UDP|SCTP", "TCP, UDP or SCTP. Default: TCP."},
+    {"protocol", 3, "string", "omitempty enum=TCP|UDP|SCTP default=\"TCP\"",
+     "TCP, UDP or SCTP. Default: TCP."},
     {"appProtocol", 4, "*string", "omitempty",
      "Protocol of the application on this port, such as kubernetes.io/h2c."},
 };
@@ -126,11 +127,12 @@ constexpr FieldFact kServiceSpecFields[] = {
      "service."},
     {"clusterIPs", 18, "[]string", "omitempty list=atomic",
      "Virtual addresses, at most one of each IP family; the first equals clusterIP."},
-    {"type", 4, "string", "omitempty enum=ClusterIP|NodePort|LoadBalancer|ExternalName",
+    {"type", 4, "string",
+     "omitempty enum=ClusterIP|NodePort|LoadBalancer|ExternalName default=\"ClusterIP\"",
      "ClusterIP, NodePort, LoadBalancer or ExternalName. Default: ClusterIP."},
     {"externalIPs", 5, "[]string", "omitempty list=atomic",
      "Further addresses whose traffic the nodes accept for the service."},
-    {"sessionAffinity", 7, "string", "omitempty enum=ClientIP|None",
+    {"sessionAffinity", 7, "string", "omitempty enum=ClientIP|None default=\"None\"",
      "ClientIP keeps a client with its pod. Default: None."},
     {"loadBalancerIP", 8, "string", "omitempty",
      "Address that is wanted for the load balancer. Deprecated; not every load balancer heeds it."},

@@ -135,18 +135,21 @@ constexpr FieldFact kDeploymentStrategyFields[] = {
 };
 
 constexpr FieldFact kHTTPIngressPathFields[] = {
-    {"path", 1, "string", "omitempty", ""},
-    {"pathType", 3, "*string", "omitempty", ""},
-    {"backend", 2, "IngressBackend", "required", ""},
+    {"path", 1, "string", "omitempty",
+     "The path, starting with \"/\"; for type ImplementationSpecific it may be empty."},
+    {"pathType", 3, "*string", "omitempty default=\"ImplementationSpecific\"",
+     "Exact, Prefix or ImplementationSpecific. Default: ImplementationSpecific."},
+    {"backend", 2, "IngressBackend", "required", "Where the requests go."},
 };
 
 constexpr FieldFact kHTTPIngressRuleValueFields[] = {
-    {"paths", 1, "[]HTTPIngressPath", "required list=atomic", ""},
+    {"paths", 1, "[]HTTPIngressPath", "required list=atomic", "The paths; the longest match wins."},
 };
 
 constexpr FieldFact kIPBlockFields[] = {
-    {"cidr", 1, "string", "required", ""},
-    {"except", 2, "[]string", "omitempty list=atomic", ""},
+    {"cidr", 1, "string", "required",
+     "The range as CIDR, such as 192.168.1.0/24 or 2001:db8::/64."},
+    {"except", 2, "[]string", "omitempty list=atomic", "Ranges inside cidr that are left out."},
 };
 
 constexpr FieldFact kIngressFields[] = {
@@ -158,9 +161,10 @@ constexpr FieldFact kIngressFields[] = {
 };
 
 constexpr FieldFact kIngressBackendFields[] = {
-    {"serviceName", 1, "string", "omitempty", ""},
-    {"servicePort", 2, "intstr", "omitempty", ""},
-    {"resource", 3, "*core/v1.TypedLocalObjectReference", "omitempty", ""},
+    {"serviceName", 1, "string", "omitempty", "Name of the service."},
+    {"servicePort", 2, "intstr", "omitempty", "Port of the service, by number or name."},
+    {"resource", 3, "*core/v1.TypedLocalObjectReference", "omitempty",
+     "Another object of the same namespace."},
 };
 
 constexpr FieldFact kIngressListFields[] = {
@@ -169,44 +173,51 @@ constexpr FieldFact kIngressListFields[] = {
 };
 
 constexpr FieldFact kIngressLoadBalancerIngressFields[] = {
-    {"ip", 1, "string", "omitempty", ""},
-    {"hostname", 2, "string", "omitempty", ""},
-    {"ports", 4, "[]IngressPortStatus", "omitempty list=atomic", ""},
+    {"ip", 1, "string", "omitempty", "Address of the entry point."},
+    {"hostname", 2, "string", "omitempty", "Host name of the entry point."},
+    {"ports", 4, "[]IngressPortStatus", "omitempty list=atomic", "State of its ports."},
 };
 
 constexpr FieldFact kIngressLoadBalancerStatusFields[] = {
-    {"ingress", 1, "[]IngressLoadBalancerIngress", "omitempty list=atomic", ""},
+    {"ingress", 1, "[]IngressLoadBalancerIngress", "omitempty list=atomic",
+     "Where clients connect to."},
 };
 
 constexpr FieldFact kIngressPortStatusFields[] = {
-    {"port", 1, "int32", "required", ""},
-    {"protocol", 2, "string", "required enum=TCP|UDP|SCTP", ""},
-    {"error", 3, "*string", "omitempty", ""},
+    {"port", 1, "int32", "required", "Number of the port."},
+    {"protocol", 2, "string", "required enum=TCP|UDP|SCTP", "TCP, UDP or SCTP."},
+    {"error", 3, "*string", "omitempty",
+     "Why the port does not work, as a CamelCase word; absent when it does."},
 };
 
 constexpr FieldFact kIngressRuleFields[] = {
-    {"host", 1, "string", "omitempty", ""},
-    {"", 2, "IngressRuleValue", "inline", ""},
+    {"host", 1, "string", "omitempty",
+     "Host name, or *.NAME for one label more. Empty: every host."},
+    {"", 2, "IngressRuleValue", "inline", "The paths of the host."},
 };
 
 constexpr FieldFact kIngressRuleValueFields[] = {
-    {"http", 1, "*HTTPIngressRuleValue", "omitempty", ""},
+    {"http", 1, "*HTTPIngressRuleValue", "omitempty",
+     "The paths. Absent: everything goes to the default backend."},
 };
 
 constexpr FieldFact kIngressSpecFields[] = {
-    {"ingressClassName", 4, "*string", "omitempty", ""},
-    {"backend", 1, "*IngressBackend", "omitempty", ""},
-    {"tls", 2, "[]IngressTLS", "omitempty list=atomic", ""},
-    {"rules", 3, "[]IngressRule", "omitempty list=atomic", ""},
+    {"ingressClassName", 4, "*string", "omitempty",
+     "Name of the IngressClass. Absent: the default one."},
+    {"backend", 1, "*IngressBackend", "omitempty", "Where requests go that no rule matches."},
+    {"tls", 2, "[]IngressTLS", "omitempty list=atomic", "Certificates by host."},
+    {"rules", 3, "[]IngressRule", "omitempty list=atomic",
+     "Rules by host. Without any, everything goes to the default backend."},
 };
 
 constexpr FieldFact kIngressStatusFields[] = {
-    {"loadBalancer", 1, "IngressLoadBalancerStatus", "omitempty", ""},
+    {"loadBalancer", 1, "IngressLoadBalancerStatus", "omitempty", "Its entry points."},
 };
 
 constexpr FieldFact kIngressTLSFields[] = {
-    {"hosts", 1, "[]string", "omitempty list=atomic", ""},
-    {"secretName", 2, "string", "omitempty", ""},
+    {"hosts", 1, "[]string", "omitempty list=atomic",
+     "The hosts; they must be in the certificate."},
+    {"secretName", 2, "string", "omitempty", "Name of a Secret of type kubernetes.io/tls."},
 };
 
 constexpr FieldFact kNetworkPolicyFields[] = {
@@ -216,13 +227,13 @@ constexpr FieldFact kNetworkPolicyFields[] = {
 };
 
 constexpr FieldFact kNetworkPolicyEgressRuleFields[] = {
-    {"ports", 1, "[]NetworkPolicyPort", "omitempty list=atomic", ""},
-    {"to", 2, "[]NetworkPolicyPeer", "omitempty list=atomic", ""},
+    {"ports", 1, "[]NetworkPolicyPort", "omitempty list=atomic", "Ports of the peers. Empty: all."},
+    {"to", 2, "[]NetworkPolicyPeer", "omitempty list=atomic", "The peers. Empty: all."},
 };
 
 constexpr FieldFact kNetworkPolicyIngressRuleFields[] = {
-    {"ports", 1, "[]NetworkPolicyPort", "omitempty list=atomic", ""},
-    {"from", 2, "[]NetworkPolicyPeer", "omitempty list=atomic", ""},
+    {"ports", 1, "[]NetworkPolicyPort", "omitempty list=atomic", "Ports of the pods. Empty: all."},
+    {"from", 2, "[]NetworkPolicyPeer", "omitempty list=atomic", "The peers. Empty: all."},
 };
 
 constexpr FieldFact kNetworkPolicyListFields[] = {
@@ -231,22 +242,30 @@ constexpr FieldFact kNetworkPolicyListFields[] = {
 };
 
 constexpr FieldFact kNetworkPolicyPeerFields[] = {
-    {"podSelector", 1, "*meta/v1.LabelSelector", "omitempty", ""},
-    {"namespaceSelector", 2, "*meta/v1.LabelSelector", "omitempty", ""},
-    {"ipBlock", 3, "*IPBlock", "omitempty", ""},
+    {"podSelector", 1, "*meta/v1.LabelSelector", "omitempty",
+     "Labels of pods, in the policy's namespace unless namespaceSelector is set."},
+    {"namespaceSelector", 2, "*meta/v1.LabelSelector", "omitempty",
+     "Labels of namespaces; empty is all."},
+    {"ipBlock", 3, "*IPBlock", "omitempty", "Addresses."},
 };
 
 constexpr FieldFact kNetworkPolicyPortFields[] = {
-    {"protocol", 1, "*string", "omitempty enum=TCP|UDP|SCTP", ""},
-    {"port", 2, "*intstr", "omitempty", ""},
-    {"endPort", 3, "*int32", "omitempty", ""},
+    {"protocol", 1, "*string", "omitempty enum=TCP|UDP|SCTP default=\"TCP\"",
+     "TCP, UDP or SCTP. Default: TCP."},
+    {"port", 2, "*intstr", "omitempty", "The port by number or name. Absent: all."},
+    {"endPort", 3, "*int32", "omitempty",
+     "Last port of a range that starts at port, which must be a number."},
 };
 
 constexpr FieldFact kNetworkPolicySpecFields[] = {
-    {"podSelector", 1, "meta/v1.LabelSelector", "required", ""},
-    {"ingress", 2, "[]NetworkPolicyIngressRule", "omitempty list=atomic", ""},
-    {"egress", 3, "[]NetworkPolicyEgressRule", "omitempty list=atomic", ""},
-    {"policyTypes", 4, "[]string", "omitempty list=atomic", ""},
+    {"podSelector", 1, "meta/v1.LabelSelector", "required",
+     "Labels of the pods that the policy is for; empty is all of the namespace."},
+    {"ingress", 2, "[]NetworkPolicyIngressRule", "omitempty list=atomic",
+     "Traffic that is accepted. Empty: none."},
+    {"egress", 3, "[]NetworkPolicyEgressRule", "omitempty list=atomic",
+     "Traffic that may be sent. Empty: none."},
+    {"policyTypes", 4, "[]string", "omitempty list=atomic",
+     "Ingress, Egress or both. Default: Ingress, and Egress when there are egress rules."},
 };
 
 constexpr FieldFact kReplicaSetFields[] = {
@@ -350,27 +369,36 @@ constexpr TypeFact kTypes[] = {
      kDeploymentSpecFields},
     {"DeploymentStatus", "", "How far a deployment has come.", kDeploymentStatusFields},
     {"DeploymentStrategy", "", "How a deployment's pods are replaced.", kDeploymentStrategyFields},
-    {"HTTPIngressPath", "", "", kHTTPIngressPathFields},
-    {"HTTPIngressRuleValue", "", "", kHTTPIngressRuleValueFields},
-    {"IPBlock", "", "", kIPBlockFields},
-    {"Ingress", "kind", "", kIngressFields},
-    {"IngressBackend", "", "", kIngressBackendFields},
+    {"HTTPIngressPath", "", "A path and where its requests go.", kHTTPIngressPathFields},
+    {"HTTPIngressRuleValue", "", "The paths of a host.", kHTTPIngressRuleValueFields},
+    {"IPBlock", "", "A range of addresses, some perhaps left out.", kIPBlockFields},
+    {"Ingress", "kind", "How HTTP requests from outside reach services, by host and path.",
+     kIngressFields},
+    {"IngressBackend", "", "Where requests go: a service's port, or another object.",
+     kIngressBackendFields},
     {"IngressList", "kind", "A list of Ingress objects.", kIngressListFields},
-    {"IngressLoadBalancerIngress", "", "", kIngressLoadBalancerIngressFields},
-    {"IngressLoadBalancerStatus", "", "", kIngressLoadBalancerStatusFields},
-    {"IngressPortStatus", "", "", kIngressPortStatusFields},
-    {"IngressRule", "", "", kIngressRuleFields},
-    {"IngressRuleValue", "", "", kIngressRuleValueFields},
-    {"IngressSpec", "", "", kIngressSpecFields},
-    {"IngressStatus", "", "", kIngressStatusFields},
-    {"IngressTLS", "", "", kIngressTLSFields},
-    {"NetworkPolicy", "kind", "", kNetworkPolicyFields},
-    {"NetworkPolicyEgressRule", "", "", kNetworkPolicyEgressRuleFields},
-    {"NetworkPolicyIngressRule", "", "", kNetworkPolicyIngressRuleFields},
+    {"IngressLoadBalancerIngress", "", "One entry point.", kIngressLoadBalancerIngressFields},
+    {"IngressLoadBalancerStatus", "", "Entry points of an Ingress.",
+     kIngressLoadBalancerStatusFields},
+    {"IngressPortStatus", "", "State of a port at an entry point.", kIngressPortStatusFields},
+    {"IngressRule", "", "What happens to the requests for one host.", kIngressRuleFields},
+    {"IngressRuleValue", "", "The paths of a host.", kIngressRuleValueFields},
+    {"IngressSpec", "", "What is wanted of an Ingress.", kIngressSpecFields},
+    {"IngressStatus", "", "State of an Ingress.", kIngressStatusFields},
+    {"IngressTLS", "", "A certificate for some hosts.", kIngressTLSFields},
+    {"NetworkPolicy", "kind", "Which traffic the pods of a namespace accept and send.",
+     kNetworkPolicyFields},
+    {"NetworkPolicyEgressRule", "",
+     "Traffic that may be sent: any of the ports to any of the peers.",
+     kNetworkPolicyEgressRuleFields},
+    {"NetworkPolicyIngressRule", "",
+     "Traffic that is accepted: on any of the ports from any of the peers.",
+     kNetworkPolicyIngressRuleFields},
     {"NetworkPolicyList", "kind", "A list of NetworkPolicy objects.", kNetworkPolicyListFields},
-    {"NetworkPolicyPeer", "", "", kNetworkPolicyPeerFields},
-    {"NetworkPolicyPort", "", "", kNetworkPolicyPortFields},
-    {"NetworkPolicySpec", "", "", kNetworkPolicySpecFields},
+    {"NetworkPolicyPeer", "", "Whom pods talk to: ipBlock alone, or selectors.",
+     kNetworkPolicyPeerFields},
+    {"NetworkPolicyPort", "", "Ports that pods talk on.", kNetworkPolicyPortFields},
+    {"NetworkPolicySpec", "", "What a NetworkPolicy allows.", kNetworkPolicySpecFields},
     {"ReplicaSet", "kind",
      "Keeps a number of equal pods running; deployments make and manage them.", kReplicaSetFields},
     {"ReplicaSetCondition", "", "One aspect of a replica set's state.", kReplicaSetConditionFields},
