@@ -106,7 +106,9 @@ Api::Api(const ObjectSource& source, const Clock& clock, std::vector<HealthCheck
     : source_(source), clock_(clock), checks_(std::move(checks)), kinds_(served_kinds()) {}
 
 void Api::handle(std::shared_ptr<const Request> request, Respond respond) {
-  respond(answer(*request));
+  Answer given = answer(*request);
+  given.headers.emplace_back("Cache-Control", "no-cache, private");
+  respond(std::move(given));
 }
 
 Answer Api::refuse(int status, std::string_view message) const {
