@@ -57,8 +57,8 @@ struct Limits {
   std::size_t watches = 100'000;         // open watches; more are refused
   std::size_t group_writes = 512;        // writes in one fsync
   std::size_t group_bytes = 8 << 20;     // bytes in one fsync (at least one write goes)
-  int compaction_slice = 32;             // revisions compacted between two groups
-  int vacuum_slice = 16;                 // pages given back between two groups
+  int compaction_slice = 32;             // revisions compacted with a group, or twice the group
+  int vacuum_slice = 16;                 // pages given back with a group
   int checkpoint_pages = 2048;           // pages in the write-ahead log that start a checkpoint
 };
 
@@ -234,7 +234,8 @@ class Store {
 
   // --- Upkeep ---
 
-  // Drops history that became too old. Call it every few seconds, so that an idle store ages too.
+  // Drops history that became too old, and lets upkeep go on that the disk refused. Call it every
+  // few seconds, so that an idle store ages too.
   virtual void tick() = 0;
   // Drops history up to and including `revision` at once, in memory and then on disk in slices.
   virtual void compact(Revision revision) = 0;
