@@ -144,7 +144,6 @@ Result<void> Committer::append(const std::vector<Row>& group, LogFile::Slice& sl
 }
 
 void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch, LogFile::Slice slice) {
-  const int pages_before = file_.log_pages();
   const auto result = append(group, slice);
   bool deliver = false;
   if (!group.empty()) {
@@ -162,28 +161,26 @@ void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch, LogFi
   if (deliver) deliver_();
   if (!result) return note_failure(result.error());
   if (!group.empty() && std::exchange(failing_, false)) log_.info("the store can write again");
-  note_slice(slice, pages_before);
+  note_slice(slice);
   ask_for_checkpoint(file_.log_pages());
 }
 
-void Committer::note_slice(const LogFile::Slice& slice, int pages_before) {
-  if (slice.compact_to > 0) {
-    std::lock_guard lock(mutex_);
-    counters_.compacted = slice.compact_to;
-    if (slice.compact_to >= compact_target_) compact_soon_ = false;
-    shrink_ = true;
-  }
-  if (slice.vacuum_pages == 0) return;
+void Committer::note_slice(const LogFile::Slice& slice) {
+  if (slice.empty()) return;
+  shrunk_ = shrunk_ || slice.vacuum_pages > 0;
   const auto spare = file_.spare_pages();
-  if (!spare) return upkeep_failed(spare.error());
-  shrunk_ = shrunk_ || file_.log_pages() != pages_before;
-  std::lock_guard lock(mutex_);
-  shrink_ = *spare > 0;
-  // The file becomes shorter when the log is copied into it.
-  if (!shrink_ && std::exchange(shrunk_, false)) {
-    checkpoint_wanted_ = true;
-    checkpoint_.notify_one();
+  {
+    std::lock_guard lock(mutex_);
+    counters_.compacted = file_.compacted();
+    if (counters_.compacted >= compact_target_) compact_soon_ = false;
+    shrink_ = spare && *spare > 0;
   }
+  if (!spare) return upkeep_failed(spare.error());
+  if (*spare > 0 || !std::exchange(shrunk_, false)) return;
+  // The file becomes shorter when the log is copied into it.
+  std::lock_guard lock(mutex_);
+  checkpoint_wanted_ = true;
+  checkpoint_.notify_one();
 }
 
 void Committer::note_failure(const Error& error) {

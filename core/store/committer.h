@@ -61,7 +61,7 @@ class Committer {
   void commit(const std::vector<Row>& group, std::uint64_t epoch, LogFile::Slice slice);
   Result<void> append(const std::vector<Row>& group, LogFile::Slice& slice);
   void note_failure(const Error& error);
-  void note_slice(const LogFile::Slice& slice, int pages_before);
+  void note_slice(const LogFile::Slice& slice);
   void finish_checkpoint();
   void upkeep_failed(const Error& error);
   void ask_for_checkpoint(int pages);

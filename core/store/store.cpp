@@ -439,4 +439,37 @@ Result<FileReport> Store::check(const Path& path) {
   return check_file(full, vfs.name());
 }
 
+Result<FileReport> Store::copy(const Path& path, const Path& target) {
+  COVE_TRY(const Path full, full_path(path));
+  COVE_TRY(const Path to, full_path(target));
+  if (!std::filesystem::exists(full)) return errno_error(ENOENT, "back up", full.string());
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
+    if (to == full.string() + suffix) {
+      return Error{ErrorCode::kInvalidArgument, "back up the store to", to.string(),
+                   "it is the store itself", "Name another file."};
+    }
+  }
+  // Held by us, nobody opens it meanwhile; held by another, that one has checked it, and what its
+  // log holds changes under any look that is not SQLite's.
+  const auto lock = lock_store(full);
+  if (lock) {
+    COVE_CHECK(LogFile::check_identity(full));
+  } else if (lock.error().code != ErrorCode::kConflict) {
+    return lock.error();
+  }
+  Vfs vfs(full, nullptr);
+  return backup_file(full, to, vfs.name(), {});
+}
+
+Result<Store::Restored> Store::restore(const Path& backup, const Path& path) {
+  COVE_TRY(const Path from, full_path(backup));
+  COVE_TRY(const Path full, full_path(path));
+  if (from == full) {
+    return Error{ErrorCode::kInvalidArgument, "restore", from.string(), "it is the store itself",
+                 "Name a backup."};
+  }
+  COVE_TRY(FileLock lock, lock_store(full));
+  return restore_file(from, full);
+}
+
 }  // namespace cove::store

@@ -40,6 +40,9 @@ namespace cove::store {
 
 using Revision = std::int64_t;
 
+// The store's file in a data directory.
+inline constexpr std::string_view kFileName = "store.db";
+
 // Shared and immutable, never null in what the store returns unless said so. A value read is the
 // very pointer that was written, not a copy (until a restart).
 using Bytes = std::shared_ptr<const std::string>;
