@@ -415,6 +415,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   COVE_TRY(LogFile checkpointer, LogFile::open(path, vfs->name(), false));
 
   // The structure is walked beside the load; both only read.
+  vfs->read_ahead(true);
   std::future<Result<void>> pages =
       std::async(std::launch::async, [&checkpointer] { return checkpointer.check_pages(); });
   auto limits = std::make_unique<Limits>(options.limits);
@@ -422,6 +423,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   Loader loader(options.clock, *limits, path, *index, file.compacted());
   const auto loaded = loader.load(file);
   const auto structure = pages.get();
+  vfs->read_ahead(false);
   COVE_CHECK(structure);
   COVE_CHECK(loaded);
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
