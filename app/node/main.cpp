@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "app/node/control_plane.h"
+#include "app/node/command_backup.h"
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
@@ -140,6 +140,7 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
 }
 
 int main_of_coved(int argc, char** argv) {
+  if (const auto code = run_command(argc, argv)) return *code;
   const sigset_t signals = block_signals();
   auto parsed = parse_options(argc, argv, host_name());
   if (!parsed) {
