@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -11,12 +12,14 @@ namespace {
 constexpr const char* kQcow2Driver = "qcow2";
 
 // Where the devices sit on the root bus. Left to itself libvirt puts a bridge in front of each, and
-// firmware and kernel walk through all of them at every boot.
-constexpr unsigned kInterfaceSlot = 1;
-constexpr unsigned kChannelSlot = 2;
-constexpr unsigned kBalloonSlot = 3;
-constexpr unsigned kRandomSlot = 4;
-constexpr unsigned kFirstDiskSlot = 8;  // up to 0x1e; 0x1f is the chipset's
+// firmware and kernel walk through all of them at every boot. Slots four apart share an interrupt
+// line, of which the kernel then sets up but one (they all use messages instead).
+constexpr unsigned kInterfaceSlot = 4;
+constexpr unsigned kChannelSlot = 8;
+constexpr std::array<unsigned, 16> kDiskSlots{12, 16, 1,  2,  3,  5,  6,  7,
+                                              9,  10, 11, 13, 14, 15, 17, 18};
+constexpr unsigned kBalloonSlot = 20;
+constexpr unsigned kRandomSlot = 24;
 
 pugi::xml_node leaf(pugi::xml_node parent, const char* name, const std::string& text) {
   pugi::xml_node node = parent.append_child(name);
@@ -110,7 +113,7 @@ void add_disk(pugi::xml_node devices, const DiskSpec& disk, std::size_t index, b
     node.append_child("shareable");
   }
   leaf(node, "serial", disk.serial);
-  on_root_bus(node, kFirstDiskSlot + index);
+  on_root_bus(node, kDiskSlots[index % kDiskSlots.size()]);
 }
 
 void add_interface(pugi::xml_node devices, const NetworkSpec& network, const Flavor& flavor) {
@@ -155,6 +158,16 @@ void add_devices(pugi::xml_node domain, const MachineSpec& spec, const Flavor& f
   pugi::xml_node random = element(devices, "rng", {{"model", "virtio"}});
   element(random, "backend", {{"model", "random"}}).text().set("/dev/urandom");
   on_root_bus(random, kRandomSlot);
+}
+
+// Spares every start four hundred questions to QEMU, one for each feature a processor may have:
+// without this ability libvirt asks for all of them at once. It is there for just such cases, and
+// what it learns is of use only to processors described feature by feature, which ours never are.
+void leave_out_feature_questions(pugi::xml_node domain, const Flavor& flavor) {
+  if (flavor.domain_type != "kvm" && flavor.domain_type != "qemu") return;
+  domain.append_attribute("xmlns:qemu").set_value("http://libvirt.org/schemas/domain/qemu/1.0");
+  element(domain.append_child("qemu:capabilities"), "qemu:del",
+          {{"capability", "cpu-unavailable-features"}});
 }
 
 // Joins fields so that no two different lists give the same text.
@@ -206,6 +219,7 @@ std::string domain_xml(const MachineSpec& spec, const Metadata& metadata, const 
   add_cpu(domain, flavor);
   add_lifecycle(domain);
   add_devices(domain, spec, flavor);
+  leave_out_feature_questions(domain, flavor);
   return print(document);
 }
 
