@@ -75,6 +75,7 @@ endfunction()
 # cove_test(<name> LABEL unit|integration|vm|ui|fault|bench|root SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
 # One GoogleTest program. With LABEL unit every TEST in it is a ctest of its own (so unit tests share nothing); with the
 # other labels, whose fixtures cost more, the program is one ctest. SERIAL: one ctest that runs alone.
+# LABEL vm runs below tests/support/reaper.c, which says why.
 # LABEL root is for tests that need root; installers/dev runs them as root in private namespaces.
 function(cove_test name)
   cmake_parse_arguments(ARG "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
@@ -96,7 +97,12 @@ function(cove_test name)
         ENVIRONMENT_MODIFICATION COVE_BINARY_DIR=set:${CMAKE_BINARY_DIR})
     return()
   endif()
-  add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
+  if(ARG_LABEL STREQUAL vm)
+    add_test(NAME vm.${name} COMMAND test_reaper $<TARGET_FILE:${name}>)
+    add_dependencies(${name} test_reaper)
+  else()
+    add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
+  endif()
   set_tests_properties(${ARG_LABEL}.${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "COVE_SOURCE_DIR=${CMAKE_SOURCE_DIR};COVE_BINARY_DIR=${CMAKE_BINARY_DIR}")
   if(ARG_SERIAL)
