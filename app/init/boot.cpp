@@ -126,6 +126,7 @@ void boot() {
       console.say(fmt::format("system mounted at {:.2f} s", uptime()));
       node.prepare_disk();
       helpers.emplace_back(warm_up);
+      node.load_coved();
     }
     open_lines(node);
     node.prepare_kernel([&console] { return set_kernel_up(console); });

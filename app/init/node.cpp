@@ -217,23 +217,25 @@ Result<void> Node::apply(const NodeConfiguration& c) {
   return write_configuration(c);
 }
 
-void Node::start_coved() {
-  if (kernel_thread_.joinable()) kernel_thread_.join();
+void Node::load_coved() {
+  supervisor_.stand_by(coved(""));
+}
+
+Supervisor::Settings Node::coved(const std::string& node_name) const {
   Supervisor::Settings settings;
-  settings.argv = {"/usr/bin/coved",
-                   "--data-dir",
-                   "/var/lib/cove/coved",
-                   "--listen",
-                   "0.0.0.0:6443",
-                   "--pki-dir",
-                   kPki,
-                   "--node-name",
-                   configuration_->node_name};
+  settings.argv = {
+      "/usr/bin/coved", "--data-dir", "/var/lib/cove/coved", "--listen", "0.0.0.0:6443",
+      "--pki-dir",      kPki,         "--node-name",         node_name};
   settings.notify_socket = "/run/cove/notify";
   settings.log_file = Path(kDataFolder) / "log/coved.log";
   settings.cgroup = [] { return make_cgroup("coved"); };
+  return settings;
+}
+
+void Node::start_coved() {
+  if (kernel_thread_.joinable()) kernel_thread_.join();
   console_.say(fmt::format("starting coved at {:.2f} s", uptime()));
-  const auto started = supervisor_.run(std::move(settings));
+  const auto started = supervisor_.run(coved(configuration_->node_name));
   if (started.has_error()) trouble(started.error().message());
 }
 

@@ -30,6 +30,8 @@ class Node final : public channel::ControlHandler {
   void prepare_disk();
   // Starts to set the kernel up; the boot goes on meanwhile, and coved starts when it is done.
   void prepare_kernel(std::function<Result<void>()> set_up);
+  // Has coved loaded while the disk and the host are still busy.
+  void load_coved();
   void serve_control(Fd port);
   // What the start does not need: once coved is ready, or after a while without it, `load` runs in
   // a thread of its own and then the power button is opened.
@@ -50,6 +52,7 @@ class Node final : public channel::ControlHandler {
   void run_posted();
   Result<void> apply(const channel::NodeConfiguration& configuration);
   void disk_is_ready(const Result<void>& result);
+  Supervisor::Settings coved(const std::string& node_name) const;
   void start_coved();
   void begin_power_off(std::string_view why);
   void read_power_buttons();
