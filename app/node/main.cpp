@@ -13,6 +13,8 @@
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
+#include "app/node/standby.h"
+#include "app/node/state.h"
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
 #include "core/http/server.h"
@@ -165,6 +167,15 @@ int main_of_coved(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 2 && std::string_view(argv[1]) == "--standby") {
+      cove::node::load_what_is_slow();
+      std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);
+      if (arguments.empty()) return cove::node::kExitOk;
+      std::vector<char*> pointers;
+      for (std::string& argument : arguments) pointers.push_back(argument.data());
+      pointers.push_back(nullptr);
+      return cove::node::main_of_coved(static_cast<int>(arguments.size()), pointers.data());
+    }
     return cove::node::main_of_coved(argc, argv);
   } catch (const std::exception& bug) {
     std::fprintf(stderr, "coved: internal error: %s\n", bug.what());
