@@ -86,14 +86,20 @@ Outcome<json::object> decode_document(json::object document,
   return std::move(*decoded);
 }
 
-Outcome<json::object> decode_body(const Request& request, const api::GroupVersionKind& gvk,
+Outcome<json::object> decode_body(const Call& call, const api::GroupVersionKind& gvk,
                                   const api::Schema& schema, bool custom,
                                   FieldValidation validation, std::vector<std::string>& warnings) {
+  const Request& request = *call.request;
   const auto encoding = encoding_of(request.header("content-type"));
   if (!encoding || (custom && *encoding == Encoding::kProtobuf))
     return refuse::unsupported_media_type(kSupported);
   if (*encoding == Encoding::kProtobuf) {
-    auto decoded = api::decode_protobuf(request.body, gvk, schema);
+    auto envelope = api::open_protobuf_envelope(request.body);
+    if (!envelope) return cannot_be_handled(gvk, envelope.error().cause);
+    if (!envelope->kind.empty() && envelope->kind != gvk.kind) {
+      return cannot_be_handled(gvk, fmt::format("the body is a {}", envelope->kind));
+    }
+    auto decoded = call.protobuf->decode(schema, request.body);
     if (!decoded) return cannot_be_handled(gvk, decoded.error().cause);
     return decode_document(std::move(*decoded), {}, gvk, schema, custom, validation, warnings);
   }

@@ -18,7 +18,7 @@ Outcome<bool> read_dry_run(const std::vector<std::string>& values) {
     }
     dry = true;
   }
-  return dry;
+  return Outcome<bool>(dry);
 }
 
 std::vector<std::string> all_parameters(const Request& request, std::string_view name) {

@@ -138,23 +138,31 @@ std::string encode_list(Storage& storage, const Call& call, const ListOptions& o
     std::vector<const json::object*> rows;
     rows.reserve(objects.size());
     for (const json::object& object : objects) rows.push_back(&object);
-    return encode_document(api::make_table(kind, rows, metadata, table), call.media.encoding,
-                           nullptr);
+    return encode_document(call, api::make_table(kind, rows, metadata, table), nullptr);
   }
   if (call.media.form == Form::kPartialMetadataList) {
     std::vector<const json::object*> rows;
     for (const json::object& object : objects) rows.push_back(&object);
-    return encode_document(api::make_partial_list(rows, metadata, call.media.version),
-                           call.media.encoding, nullptr);
+    return encode_document(call, api::make_partial_list(rows, metadata, call.media.version),
+                           nullptr);
+  }
+  if (call.media.encoding == Encoding::kProtobuf) {
+    std::vector<const json::object*> items;
+    items.reserve(objects.size());
+    for (const json::object& object : objects) items.push_back(&object);
+    auto bytes = call.protobuf->encode_list(*kind.schema, kind.gvk.api_version(), kind.list_kind(),
+                                            metadata, items);
+    if (bytes) return std::move(*bytes);
   }
   json::array items;
   items.reserve(objects.size());
   for (json::object& object : objects) items.emplace_back(std::move(object));
-  return encode_document(json::object{{"kind", kind.list_kind()},
+  return encode_document(call,
+                         json::object{{"kind", kind.list_kind()},
                                       {"apiVersion", kind.gvk.api_version()},
                                       {"metadata", metadata},
                                       {"items", std::move(items)}},
-                         call.media.encoding, kind.schema);
+                         nullptr);
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ http::Stream::Piece Watches::encode(Active& active, std::string_view type, store
 http::Stream::Piece Watches::frame(const Active& active, std::string_view type,
                                    std::string_view object_bytes) const {
   if (active.call->media.encoding == Encoding::kProtobuf)
-    return std::make_shared<const std::string>(api::encode_watch_frame(type, object_bytes));
+    return std::make_shared<const std::string>(api::protobuf_watch_frame(type, object_bytes));
   std::string line;
   line.reserve(object_bytes.size() + 40);
   line.append(R"({"type":")").append(type).append(R"(","object":)");
@@ -197,9 +197,8 @@ bool Watches::send_bookmark(const ActivePtr& active, bool initial_end) {
     object["apiVersion"] = "meta.k8s.io/" + active->call->media.version;
   }
   object["metadata"] = std::move(metadata);
-  return active->stream->push(
-      frame(*active, "BOOKMARK",
-            encode_document(object, active->call->media.encoding, active->call->kind->schema)));
+  return active->stream->push(frame(
+      *active, "BOOKMARK", encode_document(*active->call, object, active->call->kind->schema)));
 }
 
 void Watches::schedule_bookmark(const ActivePtr& active) {
@@ -216,8 +215,9 @@ void Watches::schedule_bookmark(const ActivePtr& active) {
 void Watches::send_refusal(const ActivePtr& active, const Refusal& refusal) {
   const json::object status =
       make_status(refusal.code, refusal.reason, refusal.message, refusal.details);
-  active->stream->push(
-      frame(*active, "ERROR", encode_document(status, active->call->media.encoding, nullptr)));
+  active->stream->push(frame(
+      *active, "ERROR",
+      encode_document(*active->call, status, &active->call->schemas->type("meta/v1.Status"))));
   active->stream->close();
 }
 

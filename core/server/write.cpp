@@ -250,6 +250,9 @@ Outcome<void> Resources::prepare_update(const Call& call, Update& update) const 
       if (!fields.is_null()) metadata["managedFields"] = std::move(fields);
     }
     if (kind.rules.prepare_status) kind.rules.prepare_status(next, old, context);
+  } else {
+    call.subresource->prepare(next, old, context);
+    if (generation_changes(kind, next, old)) metadata["generation"] = update.old->generation() + 1;
   }
   return {};
 }
@@ -267,6 +270,8 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   api::validate_metadata_update(next, old, errors);
   if (update.part == Part::kStatus) {
     if (kind.rules.validate_status) kind.rules.validate_status(next, old, errors);
+  } else if (update.part == Part::kOther) {
+    if (call->subresource->validate) call->subresource->validate(next, old, errors);
   } else {
     if (kind.rules.validate) kind.rules.validate(next, errors);
     if (kind.rules.validate_update) kind.rules.validate_update(next, old, errors);
