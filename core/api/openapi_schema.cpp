@@ -120,6 +120,18 @@ json::object Definitions::reference_to(std::string_view name) const {
   return {{"$ref", fmt::format("{}{}", place, name)}};
 }
 
+// Version 3 lets nothing stand beside a "$ref".
+json::object Definitions::described_reference(std::string_view doc, json::object reference) const {
+  json::object made;
+  if (!doc.empty()) made["description"] = key(doc);
+  if (version_ == Version::kV3) {
+    made["allOf"] = json::array{std::move(reference)};
+  } else {
+    made["$ref"] = std::move(reference["$ref"]);
+  }
+  return made;
+}
+
 json::object Definitions::reference(const GroupVersionKind& gvk, const Schema& schema) {
   const std::string definition = definition_name(gvk, &schema);
   if (queued_.insert(definition).second) queue_.push_back({definition, &schema});
@@ -135,10 +147,12 @@ json::object Definitions::list_reference(const GroupVersionKind& gvk, const Sche
   if (queued_.insert(definition).second) {
     json::object items{
         {"description", "The objects."}, {"type", "array"}, {"items", reference(gvk, schema)}};
-    json::object properties{{"apiVersion", text_property(kApiVersionDoc)},
-                            {"items", std::move(items)},
-                            {"kind", text_property(kKindDoc)},
-                            {"metadata", meta_reference("ListMeta")}};
+    json::object properties{
+        {"apiVersion", text_property(kApiVersionDoc)},
+        {"items", std::move(items)},
+        {"kind", text_property(kKindDoc)},
+        {"metadata", described_reference("The list's version and where it goes on.",
+                                         meta_reference("ListMeta"))}};
     done_[definition] = {{"description", fmt::format("A list of {} objects.", gvk.kind)},
                          {"type", "object"},
                          {"required", json::array{"items"}},
@@ -215,8 +229,8 @@ json::object Definitions::property(const Field& field) {
   const std::string& doc = field.doc.empty() && schema.definition.empty() ? schema.doc : field.doc;
   if (!doc.empty()) property["description"] = doc;
   const bool is_reference = type.contains("$ref");
-  if (is_reference && version_ == Version::kV3) {
-    property["allOf"] = json::array{std::move(type)};
+  if (is_reference) {
+    property = described_reference(doc, std::move(type));
   } else if (!(schema.nullable && version_ == Version::kV2)) {
     // Swagger has no null: a type there would make clients refuse it.
     for (auto& member : type) property.insert_or_assign(member.key(), std::move(member.value()));

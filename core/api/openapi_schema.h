@@ -48,6 +48,7 @@ class Definitions {
   };
 
   json::object reference_to(std::string_view name) const;
+  json::object described_reference(std::string_view doc, json::object reference) const;
   json::object definition_reference(const Schema& schema);
   json::object scalar_reference(Type type);
   json::object type_of(const Schema& schema);
