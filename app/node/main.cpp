@@ -9,43 +9,25 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/node/command_backup.h"
+#include "app/node/control_plane.h"
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
-#include "app/node/state.h"
+#include "app/node/standby.h"
+
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
 #include "core/http/server.h"
 #include "core/pki/pki.h"
-#include "core/server/api.h"
+#include "core/server/api_server.h"
+#include "core/store/store.h"
 
 namespace cove::node {
 namespace {
 
 constexpr std::size_t kMaxPemBytes = 256 * 1024;
 constexpr std::chrono::seconds kGrace{5};
-
-// The node and the namespaces, as long as there is no store to ask.
-class HostObjects final : public server::ObjectSource {
- public:
-  HostObjects(server::NodeFacts facts, std::vector<server::ObjectIdentity> namespaces,
-              const Clock& clock)
-      : facts_(std::move(facts)), namespaces_(std::move(namespaces)), clock_(clock) {}
-
-  std::vector<boost::json::object> objects(const server::Kind& kind) const override {
-    std::vector<boost::json::object> all;
-    if (kind.plural == "nodes") all.push_back(server::make_node(facts_, clock_.wall()));
-    if (kind.plural == "namespaces") {
-      for (const auto& identity : namespaces_) all.push_back(server::make_namespace(identity));
-    }
-    return all;
-  }
-
- private:
-  server::NodeFacts facts_;
-  std::vector<server::ObjectIdentity> namespaces_;
-  const Clock& clock_;
-};
 
 // Certificates from --pki-dir, or our own, made when there are none.
 class Certificates {
@@ -129,22 +111,19 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   const SystemClock clock;
   COVE_CHECK(make_directories(options.data_dir, 0700));
   COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
-  COVE_TRY(State state, ensure_state(options.data_dir, options.node_name, clock));
   Certificates certificates(options, clock);
   COVE_TRY(const http::TlsMaterial material, certificates.load());
 
   server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
-  facts.identity = state.node;
+  facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
-  const HostObjects objects(std::move(facts), std::move(state.namespaces), clock);
-  std::atomic<bool> stopping = false;
-  std::vector<server::HealthCheck> checks{
-      {"ping", [] { return true; }, false},
-      {"shutdown", [&stopping] { return !stopping.load(); }, true}};
-  server::Api api(objects, clock, std::move(checks));
+  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
+                                                  .node = std::move(facts),
+                                                  .clock = clock,
+                                                  .logger = logger}));
   COVE_TRY(const auto https, http::Server::listen_tls(options.listen_address, options.listen_port,
-                                                      material, api, logger));
+                                                      material, plane->handler(), logger));
   https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
   COVE_CHECK(certificates.write_kubeconfig(https->port()));
   logger.info("serving", {{"address", options.listen_address},
@@ -156,14 +135,16 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   notify_manager(manager, "READY=1");
 
   serve_until_told(*https, certificates, signals, logger);
-  stopping = true;
+  plane->announce_stop();
   notify_manager(manager, "STOPPING=1");
   https->stop(kGrace);
+  plane->stop();
   logger.info("stopped");
   return {};
 }
 
 int main_of_coved(int argc, char** argv) {
+  if (const auto code = run_command(argc, argv)) return *code;
   const sigset_t signals = block_signals();
   auto parsed = parse_options(argc, argv, host_name());
   if (!parsed) {
@@ -188,6 +169,15 @@ int main_of_coved(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 2 && std::string_view(argv[1]) == "--standby") {
+      cove::node::load_what_is_slow();
+      std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);
+      if (arguments.empty()) return cove::node::kExitOk;
+      std::vector<char*> pointers;
+      for (std::string& argument : arguments) pointers.push_back(argument.data());
+      pointers.push_back(nullptr);
+      return cove::node::main_of_coved(static_cast<int>(arguments.size()), pointers.data());
+    }
     return cove::node::main_of_coved(argc, argv);
   } catch (const std::exception& bug) {
     std::fprintf(stderr, "coved: internal error: %s\n", bug.what());

@@ -28,10 +28,10 @@ struct GroupVersionKind {
 
 // A column of metav1.Table; priority 1 is shown by -o wide only.
 struct Column {
-  std::string name;
-  std::string type;    // "string", "integer", "number", "boolean", "date"
-  std::string format;  // "name" for the first
-  std::string description;
+  std::string name = {};
+  std::string type = {};    // "string", "integer", "number", "boolean", "date"
+  std::string format = {};  // "name" for the first
+  std::string description = {};
   int priority = 0;
 };
 
@@ -46,30 +46,30 @@ struct WriteContext {
 // All are pure functions of their arguments; an empty one does nothing.
 struct Rules {
   // Defaults that depend on other fields. Idempotent.
-  std::function<void(json::object& object)> set_defaults;
+  std::function<void(json::object& object)> set_defaults = {};
   // Before a create: what clients may not set is reset or set (status, generation by the
   // machinery).
-  std::function<void(json::object& object, const WriteContext&)> prepare_create;
+  std::function<void(json::object& object, const WriteContext&)> prepare_create = {};
   // Before an update through the main resource: restores what this way may not change (status is
   // restored by the machinery when the kind has a status subresource).
   std::function<void(json::object& object, const json::object& old, const WriteContext&)>
-      prepare_update;
+      prepare_update = {};
   // Before an update through status: likewise for what status may not change (the machinery
   // restores spec and all metadata but labels/annotations/finalizers/managedFields/ownerRefs as
   // upstream).
   std::function<void(json::object& object, const json::object& old, const WriteContext&)>
-      prepare_status;
-  std::function<void(const json::object& object, ErrorList& errors)> validate;
+      prepare_status = {};
+  std::function<void(const json::object& object, ErrorList& errors)> validate = {};
   std::function<void(const json::object& object, const json::object& old, ErrorList& errors)>
-      validate_update;
+      validate_update = {};
   std::function<void(const json::object& object, const json::object& old, ErrorList& errors)>
-      validate_status;
+      validate_status = {};
   // Texts for `Warning:` headers of creates and updates (deprecated fields and the like).
   std::function<std::vector<std::string>(const json::object& object, const json::object* old)>
-      warnings;
+      warnings = {};
   // Whether a changed document gets metadata.generation + 1. Default: `spec` differs (everything
   // but metadata and status when there is no spec).
-  std::function<bool(const json::object& object, const json::object& old)> generation_changes;
+  std::function<bool(const json::object& object, const json::object& old)> generation_changes = {};
 };
 
 enum class NameRule {
@@ -83,9 +83,16 @@ enum class NameRule {
 // status, scale and what has a handler of its own (pods/log, pods/exec …).
 struct Subresource {
   std::string name;  // "status"
-  std::optional<GroupVersionKind>
-      kind;                        // when it is another than the parent's: autoscaling/v1 Scale
-  std::vector<std::string> verbs;  // "get", "patch", "update", "create"
+  std::optional<GroupVersionKind> kind =
+      std::nullopt;                     // when its body is another kind's: autoscaling/v1 Scale
+  std::vector<std::string> verbs = {};  // "get", "patch", "update", "create"
+  // Of one, other than status and scale, that updates a part of the object itself
+  // (pods/ephemeralcontainers, namespaces/finalize): restores what it may not change, and what is
+  // wrong with what it did.
+  std::function<void(json::object& object, const json::object& old, const WriteContext&)> prepare =
+      {};
+  std::function<void(const json::object& object, const json::object& old, ErrorList& errors)>
+      validate = {};
 };
 
 // Where autoscaling/v1 Scale finds its fields in the parent.
@@ -124,7 +131,7 @@ struct Kind {
   bool allows_create_on_update = false;     // PUT of an absent object makes it
   bool allows_unconditional_update = true;  // PUT without resourceVersion
   bool tracks_generation = true;
-  bool keeps_status_on_create = false;           // a node's: whoever registers it reports it
+  bool keeps_status_on_create = false;     // a node's: whoever registers it reports it
   std::int64_t default_grace_seconds = 0;  // of deletes; pods take it from their spec
   // Beside metadata.name and metadata.namespace: paths like "spec.nodeName".
   std::vector<std::string> selectable_fields = {};

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxWarning = 256;
 constexpr std::size_t kMaxWarnings = 20;
 
-std::string quoted(std::string_view text) {
+std::string quote_warning(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, kMaxWarning)) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -33,78 +33,81 @@ void add_warnings(const Call& call, Answer& answer) {
   std::size_t count = 0;
   for (const std::string& warning : call.warnings) {
     if (++count > kMaxWarnings) return;
-    answer.headers.emplace_back("Warning", "299 - " + quoted(warning));
+    answer.headers.emplace_back("Warning", "299 - " + quote_warning(warning));
   }
 }
 
-Answer answer_of(const Refusal& refusal, Encoding encoding) {
-  const json::object status =
-      make_status(refusal.code, refusal.reason, refusal.message, refusal.details);
-  Answer answer;
+Answer answer_of(const Refusal& refusal) {
+  Answer answer =
+      json_answer(make_status(refusal.code, refusal.reason, refusal.message, refusal.details));
   answer.status = refusal.code;
-  answer.content_type = MediaType{Form::kObject, {}, encoding}.to_string();
-  answer.body = shared(encode_document(status, encoding, nullptr));
   if (refusal.retry_after_seconds > 0)
     answer.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after_seconds));
   return answer;
 }
 
-std::string encode_document(const json::object& document, Encoding encoding,
+std::string encode_document(const Call& call, const json::object& document,
                             const api::Schema* schema) {
-  switch (encoding) {
-    case Encoding::kProtobuf: return api::encode_protobuf(document, schema);
-    case Encoding::kYaml: return api::to_yaml(document);
-    case Encoding::kJson: break;
+  if (call.media.encoding == Encoding::kProtobuf && schema != nullptr) {
+    auto bytes = call.protobuf->encode(*schema, document);
+    if (bytes) return std::move(*bytes);
   }
-  return json::serialize(document);
+  return json::serialize(document);  // which is YAML as well (YAML 1.2 section 1.2)
+}
+
+api::TableOptions table_options(const Call& call) {
+  api::TableOptions options;
+  options.version = call.media.version;
+  options.include = api::parse_include_object(call.request->parameter("includeObject").value_or(""))
+                        .value_or(api::IncludeObject::kMetadata);
+  return options;
 }
 
 void respond(const CallPtr& call, const Refusal& refusal) {
-  Answer answer = answer_of(refusal, call->media.encoding);
+  Answer answer = answer_of(refusal);
   add_warnings(*call, answer);
   call->respond(std::move(answer));
 }
 
-std::shared_ptr<const std::string> encode_object(const api::Kind& kind, const api::Kind& stored,
-                                                 const api::ObjectPtr& object,
-                                                 const MediaType& media, std::string_view include,
-                                                 WallTime now, bool with_columns) {
-  const bool same_form = &kind == &stored;
+std::shared_ptr<const std::string> encode_object(const Call& call, const api::ObjectPtr& object,
+                                                 WallTime now, bool columns) {
+  const MediaType& media = call.media;
+  const bool same_form = call.kind == call.stored;
   if (same_form && media.form == Form::kObject && media.encoding == Encoding::kJson)
     return object->bytes();
-  json::object document =
-      same_form ? object->document() : from_stored(kind, stored, object->document());
+  const json::object document =
+      same_form ? object->document() : from_stored(*call.kind, *call.stored, object->document());
   if (media.form == Form::kTable) {
-    api::TableOptions options;
-    options.version = media.version;
-    options.include = include;
-    options.with_columns = with_columns;
-    options.now = now;
-    return shared(
-        encode_document(api::make_table(kind, {&document}, {}, options), media.encoding, nullptr));
+    api::TableOptions options = table_options(call);
+    options.headers = columns;
+    const api::ObjectPtr row = std::make_shared<const api::Object>(document, nullptr);
+    json::object metadata{{"resourceVersion", api::key(object->resource_version())}};
+    return shared(encode_document(
+        call, api::make_table(*call.kind, {&row, 1}, std::move(metadata), options, now), nullptr));
   }
-  if (media.form == Form::kPartialMetadata)
-    return shared(
-        encode_document(api::make_partial(document, media.version), media.encoding, nullptr));
-  return shared(encode_document(document, media.encoding, kind.schema));
+  if (media.form == Form::kPartialMetadata || media.form == Form::kPartialMetadataList)
+    return shared(encode_document(call, api::make_partial(document, media.version), nullptr));
+  return shared(encode_document(call, document, call.kind->schema));
 }
 
 void respond(const CallPtr& call, int status, const api::ObjectPtr& object) {
   Answer answer;
   answer.status = status;
   answer.content_type = call->media.to_string();
-  answer.body = encode_object(*call->kind, *call->stored, object, call->media,
-                              call->request->parameter("includeObject").value_or(""), call->now);
+  answer.body = encode_object(*call, object, call->now);
   answer.compressible = true;
   add_warnings(*call, answer);
   call->respond(std::move(answer));
 }
 
-void respond_document(const CallPtr& call, int status, const json::object& document) {
+void respond_document(const CallPtr& call, int status, const json::object& document,
+                      const api::Schema* schema) {
   Answer answer;
   answer.status = status;
-  answer.content_type = MediaType{Form::kObject, {}, call->media.encoding}.to_string();
-  answer.body = shared(encode_document(document, call->media.encoding, nullptr));
+  MediaType media{Form::kObject, {}, call->media.encoding};
+  if (media.encoding == Encoding::kProtobuf && schema == nullptr) media.encoding = Encoding::kJson;
+  answer.content_type = media.to_string();
+  answer.body = shared(encode_document(*call, document, schema));
   add_warnings(*call, answer);
   call->respond(std::move(answer));
 }

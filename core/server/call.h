@@ -10,7 +10,9 @@
 
 #include "core/api/kind.h"
 #include "core/api/object.h"
+#include "core/api/protobuf.h"
 #include "core/api/registry.h"
+#include "core/api/table.h"
 #include "core/server/media.h"
 #include "core/server/refusal.h"
 #include "core/server/request.h"
@@ -46,6 +48,8 @@ struct Call {
   MediaType media;  // of the answer
   WallTime now;
   Handler::Respond respond;
+  const api::ProtobufCodec* protobuf = nullptr;
+  const api::BuiltinSchemas* schemas = nullptr;
   std::vector<std::string> warnings = {};
   // What came with it, decoded away from the state thread; used once the request is authorized.
   Outcome<json::object> body = json::object();
@@ -61,7 +65,7 @@ Outcome<DeleteOptions> read_delete_options(const Call& call);
 // A document of `schema` (a kind's, or of a subresource's body) from a request's body: parsed,
 // checked to be of `gvk`, decoded and defaulted. Unknown and duplicate fields as
 // `options.field_validation` says; warnings are added.
-Outcome<json::object> decode_body(const Request& request, const api::GroupVersionKind& gvk,
+Outcome<json::object> decode_body(const Call& call, const api::GroupVersionKind& gvk,
                                   const api::Schema& schema, bool custom,
                                   FieldValidation validation, std::vector<std::string>& warnings);
 // The same for a document that was made by a patch.
@@ -80,21 +84,25 @@ json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::o
 
 // --- Answers ---
 
-Answer answer_of(const Refusal& refusal, Encoding encoding = Encoding::kJson);
+Answer answer_of(const Refusal& refusal);
 // Responds with a refusal and the call's warnings.
 void respond(const CallPtr& call, const Refusal& refusal);
 // One object in the form the client asked for. `object` is in the stored form.
 void respond(const CallPtr& call, int status, const api::ObjectPtr& object);
-// A document as it is (a Scale, a Status, a review), no Table.
-void respond_document(const CallPtr& call, int status, const json::object& document);
+// A document as it is (a Scale, a Status, a review), no Table. `schema` as in encode_document.
+void respond_document(const CallPtr& call, int status, const json::object& document,
+                      const api::Schema* schema = nullptr);
 void add_warnings(const Call& call, Answer& answer);
 
-// The bytes of one object as a client of that media type sees it (no watch framing).
-std::shared_ptr<const std::string> encode_object(const api::Kind& kind, const api::Kind& stored,
-                                                 const api::ObjectPtr& object,
-                                                 const MediaType& media, std::string_view include,
-                                                 WallTime now, bool with_columns = true);
-std::string encode_document(const json::object& document, Encoding encoding,
+// The bytes of one object as the call's client sees it (no watch framing). `columns`: a Table
+// carries its column definitions.
+std::shared_ptr<const std::string> encode_object(const Call& call, const api::ObjectPtr& object,
+                                                 WallTime now, bool columns = true);
+// How its client wants a Table; `call` outlives the options.
+api::TableOptions table_options(const Call& call);
+// A document of a built-in schema, or of one that has no protobuf form (null): then JSON is sent to
+// whoever asked for protobuf.
+std::string encode_document(const Call& call, const json::object& document,
                             const api::Schema* schema);
 
 }  // namespace cove::server

@@ -18,8 +18,10 @@ using http::Stream;
 // Who asks. Without a certificate: system:anonymous in system:unauthenticated.
 struct User {
   std::string name;
-  std::vector<std::string> groups;
+  std::vector<std::string> groups = {};
   bool authenticated = false;
+  std::string uid = {};
+  std::vector<std::pair<std::string, std::vector<std::string>>> extra = {};
 
   bool in_group(std::string_view group) const;
 };

@@ -13,6 +13,7 @@
 
 #include "core/api/kind.h"
 #include "core/api/object.h"
+#include "core/server/refusal.h"
 #include "core/store/store.h"
 
 namespace cove::server {

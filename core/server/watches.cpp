@@ -163,9 +163,7 @@ http::Stream::Piece Watches::encode(Active& active, std::string_view type, store
       if (memo.revision == revision && memo.form == form) return memo.piece;
     }
   }
-  const auto bytes = encode_object(
-      *active.call->kind, *active.call->stored, object, active.call->media,
-      active.call->request->parameter("includeObject").value_or(""), clock_.wall(), active.columns);
+  const auto bytes = encode_object(*active.call, object, clock_.wall(), active.columns);
   active.columns = false;
   http::Stream::Piece piece = frame(active, type, *bytes);
   if (shareable) {
@@ -178,7 +176,7 @@ http::Stream::Piece Watches::encode(Active& active, std::string_view type, store
 http::Stream::Piece Watches::frame(const Active& active, std::string_view type,
                                    std::string_view object_bytes) const {
   if (active.call->media.encoding == Encoding::kProtobuf)
-    return std::make_shared<const std::string>(api::encode_watch_frame(type, object_bytes));
+    return std::make_shared<const std::string>(api::protobuf_watch_frame(type, object_bytes));
   std::string line;
   line.reserve(object_bytes.size() + 40);
   line.append(R"({"type":")").append(type).append(R"(","object":)");
@@ -197,9 +195,8 @@ bool Watches::send_bookmark(const ActivePtr& active, bool initial_end) {
     object["apiVersion"] = "meta.k8s.io/" + active->call->media.version;
   }
   object["metadata"] = std::move(metadata);
-  return active->stream->push(
-      frame(*active, "BOOKMARK",
-            encode_document(object, active->call->media.encoding, active->call->kind->schema)));
+  return active->stream->push(frame(
+      *active, "BOOKMARK", encode_document(*active->call, object, active->call->kind->schema)));
 }
 
 void Watches::schedule_bookmark(const ActivePtr& active) {
@@ -216,8 +213,9 @@ void Watches::schedule_bookmark(const ActivePtr& active) {
 void Watches::send_refusal(const ActivePtr& active, const Refusal& refusal) {
   const json::object status =
       make_status(refusal.code, refusal.reason, refusal.message, refusal.details);
-  active->stream->push(
-      frame(*active, "ERROR", encode_document(status, active->call->media.encoding, nullptr)));
+  active->stream->push(frame(
+      *active, "ERROR",
+      encode_document(*active->call, status, &active->call->schemas->type("meta/v1.Status"))));
   active->stream->close();
 }
 
