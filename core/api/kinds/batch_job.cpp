@@ -220,7 +220,6 @@ std::vector<Kind> job_kinds(const BuiltinSchemas& schemas) {
            .categories = {"all"},
            .schema = &schemas.type("batch/v1.Job"),
            .subresources = rules::status_subresource(),
-           .selectable_fields = {"status.successful"},
            .columns = columns(),
            .cells = cells,
            .rules = {.set_defaults = set_defaults,
