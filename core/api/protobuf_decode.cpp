@@ -3,6 +3,7 @@
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
 #include "core/api/scalars.h"
+#include "core/api/time.h"
 
 namespace cove::api::wire {
 namespace {
@@ -297,7 +298,7 @@ class Decoder {
     const bool read = fields(bytes, [&](int number, WireType type, Reader& reader) {
       return number == 1 ? integer_of(type, reader, nanoseconds) : reader.skip(type);
     });
-    if (read) value = format_duration(nanoseconds);
+    if (read) value = format_duration(std::chrono::nanoseconds(nanoseconds));
     return read;
   }
 
