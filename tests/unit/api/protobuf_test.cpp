@@ -258,6 +258,8 @@ TEST_F(ProtobufTest, HostileValuesOfSpecialTypesAreRefused) {
   EXPECT_EQ(refused("meta/v1.ObjectMeta", far.finish()), "the time is not in the years 1 to 9999");
   EXPECT_EQ(refused("core/v1.TCPSocketAction", "\x0a\x02\x08\x02"sv),
             "the value is neither a number nor a text");
+  EXPECT_EQ(refused("apiextensions/v1.JSONSchemaProps", "\x49\0\0\0\0\0\0\xf0\x7f"sv),
+            "the number is none that JSON can say");
   EXPECT_TRUE(refused("apps/v1.ControllerRevision", "\x12\x03\x0a\x01{"sv)
                   .starts_with("the embedded JSON is none"));
 }
