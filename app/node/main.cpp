@@ -10,16 +10,18 @@
 #include <cstdlib>
 
 #include "app/node/command_backup.h"
+#include "app/node/control_plane.h"
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
 #include "app/node/standby.h"
-#include "app/node/state.h"
+
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
 #include "core/http/server.h"
 #include "core/pki/pki.h"
 #include "core/server/api_server.h"
+#include "core/store/store.h"
 
 namespace cove::node {
 namespace {
@@ -116,7 +118,7 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
-  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / "store.db",
+  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
                                                   .node = std::move(facts),
                                                   .clock = clock,
                                                   .logger = logger}));

@@ -87,8 +87,7 @@ class Comparisons {
  private:
   typed::Changes filtered(typed::Changes changes) const {
     if (reset_.empty() || changes.empty()) return changes;
-    return {changes.added.without_trees(reset_), changes.modified.without_trees(reset_),
-            changes.removed.without_trees(reset_)};
+    return {changes.changed.without_trees(reset_), changes.removed.without_trees(reset_)};
   }
 
   const Versions& versions_;
@@ -166,9 +165,11 @@ std::vector<ManagedEntry> entries_for_update(const json::object* live, json::obj
 // Takes from a manager what somebody else set or what is gone. False when nothing is left.
 bool keep_rest(ManagedEntry& entry, const FieldSet& taken, const FieldSet& removed) {
   if (taken.meets(entry.fields) || removed.meets(entry.fields)) {
-    const auto set = FieldSet::parse(entry.fields);
+    auto set = FieldSet::parse(entry.fields);
     if (set.has_error()) return false;
-    entry.fields = set->without(taken).without(removed).serialize();
+    set->subtract(taken);
+    set->subtract(removed);
+    entry.fields = set->serialize();
   }
   return !entry.fields.empty();
 }
@@ -211,9 +212,9 @@ void update_entries(const FieldWriter& writer, const json::object& before,
     if (changes == nullptr) return true;
     if (changes->empty()) return each.fields.empty();
     if (each.same_manager(self)) return !keep_rest(each, {}, changes->removed);
-    return !keep_rest(each, changes->added.united(changes->modified), changes->removed);
+    return !keep_rest(each, changes->changed, changes->removed);
   });
-  const FieldSet set = comparisons.own().added.united(comparisons.own().modified);
+  const FieldSet& set = comparisons.own().changed;
   if (!set.empty()) own_changes(entries, self, set, rfc3339(writer.now));
   cap_updaters(entries);
 }
@@ -321,7 +322,7 @@ class Application {
     std::map<std::string, FieldSet> owned;
     for (const Manager& each : managers_) {
       FieldSet& set = owned[each.entry.api_version];
-      set = set.united(each.set);
+      set.unite(each.set);
     }
     std::vector<const Kind*> kinds{&kind};
     for (const auto& [version, set] : owned) {
@@ -354,7 +355,7 @@ class Application {
         each.set = {};
         continue;
       }
-      FieldSet taken = each.set.intersected(changes->modified.united(changes->added));
+      FieldSet taken = each.set.intersected(changes->changed);
       if (!taken.empty()) conflicts.push_back({each.entry, std::move(taken)});
     }
     if (!force && !conflicts.empty()) {
@@ -364,8 +365,8 @@ class Application {
     for (Manager& each : managers_) {
       if (each.entry.same_manager(self_)) continue;
       if (const typed::Changes* changes = comparisons.of(each.entry.api_version)) {
-        each.set =
-            each.set.without(changes->modified).without(changes->added).without(changes->removed);
+        each.set.subtract(changes->changed);
+        each.set.subtract(changes->removed);
       }
     }
     return {};
@@ -396,10 +397,7 @@ FieldSet last_applied_fields(const Kind& kind, const json::object& live) {
     return {};
   }
   const typed::Changes changes = typed::compare(*kind.schema, applied, live);
-  return typed::fields_of(*kind.schema, applied)
-      .without(changes.modified)
-      .without(changes.added)
-      .without(changes.removed);
+  return typed::fields_of(*kind.schema, applied).without(changes.changed).without(changes.removed);
 }
 
 // Client-side `kubectl apply` must find what the server-side one did.

@@ -60,7 +60,8 @@ Result<ApplyOutcome> apply(const FieldWriter& writer, const json::object* live, 
 void track_update(const FieldWriter& writer, const json::object* live, json::object& next);
 
 // Gives `next` the times of the managed fields of `live` when both are equal otherwise, so that a
-// write that changes nothing stores nothing. Call after defaults were set.
+// write that changes nothing stores nothing. resourceVersion and generation count too: call after
+// defaults were set and before those are.
 void keep_times(const json::object& live, json::object& next);
 
 // What writes through `subresource` ("" for the object itself) cannot change, and so never own.

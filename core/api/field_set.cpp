@@ -263,6 +263,10 @@ FieldSet FieldSet::of(std::vector<Node> nodes) {
     std::ranges::stable_sort(nodes, {}, &Node::element);
   }
   FieldSet set;
+  if (std::ranges::adjacent_find(nodes, {}, &Node::element) == nodes.end()) {
+    set.nodes_ = std::move(nodes);
+    return set;
+  }
   set.nodes_.reserve(nodes.size());
   for (Node& node : nodes) {
     if (set.nodes_.empty() || set.nodes_.back().element != node.element) {
@@ -271,7 +275,7 @@ FieldSet FieldSet::of(std::vector<Node> nodes) {
     }
     Node& last = set.nodes_.back();
     last.member = last.member || node.member;
-    last.below = last.below.united(node.below);
+    last.below.unite(std::move(node.below));
   }
   return set;
 }
@@ -312,26 +316,60 @@ std::vector<Path> FieldSet::paths() const {
   return out;
 }
 
-FieldSet FieldSet::united(const FieldSet& other) const {
-  FieldSet result;
-  result.nodes_.reserve(std::max(nodes_.size(), other.nodes_.size()));
+void FieldSet::unite(FieldSet other) {
+  if (other.nodes_.empty()) return;
+  if (nodes_.empty()) {
+    nodes_ = std::move(other.nodes_);
+    return;
+  }
+  std::vector<Node> all;
+  all.reserve(nodes_.size() + other.nodes_.size());
   auto left = nodes_.begin();
   auto right = other.nodes_.begin();
-  while (left != nodes_.end() || right != other.nodes_.end()) {
-    const auto side = left == nodes_.end()          ? std::strong_ordering::greater
-                      : right == other.nodes_.end() ? std::strong_ordering::less
-                                                    : left->element <=> right->element;
-    if (side < 0) {
-      result.nodes_.push_back(*left++);
-    } else if (side > 0) {
-      result.nodes_.push_back(*right++);
-    } else {
-      result.nodes_.push_back(
-          {left->element, left->member || right->member, left->below.united(right->below)});
-      ++left;
+  while (left != nodes_.end() && right != other.nodes_.end()) {
+    const auto side = left->element <=> right->element;
+    if (side == 0) {
+      left->member = left->member || right->member;
+      left->below.unite(std::move((right++)->below));
+    }
+    all.push_back(std::move(side > 0 ? *right++ : *left++));
+  }
+  std::move(left, nodes_.end(), std::back_inserter(all));
+  std::move(right, other.nodes_.end(), std::back_inserter(all));
+  nodes_ = std::move(all);
+}
+
+void FieldSet::subtract(const FieldSet& other) {
+  auto right = other.nodes_.begin();
+  bool emptied = false;
+  for (auto left = nodes_.begin(); left != nodes_.end() && right != other.nodes_.end();) {
+    const auto side = left->element <=> right->element;
+    if (side > 0) {
+      ++right;
+      continue;
+    }
+    if (side == 0) {
+      left->member = left->member && !right->member;
+      left->below.subtract(right->below);
+      emptied = emptied || (!left->member && left->below.empty());
       ++right;
     }
+    ++left;
   }
+  if (emptied) {
+    std::erase_if(nodes_, [](const Node& node) { return !node.member && node.below.empty(); });
+  }
+}
+
+FieldSet FieldSet::united(const FieldSet& other) const {
+  FieldSet result = *this;
+  result.unite(other);
+  return result;
+}
+
+FieldSet FieldSet::without(const FieldSet& other) const {
+  FieldSet result = *this;
+  result.subtract(other);
   return result;
 }
 
@@ -344,24 +382,6 @@ FieldSet FieldSet::intersected(const FieldSet& other) const {
     if (right->element != node.element) continue;
     FieldSet below = node.below.intersected(right->below);
     const bool member = node.member && right->member;
-    if (member || !below.empty()) {
-      result.nodes_.push_back({node.element, member, std::move(below)});
-    }
-  }
-  return result;
-}
-
-FieldSet FieldSet::without(const FieldSet& other) const {
-  FieldSet result;
-  auto right = other.nodes_.begin();
-  for (const Node& node : nodes_) {
-    while (right != other.nodes_.end() && right->element < node.element) ++right;
-    if (right == other.nodes_.end() || right->element != node.element) {
-      result.nodes_.push_back(node);
-      continue;
-    }
-    FieldSet below = node.below.without(right->below);
-    const bool member = node.member && !right->member;
     if (member || !below.empty()) {
       result.nodes_.push_back({node.element, member, std::move(below)});
     }

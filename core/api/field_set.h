@@ -78,9 +78,11 @@ class FieldSet {
   // Every path, those of one level before those below them.
   std::vector<Path> paths() const;
 
+  void unite(FieldSet other);
+  // Takes the paths of `other` out; what lies below them stays.
+  void subtract(const FieldSet& other);
   FieldSet united(const FieldSet& other) const;
   FieldSet intersected(const FieldSet& other) const;
-  // Without the paths of `other`; what lies below them stays.
   FieldSet without(const FieldSet& other) const;
   // Without the paths of `other` and all below them.
   FieldSet without_trees(const FieldSet& other) const;

@@ -22,11 +22,10 @@ struct Typed {
 enum class Shape { kLeaf, kList, kMap };
 
 struct Changes {
-  FieldSet added;
-  FieldSet modified;
+  FieldSet changed;  // added or modified
   FieldSet removed;
 
-  bool empty() const { return added.empty() && modified.empty() && removed.empty(); }
+  bool empty() const { return changed.empty() && removed.empty(); }
 };
 
 // What is wrong with a document that a client applies, as upstream says it; empty when nothing is.

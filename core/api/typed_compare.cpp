@@ -11,35 +11,30 @@ using Nodes = std::vector<FieldSet::Node>;
 
 // The differences below one value, not yet in order.
 struct Below {
-  Nodes added;
-  Nodes modified;
+  Nodes changed;
   Nodes removed;
 };
 
 // What a comparison says of the value itself.
-enum class Self { kNothing, kAdded, kModified, kRemoved };
-
-void put(Nodes& nodes, const PathElement& element, bool member, Nodes below) {
-  if (!member && below.empty()) return;
-  nodes.push_back({element, member, FieldSet::of(std::move(below))});
-}
+enum class Self { kNothing, kChanged, kRemoved };
 
 // `make_element` is called only when there is something to say.
 template <class MakeElement>
 void record(Below& out, MakeElement make_element, Self self, Below below) {
-  if (self == Self::kNothing && below.added.empty() && below.modified.empty() &&
-      below.removed.empty())
-    return;
-  const PathElement element = make_element();
-  put(out.added, element, self == Self::kAdded, std::move(below.added));
-  put(out.modified, element, self == Self::kModified, std::move(below.modified));
-  put(out.removed, element, self == Self::kRemoved, std::move(below.removed));
+  if (self == Self::kRemoved || !below.removed.empty()) {
+    out.removed.push_back(
+        {make_element(), self == Self::kRemoved, FieldSet::of(std::move(below.removed))});
+  }
+  if (self == Self::kChanged || !below.changed.empty()) {
+    out.changed.push_back(
+        {make_element(), self == Self::kChanged, FieldSet::of(std::move(below.changed))});
+  }
 }
 
 Self compare_leaf(const json::value* before, const json::value* after) {
-  if (before == nullptr) return Self::kAdded;
+  if (before == nullptr) return Self::kChanged;
   if (after == nullptr) return Self::kRemoved;
-  return same(*before, *after) ? Self::kNothing : Self::kModified;
+  return same(*before, *after) ? Self::kNothing : Self::kChanged;
 }
 
 Self compare_values(const Typed& type, const json::value* before, const json::value* after,
@@ -102,19 +97,19 @@ void compare_element(const Typed& list, const PathElement& element, const Occurr
   Below below;
   Self self = Self::kNothing;
   if (many_before && many_after) {
-    if (!all_same(items.before, items.after)) self = Self::kModified;
+    if (!all_same(items.before, items.after)) self = Self::kChanged;
   } else if (many_before) {
     if (!items.after.empty()) {
       compare_values(items_of(list), nullptr, items.after[0], below);
-      put(out.added, element, true, {});
+      out.changed.push_back({element, true, {}});
     }
     self = Self::kRemoved;
   } else if (many_after) {
     if (!items.before.empty()) {
       compare_values(items_of(list), items.before[0], nullptr, below);
-      put(out.removed, element, true, {});
+      out.removed.push_back({element, true, {}});
     }
-    self = Self::kAdded;
+    self = Self::kChanged;
   } else {
     self = compare_values(items_of(list), items.before.empty() ? nullptr : items.before[0],
                           items.after.empty() ? nullptr : items.after[0], below);
@@ -174,7 +169,7 @@ Self compare_values(const Typed& type, const json::value* before, const json::va
   }
   if (before == nullptr) {
     if (compare_as(right, type, before, after, out, self)) return self;
-    return Self::kAdded;
+    return Self::kChanged;
   }
   if (left != right) compare_as(left, type, before, after, out, self);
   compare_as(right, type, before, after, out, self);
@@ -199,8 +194,7 @@ Changes compare(const Schema& schema, const json::object& before, const json::ob
                is_system_metadata, below);
   record(
       all, [] { return PathElement::field("metadata"); }, Self::kNothing, std::move(below));
-  return {FieldSet::of(std::move(all.added)), FieldSet::of(std::move(all.modified)),
-          FieldSet::of(std::move(all.removed))};
+  return {FieldSet::of(std::move(all.changed)), FieldSet::of(std::move(all.removed))};
 }
 
 }  // namespace cove::api::typed

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <set>
+
 #include "tests/unit/api/documents.h"
 
 namespace cove::api {
@@ -87,6 +92,53 @@ TEST(FieldSet, ListsPathsByLevel) {
   std::vector<std::string> texts;
   for (const Path& path : set.paths()) texts.push_back(display(path));
   EXPECT_EQ(texts, (std::vector<std::string>{".b", ".d", ".a.c", ".a[name=\"n\"]"}));
+}
+
+// Against sets of texts, on paths that share much.
+TEST(FieldSet, CombinesAsSetsOfPathsDo) {
+  std::mt19937 random(7);
+  const auto any_path = [&random] {
+    Path path;
+    const std::size_t length = 1 + random() % 4;
+    for (std::size_t i = 0; i < length; ++i) {
+      const auto name = static_cast<std::int64_t>(random() % 3);
+      switch (random() % 3) {
+        case 0: path.push_back(f(std::string(1, static_cast<char>('a' + name)))); break;
+        case 1: path.push_back(k("key", name)); break;
+        default: path.push_back(PathElement::value(name));
+      }
+    }
+    return path;
+  };
+  const auto texts = [](const FieldSet& set) {
+    std::set<std::string> result;
+    for (const Path& path : set.paths()) result.insert(display(path));
+    return result;
+  };
+  for (int round = 0; round < 200; ++round) {
+    FieldSet a;
+    FieldSet b;
+    for (int i = 0; i < 20; ++i) {
+      a.insert(any_path());
+      b.insert(any_path());
+    }
+    std::set<std::string> all;
+    std::set<std::string> both;
+    std::set<std::string> rest;
+    const auto left = texts(a);
+    const auto right = texts(b);
+    std::ranges::set_union(left, right, std::inserter(all, all.end()));
+    std::ranges::set_intersection(left, right, std::inserter(both, both.end()));
+    std::ranges::set_difference(left, right, std::inserter(rest, rest.end()));
+    EXPECT_EQ(texts(a.united(b)), all);
+    EXPECT_EQ(texts(a.intersected(b)), both);
+    EXPECT_EQ(texts(a.without(b)), rest);
+    EXPECT_EQ(a.size(), left.size());
+    EXPECT_EQ(*FieldSet::parse(a.serialize()), a);
+    EXPECT_EQ(a.meets(b.serialize()), !both.empty());
+    EXPECT_TRUE(a.within(a.united(b).serialize()));
+    EXPECT_EQ(a.within(b.serialize()), rest.empty());
+  }
 }
 
 TEST(PathElement, ComparesNumbersByValue) {
