@@ -73,6 +73,11 @@ void warm_up() {
   }
 }
 
+Result<void> set_kernel_up(Console& console) {
+  for (const std::string& name : apply_sysctls()) console.say("the kernel has no setting " + name);
+  return bring_up_loopback();
+}
+
 void end_processes(Reaper& reaper) {
   for (const int number : {SIGTERM, SIGKILL}) {
     ::kill(-1, number);
@@ -121,14 +126,18 @@ void boot() {
       console.say(fmt::format("system mounted at {:.2f} s", uptime()));
       node.prepare_disk();
       helpers.emplace_back(warm_up);
+      node.load_coved();
     }
     open_lines(node);
-    const auto loopback = bring_up_loopback();
-    if (loopback.has_error()) node.trouble(loopback.error().message());
-    for (const std::string& name : apply_sysctls())
-      console.say("the kernel has no setting " + name);
-    shells = serve_shells(reaper, console);
-    node.load_the_rest([&console] { load_rest(console); });
+    node.prepare_kernel([&console] { return set_kernel_up(console); });
+    helpers.emplace_back([&] {
+      try {
+        shells = serve_shells(reaper, console);
+      } catch (const std::exception& error) {
+        console.say(fmt::format("the shells cannot be served: {}", error.what()));
+      }
+    });
+    node.load_later([&console] { load_rest(console); });
   } catch (const std::exception& error) {
     node.trouble(fmt::format("the boot failed: {}", error.what()));
   }

@@ -66,6 +66,12 @@ Result<DiskContent> look(const Path& device, std::uint64_t& size) {
                       fmt::format("it has only {}", format_size(size)),
                       "Give the cluster a larger disk.");
   }
+  // A disk of ours shows it in its first blocks, and then the rest need not be read.
+  constexpr std::size_t kBlocks = 4096;
+  COVE_TRY(const std::string first, read_at(fd, 0, kBlocks));
+  COVE_TRY(const std::string mark, read_at(fd, size - kTail, kBlocks));
+  if (DiskContent content = classify(first, mark); content.kind == DiskContent::Kind::kCove)
+    return content;
   COVE_TRY(const std::string head, read_at(fd, 0, kHead));
   COVE_TRY(const std::string tail, read_at(fd, size - kTail, kTail));
   return classify(head, tail);

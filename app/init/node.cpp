@@ -19,6 +19,7 @@ namespace {
 
 using channel::NodeConfiguration;
 constexpr std::chrono::seconds kStopGrace{10};
+constexpr std::chrono::seconds kRestPatience{5};
 constexpr const char* kPki = "/run/cove/pki";
 
 bool same_node(const NodeConfiguration& a, const NodeConfiguration& b) {
@@ -134,8 +135,25 @@ void Node::prepare_disk() {
   });
 }
 
-void Node::load_the_rest(std::function<void()> load) {
-  rest_thread_ = std::jthread([this, load = std::move(load)] {
+void Node::prepare_kernel(std::function<Result<void>()> set_up) {
+  kernel_thread_ = std::jthread([this, set_up = std::move(set_up)] {
+    Result<void> result{};
+    try {
+      result = set_up();
+    } catch (const std::exception& error) {
+      result = Error{ErrorCode::kInternal, "set up", "the kernel", error.what(), ""};
+    }
+    if (result.has_error()) post([this, result] { trouble(result.error().message()); });
+  });
+}
+
+void Node::load_later(std::function<void()> load) {
+  rest_ = std::move(load);
+  rest_due_ = clock_.steady() + kRestPatience;
+}
+
+void Node::load_the_rest() {
+  rest_thread_ = std::jthread([this, load = std::exchange(rest_, nullptr)] {
     try {
       load();
       auto buttons = std::make_shared<std::vector<Fd>>(open_power_buttons());
@@ -199,22 +217,25 @@ Result<void> Node::apply(const NodeConfiguration& c) {
   return write_configuration(c);
 }
 
-void Node::start_coved() {
+void Node::load_coved() {
+  supervisor_.stand_by(coved(""));
+}
+
+Supervisor::Settings Node::coved(const std::string& node_name) const {
   Supervisor::Settings settings;
-  settings.argv = {"/usr/bin/coved",
-                   "--data-dir",
-                   "/var/lib/cove/coved",
-                   "--listen",
-                   "0.0.0.0:6443",
-                   "--pki-dir",
-                   kPki,
-                   "--node-name",
-                   configuration_->node_name};
+  settings.argv = {
+      "/usr/bin/coved", "--data-dir", "/var/lib/cove/coved", "--listen", "0.0.0.0:6443",
+      "--pki-dir",      kPki,         "--node-name",         node_name};
   settings.notify_socket = "/run/cove/notify";
   settings.log_file = Path(kDataFolder) / "log/coved.log";
   settings.cgroup = [] { return make_cgroup("coved"); };
+  return settings;
+}
+
+void Node::start_coved() {
+  if (kernel_thread_.joinable()) kernel_thread_.join();
   console_.say(fmt::format("starting coved at {:.2f} s", uptime()));
-  const auto started = supervisor_.run(std::move(settings));
+  const auto started = supervisor_.run(coved(configuration_->node_name));
   if (started.has_error()) trouble(started.error().message());
 }
 
@@ -265,6 +286,7 @@ void Node::read_power_buttons() {
 int Node::poll_timeout() const {
   std::optional<SteadyTime> next = supervisor_.deadline();
   if (power_off_deadline_ && (!next || *power_off_deadline_ < *next)) next = power_off_deadline_;
+  if (rest_ && (!next || rest_due_ < *next)) next = rest_due_;
   if (!next) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());
   return static_cast<int>(std::clamp<long>(left.count(), 0, 60'000));
@@ -284,6 +306,7 @@ void Node::turn() {
   read_power_buttons();
   if (supervisor_.act() && control_) control_->state_changed();
   if (control_) control_->process();
+  if (rest_ && (supervisor_.ready() || clock_.steady() >= rest_due_)) load_the_rest();
   if (supervisor_.ready() && !ready_said_) {
     ready_said_ = true;
     console_.say(fmt::format("coved is ready at {:.2f} s", uptime()));

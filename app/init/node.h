@@ -28,9 +28,14 @@ class Node final : public channel::ControlHandler {
   void trouble(const std::string& sentence);
   // Starts to prepare the data disk; the boot goes on meanwhile.
   void prepare_disk();
+  // Starts to set the kernel up; the boot goes on meanwhile, and coved starts when it is done.
+  void prepare_kernel(std::function<Result<void>()> set_up);
+  // Has coved loaded while the disk and the host are still busy.
+  void load_coved();
   void serve_control(Fd port);
-  // Loads what the start did not need and opens the power button; the boot goes on meanwhile.
-  void load_the_rest(std::function<void()> load);
+  // What the start does not need: once coved is ready, or after a while without it, `load` runs in
+  // a thread of its own and then the power button is opened.
+  void load_later(std::function<void()> load);
 
   // Runs until a power-off was asked for and coved has ended.
   void run();
@@ -47,9 +52,11 @@ class Node final : public channel::ControlHandler {
   void run_posted();
   Result<void> apply(const channel::NodeConfiguration& configuration);
   void disk_is_ready(const Result<void>& result);
+  Supervisor::Settings coved(const std::string& node_name) const;
   void start_coved();
   void begin_power_off(std::string_view why);
   void read_power_buttons();
+  void load_the_rest();
 
   Reaper& reaper_;
   Clock& clock_;
@@ -70,6 +77,9 @@ class Node final : public channel::ControlHandler {
   bool killed_ = false;
   std::mutex posted_mutex_;
   std::deque<std::function<void()>> posted_;
+  std::function<void()> rest_;  // until it is due
+  SteadyTime rest_due_{};
+  std::jthread kernel_thread_;
   std::jthread disk_thread_;
   std::jthread rest_thread_;
 };

@@ -38,17 +38,44 @@ Result<void> Supervisor::run(Settings settings) {
   return {};
 }
 
+void Supervisor::stand_by(const Settings& settings) {
+  auto child = launch(settings, {settings.argv.front(), "--standby"});
+  if (child.has_error()) return console_.say(child.error().message());
+  standby_ = std::move(*child);
+}
+
+Result<Child> Supervisor::launch(const Settings& settings, std::vector<std::string> argv) {
+  channel::CommandEnvironment environment;
+  environment.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
+                             "NOTIFY_SOCKET=" + settings.notify_socket.string()};
+  channel::ShellRequest request;
+  request.argv = std::move(argv);
+  auto cgroup = settings.cgroup();
+  if (cgroup.has_value()) environment.cgroup_procs = cgroup->get();
+  return reaper_.start(request, environment);
+}
+
+// Hands the arguments to the program that stands by. False when there is none that lives.
+bool Supervisor::use_standby() {
+  std::optional<Child> child = std::exchange(standby_, std::nullopt);
+  if (!child || child->ending->status()) return false;
+  std::string arguments;
+  for (const std::string& argument : settings_.argv) arguments += argument + '\0';
+  const ssize_t n = ::write(child->command.input.get(), arguments.data(), arguments.size());
+  if (n != static_cast<ssize_t>(arguments.size())) {
+    ::kill(child->command.pid, SIGKILL);
+    return false;
+  }
+  child_ = std::move(*child);
+  child_->command.input.reset();
+  return true;
+}
+
 void Supervisor::start() {
   next_start_.reset();
   started_ = clock_.steady();
-  channel::CommandEnvironment environment;
-  environment.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
-                             "NOTIFY_SOCKET=" + settings_.notify_socket.string()};
-  channel::ShellRequest request;
-  request.argv = settings_.argv;
-  auto cgroup = settings_.cgroup();
-  if (cgroup.has_value()) environment.cgroup_procs = cgroup->get();
-  auto child = reaper_.start(request, environment);
+  if (use_standby()) return;
+  auto child = launch(settings_, settings_.argv);
   if (child.has_error()) {
     last_exit_ = child.error().message();
     console_.say(last_exit_);
@@ -68,6 +95,7 @@ void Supervisor::restart() {
 void Supervisor::stop() {
   stopping_ = true;
   next_start_.reset();
+  standby_.reset();  // the end of its input ends it
   if (child_) ::kill(child_->command.pid, SIGTERM);
 }
 

@@ -23,13 +23,18 @@ class Supervisor {
   Supervisor(Reaper& reaper, Clock& clock, Console& console)
       : reaper_(reaper), clock_(clock), console_(console) {}
 
+  // Starts the program ahead of its time, to wait for its arguments (--standby) with everything
+  // loaded that does not depend on them. The first start then goes to it, if it is still there.
+  // Only argv's first word, the cgroup and the socket are used. Optional; failing costs nothing but
+  // the time.
+  void stand_by(const Settings& settings);
   Result<void> run(Settings settings);
   // Ends it and starts it anew without waiting and without counting a restart.
   void restart();
   // SIGTERM, and no new start. stopped() says when it is gone.
   void stop();
   void kill();
-  bool stopped() const { return !child_; }
+  bool stopped() const { return !child_; }  // a program standing by counts for nothing
   // Lets go of the log, so that its file system can be unmounted. Nothing is written to it
   // afterwards.
   void close_log() { log_.reset(); }
@@ -48,6 +53,8 @@ class Supervisor {
 
  private:
   void start();
+  Result<Child> launch(const Settings& settings, std::vector<std::string> argv);
+  bool use_standby();
   void ended(int status);
   void read_output(Fd& fd, LineSplitter& lines);
   void flush_rest();
@@ -62,6 +69,7 @@ class Supervisor {
   Fd notify_;
   std::optional<RotatingLog> log_;
   std::optional<Child> child_;
+  std::optional<Child> standby_;
   LineSplitter output_;
   LineSplitter error_;
   Backoff backoff_;

@@ -1,6 +1,7 @@
 #include "app/node/control_plane.h"
 
 #include <future>
+#include <random>
 
 #include "core/server/api_server.h"
 #include "core/server/bootstrap.h"
@@ -10,6 +11,11 @@ namespace cove::node {
 namespace {
 
 constexpr std::chrono::seconds kTick{5};
+
+std::uint32_t random_below(std::uint32_t bound) {
+  static thread_local std::mt19937 generator{std::random_device{}()};
+  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(generator);
+}
 
 }  // namespace
 
@@ -26,8 +32,8 @@ class ControlPlane::Implementation {
                                          .clock = clock_,
                                          .log = logger_}));
     storage_ = std::make_unique<server::Storage>(*store_);
-    resources_ =
-        std::make_unique<server::Resources>(*storage_, loop_, clock_, server::admission_plugins());
+    resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_,
+                                                     server::admission_plugins(), random_below);
     server::ApiServer::Parts server{.schemas = schemas_,
                                     .protobuf = protobuf_,
                                     .resources = *resources_,

@@ -9,15 +9,19 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/node/command_backup.h"
 #include "app/node/control_plane.h"
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
+#include "app/node/standby.h"
+
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
 #include "core/http/server.h"
 #include "core/pki/pki.h"
 #include "core/server/api_server.h"
+#include "core/store/store.h"
 
 namespace cove::node {
 namespace {
@@ -114,7 +118,7 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
-  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / "store.db",
+  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
                                                   .node = std::move(facts),
                                                   .clock = clock,
                                                   .logger = logger}));
@@ -140,6 +144,7 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
 }
 
 int main_of_coved(int argc, char** argv) {
+  if (const auto code = run_command(argc, argv)) return *code;
   const sigset_t signals = block_signals();
   auto parsed = parse_options(argc, argv, host_name());
   if (!parsed) {
@@ -164,6 +169,15 @@ int main_of_coved(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 2 && std::string_view(argv[1]) == "--standby") {
+      cove::node::load_what_is_slow();
+      std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);
+      if (arguments.empty()) return cove::node::kExitOk;
+      std::vector<char*> pointers;
+      for (std::string& argument : arguments) pointers.push_back(argument.data());
+      pointers.push_back(nullptr);
+      return cove::node::main_of_coved(static_cast<int>(arguments.size()), pointers.data());
+    }
     return cove::node::main_of_coved(argc, argv);
   } catch (const std::exception& bug) {
     std::fprintf(stderr, "coved: internal error: %s\n", bug.what());

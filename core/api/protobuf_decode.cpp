@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
 #include "core/api/scalars.h"
+#include "core/api/time.h"
 
 namespace cove::api::wire {
 namespace {
@@ -196,7 +199,9 @@ class Decoder {
     if (expected == WireType::kFixed64) {
       const auto bits = reader.fixed64();
       if (!bits) return fail("the field is cut off");
-      value = std::bit_cast<double>(*bits);
+      const auto number = std::bit_cast<double>(*bits);
+      if (!std::isfinite(number)) return fail("the number is none that JSON can say");
+      value = number;
       return true;
     }
     if (expected == WireType::kVarint) {
@@ -297,7 +302,7 @@ class Decoder {
     const bool read = fields(bytes, [&](int number, WireType type, Reader& reader) {
       return number == 1 ? integer_of(type, reader, nanoseconds) : reader.skip(type);
     });
-    if (read) value = format_duration(nanoseconds);
+    if (read) value = format_duration(std::chrono::nanoseconds(nanoseconds));
     return read;
   }
 

@@ -6,6 +6,7 @@
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
 #include "core/api/scalars.h"
+#include "core/api/time.h"
 
 namespace cove::api::wire {
 namespace {
@@ -159,7 +160,7 @@ class Encoder {
   bool time(bool micro, const json::value* value) {
     if (value == nullptr) return true;
     if (!value->is_string()) return false;
-    const auto time = parse_time(view(value->get_string()));
+    const auto time = wire::parse_time(view(value->get_string()));
     if (!time) return false;
     writer_.integer_field(2, micro ? time->nanos : 0);
     writer_.integer_field(1, time->seconds);
@@ -167,11 +168,10 @@ class Encoder {
   }
 
   bool duration(const json::value* value) {
-    const auto nanoseconds = value == nullptr     ? std::optional<std::int64_t>(0)
-                             : value->is_string() ? parse_duration(view(value->get_string()))
-                                                  : std::nullopt;
-    if (!nanoseconds) return false;
-    writer_.integer_field(1, *nanoseconds);
+    if (value != nullptr && !value->is_string()) return false;
+    const auto duration = parse_duration(value == nullptr ? "0s" : view(value->get_string()));
+    if (duration.has_error()) return false;
+    writer_.integer_field(1, duration->count());
     return true;
   }
 
@@ -201,17 +201,20 @@ class Encoder {
   // A value of one of several JSON types, each with a field of its own. A boolean beside an object
   // says that there is one.
   bool any_of_types(const Message& message, const json::value& value) {
+    bool taken = false;
     for (const Slot& slot : std::views::reverse(message.slots)) {
       const Type type = slot.field->schema->type;
       if (type == Type::kBoolean) {
+        taken = taken || value.is_bool();
         writer_.integer_field(slot.number,
                               value.is_object() || (value.is_bool() && value.get_bool()));
       } else if ((type == Type::kList && value.is_array()) ||
                  (type == Type::kObject && value.is_object())) {
+        taken = true;
         if (!field(slot, &value)) return false;
       }
     }
-    return true;
+    return taken;
   }
 
   ReverseWriter& writer_;

@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <chrono>
-#include <limits>
 
 namespace cove::api::wire {
 namespace {
 
 constexpr std::int64_t kFirstSecond = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr std::int64_t kLastSecond = 253'402'300'799;   // 9999-12-31T23:59:59Z
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 // The decimal number in `count` digits at the front of `text`, which it drops.
 std::optional<int> digits(std::string_view& text, std::size_t count) {
@@ -56,19 +53,6 @@ std::optional<int> offset(std::string_view text) {
   return (*hours * 3600 + *minutes * 60) * (behind ? -1 : 1);
 }
 
-struct Unit {
-  std::string_view name;
-  std::int64_t nanoseconds;
-};
-constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
-                                      {"us", 1'000},
-                                      {"µs", 1'000},
-                                      {"μs", 1'000},
-                                      {"ms", 1'000'000},
-                                      {"s", kNanosPerSecond},
-                                      {"m", 60 * kNanosPerSecond},
-                                      {"h", 3600 * kNanosPerSecond}}};
-
 }  // namespace
 
 std::optional<Timestamp> parse_time(std::string_view text) {
@@ -108,54 +92,6 @@ std::optional<std::string> format_time(Timestamp time, bool micro) {
                   clock.seconds().count());
   if (micro) text += fmt::format(".{:06}", time.nanos / 1000);
   return text + 'Z';
-}
-
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text == "0") return 0;
-  if (text.empty()) return std::nullopt;
-  long double total = 0;
-  while (!text.empty()) {
-    const std::size_t count = std::min(text.find_first_not_of("0123456789."), text.size());
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + count, number);
-    if (error != std::errc() || end != text.data() + count) return std::nullopt;
-    text.remove_prefix(count);
-    const std::size_t length = std::min(text.find_first_of("0123456789."), text.size());
-    const std::string_view name = text.substr(0, length);
-    const auto* const unit =
-        std::ranges::find_if(kUnits, [&](const Unit& each) { return each.name == name; });
-    if (unit == kUnits.end()) return std::nullopt;
-    total += static_cast<long double>(number) * static_cast<long double>(unit->nanoseconds);
-    text.remove_prefix(length);
-  }
-  if (total > static_cast<long double>(std::numeric_limits<std::int64_t>::max()))
-    return std::nullopt;
-  const auto nanoseconds = static_cast<std::int64_t>(total);
-  return negative ? -nanoseconds : nanoseconds;
-}
-
-std::string format_duration(std::int64_t nanoseconds) {
-  if (nanoseconds == 0) return "0s";
-  std::uint64_t rest = nanoseconds < 0 ? ~static_cast<std::uint64_t>(nanoseconds) + 1
-                                       : static_cast<std::uint64_t>(nanoseconds);
-  const std::string_view sign = nanoseconds < 0 ? "-" : "";
-  const auto decimal = [](std::uint64_t value, std::uint64_t unit, std::size_t places) {
-    std::string text = fmt::format("{}", value / unit);
-    if (value % unit == 0) return text;
-    text += fmt::format(".{:0{}}", value % unit, places);
-    while (text.back() == '0') text.pop_back();
-    return text;
-  };
-  if (rest < 1'000) return fmt::format("{}{}ns", sign, rest);
-  if (rest < 1'000'000) return fmt::format("{}{}µs", sign, decimal(rest, 1'000, 3));
-  if (rest < 1'000'000'000) return fmt::format("{}{}ms", sign, decimal(rest, 1'000'000, 6));
-  const std::uint64_t seconds = rest / 1'000'000'000;
-  const std::string tail = decimal(rest % 60'000'000'000U, 1'000'000'000U, 9) + "s";
-  if (seconds < 60) return fmt::format("{}{}", sign, tail);
-  if (seconds < 3600) return fmt::format("{}{}m{}", sign, seconds / 60, tail);
-  return fmt::format("{}{}h{}m{}", sign, seconds / 3600, seconds / 60 % 60, tail);
 }
 
 bool is_utf8(std::string_view text) {

@@ -15,7 +15,6 @@ namespace {
 
 // Built-in groups in the order in which discovery lists them; others follow by name.
 constexpr std::array<std::string_view, 23> kGroups = {"",
-                                                      "extensions",
                                                       "apps",
                                                       "events.k8s.io",
                                                       "authentication.k8s.io",
@@ -24,6 +23,7 @@ constexpr std::array<std::string_view, 23> kGroups = {"",
                                                       "batch",
                                                       "certificates.k8s.io",
                                                       "networking.k8s.io",
+                                                      "extensions",
                                                       "policy",
                                                       "rbac.authorization.k8s.io",
                                                       "storage.k8s.io",

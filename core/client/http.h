@@ -1,10 +1,11 @@
-// A small HTTPS client over mutual TLS: one request, one response, one connection.
+// A small HTTPS client over mutual TLS: a few requests, one after the other, on one connection.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "core/base/log.h"
 #include "core/base/result.h"
@@ -35,5 +36,12 @@ struct Response {
 Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
                            const std::string& target, std::chrono::milliseconds timeout,
                            std::stop_token stop = {});
+
+// The same for several targets on one connection, in their order, up to the first response whose
+// status is not 200: at least one response, at most one a target. `timeout` is for all together.
+Result<std::vector<Response>> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
+                                        const std::vector<std::string>& targets,
+                                        std::chrono::milliseconds timeout,
+                                        std::stop_token stop = {});
 
 }  // namespace cove::client

@@ -36,13 +36,13 @@ std::string authority_of(const Endpoint& endpoint) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.host, v6 ? "]" : "", endpoint.port);
 }
 
-// One request; lives on the caller's stack for the whole exchange.
+// The requests of one connection; lives on the caller's stack for the whole exchange.
 struct Exchange {
   asio::ssl::context tls{asio::ssl::context::tls_client};
   Endpoint endpoint;
-  std::string target;
+  std::vector<std::string> targets;
   std::string subject;
-  std::optional<Result<Response>> outcome;
+  std::optional<Result<std::vector<Response>>> outcome;
   asio::io_context io{1};  // last, so that what is still pending goes before what it uses
 
   Error failed(ErrorCode code, std::string cause, std::string remedy = {}) const {
@@ -131,27 +131,24 @@ asio::awaitable<Result<void>> connect(Exchange* exchange, Stream* stream) {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<Response>> talk(Exchange* exchange) {
-  Stream stream(exchange->io, exchange->tls);
-  Result<void> connected = co_await connect(exchange, &stream);
-  if (!connected) co_return connected.error();
-
+asio::awaitable<Result<Response>> get(Exchange* exchange, Stream* connection,
+                                      boost::beast::flat_buffer* buffer, std::size_t index) {
+  Stream& stream = *connection;
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  http::request<http::empty_body> request(http::verb::get, exchange->target, 11);
+  http::request<http::empty_body> request(http::verb::get, exchange->targets[index], 11);
   request.set(http::field::host, authority_of(exchange->endpoint));
   request.set(http::field::user_agent, "cove");
   request.set(http::field::accept, "application/json, */*");
-  request.set(http::field::connection, "close");
+  if (index + 1 == exchange->targets.size()) request.set(http::field::connection, "close");
   co_await http::async_write(stream, request, token);
   // A server that refuses us may have hung up by now; why is in what it sent before.
   const error_code unsent = error;
 
-  boost::beast::flat_buffer buffer(kMaxHeader + kMaxBody);
   http::response_parser<http::string_body> parser;
   parser.header_limit(kMaxHeader);
   parser.body_limit(kMaxBody);
-  co_await http::async_read(stream, buffer, parser, token);
+  co_await http::async_read(stream, *buffer, parser, token);
   if (error == http::error::body_limit || error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
     co_return exchange->failed(ErrorCode::kResourceExhausted, "its answer is longer than 8 MiB");
@@ -172,8 +169,24 @@ asio::awaitable<Result<Response>> talk(Exchange* exchange) {
   co_return response;
 }
 
+asio::awaitable<Result<std::vector<Response>>> talk(Exchange* exchange) {
+  Stream stream(exchange->io, exchange->tls);
+  Result<void> connected = co_await connect(exchange, &stream);
+  if (!connected) co_return connected.error();
+  boost::beast::flat_buffer buffer(kMaxHeader + kMaxBody);
+  std::vector<Response> responses;
+  for (std::size_t i = 0; i < exchange->targets.size(); ++i) {
+    Result<Response> response = co_await get(exchange, &stream, &buffer, i);
+    if (!response) co_return response.error();
+    const bool on = response->status == 200;
+    responses.push_back(std::move(*response));
+    if (!on) break;
+  }
+  co_return responses;
+}
+
 asio::awaitable<void> run(Exchange* exchange) {
-  Result<Response> outcome = co_await talk(exchange);
+  Result<std::vector<Response>> outcome = co_await talk(exchange);
   exchange->outcome = std::move(outcome);
 }
 
@@ -187,11 +200,19 @@ bool is_target(std::string_view target) {
 Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
                            const std::string& target, std::chrono::milliseconds timeout,
                            std::stop_token stop) {
+  COVE_TRY(auto responses, https_get(endpoint, identity, std::vector<std::string>{target}, timeout,
+                                     std::move(stop)));
+  return std::move(responses.front());
+}
+
+Result<std::vector<Response>> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
+                                        const std::vector<std::string>& targets,
+                                        std::chrono::milliseconds timeout, std::stop_token stop) {
   Exchange exchange;
   exchange.endpoint = endpoint;
-  exchange.target = target;
+  exchange.targets = targets;
   exchange.subject = authority_of(endpoint);
-  if (!is_target(target))
+  if (targets.empty() || !std::ranges::all_of(targets, is_target))
     return exchange.failed(ErrorCode::kInvalidArgument, "the path is not one of a URL");
   COVE_CHECK(configure(exchange, identity));
 

@@ -3,59 +3,52 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/post.hpp>
 #include <condition_variable>
 
 #include "core/http/connection.h"
+#include "core/http/listener.h"
 #include "core/http/tls.h"
 
 namespace cove::http {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kPauseWhenExhausted = std::chrono::milliseconds(100);
 constexpr auto kComplainEvery = std::chrono::seconds(10);
+constexpr int kAcceptedAtOnce = 64;
+
+// The socket that connections come in by, while the server runs.
+struct Door {
+  Door(Loop& loop, int fd) : socket(loop.context(), fd), pause(loop.context()) {}
+  asio::posix::stream_descriptor socket;
+  asio::steady_timer pause;
+};
 
 }  // namespace
 
 class Server::Implementation {
  public:
   Implementation(Handler& handler, Logger& logger, const Limits& limits)
-      : context_{&handler, &logger, limits} {}
+      : context_{&handler, &logger, limits, nullptr} {}
 
-  Result<void> listen(const std::string& address, std::uint16_t port) {
-    const std::string subject = fmt::format("{}:{}", address, port);
-    error_code error;
-    const auto ip = asio::ip::make_address(address, error);
-    if (error) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "listen on",
-                   subject,
-                   "the address is not an IP address",
-                   {}};
-    }
-    const tcp::endpoint endpoint(ip, port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error)
-      return errno_error(error.value(), "listen on", subject, "Choose another port with --listen.");
+  Result<void> listen_on(const std::string& address, std::uint16_t port) {
+    COVE_TRY(listener_, listen_tcp(address, port));
+    port_ = port_of(listener_);
     return {};
   }
 
-  std::uint16_t port() const {
-    error_code error;
-    return acceptor_.local_endpoint(error).port();
+  Result<void> listen_on(const Path& path) {
+    COVE_TRY(UnixListener made, listen_unix_socket(path));
+    listener_ = std::move(made.fd);
+    file_ = std::move(made.file);
+    path_ = path.string();
+    return {};
   }
+
+  std::uint16_t port() const { return port_; }
 
   Result<void> reload(const TlsMaterial& material) {
     COVE_TRY(auto tls, make_tls_context(material));
@@ -65,67 +58,112 @@ class Server::Implementation {
   }
 
   void start(unsigned threads) {
-    asio::co_spawn(acceptor_.get_executor(), accept(),
-                   [logger = context_.logger](std::exception_ptr bug) {
-                     if (bug) logger->error("accepting connections ended by a bug");
-                   });
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    context_.pool = std::make_shared<asio::thread_pool>(1);
+    for (unsigned i = 0; i < std::max(threads, 1u); ++i) loops_.push_back(std::make_shared<Loop>());
+    door_ = std::make_unique<Door>(*loops_.front(), listener_.release());
+    wait_for_callers();
+    for (const auto& loop : loops_) {
+      threads_.emplace_back([this, loop] {
+        const auto guard = asio::make_work_guard(loop->context());
+        while (!halted_) {
+          try {
+            loop->context().run();
+          } catch (const std::exception& bug) {
+            context_.logger->error("serving was interrupted by a bug", {{"what", bug.what()}});
+          }
+        }
+      });
+    }
   }
 
   void stop(std::chrono::milliseconds grace) {
-    stopping_ = true;
-    asio::post(acceptor_.get_executor(), [this] {
-      error_code ignored;
-      acceptor_.close(ignored);
-      pause_.cancel();
-    });
+    if (stopping_.exchange(true)) return;
+    file_.reset();
+    if (loops_.empty()) return;
+    asio::post(loops_.front()->context(), [this] { close_door(); });
     {
       std::unique_lock lock(mutex_);
       for (const auto& [key, connection] : connections_) connection->finish();
       ended_.wait_for(lock, grace, [&] { return connections_.empty(); });
     }
-    guard_.reset();
-    io_.stop();
+    context_.pool->stop();
+    context_.pool->join();
+    halted_ = true;
+    for (const auto& loop : loops_) loop->context().stop();
     threads_.clear();
+    clear_away();
   }
 
  private:
-  asio::awaitable<void> accept() {
-    error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
-    while (!stopping_) {
-      auto strand = asio::make_strand(io_);
-      tcp::socket socket(strand);
-      co_await acceptor_.async_accept(socket, token);
-      if (stopping_) break;
-      if (error) {
-        // Out of descriptors or memory: what is served now goes on, the rest waits a little.
-        complain(fmt::format("cannot accept a connection: {}", error.message()));
-        pause_.expires_after(kPauseWhenExhausted);
-        co_await pause_.async_wait(token);
-        continue;
-      }
-      admit(std::move(socket));
+  // No thread runs any more: what is left is ended on this one.
+  void clear_away() {
+    close_door();
+    std::vector<std::shared_ptr<Connection>> left;
+    {
+      std::lock_guard lock(mutex_);
+      for (const auto& [key, connection] : connections_) left.push_back(connection);
     }
+    for (const auto& connection : left) connection->abort();
+    left.clear();
+    for (const auto& loop : loops_) {
+      loop->context().restart();
+      loop->context().poll();
+    }
+    door_.reset();
   }
 
-  void admit(tcp::socket socket) {
+  void close_door() {
     error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    door_->socket.close(ignored);
+    door_->pause.cancel();
+  }
+
+  void wait_for_callers() {
+    door_->socket.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this](const error_code& error) {
+                               if (!error && !stopping_) admit_callers();
+                             });
+  }
+
+  void admit_callers() {
+    for (int i = 0; i < kAcceptedAtOnce; ++i) {
+      Accepted caller = accept_one(door_->socket.native_handle());
+      if (caller.failure != 0) {
+        // Out of descriptors or memory: what is served now goes on, the rest waits a little.
+        complain(fmt::format("cannot accept a connection: {}", std::strerror(caller.failure)));
+        door_->pause.expires_after(kPauseWhenExhausted);
+        door_->pause.async_wait([this](const error_code& error) {
+          if (!error && !stopping_) wait_for_callers();
+        });
+        return;
+      }
+      if (!caller.fd) break;
+      admit(std::move(caller));
+    }
+    wait_for_callers();
+  }
+
+  void admit(Accepted caller) {
     std::lock_guard lock(mutex_);
     if (stopping_) return;
     if (connections_.size() >= context_.limits.connections) {
       complain(fmt::format("refusing connections: {} are open", connections_.size()));
       return;
     }
+    const int fd = caller.fd.get();
+    auto transport = tls_ ? make_tls_transport(fd, tls_.get()) : make_plain_transport(fd);
+    Origin origin{path_.empty() ? std::move(caller.local) : path_, std::move(caller.remote),
+                  nullptr};
+    const auto& loop = loops_[next_loop_++ % loops_.size()];
     auto connection =
-        start_connection(std::move(socket), tls_, context_, [this](const Connection* key) {
-          std::lock_guard guard(mutex_);
-          connections_.erase(key);
-          if (connections_.empty()) ended_.notify_all();
-        });
+        std::make_shared<Connection>(loop, std::move(caller.fd), std::move(transport),
+                                     std::move(origin), context_, [this](Connection* key) {
+                                       std::lock_guard guard(mutex_);
+                                       connections_.erase(key);
+                                       if (connections_.empty()) ended_.notify_all();
+                                     });
     connections_.emplace(connection.get(), connection);
+    asio::post(loop->context(), [connection] { connection->start(); });
   }
 
   // At most one line in a while: a flood of connections must not become a flood of log.
@@ -136,16 +174,20 @@ class Server::Implementation {
     context_.logger->warn(message);
   }
 
-  ConnectionContext context_;
-  std::shared_ptr<asio::ssl::context> tls_;
+  ServerContext context_;
+  Fd listener_;
+  std::uint16_t port_ = 0;
+  std::string path_;
+  std::unique_ptr<SocketFile> file_;
+  TlsContext tls_;  // none on a unix socket
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> halted_ = false;
   std::mutex mutex_;
   std::condition_variable ended_;
   std::chrono::steady_clock::time_point next_complaint_{};
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> guard_ = asio::make_work_guard(io_);
-  tcp::acceptor acceptor_{asio::make_strand(io_)};
-  asio::steady_timer pause_{acceptor_.get_executor()};
+  std::size_t next_loop_ = 0;
+  std::vector<std::shared_ptr<Loop>> loops_;
+  std::unique_ptr<Door> door_;
   std::unordered_map<const Connection*, std::shared_ptr<Connection>> connections_;
   std::vector<std::jthread> threads_;
 };
@@ -162,7 +204,14 @@ Result<std::unique_ptr<Server>> Server::listen_tls(const std::string& address, s
                                                    Logger& logger, const Limits& limits) {
   auto implementation = std::make_unique<Implementation>(handler, logger, limits);
   COVE_CHECK(implementation->reload(material));
-  COVE_CHECK(implementation->listen(address, port));
+  COVE_CHECK(implementation->listen_on(address, port));
+  return std::unique_ptr<Server>(new Server(std::move(implementation)));
+}
+
+Result<std::unique_ptr<Server>> Server::listen_unix(const Path& path, Handler& handler,
+                                                    Logger& logger, const Limits& limits) {
+  auto implementation = std::make_unique<Implementation>(handler, logger, limits);
+  COVE_CHECK(implementation->listen_on(path));
   return std::unique_ptr<Server>(new Server(std::move(implementation)));
 }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxWarning = 256;
 constexpr std::size_t kMaxWarnings = 20;
 
-std::string quoted(std::string_view text) {
+std::string quote_warning(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, kMaxWarning)) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -33,7 +33,7 @@ void add_warnings(const Call& call, Answer& answer) {
   std::size_t count = 0;
   for (const std::string& warning : call.warnings) {
     if (++count > kMaxWarnings) return;
-    answer.headers.emplace_back("Warning", "299 - " + quoted(warning));
+    answer.headers.emplace_back("Warning", "299 - " + quote_warning(warning));
   }
 }
 
@@ -48,12 +48,19 @@ Answer answer_of(const Refusal& refusal) {
 
 std::string encode_document(const Call& call, const json::object& document,
                             const api::Schema* schema) {
-  if (call.media.encoding == Encoding::kYaml) return api::to_yaml(document);
   if (call.media.encoding == Encoding::kProtobuf && schema != nullptr) {
     auto bytes = call.protobuf->encode(*schema, document);
     if (bytes) return std::move(*bytes);
   }
-  return json::serialize(document);
+  return json::serialize(document);  // which is YAML as well (YAML 1.2 section 1.2)
+}
+
+api::TableOptions table_options(const Call& call) {
+  api::TableOptions options;
+  options.version = call.media.version;
+  options.include = api::parse_include_object(call.request->parameter("includeObject").value_or(""))
+                        .value_or(api::IncludeObject::kMetadata);
+  return options;
 }
 
 void respond(const CallPtr& call, const Refusal& refusal) {
@@ -71,13 +78,12 @@ std::shared_ptr<const std::string> encode_object(const Call& call, const api::Ob
   const json::object document =
       same_form ? object->document() : from_stored(*call.kind, *call.stored, object->document());
   if (media.form == Form::kTable) {
-    api::TableOptions options;
-    options.version = media.version;
-    options.include = call.request->parameter("includeObject").value_or("");
-    options.columns = columns;
-    options.now = now;
-    return shared(
-        encode_document(call, api::make_table(*call.kind, {&document}, {}, options), nullptr));
+    api::TableOptions options = table_options(call);
+    options.headers = columns;
+    const api::ObjectPtr row = std::make_shared<const api::Object>(document, nullptr);
+    json::object metadata{{"resourceVersion", api::key(object->resource_version())}};
+    return shared(encode_document(
+        call, api::make_table(*call.kind, {&row, 1}, std::move(metadata), options, now), nullptr));
   }
   if (media.form == Form::kPartialMetadata || media.form == Form::kPartialMetadataList)
     return shared(encode_document(call, api::make_partial(document, media.version), nullptr));

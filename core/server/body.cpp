@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "core/api/custom.h"
 #include "core/api/decode.h"
 #include "core/api/protobuf.h"
 #include "core/server/call.h"
@@ -70,12 +69,11 @@ Outcome<json::value> parse_body(const Request& request, bool yaml,
 Outcome<json::object> decode_document(json::object document,
                                       const std::vector<std::string>& duplicates,
                                       const api::GroupVersionKind& gvk, const api::Schema& schema,
-                                      bool custom, FieldValidation validation,
+                                      [[maybe_unused]] bool custom, FieldValidation validation,
                                       std::vector<std::string>& warnings) {
   if (auto checked = check_kind(document, gvk); !checked) return checked.error();
   api::DecodeReport report;
-  auto decoded = custom ? api::decode_custom(schema, std::move(document), report)
-                        : api::decode(schema, std::move(document), report);
+  auto decoded = api::decode(schema, std::move(document), report);
   if (!decoded) return cannot_be_handled(gvk, decoded.error().cause);
   if (validation != FieldValidation::kIgnore) {
     const auto texts = surplus(report.unknown, duplicates);
@@ -118,8 +116,7 @@ json::object to_stored(const api::Kind& kind, const api::Kind& stored, json::obj
   document["apiVersion"] = stored.gvk.api_version();
   api::DecodeReport report;
   json::object original = document;
-  auto decoded = stored.custom ? api::decode_custom(*stored.schema, std::move(document), report)
-                               : api::decode(*stored.schema, std::move(document), report);
+  auto decoded = api::decode(*stored.schema, std::move(document), report);
   json::object result = decoded ? std::move(*decoded) : std::move(original);
   api::apply_defaults(*stored.schema, result);
   if (stored.rules.set_defaults) stored.rules.set_defaults(result);
@@ -133,8 +130,7 @@ json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::o
   document["apiVersion"] = kind.gvk.api_version();
   api::DecodeReport report;
   json::object original = document;
-  auto decoded = kind.custom ? api::decode_custom(*kind.schema, std::move(document), report)
-                             : api::decode(*kind.schema, std::move(document), report);
+  auto decoded = api::decode(*kind.schema, std::move(document), report);
   return decoded ? std::move(*decoded) : std::move(original);
 }
 

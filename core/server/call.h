@@ -12,6 +12,7 @@
 #include "core/api/object.h"
 #include "core/api/protobuf.h"
 #include "core/api/registry.h"
+#include "core/api/table.h"
 #include "core/server/media.h"
 #include "core/server/refusal.h"
 #include "core/server/request.h"
@@ -97,6 +98,8 @@ void add_warnings(const Call& call, Answer& answer);
 // carries its column definitions.
 std::shared_ptr<const std::string> encode_object(const Call& call, const api::ObjectPtr& object,
                                                  WallTime now, bool columns = true);
+// How its client wants a Table; `call` outlives the options.
+api::TableOptions table_options(const Call& call);
 // A document of a built-in schema, or of one that has no protobuf form (null): then JSON is sent to
 // whoever asked for protobuf.
 std::string encode_document(const Call& call, const json::object& document,

@@ -17,16 +17,9 @@
 namespace cove::server {
 namespace {
 
-constexpr std::string_view kOpenApiV2Protobuf =
-    "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-constexpr std::string_view kOpenApiV3Protobuf =
-    "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+constexpr std::string_view kServerVersion = "v1.36.0";
 
-struct Document {
-  std::string content_type;
-  std::shared_ptr<const std::string> bytes;
-  std::string etag;
-};
+using Document = ApiDocuments::Document;
 
 Document document_of(std::string bytes, std::string content_type) {
   Document document;
@@ -71,25 +64,13 @@ json::object paths_document(const api::Registry& registry) {
   return json::object{{"paths", std::move(all)}};
 }
 
-bool accepts(std::string_view accept, std::string_view type) {
-  return accept.find(type) != std::string_view::npos;
-}
-
-std::optional<Document> openapi(const api::BuiltinSchemas& schemas, const api::Registry& registry,
-                                std::string_view path, std::string_view accept) {
-  if (path == "/openapi/v2") {
-    const api::OpenApiV2 documents = api::openapi_v2(schemas, registry);
-    if (accepts(accept, kOpenApiV2Protobuf))
-      return document_of(documents.protobuf, std::string(kOpenApiV2Protobuf));
-    return document_of(documents.json, "application/json");
-  }
-  const bool protobuf = accepts(accept, kOpenApiV3Protobuf);
-  if (path == "/openapi/v3") return json_document(api::openapi_v3_index(schemas, registry));
-  auto document =
-      api::openapi_v3(schemas, registry, path.substr(std::string_view("/openapi/v3/").size()));
-  if (!document) return std::nullopt;
-  if (protobuf) return document_of(std::move(document->protobuf), std::string(kOpenApiV3Protobuf));
-  return document_of(std::move(document->json), "application/json");
+// Whoever asks for OpenAPI in protobuf names that type.
+bool wants_protobuf(std::string_view accept, std::string_view path) {
+  const bool v2 = path == "/openapi/v2";
+  return accept.find(v2 ? api::kOpenapiV2ProtobufMediaTypeAsked
+                        : api::kOpenapiV3ProtobufMediaTypeAsked) != std::string_view::npos ||
+         accept.find(v2 ? api::kOpenapiV2ProtobufMediaType : api::kOpenapiV3ProtobufMediaType) !=
+             std::string_view::npos;
 }
 
 std::optional<Document> discovery(const api::Registry& registry, const Request& request,
@@ -117,6 +98,7 @@ std::optional<Document> discovery(const api::Registry& registry, const Request& 
 
 struct ApiDocuments::Cache {
   std::map<std::string, Document> documents;
+  std::optional<json::object> openapi_v3_index;
 };
 
 std::string git_version() {
@@ -134,11 +116,48 @@ void ApiDocuments::answer(std::shared_ptr<const Request> request,
   thread_.post([this, request = std::move(request), registry = std::move(registry),
                 respond = std::move(respond)] {
     if (of_ != registry) {
-      cache_->documents.clear();
+      *cache_ = {};
       of_ = registry;
     }
     respond(make(*request, *registry));
   });
+}
+
+// The index holds the hash of every document: the first client that asks waits for all of them.
+const json::object& ApiDocuments::openapi_v3_index(const api::Registry& registry) {
+  if (!cache_->openapi_v3_index) {
+    std::map<std::string, std::string> hashes;
+    for (const std::string& name : api::openapi_v3_names(registry)) {
+      auto document = api::openapi_v3_document(registry, schemas_, name, kServerVersion);
+      if (document) hashes[name] = api::document_etag(json::serialize(*document));
+    }
+    cache_->openapi_v3_index = api::openapi_v3_index(hashes);
+  }
+  return *cache_->openapi_v3_index;
+}
+
+bool ApiDocuments::make_openapi(const api::Registry& registry, std::string_view path, bool protobuf,
+                                Document& document) {
+  if (path == "/openapi/v2") {
+    const json::object swagger = api::openapi_v2_document(registry, schemas_, kServerVersion);
+    document = protobuf ? document_of(api::openapi_v2_protobuf(swagger),
+                                      std::string(api::kOpenapiV2ProtobufMediaType))
+                        : json_document(swagger);
+    return true;
+  }
+  if (path == "/openapi/v3") {
+    document = json_document(openapi_v3_index(registry));
+    return true;
+  }
+  constexpr std::string_view kPrefix = "/openapi/v3/";
+  if (!path.starts_with(kPrefix)) return false;
+  const auto made =
+      api::openapi_v3_document(registry, schemas_, path.substr(kPrefix.size()), kServerVersion);
+  if (!made) return false;
+  document = protobuf ? document_of(api::openapi_v3_protobuf(*made),
+                                    std::string(api::kOpenapiV3ProtobufMediaType))
+                      : json_document(*made);
+  return true;
 }
 
 Answer ApiDocuments::make(const Request& request, const api::Registry& registry) {
@@ -150,7 +169,7 @@ Answer ApiDocuments::make(const Request& request, const api::Registry& registry)
   const auto media = negotiate(accept, {.discovery = groups});
   if (!media && !open_api) return answer_of(refuse::not_acceptable(kAcceptedMediaTypes));
   // What the document depends on beside its path.
-  const std::string form = open_api ? (accepts(accept, "protobuf") ? "protobuf" : "json")
+  const std::string form = open_api ? (wants_protobuf(accept, path) ? "protobuf" : "json")
                            : groups ? media->to_string() + request.local_endpoint
                                     : "";
   const std::string key = path + "|" + form;
@@ -162,7 +181,8 @@ Answer ApiDocuments::make(const Request& request, const api::Registry& registry)
     } else if (path == "/") {
       made = json_document(paths_document(registry));
     } else if (open_api) {
-      made = openapi(schemas_, registry, path, accept);
+      Document document;
+      if (make_openapi(registry, path, form == "protobuf", document)) made = std::move(document);
     } else if (path.starts_with("/api")) {
       made = discovery(registry, request, path, *media);
     }

@@ -11,12 +11,19 @@
 
 #include "core/api/registry.h"
 #include "core/base/event_loop.h"
+#include "core/server/refusal.h"
 #include "core/server/request.h"
 
 namespace cove::server {
 
 class ApiDocuments {
  public:
+  struct Document {
+    std::string content_type;
+    std::shared_ptr<const std::string> bytes;
+    std::string etag;
+  };
+
   // `schemas` must outlive it.
   explicit ApiDocuments(const api::BuiltinSchemas& schemas);
   ~ApiDocuments();
@@ -29,6 +36,10 @@ class ApiDocuments {
   struct Cache;
 
   Answer make(const Request& request, const api::Registry& registry);
+  const json::object& openapi_v3_index(const api::Registry& registry);
+  // False when there is no such document.
+  bool make_openapi(const api::Registry& registry, std::string_view path, bool protobuf,
+                    Document& document);
 
   const api::BuiltinSchemas& schemas_;
   std::shared_ptr<const api::Registry> of_;  // what the cache was made from

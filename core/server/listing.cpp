@@ -55,8 +55,8 @@ Outcome<void> read_selectors(const Call& call, ListOptions& options) {
   if (!labels) {
     return refuse::bad_request("unable to parse requirement: " + labels.error().cause);
   }
-  auto fields = api::FieldSelector::parse(call.request->parameter("fieldSelector").value_or(""),
-                                          call.kind->selectable_fields);
+  auto fields =
+      api::FieldSelector::parse(call.request->parameter("fieldSelector").value_or(""), *call.kind);
   if (!fields) return refuse::bad_request(fields.error().cause);
   options.labels = std::move(*labels);
   options.fields = std::move(*fields);
@@ -163,13 +163,13 @@ Outcome<ListOptions> read_list_options(const Call& call, store::Revision current
     if (!seconds) return refuse::bad_request("timeoutSeconds must be a whole number");
     if (*seconds > 0) options.timeout = std::min(std::chrono::seconds(*seconds), kMaxTimeout);
   }
-  const std::string* const name =
-      call.info.name.empty() ? options.fields.required("metadata.name") : &call.info.name;
-  const std::string* const space = call.info.namespace_name.empty()
-                                       ? options.fields.required("metadata.namespace")
-                                       : &call.info.namespace_name;
-  if (name != nullptr && (!call.kind->namespaced || space != nullptr))
-    options.single_key = storage_key(*call.kind, space != nullptr ? *space : "", *name);
+  const std::optional<std::string> name =
+      call.info.name.empty() ? options.fields.exact("metadata.name") : call.info.name;
+  const std::optional<std::string> space = call.info.namespace_name.empty()
+                                               ? options.fields.exact("metadata.namespace")
+                                               : call.info.namespace_name;
+  if (name && (!call.kind->namespaced || space))
+    options.single_key = storage_key(*call.kind, space.value_or(""), *name);
   return options;
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxManager = 128;
 
-Outcome<bool> read_dry_run(const std::vector<std::string>& values) {
-  bool dry = false;
+Outcome<void> read_dry_run(const std::vector<std::string>& values, bool& dry) {
+  dry = false;
   for (const std::string& value : values) {
     if (value != "All") {
       return refuse::bad_request(
@@ -18,7 +18,7 @@ Outcome<bool> read_dry_run(const std::vector<std::string>& values) {
     }
     dry = true;
   }
-  return Outcome<bool>(dry);
+  return {};
 }
 
 std::vector<std::string> all_parameters(const Request& request, std::string_view name) {
@@ -85,9 +85,8 @@ void read_options_document(const json::object& document, DeleteOptions& options,
 
 Outcome<WriteOptions> read_write_options(const Request& request, bool apply) {
   WriteOptions options;
-  auto dry_run = read_dry_run(all_parameters(request, "dryRun"));
-  if (!dry_run) return dry_run.error();
-  options.dry_run = *dry_run;
+  if (auto read = read_dry_run(all_parameters(request, "dryRun"), options.dry_run); !read)
+    return read.error();
   auto validation = read_field_validation(request);
   if (!validation) return validation.error();
   options.field_validation = *validation;
@@ -130,9 +129,7 @@ Outcome<DeleteOptions> read_delete_options(const Call& call) {
     options.propagation = *policy;
   if (const auto orphan = request.parameter("orphanDependents"); orphan && !orphan->empty())
     options.propagation = *orphan == "true" ? "Orphan" : "Background";
-  auto dry = read_dry_run(dry_run);
-  if (!dry) return dry.error();
-  options.dry_run = *dry;
+  if (auto read = read_dry_run(dry_run, options.dry_run); !read) return read.error();
   if (options.propagation && *options.propagation != "Background" &&
       *options.propagation != "Foreground" && *options.propagation != "Orphan") {
     return Refusal{422, "Invalid",

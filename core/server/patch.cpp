@@ -112,28 +112,25 @@ void Resources::apply(const CallPtr& call, const api::ObjectPtr& old) {
   metadata["name"] = call->info.name;
   if (call->kind->namespaced) metadata["namespace"] = call->info.namespace_name;
 
-  // Typed and without what the schema does not know, but without defaults: an apply owns what it
-  // says, no more.
-  api::ApplyRequest request{.kind = *call->kind,
-                            .live = nullptr,
-                            .config = std::move(document),
-                            .manager = call->options->field_manager,
-                            .force = call->options->force,
-                            .subresource = call->info.subresource,
-                            .now = call->now};
   json::object live;
-  if (old) {
-    live = from_stored(*call->kind, *call->stored, old->document());
-    request.live = &live;
+  if (old) live = from_stored(*call->kind, *call->stored, old->document());
+  auto outcome = api::apply({.kind = *call->kind,
+                             .manager = call->options->field_manager,
+                             .subresource = call->info.subresource,
+                             .now = call->now,
+                             .versions = {}},
+                            old ? &live : nullptr, std::move(document), call->options->force);
+  if (!outcome) {
+    return respond(call, outcome.error().code == ErrorCode::kInvalidArgument
+                             ? refuse::bad_request(outcome.error().cause)
+                             : refuse::internal(outcome.error().cause));
   }
-  auto outcome = api::apply(request);
-  if (!outcome) return respond(call, refuse::bad_request(outcome.error().cause));
   if (!outcome->conflicts.empty()) {
-    Refusal refusal{409, "Conflict", outcome->conflict_message()};
+    Refusal refusal{409, "Conflict", api::conflict_message(outcome->conflicts)};
     json::array causes;
-    for (const api::ApplyConflict& conflict : outcome->conflicts) {
+    for (const api::FieldConflict& conflict : outcome->conflicts) {
       causes.push_back(json::object{{"reason", "FieldManagerConflict"},
-                                    {"message", conflict.message},
+                                    {"message", conflict.message()},
                                     {"field", conflict.field}});
     }
     refusal.details["causes"] = std::move(causes);

@@ -111,13 +111,18 @@ std::string join_bytes(const api::Kind& kind, const json::object& metadata, cons
   return text += "]}";
 }
 
-std::vector<json::object> documents(Storage& storage, const api::Kind& kind,
-                                    const api::Kind& stored, const Page& page) {
-  std::vector<json::object> all;
+// In the form the client named.
+std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const Page& page) {
+  std::vector<api::ObjectPtr> all;
   all.reserve(page.items.size());
   for (const store::Item& item : page.items) {
-    const api::ObjectPtr object = storage.parse(item.value);
-    if (object) all.push_back(from_stored(kind, stored, object->document()));
+    api::ObjectPtr object = storage.parse(item.value);
+    if (!object) continue;
+    if (call.kind != call.stored) {
+      object = std::make_shared<const api::Object>(
+          from_stored(*call.kind, *call.stored, object->document()), nullptr);
+    }
+    all.push_back(std::move(object));
   }
   return all;
 }
@@ -125,42 +130,35 @@ std::vector<json::object> documents(Storage& storage, const api::Kind& kind,
 std::string encode_list(Storage& storage, const Call& call, const ListOptions& options,
                         const Page& page) {
   const api::Kind& kind = *call.kind;
-  const json::object metadata = list_metadata(options, page);
+  json::object metadata = list_metadata(options, page);
   if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
       call.kind == call.stored)
     return join_bytes(kind, metadata, page);
-  std::vector<json::object> objects = documents(storage, kind, *call.stored, page);
+  const std::vector<api::ObjectPtr> objects = objects_of(storage, call, page);
   if (call.media.form == Form::kTable) {
-    api::TableOptions table;
-    table.version = call.media.version;
-    table.include = call.request->parameter("includeObject").value_or("");
-    table.now = call.now;
-    std::vector<const json::object*> rows;
-    rows.reserve(objects.size());
-    for (const json::object& object : objects) rows.push_back(&object);
-    return encode_document(call, api::make_table(kind, rows, metadata, table), nullptr);
+    return encode_document(
+        call, api::make_table(kind, objects, std::move(metadata), table_options(call), call.now),
+        nullptr);
   }
   if (call.media.form == Form::kPartialMetadataList) {
-    std::vector<const json::object*> rows;
-    for (const json::object& object : objects) rows.push_back(&object);
-    return encode_document(call, api::make_partial_list(rows, metadata, call.media.version),
-                           nullptr);
+    return encode_document(
+        call, api::make_partial_list(objects, std::move(metadata), call.media.version), nullptr);
   }
   if (call.media.encoding == Encoding::kProtobuf) {
     std::vector<const json::object*> items;
     items.reserve(objects.size());
-    for (const json::object& object : objects) items.push_back(&object);
+    for (const auto& object : objects) items.push_back(&object->document());
     auto bytes = call.protobuf->encode_list(*kind.schema, kind.gvk.api_version(), kind.list_kind(),
                                             metadata, items);
     if (bytes) return std::move(*bytes);
   }
   json::array items;
   items.reserve(objects.size());
-  for (json::object& object : objects) items.emplace_back(std::move(object));
+  for (const auto& object : objects) items.emplace_back(object->document());
   return encode_document(call,
                          json::object{{"kind", kind.list_kind()},
                                       {"apiVersion", kind.gvk.api_version()},
-                                      {"metadata", metadata},
+                                      {"metadata", std::move(metadata)},
                                       {"items", std::move(items)}},
                          nullptr);
 }

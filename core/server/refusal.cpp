@@ -130,11 +130,11 @@ Refusal internal(std::string message) {
 Refusal of_store(const Error& error) {
   switch (error.code) {
     case ErrorCode::kResourceExhausted:
-      if (error.cause.find("unanswered") != std::string::npos)
-        return too_many_requests("the store has too many unanswered writes", 1);
+
       return {507, "", fmt::format("the object was not stored: {}", error.message())};
     case ErrorCode::kInvalidArgument: return {413, "RequestEntityTooLarge", error.message()};
-    case ErrorCode::kUnavailable: return {503, "ServiceUnavailable", error.message()};
+    case ErrorCode::kUnavailable:
+      return too_many_requests("the store has too many unanswered writes", 1);
     default: return internal(error.message());
   }
 }

@@ -5,9 +5,10 @@
 namespace cove::server {
 
 Resources::Resources(Storage& storage, Executor& executor, const Clock& clock,
-                     std::vector<std::unique_ptr<AdmissionPlugin>> plugins)
+                     std::vector<std::unique_ptr<AdmissionPlugin>> plugins, api::Random random)
     : storage_(storage),
       plugins_(std::move(plugins)),
+      random_(std::move(random)),
       watches_(std::make_unique<Watches>(storage, executor, clock)) {}
 
 Resources::~Resources() = default;

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/api/apply.h"
+#include "core/api/metadata.h"
 #include "core/api/registry.h"
 #include "core/base/clock.h"
 #include "core/base/event_loop.h"
@@ -23,7 +25,7 @@ class Resources final : public ClusterState {
  public:
   // All must outlive it.
   Resources(Storage& storage, Executor& executor, const Clock& clock,
-            std::vector<std::unique_ptr<AdmissionPlugin>> plugins);
+            std::vector<std::unique_ptr<AdmissionPlugin>> plugins, api::Random random);
   ~Resources() override;
 
   // Answers a call that was authorized. Subresources that are not documents (log, exec, token …)
@@ -66,6 +68,7 @@ class Resources final : public ClusterState {
   void commit_update(const CallPtr& call, Update update);
   Outcome<void> admit(Call& call, Operation operation, json::object* object,
                       const json::object* old, bool validate) const;
+  api::FieldWriter writer_of(const Call& call) const;
   // patch.cpp
   void patch(const CallPtr& call);
   void apply(const CallPtr& call, const api::ObjectPtr& old);
@@ -83,6 +86,7 @@ class Resources final : public ClusterState {
   Storage& storage_;
   std::vector<std::unique_ptr<AdmissionPlugin>> plugins_;
   std::shared_ptr<const api::Registry> registry_;
+  api::Random random_;
   std::unique_ptr<Watches> watches_;
 };
 

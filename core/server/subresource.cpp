@@ -49,8 +49,8 @@ std::string selector_text(const json::object& document, std::string_view path) {
   const json::object& object = value->get_object();
   // A ReplicationController's selector is the labels themselves.
   const bool labels = !object.contains("matchLabels") && !object.contains("matchExpressions");
-  auto selector =
-      labels ? api::LabelSelector::of_labels(object) : api::LabelSelector::of_document(object);
+  if (labels) return api::LabelSelector::from_labels(object).text();
+  auto selector = api::LabelSelector::from_document(&object);
   return selector ? selector->text() : "";
 }
 

@@ -163,9 +163,7 @@ http::Stream::Piece Watches::encode(Active& active, std::string_view type, store
       if (memo.revision == revision && memo.form == form) return memo.piece;
     }
   }
-  const auto bytes = encode_object(
-      *active.call->kind, *active.call->stored, object, active.call->media,
-      active.call->request->parameter("includeObject").value_or(""), clock_.wall(), active.columns);
+  const auto bytes = encode_object(*active.call, object, clock_.wall(), active.columns);
   active.columns = false;
   http::Stream::Piece piece = frame(active, type, *bytes);
   if (shareable) {

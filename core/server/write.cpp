@@ -81,6 +81,14 @@ Outcome<void> settle_namespace(const Call& call, json::object& document) {
 
 }  // namespace
 
+api::FieldWriter Resources::writer_of(const Call& call) const {
+  return {.kind = *call.stored,
+          .manager = call.options->field_manager,
+          .subresource = call.info.subresource,
+          .now = call.now,
+          .versions = {}};
+}
+
 Outcome<void> Resources::admit(Call& call, Operation operation, json::object* object,
                                const json::object* old, bool validate) const {
   const json::object& named = object != nullptr ? *object : *old;
@@ -137,13 +145,14 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
   json::object& metadata = document["metadata"].get_object();
   const bool generated =
       api::text_at(metadata, {"name"}).empty() && !api::text_at(metadata, {"generateName"}).empty();
-  if (generated) metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}));
+  if (generated)
+    metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}), random_);
 
   if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, false); !admitted)
     return respond(call, admitted.error());
   const std::string name(api::text_at(document, {"metadata", "name"}));
   api::ErrorList errors;
-  api::validate_metadata(kind, document, errors);
+  api::validate_metadata(document, kind, errors);
   if (kind.rules.validate) kind.rules.validate(document, errors);
   if (!errors.empty()) return respond(call, refuse::invalid(kind, name, errors));
   if (kind.rules.warnings) {
@@ -153,7 +162,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
   if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, true); !admitted)
     return respond(call, admitted.error());
   if (!apply) {
-    api::track_update(kind, nullptr, document, call->options->field_manager, "", call->now);
+    api::track_update(writer_of(*call), nullptr, document);
   }
 
   const std::string key = storage_key(kind, call->info.namespace_name, name);
@@ -266,7 +275,7 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   if (auto admitted = admit(*call, Operation::kUpdate, &next, &old, false); !admitted)
     return respond(call, admitted.error());
   api::ErrorList errors;
-  api::validate_metadata(kind, next, errors);
+  api::validate_metadata(next, kind, errors);
   api::validate_metadata_update(next, old, errors);
   if (update.part == Part::kStatus) {
     if (kind.rules.validate_status) kind.rules.validate_status(next, old, errors);
@@ -284,13 +293,13 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   if (auto admitted = admit(*call, Operation::kUpdate, &next, &old, true); !admitted)
     return respond(call, admitted.error());
   if (!update.apply) {
-    api::track_update(kind, &old, next, call->options->field_manager, call->info.subresource,
-                      call->now);
+    api::track_update(writer_of(*call), &old, next);
   }
   const auto answer = [call, custom = update.respond](const api::ObjectPtr& object) {
     if (custom) return custom(object);
     respond(call, 200, object);
   };
+  api::keep_times(old, next);
   if (api::same(next, old)) return answer(update.old);
 
   // The last finalizer of an object that is being deleted has gone: so does the object.

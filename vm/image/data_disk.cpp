@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,22 +157,43 @@ Result<void> sync_path(const Path& path, int flags) {
   return {};
 }
 
-Result<void> make_new(const Path& temporary, const Path& file, std::uint64_t bytes,
-                      Spawner& spawner, std::stop_token stop) {
-  // Made here first, so that nobody else may ever open it; qemu-img keeps owner and mode.
-  if (!Fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600))) {
-    return errno_error(errno, "create the data disk", file.string());
+Result<void> copy_bytes(const Path& from, int to, const Path& file) {
+  const Fd source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source) return errno_error(errno, "create the data disk", file.string());
+  constexpr std::size_t kAtOnce = 1 << 30;
+  ssize_t n = 0;
+  while ((n = ::sendfile(to, source.get(), nullptr, kAtOnce)) != 0) {
+    if (n < 0 && errno != EINTR) return errno_error(errno, "create the data disk", file.string());
   }
-  COVE_CHECK(run_qemu_img(
-      {"qemu-img", "create", "-q", "-f", "qcow2", "-o",
-       "compat=1.1,preallocation=off,lazy_refcounts=on", temporary.string(), std::to_string(bytes)},
-      "create the data disk", file, spawner, kCreateTimeout, stop));
+  return {};
+}
+
+// Whether a disk of `bytes` can begin as a copy of `formatted`.
+bool fits(const Path& formatted, std::uint64_t bytes) {
+  if (formatted.empty()) return false;
+  const auto header = read_header(formatted);
+  return header && *header && (*header)->virtual_size == bytes;
+}
+
+Result<void> make_new(const Path& temporary, const Path& file, std::uint64_t bytes,
+                      Spawner& spawner, std::stop_token stop, const Path& formatted) {
+  // Made here first, so that nobody else may ever open it; qemu-img keeps owner and mode.
+  Fd made(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!made) return errno_error(errno, "create the data disk", file.string());
+  if (fits(formatted, bytes)) {
+    COVE_CHECK(copy_bytes(formatted, made.get(), file));
+  } else {
+    COVE_CHECK(run_qemu_img({"qemu-img", "create", "-q", "-f", "qcow2", "-o",
+                             "compat=1.1,preallocation=off,lazy_refcounts=on", temporary.string(),
+                             std::to_string(bytes)},
+                            "create the data disk", file, spawner, kCreateTimeout, stop));
+  }
   if (::chmod(temporary.c_str(), 0600) != 0)
     return errno_error(errno, "create the data disk", file.string());
   COVE_TRY(const std::optional<Header> header, read_header(temporary));
   if (!header || header->virtual_size != bytes) {
     return Error{ErrorCode::kInternal, "create the data disk", file.string(),
-                 "qemu-img made a disk of another size", ""};
+                 "it was made with another size", ""};
   }
   COVE_CHECK(sync_path(temporary, O_RDONLY));
   if (::rename(temporary.c_str(), file.c_str()) != 0)
@@ -179,13 +201,14 @@ Result<void> make_new(const Path& temporary, const Path& file, std::uint64_t byt
   return sync_path(file.has_parent_path() ? file.parent_path() : Path("."), O_RDONLY | O_DIRECTORY);
 }
 
-Result<void> create(const Path& file, std::uint64_t bytes, Spawner& spawner, std::stop_token stop) {
+Result<void> create(const Path& file, std::uint64_t bytes, Spawner& spawner, std::stop_token stop,
+                    const Path& formatted) {
   // One fixed name, so that what a killed program left behind is found and replaced.
   const Path temporary = file.string() + ".new";
   if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) {
     return errno_error(errno, "remove", temporary.string(), "Remove it by hand.");
   }
-  auto made = make_new(temporary, file, bytes, spawner, stop);
+  auto made = make_new(temporary, file, bytes, spawner, stop, formatted);
   if (!made) ::unlink(temporary.c_str());
   return made;
 }
@@ -193,7 +216,7 @@ Result<void> create(const Path& file, std::uint64_t bytes, Spawner& spawner, std
 }  // namespace
 
 Result<void> ensure_data_disk(const Path& file, std::uint64_t size_gib, Spawner& spawner,
-                              std::stop_token stop) {
+                              std::stop_token stop, const Path& formatted) {
   if (size_gib == 0 || size_gib > kMaxGiB) {
     return Error{ErrorCode::kInvalidArgument, "create the data disk", file.string(),
                  fmt::format("a size of {} GiB is not possible", size_gib),
@@ -201,7 +224,7 @@ Result<void> ensure_data_disk(const Path& file, std::uint64_t size_gib, Spawner&
   }
   const std::uint64_t bytes = size_gib * kGiB;
   COVE_TRY(const std::optional<Header> header, read_header(file));
-  if (!header) return create(file, bytes, spawner, stop);
+  if (!header) return create(file, bytes, spawner, stop, formatted);
   if (header->virtual_size == bytes) return {};
   if (header->virtual_size > bytes) {
     return Error{

@@ -24,6 +24,7 @@ constexpr int kFormat = 1;
 constexpr const char* kKernel = "vmlinux";
 constexpr const char* kInitrd = "initrd.img";
 constexpr const char* kRoot = "system.erofs";
+constexpr const char* kData = "data.qcow2";
 constexpr const char* kAction = "use the system image";
 constexpr const char* kReinstall = "Reinstall Cove, or build the system image again.";
 
@@ -242,6 +243,7 @@ Result<SystemImage> open_system_image(const Path& directory) {
   image.kernel = directory / kKernel;
   image.initrd = directory / kInitrd;
   image.root = directory / kRoot;
+  if (manifest.files.contains(kData)) image.data = directory / kData;
   image.version = manifest.version;
   image.digest = manifest.digest;
   image.command_line = manifest.command_line;

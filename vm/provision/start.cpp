@@ -56,6 +56,7 @@ struct Provisioner::Impl::Start {
   bool was_saved = false;
   std::optional<pki::ClusterPki> pki;
   std::unique_ptr<Guest::Line> line;
+  std::optional<ApiState> api;  // the newest answer
 };
 
 State Provisioner::Impl::wished_state(std::optional<State> found, const std::string& profile,
@@ -108,7 +109,8 @@ Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
   COVE_CHECK(make_directories(deps_.paths.runtime / profile, 0700));
   COVE_CHECK(write_state(state_file(profile), state));
 
-  Start run{state, request, progress, stop, nullptr, {}, {}, false, false, std::nullopt, nullptr};
+  Start run{state, request, progress, stop,         nullptr, {},
+            {},    false,   false,    std::nullopt, nullptr, std::nullopt};
   const auto key = [&] {
     return state.wish.network == vm::NetworkMode::kNat ? "start-nat" : "start";
   };
@@ -131,7 +133,7 @@ void Provisioner::Impl::add_start_steps(Operation& operation, Start& run) {
         detail = fmt::format("{} GiB, grows as it fills", run.state.wish.resources.disk_gib);
         if (run.was_running || run.was_saved) return {};
         return vm::ensure_data_disk(data_disk(run.state.profile), run.state.wish.resources.disk_gib,
-                                    deps_.spawner, run.stop);
+                                    deps_.spawner, run.stop, run.image.data);
       });
   step("define-machine", "Define the virtual machine", &Impl::define_machine);
   step("create-keys", "Create keys and certificates", &Impl::create_keys);
@@ -323,15 +325,17 @@ Result<void> Provisioner::Impl::wait_api(Start& run, std::string& detail) {
   }
   // The line is for one program at a time; others may want it while this one waits for the node.
   run.line.reset();
-  COVE_CHECK(poll_api(run, [](const ApiState& api) { return api.ready; }));
+  COVE_TRY(run.api, poll_api(run, [](const ApiState& api) { return api.ready; }));
   detail = run.state.server;
   return {};
 }
 
 Result<void> Provisioner::Impl::wait_node(Start& run, std::string& detail) {
-  COVE_TRY(const ApiState api,
-           poll_api(run, [](const ApiState& state) { return state.node_ready; }));
-  detail = fmt::format("{} {}", run.state.profile, api.version);
+  // One look often tells both.
+  if (!run.api || !run.api->node_ready) {
+    COVE_TRY(run.api, poll_api(run, [](const ApiState& state) { return state.node_ready; }));
+  }
+  detail = fmt::format("{} {}", run.state.profile, run.api->version);
   return {};
 }
 

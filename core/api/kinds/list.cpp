@@ -1,5 +1,6 @@
 #include "core/api/kinds/cluster.h"
 #include "core/api/kinds/kinds.h"
+#include "core/api/kinds/workloads.h"
 
 namespace cove::api {
 
@@ -43,6 +44,18 @@ std::vector<MakeKinds> builtin_kinds() {
       service_account_kinds,
       service_cidr_kinds,
       service_kinds,
+
+      // Pods and what runs them.
+      controller_revision_kinds,
+      cron_job_kinds,
+      daemon_set_kinds,
+      deployment_kinds,
+      job_kinds,
+      pod_kinds,
+      pod_template_kinds,
+      replica_set_kinds,
+      replication_controller_kinds,
+      stateful_set_kinds,
       storage_class_kinds,
       volume_attachment_kinds,
   };

@@ -28,6 +28,7 @@ class Server {
     bool tls = true;
     bool ask_certificate = true;
     bool hang = false;  // never answers
+    int requests = 1;   // on one connection
   };
 
   Server(const pki::KeyPair& identity, const std::string& ca, std::string reply, Options options)
@@ -65,6 +66,7 @@ class Server {
     SSL_CTX_free(context_);
   }
   std::uint16_t port() const { return port_; }
+  int connections() const { return connections_; }
   std::string request() {
     std::lock_guard lock(mutex_);
     return request_;
@@ -96,13 +98,17 @@ class Server {
     SSL* ssl = SSL_new(context_);
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
+      ++connections_;
       char buffer[8192];
-      const int n = SSL_read(ssl, buffer, sizeof buffer);
-      if (n > 0) {
-        std::lock_guard lock(mutex_);
-        request_.assign(buffer, static_cast<std::size_t>(n));
+      for (int i = 0; i < options_.requests; ++i) {
+        const int n = SSL_read(ssl, buffer, sizeof buffer);
+        if (n <= 0) break;
+        {
+          std::lock_guard lock(mutex_);
+          request_.assign(buffer, static_cast<std::size_t>(n));
+        }
+        SSL_write(ssl, reply_.data(), static_cast<int>(reply_.size()));
       }
-      SSL_write(ssl, reply_.data(), static_cast<int>(reply_.size()));
       SSL_shutdown(ssl);
     }
     SSL_free(ssl);
@@ -115,6 +121,7 @@ class Server {
   std::uint16_t port_ = 0;
   std::mutex mutex_;
   std::string request_;
+  std::atomic<int> connections_ = 0;
   std::jthread thread_;
 };
 
@@ -159,6 +166,32 @@ TEST_F(HttpsTest, AnyStatusIsAResponse) {
   ASSERT_TRUE(response.has_value()) << response.error().message();
   EXPECT_EQ(response->status, 503);
   EXPECT_EQ(response->body, "wait");
+}
+
+TEST_F(HttpsTest, SeveralTargetsShareAConnection) {
+  Server::Options options;
+  options.requests = 3;
+  Server server(server_, ca_.certificate_pem, kOk, options);
+  const auto responses = https_get({"127.0.0.1", server.port()}, identity_,
+                                   std::vector<std::string>{"/a", "/b", "/c"}, 10s);
+  ASSERT_TRUE(responses.has_value()) << responses.error().message();
+  EXPECT_EQ(responses->size(), 3u);
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_THAT(server.request(), HasSubstr("GET /c HTTP/1.1\r\n"));
+}
+
+TEST_F(HttpsTest, SeveralTargetsEndAtTheFirstThatIsNotFine) {
+  Server::Options options;
+  options.requests = 3;
+  Server server(server_, ca_.certificate_pem, "HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\nwait",
+                options);
+  const auto responses =
+      https_get({"127.0.0.1", server.port()}, identity_, std::vector<std::string>{"/a", "/b"}, 10s);
+  ASSERT_TRUE(responses.has_value()) << responses.error().message();
+  ASSERT_EQ(responses->size(), 1u);
+  EXPECT_EQ(responses->front().status, 503);
+  EXPECT_EQ(https_get({"127.0.0.1", 1}, identity_, std::vector<std::string>{}, 1s).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 TEST_F(HttpsTest, AHostNameIsVerifiedToo) {

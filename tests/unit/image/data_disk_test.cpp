@@ -110,6 +110,32 @@ TEST_F(DataDiskTest, CreatesUnderAnotherNameAndRenames) {
   EXPECT_EQ(info.st_mode & 07777, 0600u);
 }
 
+TEST_F(DataDiskTest, AFormattedDiskOfThatSizeIsCopied) {
+  const std::string formatted = disk_bytes(20 * kGiB) + "and a file system";
+  folder_.write("formatted", formatted);
+  FakeSpawner spawner(obedient());
+  auto result = ensure_data_disk(disk_, 20, spawner, {}, folder_ / "formatted");
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_TRUE(spawner.commands.empty());
+  EXPECT_EQ(*read_file(disk_, 1 << 20), formatted);
+  EXPECT_THAT(files(), testing::UnorderedElementsAre("data.qcow2", "formatted"));
+  struct stat info {};
+  ASSERT_EQ(::stat(disk_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+}
+
+TEST_F(DataDiskTest, AFormattedDiskThatDoesNotFitIsNotUsed) {
+  folder_.write("smaller", disk_bytes(10 * kGiB));
+  folder_.write("damaged", "half a header");
+  for (const char* name : {"smaller", "damaged", "absent"}) {
+    FakeSpawner spawner(obedient());
+    const Path disk = folder_ / (std::string(name) + ".disk");
+    auto result = ensure_data_disk(disk, 20, spawner, {}, folder_ / name);
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(spawner.commands.size(), 1u) << name;
+  }
+}
+
 TEST_F(DataDiskTest, NobodyElseMayOpenItWhileItIsMade) {
   mode_t mode = 0;
   FakeSpawner spawner([&](const Command& command) -> Result<Completed> {

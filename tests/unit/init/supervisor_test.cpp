@@ -30,15 +30,30 @@ class SupervisorTest : public testing::Test {
     (void)remove_tree(folder_);
   }
 
-  void run(const std::string& script) {
+  Supervisor::Settings settings(std::vector<std::string> argv) const {
     Supervisor::Settings settings;
-    settings.argv = {"/bin/sh", "-c", script};
+    settings.argv = std::move(argv);
     settings.notify_socket = folder_ / "notify";
     settings.log_file = folder_ / "log";
     settings.cgroup = []() -> Result<Fd> {
       return Error{ErrorCode::kNotFound, "make", "a cgroup", "no", ""};
     };
-    ASSERT_TRUE(supervisor_.run(std::move(settings)).has_value());
+    return settings;
+  }
+
+  void run(const std::string& script) {
+    ASSERT_TRUE(supervisor_.run(settings({"/bin/sh", "-c", script})).has_value());
+  }
+
+  // A program that says by which of its two ways it was started.
+  std::string make_program() {
+    const Path program = folder_ / "program";
+    const std::string script =
+        "#!/bin/sh\nif [ \"$1\" = --standby ]; then echo waiting; tr '\\0' ' ' | sed 's/^/stood "
+        "by: /'\n"
+        "else echo \"at once: $*\"; fi\n";
+    EXPECT_TRUE(write_file_atomic(program, script, 0700).has_value());
+    return program.string();
   }
 
   void turn_until(const std::function<bool()>& done) {
@@ -80,6 +95,28 @@ TEST_F(SupervisorTest, ProgramThatEndsStartsAgainAfterTheBackoff) {
   EXPECT_EQ(*supervisor_.deadline() - clock_.steady(), 200ms);
 }
 
+TEST_F(SupervisorTest, TheFirstStartGoesToTheProgramThatStandsBy) {
+  const std::string program = make_program();
+  supervisor_.stand_by(settings({program, ""}));
+  EXPECT_FALSE(supervisor_.running());
+  ASSERT_TRUE(supervisor_.run(settings({program, "a", "b c"})).has_value());
+  turn_until([&] { return !supervisor_.running(); });
+  EXPECT_NE(log().find(" stood by: " + program + " a b c"), std::string::npos) << log();
+  clock_.advance(1s);
+  supervisor_.act();
+  turn_until([&] { return !supervisor_.running(); });
+  EXPECT_NE(log().find(" at once: a b c\n"), std::string::npos) << log();
+}
+
+TEST_F(SupervisorTest, AProgramThatStoodByInVainIsReplaced) {
+  const std::string program = make_program();
+  supervisor_.stand_by(settings({"/bin/false"}));
+  while (reaper_.reap()) std::this_thread::yield();
+  ASSERT_TRUE(supervisor_.run(settings({program, "a"})).has_value());
+  turn_until([&] { return !supervisor_.running(); });
+  EXPECT_NE(log().find(" at once: a\n"), std::string::npos) << log();
+}
+
 TEST_F(SupervisorTest, SignalsAreNamedAndOutputIsDrainedFirst) {
   run("seq 1 20000; kill -SEGV $$");
   turn_until([&] { return !supervisor_.running(); });
@@ -119,14 +156,8 @@ TEST_F(SupervisorTest, StopEndsItForGood) {
 }
 
 TEST_F(SupervisorTest, ProgramThatCannotStartIsTriedAgain) {
-  Supervisor::Settings settings;
-  settings.argv = {"/no/such/coved"};
-  settings.notify_socket = folder_ / "notify";
-  settings.log_file = folder_ / "log";
-  settings.cgroup = []() -> Result<Fd> {
-    return Error{ErrorCode::kNotFound, "make", "a cgroup", "no", ""};
-  };
-  ASSERT_TRUE(supervisor_.run(std::move(settings)).has_value());
+  supervisor_.stand_by(settings({"/no/such/coved"}));
+  ASSERT_TRUE(supervisor_.run(settings({"/no/such/coved"})).has_value());
   EXPECT_FALSE(supervisor_.running());
   EXPECT_NE(supervisor_.last_exit().find("/no/such/coved"), std::string::npos);
   EXPECT_TRUE(supervisor_.deadline().has_value());

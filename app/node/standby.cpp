@@ -1,0 +1,59 @@
+#include "app/node/standby.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+namespace cove::node {
+namespace {
+
+constexpr std::size_t kMaxArguments = 64 * 1024;
+
+template <auto release>
+struct Release {
+  template <class T>
+  void operator()(T* object) const {
+    release(object);
+  }
+};
+using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+
+}  // namespace
+
+void load_what_is_slow() {
+  const std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>> context(SSL_CTX_new(TLS_server_method()));
+  const Key key(EVP_EC_gen("P-256"));
+  const std::unique_ptr<BIO, Release<BIO_free_all>> memory(BIO_new(BIO_s_mem()));
+  if (!context || !key || !memory) return;
+  if (PEM_write_bio_PKCS8PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                    nullptr) != 1)
+    return;
+  const Key read(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
+  if (read) SSL_CTX_use_PrivateKey(context.get(), read.get());
+}
+
+std::vector<std::string> await_arguments(int fd) {
+  std::string bytes;
+  char buffer[4096];
+  while (true) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return {};
+    if (n == 0) break;
+    bytes.append(buffer, static_cast<std::size_t>(n));
+    if (bytes.size() > kMaxArguments) return {};
+  }
+  std::vector<std::string> arguments;
+  if (bytes.empty() || bytes.back() != '\0') return {};
+  for (std::size_t at = 0; at < bytes.size();) {
+    arguments.emplace_back(bytes.c_str() + at);
+    at += arguments.back().size() + 1;
+  }
+  return arguments;
+}
+
+}  // namespace cove::node
