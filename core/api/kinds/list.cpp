@@ -7,19 +7,28 @@ namespace cove::api {
 std::vector<MakeKinds> builtin_kinds() {
   return {
       // The cluster.
+      admission_policy_kinds,
+      admission_webhook_kinds,
+      api_service_kinds,
+      authentication_kinds,
+      authorization_kinds,
       autoscaler_kinds,
       binding_kinds,
+      certificate_signing_request_kinds,
       component_status_kinds,
       config_map_kinds,
       csi_kinds,
+      custom_resource_definition_kinds,
       endpoint_slice_kinds,
       endpoints_kinds,
       event_kinds,
+      flowcontrol_kinds,
       ingress_class_kinds,
       ingress_kinds,
       ip_address_kinds,
       lease_kinds,
       limit_range_kinds,
+      metrics_kinds,
       namespace_kinds,
       network_policy_kinds,
       node_kinds,
@@ -28,12 +37,15 @@ std::vector<MakeKinds> builtin_kinds() {
       pod_disruption_budget_kinds,
       priority_class_kinds,
       rbac_kinds,
+      resource_kinds,
       resource_quota_kinds,
       runtime_class_kinds,
       secret_kinds,
       service_account_kinds,
       service_cidr_kinds,
       service_kinds,
+      storage_class_kinds,
+      volume_attachment_kinds,
 
       // Pods and what runs them.
       controller_revision_kinds,
@@ -46,8 +58,6 @@ std::vector<MakeKinds> builtin_kinds() {
       replica_set_kinds,
       replication_controller_kinds,
       stateful_set_kinds,
-      storage_class_kinds,
-      volume_attachment_kinds,
   };
 }
 
