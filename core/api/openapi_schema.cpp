@@ -7,7 +7,6 @@
 namespace cove::api::openapi {
 namespace {
 
-constexpr std::string_view kMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.";
 constexpr std::string_view kApiVersionDoc =
     "Group and version of this object's form, such as v1 or apps/v1.";
 constexpr std::string_view kKindDoc = "Kind of this object, such as Pod.";
