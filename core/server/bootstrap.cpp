@@ -147,6 +147,7 @@ void OwnNode::put_node(std::function<void(Result<void>)> done) {
 
 void OwnNode::renew_lease() {
   const auto kind = registry_.resource("coordination.k8s.io", "v1", "leases");
+  if (!kind) return;
   const auto node_kind = registry_.resource("", "v1", "nodes");
   const std::string key = storage_key(*kind, kLeaseNamespace, facts_.name);
   const std::string now = api::format_micro_time(clock_.wall());

@@ -23,6 +23,14 @@ const Registry& registry() {
   return *made;
 }
 
+// An enumeration of a list or map is that of its elements.
+json::value first_of_enumeration(const Field& field) {
+  const json::value first(field.enumeration.front());
+  if (field.schema->type == Type::kList) return json::array{first};
+  if (field.schema->type == Type::kMap) return json::object{{"key", first}};
+  return first;
+}
+
 // A document with every field of the schema set; what contains itself ends after two rounds.
 json::value example(const Schema& schema, std::vector<const Schema*>& open) {
   if (std::ranges::count(open, &schema) > 1) return nullptr;
@@ -34,7 +42,7 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
       if (schema.is_kind) object = {{"kind", "Example"}, {"apiVersion", "example/v1"}};
       for (const Field& field : schema.fields) {
         json::value member = field.enumeration.empty() ? example(*field.schema, open)
-                                                       : json::value(field.enumeration.front());
+                                                       : first_of_enumeration(field);
         if (!member.is_null()) object.emplace(key(field.name), std::move(member));
       }
       break;
