@@ -126,7 +126,7 @@ Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
                       progress, stop);
   add_start_steps(operation, run);
   COVE_CHECK(operation.run());
-  return observe(profile);
+  return observe(profile, run.api ? &*run.api : nullptr);
 }
 
 void Provisioner::Impl::add_start_steps(Operation& operation, Start& run) {
