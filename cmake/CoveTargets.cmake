@@ -33,6 +33,10 @@ set(COVE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes
 if(COVE_SANITIZE)
   target_compile_options(cove_flags INTERFACE -fsanitize=${COVE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(cove_flags INTERFACE -fsanitize=${COVE_SANITIZE})
+  if(COVE_SANITIZE MATCHES thread)
+    # ThreadSanitizer does not know fences; Asio's mutexes order the same things.
+    target_compile_definitions(cove_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
 endif()
 
 include(GoogleTest)
@@ -108,6 +112,37 @@ function(cove_test name)
   if(ARG_SERIAL)
     set_tests_properties(${ARG_LABEL}.${name} PROPERTIES RUN_SERIAL ON)
   endif()
+endfunction()
+
+# cove_fuzz(<name> SOURCES ... [LINKS ...] CORPUS <folder>)
+# One libFuzzer target: SOURCES define LLVMFuzzerTestOneInput(). The preset 'fuzz' makes the fuzzer of it and the ctest
+# fuzz.<name>, which looks for new inputs for COVE_FUZZ_SECONDS; every other preset makes the unit test
+# unit.fuzz_<name>, which runs it over the seeds of the corpus.
+set(COVE_FUZZ OFF CACHE BOOL "Make fuzzers of the fuzz targets (needs Clang)")
+function(cove_fuzz name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINKS" ${ARGN})
+  get_filename_component(corpus ${ARG_CORPUS} ABSOLUTE)
+  set(target fuzz_${name})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_LINKS} cove_flags)
+  if(COVE_FUZZ)
+    set(label fuzz)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz.${name}
+      COMMAND ${CMAKE_SOURCE_DIR}/tests/fuzz/one $<TARGET_FILE:${target}> ${name} ${corpus} ${CMAKE_BINARY_DIR})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 86400)
+  else()
+    set(label unit)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cpp)
+    add_test(NAME unit.${target} COMMAND ${target} ${corpus})
+    set_tests_properties(unit.${target} PROPERTIES LABELS unit TIMEOUT 60)
+  endif()
+  if(NOT TARGET ${label}_tests)
+    add_custom_target(${label}_tests)
+  endif()
+  add_dependencies(${label}_tests ${target})
 endfunction()
 
 # Writes build/<preset>/link-graph.txt: "target: dependency dependency …", direct links of our own targets only.

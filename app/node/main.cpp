@@ -9,16 +9,19 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/node/command_backup.h"
+#include "app/node/control_plane.h"
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
 #include "app/node/standby.h"
-#include "app/node/state.h"
+
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
+#include "core/http/server.h"
 #include "core/pki/pki.h"
-#include "core/server/api.h"
-#include "core/server/https_server.h"
+#include "core/server/api_server.h"
+#include "core/store/store.h"
 
 namespace cove::node {
 namespace {
@@ -26,38 +29,16 @@ namespace {
 constexpr std::size_t kMaxPemBytes = 256 * 1024;
 constexpr std::chrono::seconds kGrace{5};
 
-// The node and the namespaces, as long as there is no store to ask.
-class HostObjects final : public server::ObjectSource {
- public:
-  HostObjects(server::NodeFacts facts, std::vector<server::ObjectIdentity> namespaces,
-              const Clock& clock)
-      : facts_(std::move(facts)), namespaces_(std::move(namespaces)), clock_(clock) {}
-
-  std::vector<boost::json::object> objects(const server::Kind& kind) const override {
-    std::vector<boost::json::object> all;
-    if (kind.plural == "nodes") all.push_back(server::make_node(facts_, clock_.wall()));
-    if (kind.plural == "namespaces") {
-      for (const auto& identity : namespaces_) all.push_back(server::make_namespace(identity));
-    }
-    return all;
-  }
-
- private:
-  server::NodeFacts facts_;
-  std::vector<server::ObjectIdentity> namespaces_;
-  const Clock& clock_;
-};
-
 // Certificates from --pki-dir, or our own, made when there are none.
 class Certificates {
  public:
   Certificates(const Options& options, const Clock& clock) : options_(options), clock_(clock) {}
 
-  Result<server::TlsMaterial> load() {
+  Result<http::TlsMaterial> load() {
     if (!options_.pki_dir.empty()) return read_given();
     COVE_TRY(pki_, pki::ensure_cluster_pki(options_.data_dir / "pki", names(), clock_));
-    return server::TlsMaterial{pki_.ca_certificate_pem, pki_.server.certificate_pem,
-                               pki_.server.key_pem};
+    return http::TlsMaterial{pki_.ca_certificate_pem, pki_.server.certificate_pem,
+                             pki_.server.key_pem};
   }
 
   Result<void> write_kubeconfig(std::uint16_t port) const {
@@ -71,8 +52,8 @@ class Certificates {
   }
 
  private:
-  Result<server::TlsMaterial> read_given() const {
-    server::TlsMaterial material;
+  Result<http::TlsMaterial> read_given() const {
+    http::TlsMaterial material;
     COVE_TRY(material.ca_certificate_pem, read_file(options_.pki_dir / "ca.crt", kMaxPemBytes));
     COVE_TRY(material.certificate_pem, read_file(options_.pki_dir / "server.crt", kMaxPemBytes));
     COVE_TRY(std::string key, read_file(options_.pki_dir / "server.key", kMaxPemBytes));
@@ -110,8 +91,8 @@ sigset_t block_signals() {
   return set;
 }
 
-void serve_until_told(server::HttpsServer& https, Certificates& certificates,
-                      const sigset_t& signals, Logger& logger) {
+void serve_until_told(http::Server& https, Certificates& certificates, const sigset_t& signals,
+                      Logger& logger) {
   while (true) {
     int number = 0;
     if (::sigwait(&signals, &number) != 0) continue;
@@ -130,23 +111,19 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   const SystemClock clock;
   COVE_CHECK(make_directories(options.data_dir, 0700));
   COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
-  COVE_TRY(State state, ensure_state(options.data_dir, options.node_name, clock));
   Certificates certificates(options, clock);
-  COVE_TRY(const server::TlsMaterial material, certificates.load());
+  COVE_TRY(const http::TlsMaterial material, certificates.load());
 
   server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
-  facts.identity = state.node;
+  facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
-  const HostObjects objects(std::move(facts), std::move(state.namespaces), clock);
-  std::atomic<bool> stopping = false;
-  std::vector<server::HealthCheck> checks{
-      {"ping", [] { return true; }, false},
-      {"shutdown", [&stopping] { return !stopping.load(); }, true}};
-  server::Api api(objects, clock, std::move(checks));
-  COVE_TRY(const auto https,
-           server::HttpsServer::create(options.listen_address, options.listen_port, material, api,
-                                       logger));
+  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
+                                                  .node = std::move(facts),
+                                                  .clock = clock,
+                                                  .logger = logger}));
+  COVE_TRY(const auto https, http::Server::listen_tls(options.listen_address, options.listen_port,
+                                                      material, plane->handler(), logger));
   https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
   COVE_CHECK(certificates.write_kubeconfig(https->port()));
   logger.info("serving", {{"address", options.listen_address},
@@ -158,14 +135,16 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   notify_manager(manager, "READY=1");
 
   serve_until_told(*https, certificates, signals, logger);
-  stopping = true;
+  plane->announce_stop();
   notify_manager(manager, "STOPPING=1");
   https->stop(kGrace);
+  plane->stop();
   logger.info("stopped");
   return {};
 }
 
 int main_of_coved(int argc, char** argv) {
+  if (const auto code = run_command(argc, argv)) return *code;
   const sigset_t signals = block_signals();
   auto parsed = parse_options(argc, argv, host_name());
   if (!parsed) {

@@ -64,6 +64,9 @@ const char* const kFooter =
     R"(Without --pki-dir, coved makes its own certificate authority in DIR/pki and listens on loopback addresses only.
 The kubeconfig's cluster, user and context are called "cove".
 
+coved backup --data-dir DIR --out FILE   copies the cluster's objects to FILE, also while coved runs
+coved restore FILE --data-dir DIR        puts them back, while coved does not run
+
 Signals: SIGTERM and SIGINT stop cleanly; SIGHUP reads the certificates again.
 Exit codes: 0 stopped as asked, 1 failure, 2 wrong usage, 3 data directory or port in use, 4 permission denied,
 5 corrupt files, 6 files of a newer version, 7 out of disk, memory or descriptors.)";

@@ -37,35 +37,61 @@ Clause parse_clause(std::string_view text) {
   return clause;
 }
 
+struct Accepted {
+  Encoding encoding = Encoding::kJson;
+  bool exact = false;  // the type was named, not a wildcard
+};
+
+std::optional<Accepted> accepted(std::string_view type, const Offer& offer) {
+  if (type == "application/json") return Accepted{Encoding::kJson, true};
+  if (type == "application/yaml") return Accepted{Encoding::kYaml, true};
+  if (type == kProtobufType && offer.protobuf) return Accepted{Encoding::kProtobuf, true};
+  if (type == "application/*" || type == "*/*") return Accepted{};
+  return std::nullopt;
+}
+
 std::optional<MediaType> satisfy(const Clause& clause, const Offer& offer) {
-  if (clause.type != "application/json" && clause.type != "application/*" && clause.type != "*/*")
-    return std::nullopt;
-  if (clause.as.empty()) return MediaType{};
+  const auto type = accepted(clause.type, offer);
+  if (!type) return std::nullopt;
+  if (clause.as.empty()) return MediaType{Form::kObject, {}, type->encoding};
   const bool meta =
       clause.group == "meta.k8s.io" && (clause.version == "v1" || clause.version == "v1beta1");
-  if (clause.as == "Table" && offer.table && meta) return MediaType{Form::kTable, clause.version};
-  if (clause.as == "PartialObjectMetadata" && offer.partial && meta) {
-    return MediaType{Form::kPartialMetadata, clause.version};
-  }
-  if (clause.as == "PartialObjectMetadataList" && offer.partial_list && meta) {
-    return MediaType{Form::kPartialMetadataList, clause.version};
-  }
+  if (clause.as == "Table" && offer.table && meta && type->encoding != Encoding::kProtobuf)
+    return MediaType{Form::kTable, clause.version, type->encoding};
+  if (clause.as == "PartialObjectMetadata" && offer.partial && meta)
+    return MediaType{Form::kPartialMetadata, clause.version, type->encoding};
+  if (clause.as == "PartialObjectMetadataList" && offer.partial_list && meta)
+    return MediaType{Form::kPartialMetadataList, clause.version, type->encoding};
   if (clause.as == "APIGroupDiscoveryList" && offer.discovery &&
-      clause.group == "apidiscovery.k8s.io" &&
+      clause.group == "apidiscovery.k8s.io" && type->encoding == Encoding::kJson &&
       (clause.version == "v2" || clause.version == "v2beta1")) {
-    return MediaType{Form::kDiscovery, clause.version};
+    return MediaType{Form::kDiscovery, clause.version, type->encoding};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::string MediaType::to_string() const {
-  // Table and metadata answers are plain JSON to every client; discovery is recognised by its
-  // content type.
-  if (form != Form::kDiscovery) return "application/json";
-  return fmt::format("application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList",
-                     version);
+std::string MediaType::to_string(bool stream) const {
+  // Table and metadata answers are of the plain type to every client; discovery is recognised by
+  // its content type.
+  if (form == Form::kDiscovery) {
+    return fmt::format("application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList",
+                       version);
+  }
+  std::string text = encoding == Encoding::kJson   ? "application/json"
+                     : encoding == Encoding::kYaml ? "application/yaml"
+                                                   : std::string(kProtobufType);
+  if (stream) text += ";stream=watch";
+  return text;
+}
+
+std::optional<Encoding> encoding_of(std::string_view content_type) {
+  const std::string_view type = trim(content_type.substr(0, content_type.find(';')));
+  if (type.empty() || type == "application/json") return Encoding::kJson;
+  if (type == "application/yaml") return Encoding::kYaml;
+  if (type == kProtobufType) return Encoding::kProtobuf;
+  return std::nullopt;
 }
 
 std::optional<MediaType> negotiate(std::string_view accept, const Offer& offer) {

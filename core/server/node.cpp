@@ -7,14 +7,6 @@
 namespace cove::server {
 namespace {
 
-boost::json::object metadata(const ObjectIdentity& identity, boost::json::object labels) {
-  return {{"name", identity.name},
-          {"uid", identity.uid},
-          {"resourceVersion", "1"},
-          {"creationTimestamp", identity.created},
-          {"labels", std::move(labels)}};
-}
-
 boost::json::object condition(std::string_view type, std::string_view status,
                               std::string_view reason, std::string_view message,
                               const std::string& heartbeat, const std::string& since) {
@@ -41,7 +33,7 @@ boost::json::object make_node(const NodeFacts& facts, WallTime now) {
   boost::json::object labels{{"beta.kubernetes.io/arch", facts.architecture},
                              {"beta.kubernetes.io/os", "linux"},
                              {"kubernetes.io/arch", facts.architecture},
-                             {"kubernetes.io/hostname", facts.identity.name},
+                             {"kubernetes.io/hostname", facts.name},
                              {"kubernetes.io/os", "linux"},
                              {"node-role.kubernetes.io/control-plane", ""}};
   boost::json::array conditions{
@@ -71,21 +63,13 @@ boost::json::object make_node(const NodeFacts& facts, WallTime now) {
                            {"architecture", facts.architecture}};
   return {{"kind", "Node"},
           {"apiVersion", "v1"},
-          {"metadata", metadata(facts.identity, std::move(labels))},
+          {"metadata", boost::json::object{{"name", facts.name}, {"labels", std::move(labels)}}},
           {"spec", boost::json::object()},
           {"status", boost::json::object{{"capacity", resources(facts)},
                                          {"allocatable", resources(facts)},
                                          {"conditions", std::move(conditions)},
                                          {"addresses", std::move(addresses)},
                                          {"nodeInfo", std::move(info)}}}};
-}
-
-boost::json::object make_namespace(const ObjectIdentity& identity) {
-  return {{"kind", "Namespace"},
-          {"apiVersion", "v1"},
-          {"metadata", metadata(identity, {{"kubernetes.io/metadata.name", identity.name}})},
-          {"spec", boost::json::object{{"finalizers", boost::json::array{"kubernetes"}}}},
-          {"status", boost::json::object{{"phase", "Active"}}}};
 }
 
 std::string go_architecture(std::string_view machine) {

@@ -1,4 +1,4 @@
-// The objects that exist before there is a store: this machine's Node and the system's Namespaces.
+// This machine's Node, as its agent reports it.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,15 +10,8 @@
 
 namespace cove::server {
 
-// What never changes about an object once it was made.
-struct ObjectIdentity {
-  std::string name;
-  std::string uid;
-  std::string created;  // RFC 3339
-};
-
 struct NodeFacts {
-  ObjectIdentity identity;
+  std::string name;
   std::string internal_ip;
   std::string host_name;
   unsigned cpus = 0;
@@ -37,9 +30,8 @@ struct NodeFacts {
 
 inline constexpr int kMaxPods = 110;
 
-// Heartbeats are of `now`: whoever can read the node has proof that its agent lives.
+// The document without what the server sets. Heartbeats are of `now`.
 boost::json::object make_node(const NodeFacts& facts, WallTime now);
-boost::json::object make_namespace(const ObjectIdentity& identity);
 
 // Go's name of the machine's architecture, "amd64" for x86_64.
 std::string go_architecture(std::string_view machine);

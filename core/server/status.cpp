@@ -39,52 +39,25 @@ Answer status_answer(int code, std::string_view reason, std::string_view message
   return answer;
 }
 
-Answer unauthorized() {
-  return status_answer(401, "Unauthorized", "Unauthorized");
-}
-
-Answer forbidden(const User& user, const RequestInfo& info, const std::string& path) {
-  if (!info.is_resource) {
-    return status_answer(
+Refusal forbidden_request(const User& user, const RequestInfo& request, std::string_view path) {
+  if (!request.is_resource) {
+    return {
         403, "Forbidden",
-        fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"", user.name, info.verb, path));
+        fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"", user.name, request.verb, path)};
   }
   const std::string resource =
-      info.resource + (info.subresource.empty() ? "" : "/" + info.subresource);
-  const std::string scope = info.namespace_name.empty() || info.resource == "namespaces"
+      request.resource + (request.subresource.empty() ? "" : "/" + request.subresource);
+  const std::string scope = request.namespace_name.empty()
                                 ? "at the cluster scope"
-                                : fmt::format("in the namespace \"{}\"", info.namespace_name);
-  const std::string subject =
-      info.name.empty() ? qualified(info) : fmt::format("{} \"{}\"", qualified(info), info.name);
-  return status_answer(
-      403, "Forbidden",
-      fmt::format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}",
-                  subject, user.name, info.verb, resource, info.group, scope),
-      details_of(info));
-}
-
-Answer not_found(const RequestInfo& info) {
-  return status_answer(404, "NotFound",
-                       fmt::format("{} \"{}\" not found", qualified(info), info.name),
-                       details_of(info));
-}
-
-Answer no_such_resource() {
-  return status_answer(404, "NotFound", "the server could not find the requested resource");
-}
-
-Answer method_not_allowed() {
-  return status_answer(405, "MethodNotAllowed",
-                       "the server does not allow this method on the requested resource");
-}
-
-Answer not_acceptable(std::string_view accepted) {
-  return status_answer(406, "NotAcceptable",
-                       fmt::format("only the following media types are accepted: {}", accepted));
-}
-
-Answer bad_request(std::string_view message) {
-  return status_answer(400, "BadRequest", message);
+                                : fmt::format("in the namespace \"{}\"", request.namespace_name);
+  const std::string subject = request.name.empty()
+                                  ? qualified(request)
+                                  : fmt::format("{} \"{}\"", qualified(request), request.name);
+  return {403, "Forbidden",
+          fmt::format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group "
+                      "\"{}\" {}",
+                      subject, user.name, request.verb, resource, request.group, scope),
+          details_of(request)};
 }
 
 Answer json_answer(const boost::json::value& value, std::string content_type) {

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "core/server/refusal.h"
 #include "core/server/request.h"
 
 namespace cove::server {
@@ -12,15 +13,8 @@ boost::json::object make_status(int code, std::string_view reason, std::string_v
 Answer status_answer(int code, std::string_view reason, std::string_view message,
                      boost::json::object details = {});
 
-Answer unauthorized();
-Answer forbidden(const User& user, const RequestInfo& info, const std::string& path);
-// The object does not exist.
-Answer not_found(const RequestInfo& info);
-// The path or the resource does not exist.
-Answer no_such_resource();
-Answer method_not_allowed();
-Answer not_acceptable(std::string_view accepted);
-Answer bad_request(std::string_view message);
+// What an authenticated user is told that may not do this.
+Refusal forbidden_request(const User& user, const RequestInfo& request, std::string_view path);
 
 Answer json_answer(const boost::json::value& value, std::string content_type = "application/json");
 Answer text_answer(int status, std::string text);

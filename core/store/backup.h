@@ -1,4 +1,4 @@
-// Reading a store's file beside its use: backups and checks.
+// Reading a store's file beside its use: backups and checks; and putting a backup in its place.
 #pragma once
 
 #include <stop_token>
@@ -11,6 +11,9 @@ namespace cove::store {
 // kCancelled when `stop` is requested.
 Result<FileReport> backup_file(const Path& source, const Path& target, const char* vfs,
                                std::stop_token stop);
+
+// Store::restore without the lock.
+Result<Store::Restored> restore_file(const Path& backup, const Path& path);
 
 // Reads and checks all of a file that nobody writes.
 Result<FileReport> check_file(const Path& path, const char* vfs, std::stop_token stop = {});

@@ -9,6 +9,8 @@ namespace {
 constexpr int kTailPages = 256;
 // Times Limits::checkpoint_pages: a log this long is copied by the committing thread alone.
 constexpr int kLongLog = 4;
+// Nobody wrote for this long: upkeep may have an fsync of its own.
+constexpr std::chrono::milliseconds kIdle{5};
 
 }  // namespace
 
@@ -77,25 +79,39 @@ Committer::Counters Committer::counters() const {
   return counters_;
 }
 
-bool Committer::upkeep_due() const {
-  if (upkeep_blocked_) return false;
+bool Committer::compaction_due() const {
   const Revision left = compact_target_ - counters_.compacted;
-  return left >= limits_.compaction_slice || (compact_soon_ && left > 0) || shrink_ ||
-         copied_pages_.has_value();
+  return left >= limits_.compaction_slice || (compact_soon_ && left > 0);
+}
+
+bool Committer::upkeep_due() const {
+  return !upkeep_blocked_ && (compaction_due() || shrink_ || copied_pages_.has_value());
+}
+
+LogFile::Slice Committer::next_slice(std::size_t group) const {
+  if (upkeep_blocked_) return {};
+  if (!compaction_due()) return {0, shrink_ ? limits_.vacuum_slice : 0};
+  // More than what is written: compaction must be the faster of the two.
+  const auto revisions =
+      std::max<Revision>(limits_.compaction_slice, 2 * static_cast<Revision>(group));
+  return {std::min(compact_target_, counters_.compacted + revisions), 0};
 }
 
 void Committer::run_commits() {
   std::unique_lock lock(mutex_);
+  const auto wanted = [&] { return stop_ || !queue_.empty(); };
   while (true) {
-    work_.wait(lock, [&] { return stop_ || !queue_.empty() || upkeep_due(); });
+    work_.wait(lock, [&] { return wanted() || upkeep_due(); });
+    if (!wanted() && !copied_pages_) work_.wait_for(lock, kIdle, wanted);
     if (stop_ && queue_.empty()) return;
     std::uint64_t epoch = 0;
     const std::vector<Row> group = take_group(epoch);
-    const bool due = upkeep_due();
+    const bool finish = copied_pages_.has_value();
+    const LogFile::Slice slice =
+        group.empty() && finish ? LogFile::Slice{} : next_slice(group.size());
     lock.unlock();
-    last_group_ = static_cast<int>(group.size());
-    if (!group.empty()) commit(group, epoch);
-    if (due) upkeep();
+    if (!group.empty() || !slice.empty()) commit(group, epoch, slice);
+    if (finish) finish_checkpoint();
     lock.lock();
   }
 }
@@ -117,15 +133,24 @@ std::vector<Row> Committer::take_group(std::uint64_t& epoch) {
   return group;
 }
 
-void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch) {
-  const auto result = file_.append(group);
+// A slice that fails must not fail the group: it may need what the group does not, such as room on
+// the disk or a page that the disk does not give.
+Result<void> Committer::append(const std::vector<Row>& group, LogFile::Slice& slice) {
+  auto result = file_.append(group, slice);
+  if (result || slice.empty()) return result;
+  upkeep_failed(result.error());
+  slice = {};
+  return group.empty() ? Result<void>() : file_.append(group, slice);
+}
+
+void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch, LogFile::Slice slice) {
+  const auto result = append(group, slice);
   bool deliver = false;
-  {
+  if (!group.empty()) {
     std::lock_guard lock(mutex_);
     if (result) {
       ++counters_.commits;
       outcome_.committed = group.back().revision;
-      upkeep_blocked_ = false;
     } else {
       ++counters_.failed_commits;
       failed_epoch_ = outcome_.failed_epoch = epoch;
@@ -134,12 +159,28 @@ void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch) {
     deliver = !std::exchange(delivered_, true);
   }
   if (deliver) deliver_();
-  if (result) {
-    if (std::exchange(failing_, false)) log_.info("the store can write again");
-    ask_for_checkpoint(file_.log_pages());
-  } else {
-    note_failure(result.error());
+  if (!result) return note_failure(result.error());
+  if (!group.empty() && std::exchange(failing_, false)) log_.info("the store can write again");
+  note_slice(slice);
+  ask_for_checkpoint(file_.log_pages());
+}
+
+void Committer::note_slice(const LogFile::Slice& slice) {
+  if (slice.empty()) return;
+  shrunk_ = shrunk_ || slice.vacuum_pages > 0;
+  const auto spare = file_.spare_pages();
+  {
+    std::lock_guard lock(mutex_);
+    counters_.compacted = file_.compacted();
+    if (counters_.compacted >= compact_target_) compact_soon_ = false;
+    shrink_ = spare && *spare > 0;
   }
+  if (!spare) return upkeep_failed(spare.error());
+  if (*spare > 0 || !std::exchange(shrunk_, false)) return;
+  // The file becomes shorter when the log is copied into it.
+  std::lock_guard lock(mutex_);
+  checkpoint_wanted_ = true;
+  checkpoint_.notify_one();
 }
 
 void Committer::note_failure(const Error& error) {
@@ -147,52 +188,6 @@ void Committer::note_failure(const Error& error) {
   // What the log holds may fit into the file; then the log starts anew and needs no new space. It
   // also takes the frames of the failed write out of the reach of a recovery.
   (void)file_.checkpoint();
-}
-
-void Committer::upkeep() {
-  Revision target = 0;
-  bool shrink = false;
-  bool finish = false;
-  {
-    std::lock_guard lock(mutex_);
-    const Revision left = compact_target_ - counters_.compacted;
-    if (left >= limits_.compaction_slice || (compact_soon_ && left > 0)) target = compact_target_;
-    shrink = shrink_;
-    finish = copied_pages_.has_value();
-  }
-  if (finish) {
-    finish_checkpoint();
-  } else if (target > 0) {
-    compact_slice(target);
-  } else if (shrink) {
-    vacuum_slice();
-  }
-}
-
-void Committer::compact_slice(Revision target) {
-  // Twice what was just written: compaction must be the faster of the two.
-  const auto compacted =
-      file_.compact_slice(target, std::max(limits_.compaction_slice, 2 * last_group_));
-  if (!compacted) return upkeep_failed(compacted.error());
-  ask_for_checkpoint(file_.log_pages());
-  std::lock_guard lock(mutex_);
-  counters_.compacted = *compacted;
-  if (*compacted >= compact_target_) compact_soon_ = false;
-  shrink_ = true;
-}
-
-void Committer::vacuum_slice() {
-  const int before = file_.log_pages();
-  const auto more = file_.vacuum_slice(limits_.vacuum_slice);
-  if (!more) return upkeep_failed(more.error());
-  shrunk_ = shrunk_ || file_.log_pages() != before;
-  std::lock_guard lock(mutex_);
-  shrink_ = *more;
-  // The file becomes shorter when the log is copied into it.
-  if (!*more && std::exchange(shrunk_, false)) {
-    checkpoint_wanted_ = true;
-    checkpoint_.notify_one();
-  }
 }
 
 void Committer::upkeep_failed(const Error& error) {

@@ -1,5 +1,7 @@
-// Committer: the threads that write. One commits groups of revisions and, between groups, compacts
-// and shrinks in small slices; one copies the write-ahead log into the file beside it.
+// Committer: the threads that write. One commits groups of revisions; small slices of compaction
+// and shrinking ride in the groups' transactions, so that no writer waits for an fsync of theirs,
+// and go alone only when nobody wrote for a moment. One copies the write-ahead log into the file
+// beside it.
 #pragma once
 
 #include <condition_variable>
@@ -51,13 +53,15 @@ class Committer {
     std::uint64_t epoch;
     Row row;
   };
-  bool upkeep_due() const;  // with the mutex
+  // These three with the mutex.
+  bool compaction_due() const;
+  bool upkeep_due() const;
+  LogFile::Slice next_slice(std::size_t group) const;
   std::vector<Row> take_group(std::uint64_t& epoch);
-  void commit(const std::vector<Row>& group, std::uint64_t epoch);
+  void commit(const std::vector<Row>& group, std::uint64_t epoch, LogFile::Slice slice);
+  Result<void> append(const std::vector<Row>& group, LogFile::Slice& slice);
   void note_failure(const Error& error);
-  void upkeep();
-  void compact_slice(Revision target);
-  void vacuum_slice();
+  void note_slice(const LogFile::Slice& slice);
   void finish_checkpoint();
   void upkeep_failed(const Error& error);
   void ask_for_checkpoint(int pages);
@@ -74,7 +78,6 @@ class Committer {
   bool failing_ = false;
   bool shrunk_ = false;
   int checkpoint_asked_at_ = 0;
-  int last_group_ = 0;  // rows
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

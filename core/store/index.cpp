@@ -54,6 +54,12 @@ Index::Added Index::push(Bytes key, Revision revision, Bytes value) {
   return {entry.key, entry.newest.get()};
 }
 
+void Index::append(Bytes key, Revision revision, Bytes value) {
+  const std::string_view view(*key);
+  auto version = std::make_unique<Version>(Version{revision, std::move(value), nullptr});
+  entries_.emplace_hint(entries_.end(), view, Entry{std::move(key), std::move(version)});
+}
+
 void Index::pop(std::string_view key, Revision oldest) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;

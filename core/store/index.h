@@ -42,6 +42,8 @@ class Index {
   };
   // Puts a version in front of the others.
   Added push(Bytes key, Revision revision, Bytes value);
+  // Adds a key that is greater than all that are there.
+  void append(Bytes key, Revision revision, Bytes value);
   // Takes the newest version away again. A deletion at or before `oldest` that comes to the front
   // is not needed any more and goes too.
   void pop(std::string_view key, Revision oldest);

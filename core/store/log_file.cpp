@@ -17,6 +17,7 @@ constexpr int kPageBytes = 4096;
 constexpr std::string_view kWriteAction = "write to the store";
 constexpr std::string_view kOpenAction = "open the store";
 constexpr std::string_view kCompactAction = "compact the store";
+constexpr std::string_view kShrinkAction = "shrink the store";
 
 constexpr const char* kLogTable =
     "CREATE TABLE log(rev INTEGER PRIMARY KEY, key BLOB NOT NULL, prev INTEGER NOT NULL, "
@@ -262,12 +263,15 @@ Result<void> LogFile::insert(const Row& row) {
   return database_.run(*insert_, kWriteAction);
 }
 
-Result<void> LogFile::append(std::span<const Row> rows) {
-  const auto insert_all = [&]() -> Result<void> {
+Result<void> LogFile::append(std::span<const Row> rows, const Slice& slice) {
+  const auto body = [&]() -> Result<void> {
     for (const Row& row : rows) COVE_CHECK(insert(row));
-    return {};
+    if (slice.compact_to > compacted_) COVE_CHECK(drop_replaced(compacted_, slice.compact_to));
+    return slice.vacuum_pages > 0 ? vacuum(slice.vacuum_pages) : Result<void>();
   };
-  return in_transaction(insert_all, kWriteAction);
+  COVE_CHECK(in_transaction(body, rows.empty() ? kCompactAction : kWriteAction));
+  compacted_ = std::max(compacted_, slice.compact_to);
+  return {};
 }
 
 Result<LogReader> LogFile::read() {
@@ -343,33 +347,24 @@ Result<void> LogFile::drop_replaced(Revision low, Revision high) {
   return database_.run(note_compacted_->bind(1, high).bind(2, more_objects), kCompactAction);
 }
 
-Result<Revision> LogFile::compact_slice(Revision target, int revisions) {
-  const Revision low = compacted_;
-  const Revision high = std::min(target, low + revisions);
-  if (high <= low) return low;
-  const auto body = [&] { return drop_replaced(low, high); };
-  COVE_CHECK(in_transaction(body, kCompactAction));
-  compacted_ = high;
-  return high;
-}
-
-Result<bool> LogFile::vacuum_slice(int pages) {
-  constexpr std::string_view kAction = "shrink the store";
+Result<std::int64_t> LogFile::spare_pages() {
   const auto count = [&](Statement& statement) -> Result<std::int64_t> {
     const int code = statement.step();
     const std::int64_t value = code == SQLITE_ROW ? statement.integer(0) : 0;
     statement.reset();
-    if (code != SQLITE_ROW) return database_.error(code, kAction);
+    if (code != SQLITE_ROW) return database_.error(code, kShrinkAction);
     return value;
   };
   COVE_TRY(const std::int64_t free, count(*free_pages_));
   COVE_TRY(const std::int64_t all, count(*all_pages_));
-  // Some free pages are kept: the next writes take them.
-  const std::int64_t spare = std::max<std::int64_t>(64, all / 10);
-  if (free <= spare) return false;
-  const std::int64_t slice = std::min<std::int64_t>(pages, free - spare);
-  COVE_CHECK(database_.execute(fmt::format("PRAGMA incremental_vacuum({})", slice), kAction));
-  return free - slice > spare;
+  return std::max<std::int64_t>(0, free - std::max<std::int64_t>(64, all / 10));
+}
+
+Result<void> LogFile::vacuum(int pages) {
+  COVE_TRY(const std::int64_t spare, spare_pages());
+  const std::int64_t slice = std::min<std::int64_t>(pages, spare);
+  if (slice == 0) return {};
+  return database_.execute(fmt::format("PRAGMA incremental_vacuum({})", slice), kShrinkAction);
 }
 
 Result<LogFile::Checkpoint> LogFile::checkpoint() {

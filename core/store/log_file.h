@@ -83,12 +83,17 @@ class LogFile {
   // Walks the page structure of the whole file.
   Result<void> check_pages();
 
-  // One transaction, durable when it succeeds and without effect when it fails.
-  Result<void> append(std::span<const Row> rows);
-  // Compacts at most `revisions` more, up to `target`; the new compacted revision.
-  Result<Revision> compact_slice(Revision target, int revisions);
-  // Gives up to `pages` free pages back to the file system; false when few enough are free.
-  Result<bool> vacuum_slice(int pages);
+  // Upkeep that a transaction does besides: one slice of either.
+  struct Slice {
+    Revision compact_to = 0;  // compacts up to here; at most the newest revision before the rows
+    int vacuum_pages = 0;     // gives up to so many free pages back to the file system
+    bool empty() const { return compact_to == 0 && vacuum_pages == 0; }
+  };
+  // One transaction, durable when it succeeds and without effect when it fails. There are rows, or
+  // a slice, or both, which cost one fsync.
+  Result<void> append(std::span<const Row> rows, const Slice& slice);
+  // Free pages beyond those that the next writes are left with.
+  Result<std::int64_t> spare_pages();
   struct Checkpoint {
     int pages = 0;   // in the write-ahead log
     int copied = 0;  // of them, those that are in the file too
@@ -106,6 +111,7 @@ class LogFile {
   Result<void> prepare_statements();
   Result<void> insert(const Row& row);
   Result<void> drop_replaced(Revision low, Revision high);
+  Result<void> vacuum(int pages);
   Result<void> in_transaction(const std::function<Result<void>()>& body, std::string_view action);
 
   std::unique_ptr<int> log_pages_;  // SQLite's hook writes here

@@ -11,6 +11,7 @@
 #include "core/store/committer.h"
 #include "core/store/history.h"
 #include "core/store/index.h"
+#include "core/store/loader.h"
 #include "core/store/watch_hub.h"
 
 namespace cove::store {
@@ -56,119 +57,6 @@ Result<void> make_if_absent(const Path& path, const char* vfs) {
     return corrupt_store(path, fmt::format("it is not there, but its write-ahead log {} is", log));
   }
   return LogFile::create(path, vfs);
-}
-
-// Fills the index and the history from the file, checking that each revision follows the one that
-// it says it replaces.
-class Loader {
- public:
-  Loader(const Clock& clock, const Limits& limits, const Path& path, Index& index,
-         Revision compacted)
-      : path_(path), now_(clock.steady()), index_(index), history_(index, limits, compacted) {}
-
-  // Adds all rows of `file`: one thread reads and checks while this one fills the index.
-  Result<Loaded> load(LogFile& file);
-  History take_history() { return std::move(history_); }
-
-  std::size_t objects = 0;
-  std::size_t bytes = 0;
-
- private:
-  // Rows whose bytes lie behind each other: the index's thread makes its own copies, so that all
-  // memory that stays is allocated in one place.
-  struct Batch {
-    struct Part {
-      RowView row;  // without bytes
-      std::size_t key_bytes;
-      std::size_t value_bytes;
-    };
-    std::string bytes;
-    std::vector<Part> parts;
-  };
-  static Result<Batch> read_batch(LogReader& rows, Batch reused);
-  Result<void> add_batch(const Batch& batch);
-
-  Result<void> add(const RowView& row) {
-    const Version* there = index_.seek(row.key);
-    const Revision live = there != nullptr && there->value ? there->revision : 0;
-    const bool deletes = row.operation == RowOperation::kDelete;
-    const bool creates = row.operation == RowOperation::kCreate;
-    const bool follows = row.compacted ? there == nullptr && !deletes
-                                       : row.previous == live && (live == 0) == creates;
-    if (!follows) {
-      return corrupt_store(path_,
-                           fmt::format("revision {} does not follow the one before", row.revision));
-    }
-    Bytes previous = there != nullptr ? there->value : nullptr;
-    objects += live == 0 ? 1 : 0;
-    objects -= deletes ? 1 : 0;
-    bytes += row.value.size();
-    bytes -= previous ? previous->size() : 0;
-    bytes += live == 0 ? row.key.size() : 0;
-    bytes -= deletes ? row.key.size() : 0;
-    Bytes value = deletes ? nullptr : std::make_shared<const std::string>(row.value);
-    const auto added =
-        index_.push(std::make_shared<const std::string>(row.key), row.revision, value);
-    if (row.compacted) return {};
-    const EventType type = deletes   ? EventType::kDeleted
-                           : creates ? EventType::kCreated
-                                     : EventType::kUpdated;
-    history_.add(std::make_shared<const Event>(Event{row.revision, type, added.key,
-                                                     std::move(value), live, std::move(previous)}),
-                 *added.version, now_);
-    history_.expire(now_);
-    return {};
-  }
-
-  const Path& path_;
-  const SteadyTime now_;
-  Index& index_;
-  History history_;
-};
-
-Result<Loader::Batch> Loader::read_batch(LogReader& rows, Batch reused) {
-  constexpr std::size_t kRows = 4096;
-  constexpr std::size_t kBytes = 4 << 20;
-  Batch batch = std::move(reused);
-  batch.bytes.clear();
-  batch.parts.clear();
-  while (batch.parts.size() < kRows && batch.bytes.size() < kBytes) {
-    COVE_TRY(const std::optional<RowView> row, rows.next());
-    if (!row) break;
-    batch.bytes.append(row->key).append(row->value);
-    batch.parts.push_back({*row, row->key.size(), row->value.size()});
-  }
-  return batch;
-}
-
-Result<void> Loader::add_batch(const Batch& batch) {
-  std::string_view rest = batch.bytes;
-  for (const Batch::Part& part : batch.parts) {
-    RowView row = part.row;
-    row.key = rest.substr(0, part.key_bytes);
-    row.value = rest.substr(part.key_bytes, part.value_bytes);
-    rest.remove_prefix(part.key_bytes + part.value_bytes);
-    COVE_CHECK(add(row));
-  }
-  return {};
-}
-
-Result<Loaded> Loader::load(LogFile& file) {
-  COVE_TRY(LogReader rows, file.read());
-  const auto read_next = [&rows](Batch reused) {
-    return std::async(std::launch::async, [&rows, reused = std::move(reused)]() mutable {
-      return read_batch(rows, std::move(reused));
-    });
-  };
-  auto next = read_next({});
-  Batch done;
-  while (true) {
-    COVE_TRY(Batch batch, next.get());
-    if (batch.parts.empty()) return rows.loaded();
-    next = read_next(std::move(done));
-    COVE_CHECK(add_batch(batch));
-    done = std::move(batch);
-  }
 }
 
 class SqliteStore final : public Store {
@@ -266,7 +154,7 @@ Result<void> SqliteStore::check_bounds(const Write& write, std::size_t bytes) co
   }
   if (pending_.size() >= limits.pending_writes ||
       (!pending_.empty() && pending_bytes_ + bytes > limits.pending_bytes)) {
-    return write_error(ErrorCode::kResourceExhausted, write.key,
+    return write_error(ErrorCode::kUnavailable, write.key,
                        fmt::format("{} writes wait for the disk", pending_.size()),
                        "Try again later.");
   }
@@ -527,6 +415,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   COVE_TRY(LogFile checkpointer, LogFile::open(path, vfs->name(), false));
 
   // The structure is walked beside the load; both only read.
+  vfs->read_ahead(true);
   std::future<Result<void>> pages =
       std::async(std::launch::async, [&checkpointer] { return checkpointer.check_pages(); });
   auto limits = std::make_unique<Limits>(options.limits);
@@ -534,12 +423,13 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   Loader loader(options.clock, *limits, path, *index, file.compacted());
   const auto loaded = loader.load(file);
   const auto structure = pages.get();
+  vfs->read_ahead(false);
   COVE_CHECK(structure);
   COVE_CHECK(loaded);
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
       std::move(options),
       SqliteStore::Parts{path, std::move(lock), std::move(vfs), std::move(limits), std::move(index),
-                         loader.take_history(), loaded->revision, loader.objects, loader.bytes},
+                         loader.take_history(), loaded->revision, loader.objects(), loader.bytes()},
       std::move(file), std::move(checkpointer)));
 }
 
@@ -549,6 +439,39 @@ Result<FileReport> Store::check(const Path& path) {
   COVE_TRY(FileLock lock, lock_store(full));
   Vfs vfs(full, nullptr);
   return check_file(full, vfs.name());
+}
+
+Result<FileReport> Store::copy(const Path& path, const Path& target) {
+  COVE_TRY(const Path full, full_path(path));
+  COVE_TRY(const Path to, full_path(target));
+  if (!std::filesystem::exists(full)) return errno_error(ENOENT, "back up", full.string());
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
+    if (to == full.string() + suffix) {
+      return Error{ErrorCode::kInvalidArgument, "back up the store to", to.string(),
+                   "it is the store itself", "Name another file."};
+    }
+  }
+  // Held by us, nobody opens it meanwhile; held by another, that one has checked it, and what its
+  // log holds changes under any look that is not SQLite's.
+  const auto lock = lock_store(full);
+  if (lock) {
+    COVE_CHECK(LogFile::check_identity(full));
+  } else if (lock.error().code != ErrorCode::kConflict) {
+    return lock.error();
+  }
+  Vfs vfs(full, nullptr);
+  return backup_file(full, to, vfs.name(), {});
+}
+
+Result<Store::Restored> Store::restore(const Path& backup, const Path& path) {
+  COVE_TRY(const Path from, full_path(backup));
+  COVE_TRY(const Path full, full_path(path));
+  if (from == full) {
+    return Error{ErrorCode::kInvalidArgument, "restore", from.string(), "it is the store itself",
+                 "Name a backup."};
+  }
+  COVE_TRY(FileLock lock, lock_store(full));
+  return restore_file(from, full);
 }
 
 }  // namespace cove::store

@@ -40,6 +40,9 @@ namespace cove::store {
 
 using Revision = std::int64_t;
 
+// The store's file in a data directory.
+inline constexpr std::string_view kFileName = "store.db";
+
 // Shared and immutable, never null in what the store returns unless said so. A value read is the
 // very pointer that was written, not a copy (until a restart).
 using Bytes = std::shared_ptr<const std::string>;
@@ -57,8 +60,8 @@ struct Limits {
   std::size_t watches = 100'000;         // open watches; more are refused
   std::size_t group_writes = 512;        // writes in one fsync
   std::size_t group_bytes = 8 << 20;     // bytes in one fsync (at least one write goes)
-  int compaction_slice = 32;             // revisions compacted between two groups
-  int vacuum_slice = 16;                 // pages given back between two groups
+  int compaction_slice = 32;             // revisions compacted with a group, or twice the group
+  int vacuum_slice = 16;                 // pages given back with a group
   int checkpoint_pages = 2048;           // pages in the write-ahead log that start a checkpoint
 };
 
@@ -99,7 +102,9 @@ struct Written {
 };
 
 // kAlreadyExists: create of a present key. kNotFound: update or delete of an absent key. kConflict:
-// the key is at another revision. kResourceExhausted: the disk is full. kInternal: the disk failed.
+// the key is at another revision. kResourceExhausted: the disk is full (507). kInternal: the disk
+// failed (500). Neither of the two needs a restart: reads go on, and writes work again once the
+// disk takes them.
 using WriteCallback = std::function<void(Result<Written>)>;
 
 struct ListRequest {
@@ -185,6 +190,20 @@ class Store {
   // Reads and checks a file as open() does, without opening it for work.
   static Result<FileReport> check(const Path& path);
 
+  // Copies the store at `path` as backup() does, whether another process has it open or nobody; in
+  // that case it is kept closed meanwhile, and what check() says of its identity is an error here
+  // too.
+  static Result<FileReport> copy(const Path& path, const Path& target);
+
+  struct Restored {
+    FileReport report;
+    Path replaced;  // where the store that was there is now; empty: there was none
+  };
+  // Puts a copy of `backup` in the place of the store at `path`, which nobody has open. The copy is
+  // checked before anything changes, and what it replaces is kept beside it. A kill at any moment
+  // leaves the old store, the new one, or a file that open() refuses and another restore() accepts.
+  static Result<Restored> restore(const Path& backup, const Path& path);
+
   // Commits what was submitted; calls nothing back. Not from inside a callback of this store.
   virtual ~Store() = default;
 
@@ -192,7 +211,7 @@ class Store {
 
   // Decides the write and queues it for the disk; `done` comes later, never from inside submit().
   // Fails at once, without calling `done`, on a key or value beyond the limits (kInvalidArgument),
-  // on too many unanswered writes (kResourceExhausted).
+  // on too many unanswered writes (kUnavailable: 429, to be tried again).
   virtual Result<void> submit(Write write, WriteCallback done) = 0;
 
   // The revision that the next write submitted and not refused gets, so that a value can contain
@@ -218,7 +237,8 @@ class Store {
 
   // --- Upkeep ---
 
-  // Drops history that became too old. Call it every few seconds, so that an idle store ages too.
+  // Drops history that became too old, and lets upkeep go on that the disk refused. Call it every
+  // few seconds, so that an idle store ages too.
   virtual void tick() = 0;
   // Drops history up to and including `revision` at once, in memory and then on disk in slices.
   virtual void compact(Revision revision) = 0;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 
 #include "core/base/strings.h"
 
@@ -15,7 +17,13 @@ namespace {
 // log therefore grows by this much at a time; zeroes are not a frame, so recovery stops at them.
 constexpr sqlite3_int64 kLogStep = 1 << 20;
 
+// A whole database is read in half the system time in steps of this.
+constexpr sqlite3_int64 kAheadBytes = 64 << 10;
+// Going forward means to skip no more than this.
+constexpr sqlite3_int64 kAheadGap = 16 << 10;
+
 struct Shared {
+  std::atomic<bool> read_ahead = false;
   IoHooks* hooks = nullptr;
   sqlite3_vfs* system = nullptr;
   std::string database;
@@ -25,12 +33,21 @@ struct Shared {
 // The errno of the last failure that a hook made on this thread; 0: ask the system.
 thread_local int injected_errno = 0;
 
+struct Ahead {
+  sqlite3_int64 start = 0;
+  sqlite3_int64 size = 0;
+  sqlite3_int64 next = 0;  // where the last read ended
+  std::array<char, kAheadBytes> bytes;
+};
+
+// SQLite gives the memory: `ahead` lives from open() to close().
 struct File {
   sqlite3_file base;
   Shared* shared;
   sqlite3_file* real;
   IoFile kind;
   sqlite3_int64 size;  // of the log; -1: not known
+  std::unique_ptr<Ahead> ahead;
 };
 
 File* self(sqlite3_file* file) {
@@ -57,11 +74,43 @@ bool is_full(int error) {
 int close(sqlite3_file* file) {
   const int code = self(file)->real->pMethods->xClose(self(file)->real);
   file->pMethods = nullptr;
+  std::destroy_at(&self(file)->ahead);
   return code;
 }
 
+// Whether the bytes at `offset` are, or could be put, in `ahead`.
+bool fetch(File& source, Ahead& ahead, int amount, sqlite3_int64 offset) {
+  const bool there = offset >= ahead.start && offset + amount <= ahead.start + ahead.size;
+  const bool onward = offset >= ahead.next && offset - ahead.next <= kAheadGap;
+  ahead.next = offset + amount;
+  sqlite3_int64 end = 0;
+  if (there || !onward) return there;
+  if (source.real->pMethods->xFileSize(source.real, &end) != SQLITE_OK) return false;
+  ahead.start = offset;
+  ahead.size = std::min(kAheadBytes, end - offset);
+  if (ahead.size >= amount &&
+      source.real->pMethods->xRead(source.real, ahead.bytes.data(), static_cast<int>(ahead.size),
+                                   offset) == SQLITE_OK) {
+    return true;
+  }
+  ahead.size = 0;
+  return false;
+}
+
 int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
-  if (ask(*self(file), IoOperation::kRead, offset).error != 0) return SQLITE_IOERR_READ;
+  File& source = *self(file);
+  if (ask(source, IoOperation::kRead, offset).error != 0) return SQLITE_IOERR_READ;
+  if (source.kind == IoFile::kDatabase && source.shared->read_ahead) {
+    if (!source.ahead) source.ahead = std::make_unique<Ahead>();
+    Ahead& ahead = *source.ahead;
+    if (fetch(source, ahead, amount, offset)) {
+      std::memcpy(buffer, ahead.bytes.data() + (offset - ahead.start),
+                  static_cast<std::size_t>(amount));
+      return SQLITE_OK;
+    }
+  } else {
+    source.ahead.reset();
+  }
   return self(file)->real->pMethods->xRead(self(file)->real, buffer, amount, offset);
 }
 
@@ -185,7 +234,9 @@ int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
   opened.size = -1;
   if (ask(opened, IoOperation::kOpen).error != 0) return SQLITE_CANTOPEN;
   const int code = shared.system->xOpen(shared.system, name, opened.real, flags, out_flags);
-  if (opened.real->pMethods != nullptr) opened.base.pMethods = &kMethods;
+  if (opened.real->pMethods == nullptr) return code;
+  opened.base.pMethods = &kMethods;
+  std::construct_at(&opened.ahead);
   return code;
 }
 
@@ -232,7 +283,10 @@ Vfs::Vfs(const Path& database, IoHooks* hooks) : impl_(std::make_unique<Impl>())
   static std::atomic<std::uint64_t> count = 0;
   Impl& impl = *impl_;
   impl.name = fmt::format("cove-{}", ++count);
-  impl.shared = {hooks, ::sqlite3_vfs_find(nullptr), database.string(), database.string() + "-wal"};
+  impl.shared.hooks = hooks;
+  impl.shared.system = ::sqlite3_vfs_find(nullptr);
+  impl.shared.database = database.string();
+  impl.shared.log = database.string() + "-wal";
   sqlite3_vfs& vfs = impl.vfs;
   vfs.iVersion = 2;
   vfs.szOsFile = static_cast<int>(sizeof(File)) + impl.shared.system->szOsFile;
@@ -253,6 +307,10 @@ Vfs::Vfs(const Path& database, IoHooks* hooks) : impl_(std::make_unique<Impl>())
 
 Vfs::~Vfs() {
   ::sqlite3_vfs_unregister(&impl_->vfs);
+}
+
+void Vfs::read_ahead(bool on) {
+  impl_->shared.read_ahead = on;
 }
 
 const char* Vfs::name() const {

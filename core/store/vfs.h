@@ -19,6 +19,9 @@ class Vfs {
   Vfs& operator=(const Vfs&) = delete;
   ~Vfs();
   const char* name() const;
+  // While on, reads of the database that go forward fetch far more than they were asked for. For
+  // times in which nobody writes to it.
+  void read_ahead(bool on);
 
  private:
   struct Impl;

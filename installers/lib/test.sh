@@ -56,6 +56,14 @@ sanitized_tests() {
   phase "Unit tests under the sanitizers" ctest_as as_worker ctest --test-dir build/asan --output-on-failure -j "$(jobs)" -L '^unit$'
 }
 
+# Every fuzzer looks for new inputs for a while, two at a time; COVE_FUZZ_SECONDS says how long each.
+fuzz_tests() {
+  local seconds=${COVE_FUZZ_SECONDS:-20}
+  compile fuzz fuzz_tests || return
+  phase "Fuzzers, $seconds s each" ctest_as as_worker env "COVE_FUZZ_SECONDS=$seconds" ctest --test-dir build/fuzz \
+    --output-on-failure -j 2 -L '^fuzz$'
+}
+
 # Tests that need root get it inside namespaces of their own: mounts, processes, network, host name and IPC of the machine
 # are out of their reach. Their files are the worker's again afterwards.
 root_tests() {

@@ -24,6 +24,7 @@ using Instant = std::chrono::steady_clock::time_point;
 struct Arguments {
   bool json = false;
   bool quick = false;
+  std::string only;  // empty: all
   int rounds = 5;
   Path folder = std::filesystem::temp_directory_path();
 };
@@ -167,15 +168,24 @@ class Suite {
   explicit Suite(const Arguments& arguments) : arguments_(arguments) {}
 
   std::vector<Line> run() {
-    for (const int submitters : {1, 16}) creates(submitters);
-    for (const int n : {10'000, 100'000}) reads(scaled(n));
-    for (const int watchers : {100, 1000}) fan_out(watchers);
-    upkeep();
-    opening();
+    if (wanted("create")) {
+      for (const int submitters : {1, 16}) creates(submitters);
+    }
+    if (wanted("read")) {
+      for (const int n : {10'000, 100'000}) reads(scaled(n));
+    }
+    if (wanted("watch")) {
+      for (const int watchers : {100, 1000}) fan_out(watchers);
+    }
+    if (wanted("upkeep")) upkeep();
+    if (wanted("open")) opening();
     return std::move(lines_);
   }
 
  private:
+  bool wanted(std::string_view part) const {
+    return arguments_.only.empty() || arguments_.only == part;
+  }
   int scaled(int n) const { return arguments_.quick ? n / 100 : n; }
   void add(std::string what, double number, std::string unit, std::string limit = {}) {
     lines_.push_back({std::move(what), number, std::move(unit), std::move(limit)});
@@ -363,6 +373,8 @@ int main(int count, char** values) {
   cove::store::Arguments arguments;
   app.add_flag("--json", arguments.json, "Print JSON");
   app.add_flag("--quick", arguments.quick, "The least work that still measures");
+  app.add_option("--only", arguments.only, "One part of it")
+      ->check(CLI::IsMember({"create", "read", "watch", "upkeep", "open"}));
   app.add_option("--rounds", arguments.rounds, "Rounds of each figure")->check(CLI::Range(1, 100));
   app.add_option("--folder", arguments.folder, "Where the stores are made");
   CLI11_PARSE(app, count, values);

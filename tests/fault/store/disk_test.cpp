@@ -140,7 +140,8 @@ TEST_P(DiskTest, FailuresAreAnsweredAndPass) {
     store.reset();
     ASSERT_FALSE(HasFailure());
   }
-  EXPECT_GT(affected, 5) << "hardly any failure reached a writer";
+  // A group that had a slice of compaction with it was tried again alone.
+  EXPECT_GT(affected, 2) << "hardly any failure reached a writer";
 }
 
 INSTANTIATE_TEST_SUITE_P(

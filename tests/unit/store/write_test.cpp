@@ -174,7 +174,7 @@ TEST_F(WriteTest, UnansweredWritesAreBounded) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->submit(Write::put("k", bytes("v")), count));
   const auto many = store->submit(Write::put("k", bytes("v")), count);
   ASSERT_FALSE(many);
-  EXPECT_EQ(many.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(many.error().code, ErrorCode::kUnavailable);
   loop.run_until([&] { return answers == 3; });
   // One large write goes alone, a second has to wait.
   ASSERT_TRUE(store->submit(Write::put("k", bytes(std::string(500, 'v'))), count));

@@ -1,0 +1,138 @@
+#include "app/node/control_plane.h"
+
+#include <future>
+#include <random>
+
+#include "core/server/api_server.h"
+#include "core/server/bootstrap.h"
+#include "core/server/identity.h"
+
+namespace cove::node {
+namespace {
+
+constexpr std::chrono::seconds kTick{5};
+
+std::uint32_t random_below(std::uint32_t bound) {
+  static thread_local std::mt19937 generator{std::random_device{}()};
+  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(generator);
+}
+
+}  // namespace
+
+class ControlPlane::Implementation {
+ public:
+  explicit Implementation(const Parts& parts)
+      : clock_(parts.clock), logger_(parts.logger), protobuf_(schemas_) {
+    registry_ = api::Registry::builtin(schemas_);
+  }
+
+  Result<void> open(Parts parts) {
+    COVE_TRY(store_, store::Store::open({.path = parts.store_path,
+                                         .post = [this](auto task) { loop_.post(std::move(task)); },
+                                         .clock = clock_,
+                                         .log = logger_}));
+    storage_ = std::make_unique<server::Storage>(*store_);
+    resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_,
+                                                     server::admission_plugins(), random_below);
+    server::ApiServer::Parts server{.schemas = schemas_,
+                                    .protobuf = protobuf_,
+                                    .resources = *resources_,
+                                    .executor = loop_,
+                                    .clock = clock_,
+                                    .authenticators = {},
+                                    .authorizer = nullptr,
+                                    .checks = {{"ping", [] { return true; }, false},
+                                               {"shutdown", [this] { return !stopping_; }, true}}};
+    server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
+    server_ = std::make_unique<server::ApiServer>(std::move(server), registry_);
+    own_node_ = std::make_unique<server::OwnNode>(*storage_, *registry_, loop_, clock_, logger_,
+                                                  std::move(parts.node));
+    loop_.start();
+    return on_loop([this](std::function<void(Result<void>)> done) { bootstrap(std::move(done)); });
+  }
+
+  void close() {
+    if (closed_) return;
+    closed_ = true;
+    on_loop([this](const std::function<void(Result<void>)>& done) {
+      resources_->end_watches();
+      own_node_.reset();
+      done({});
+    });
+    loop_.stop();
+    server_.reset();
+    resources_.reset();
+    storage_.reset();
+    store_.reset();
+  }
+
+  server::ApiServer& server() { return *server_; }
+  void announce_stop() { stopping_ = true; }
+
+ private:
+  using Step = std::function<void(std::function<void(Result<void>)>)>;
+
+  // Runs a step on the state thread and waits for it.
+  Result<void> on_loop(const Step& step) {
+    std::promise<Result<void>> promise;
+    loop_.post([&] { step([&](Result<void> result) { promise.set_value(std::move(result)); }); });
+    return promise.get_future().get();
+  }
+
+  void bootstrap(std::function<void(Result<void>)> done) {
+    schedule_tick();
+    server::ensure_objects(*storage_, *registry_, server::system_namespaces(), clock_.wall(),
+                           [this, done](Result<void> made) {
+                             if (!made) return done(made);
+                             own_node_->start(done);
+                           });
+  }
+
+  void schedule_tick() {
+    loop_.after(kTick, [this] {
+      store_->tick();
+      schedule_tick();
+    });
+  }
+
+  const Clock& clock_;
+  Logger& logger_;
+  std::atomic<bool> stopping_ = false;
+  bool closed_ = false;
+  EventLoop loop_;
+  api::BuiltinSchemas schemas_;
+  api::ProtobufCodec protobuf_;
+  std::shared_ptr<const api::Registry> registry_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<server::Storage> storage_;
+  std::unique_ptr<server::Resources> resources_;
+  std::unique_ptr<server::ApiServer> server_;
+  std::unique_ptr<server::OwnNode> own_node_;
+};
+
+ControlPlane::ControlPlane(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+ControlPlane::~ControlPlane() {
+  stop();
+}
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Parts parts) {
+  auto implementation = std::make_unique<Implementation>(parts);
+  COVE_CHECK(implementation->open(std::move(parts)));
+  return std::unique_ptr<ControlPlane>(new ControlPlane(std::move(implementation)));
+}
+
+http::Handler& ControlPlane::handler() {
+  return implementation_->server();
+}
+
+void ControlPlane::announce_stop() {
+  implementation_->announce_stop();
+}
+
+void ControlPlane::stop() {
+  implementation_->close();
+}
+
+}  // namespace cove::node

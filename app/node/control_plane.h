@@ -1,0 +1,43 @@
+// ControlPlane: the store, the API server and what belongs to them, wired together.
+#pragma once
+
+#include <memory>
+
+#include "core/api/registry.h"
+#include "core/base/clock.h"
+#include "core/base/event_loop.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/http/handler.h"
+#include "core/server/node.h"
+
+namespace cove::node {
+
+class ControlPlane {
+ public:
+  struct Parts {
+    Path store_path;
+    server::NodeFacts node;
+    const Clock& clock;
+    Logger& logger;
+  };
+
+  // Opens the store, makes what every cluster has, and starts the state thread. Errors as the
+  // store's.
+  static Result<std::unique_ptr<ControlPlane>> start(Parts parts);
+  // stop().
+  ~ControlPlane();
+
+  http::Handler& handler();
+  // From now on /readyz says no.
+  void announce_stop();
+  // Ends watches; requests that wait are answered. Then the state thread ends and the store closes.
+  void stop();
+
+ private:
+  class Implementation;
+  explicit ControlPlane(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace cove::node

@@ -1,0 +1,31 @@
+#include "core/api/kinds/cluster.h"
+#include "core/api/kinds/rules.h"
+
+namespace cove::api {
+namespace {
+
+json::array cells(const json::object& object, WallTime now) {
+  return {rules::name_cell(object), rules::size_at(object, {"secrets"}),
+          rules::age_cell(object, now)};
+}
+
+}  // namespace
+
+std::vector<Kind> service_account_kinds(const BuiltinSchemas& schemas) {
+  return {
+      {.gvk = {"", "v1", "ServiceAccount"},
+       .plural = "serviceaccounts",
+       .singular = "serviceaccount",
+       .short_names = {"sa"},
+       .schema = &schemas.type("core/v1.ServiceAccount"),
+       .subresources = {{.name = "token",
+                         .kind = GroupVersionKind{"authentication.k8s.io", "v1", "TokenRequest"},
+                         .verbs = {"create"}}},
+       .tracks_generation = false,
+       .columns = {rules::name_column(),
+                   rules::column("Secrets", "How many secrets it lists.", 0, "integer"),
+                   rules::age_column()},
+       .cells = cells}};
+}
+
+}  // namespace cove::api

@@ -1,0 +1,360 @@
+#include "core/api/types/tables.h"
+
+namespace cove::api {
+namespace {
+
+constexpr FieldFact kControllerRevisionFields[] = {
+    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
+     "Name, namespace, labels and the other data every object has."},
+    {"data", 2, "raw", "omitempty", "The state, in a form of the controller's own."},
+    {"revision", 3, "int64", "required", "Number of the revision, growing."},
+};
+
+constexpr FieldFact kControllerRevisionListFields[] = {
+    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
+    {"items", 2, "[]ControllerRevision", "required", "The controller revisions."},
+};
+
+constexpr FieldFact kDaemonSetFields[] = {
+    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
+     "Name, namespace, labels and the other data every object has."},
+    {"spec", 2, "DaemonSetSpec", "omitempty", "What should run."},
+    {"status", 3, "DaemonSetStatus", "omitempty", "How far it has come."},
+};
+
+constexpr FieldFact kDaemonSetConditionFields[] = {
+    {"type", 1, "string", "required", "The aspect."},
+    {"status", 2, "string", "required", "True, False or Unknown."},
+    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
+    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
+    {"message", 5, "string", "omitempty", "Text for people about the last change."},
+};
+
+constexpr FieldFact kDaemonSetListFields[] = {
+    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
+    {"items", 2, "[]DaemonSet", "required", "The daemon sets."},
+};
+
+constexpr FieldFact kDaemonSetSpecFields[] = {
+    {"selector", 1, "*meta/v1.LabelSelector", "required",
+     "Labels of the pods that belong to it; must match the template's and cannot change."},
+    {"template", 2, "core/v1.PodTemplateSpec", "required",
+     "What the pods look like; their restart policy must be Always."},
+    {"updateStrategy", 3, "DaemonSetUpdateStrategy", "omitempty",
+     "How pods are replaced when the template changes."},
+    {"minReadySeconds", 4, "int32", "omitempty",
+     "Seconds a new pod must be ready before it counts as available. Default 0."},
+    {"revisionHistoryLimit", 6, "*int32", "omitempty default=10",
+     "How many former templates are kept to return to. Default 10."},
+};
+
+constexpr FieldFact kDaemonSetStatusFields[] = {
+    {"currentNumberScheduled", 1, "int32", "required", "Nodes that run its pod and should."},
+    {"numberMisscheduled", 2, "int32", "required", "Nodes that run its pod and should not."},
+    {"desiredNumberScheduled", 3, "int32", "required", "Nodes that should run its pod."},
+    {"numberReady", 4, "int32", "required",
+     "Nodes that should run its pod and have one that is ready."},
+    {"observedGeneration", 5, "int64", "omitempty",
+     "Generation of the specification this status was made for."},
+    {"updatedNumberScheduled", 6, "int32", "omitempty",
+     "Nodes that run the pod of the present template."},
+    {"numberAvailable", 7, "int32", "omitempty",
+     "Nodes that should run its pod and have one that has been ready for minReadySeconds."},
+    {"numberUnavailable", 8, "int32", "omitempty",
+     "Nodes that should run its pod and have none available."},
+    {"collisionCount", 9, "*int32", "omitempty",
+     "How often the name of a revision was taken already."},
+    {"conditions", 10, "[]DaemonSetCondition",
+     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
+};
+
+constexpr FieldFact kDaemonSetUpdateStrategyFields[] = {
+    {"type", 1, "string", "omitempty",
+     "RollingUpdate (default), or OnDelete to replace only pods that somebody deletes."},
+    {"rollingUpdate", 2, "*RollingUpdateDaemonSet", "omitempty", "Bounds of a rolling update."},
+};
+
+constexpr FieldFact kDeploymentFields[] = {
+    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
+     "Name, namespace, labels and the other data every object has."},
+    {"spec", 2, "DeploymentSpec", "omitempty", "How many pods of which kind should run."},
+    {"status", 3, "DeploymentStatus", "omitempty", "How far it has come."},
+};
+
+constexpr FieldFact kDeploymentConditionFields[] = {
+    {"type", 1, "string", "required", "The aspect: Available, Progressing or ReplicaFailure."},
+    {"status", 2, "string", "required", "True, False or Unknown."},
+    {"lastUpdateTime", 6, "time", "omitempty", "When the condition was last written."},
+    {"lastTransitionTime", 7, "time", "omitempty", "When the status last changed."},
+    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
+    {"message", 5, "string", "omitempty", "Text for people about the last change."},
+};
+
+constexpr FieldFact kDeploymentListFields[] = {
+    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
+    {"items", 2, "[]Deployment", "required", "The deployments."},
+};
+
+constexpr FieldFact kDeploymentSpecFields[] = {
+    {"replicas", 1, "*int32", "omitempty default=1", "How many pods should run. Default 1."},
+    {"selector", 2, "*meta/v1.LabelSelector", "required",
+     "Labels of the pods that belong to it; must match the template's and cannot change."},
+    {"template", 3, "core/v1.PodTemplateSpec", "required",
+     "What the pods look like; their restart policy must be Always."},
+    {"strategy", 4, "DeploymentStrategy", "omitempty patch=retainKeys",
+     "How pods are replaced when the template changes."},
+    {"minReadySeconds", 5, "int32", "omitempty",
+     "Seconds a new pod must be ready before it counts as available. Default 0."},
+    {"revisionHistoryLimit", 6, "*int32", "omitempty default=10",
+     "How many former replica sets are kept to return to. Default 10."},
+    {"paused", 7, "bool", "omitempty",
+     "Changes of the template are not rolled out while this is set."},
+    {"progressDeadlineSeconds", 9, "*int32", "omitempty default=600",
+     "Seconds without progress after which a rollout counts as failed. Default 600."},
+};
+
+constexpr FieldFact kDeploymentStatusFields[] = {
+    {"observedGeneration", 1, "int64", "omitempty",
+     "Generation of the specification this status was made for."},
+    {"replicas", 2, "int32", "omitempty", "Pods there are, of all templates."},
+    {"updatedReplicas", 3, "int32", "omitempty", "Pods of the present template."},
+    {"readyReplicas", 7, "int32", "omitempty", "Pods that are ready."},
+    {"availableReplicas", 4, "int32", "omitempty",
+     "Pods that have been ready for minReadySeconds."},
+    {"unavailableReplicas", 5, "int32", "omitempty",
+     "Pods that are missing for the wanted number to be available."},
+    {"terminatingReplicas", 9, "*int32", "omitempty", "Pods that are being ended."},
+    {"conditions", 6, "[]DeploymentCondition",
+     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
+    {"collisionCount", 8, "*int32", "omitempty",
+     "How often the name of a replica set was taken already."},
+};
+
+constexpr FieldFact kDeploymentStrategyFields[] = {
+    {"type", 1, "string", "omitempty",
+     "RollingUpdate (default), or Recreate to end all old pods first."},
+    {"rollingUpdate", 2, "*RollingUpdateDeployment", "omitempty", "Bounds of a rolling update."},
+};
+
+constexpr FieldFact kReplicaSetFields[] = {
+    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
+     "Name, namespace, labels and the other data every object has."},
+    {"spec", 2, "ReplicaSetSpec", "omitempty", "How many pods of which kind should run."},
+    {"status", 3, "ReplicaSetStatus", "omitempty", "How many there are."},
+};
+
+constexpr FieldFact kReplicaSetConditionFields[] = {
+    {"type", 1, "string", "required", "The aspect, such as ReplicaFailure."},
+    {"status", 2, "string", "required", "True, False or Unknown."},
+    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
+    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
+    {"message", 5, "string", "omitempty", "Text for people about the last change."},
+};
+
+constexpr FieldFact kReplicaSetListFields[] = {
+    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
+    {"items", 2, "[]ReplicaSet", "required", "The replica sets."},
+};
+
+constexpr FieldFact kReplicaSetSpecFields[] = {
+    {"replicas", 1, "*int32", "omitempty default=1", "How many pods should run. Default 1."},
+    {"minReadySeconds", 4, "int32", "omitempty",
+     "Seconds a new pod must be ready before it counts as available. Default 0."},
+    {"selector", 2, "*meta/v1.LabelSelector", "required",
+     "Labels of the pods that belong to it; must match the template's and cannot change."},
+    {"template", 3, "core/v1.PodTemplateSpec", "omitempty", "What new pods look like."},
+};
+
+constexpr FieldFact kReplicaSetStatusFields[] = {
+    {"replicas", 1, "int32", "required", "Pods there are."},
+    {"fullyLabeledReplicas", 2, "int32", "omitempty", "Pods that have all labels of the template."},
+    {"readyReplicas", 4, "int32", "omitempty", "Pods that are ready."},
+    {"availableReplicas", 5, "int32", "omitempty",
+     "Pods that have been ready for minReadySeconds."},
+    {"terminatingReplicas", 7, "*int32", "omitempty", "Pods that are being ended."},
+    {"observedGeneration", 3, "int64", "omitempty",
+     "Generation of the specification this status was made for."},
+    {"conditions", 6, "[]ReplicaSetCondition",
+     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
+};
+
+constexpr FieldFact kRollingUpdateDaemonSetFields[] = {
+    {"maxUnavailable", 1, "*intstr", "omitempty",
+     "Nodes that may be without an available pod, as number or percentage. Default 1."},
+    {"maxSurge", 2, "*intstr", "omitempty",
+     "Nodes that may run old and new pod at once, as number or percentage. Default 0."},
+};
+
+constexpr FieldFact kRollingUpdateDeploymentFields[] = {
+    {"maxUnavailable", 1, "*intstr", "omitempty",
+     "Pods that may be missing, as number or percentage of replicas rounded down. Default 25%."},
+    {"maxSurge", 2, "*intstr", "omitempty",
+     "Pods there may be above replicas, as number or percentage rounded up. Default 25%."},
+};
+
+constexpr FieldFact kRollingUpdateStatefulSetStrategyFields[] = {
+    {"partition", 1, "*int32", "omitempty",
+     "Pods with a smaller ordinal than this keep the old template. Default 0."},
+    {"maxUnavailable", 2, "*intstr", "omitempty",
+     "Pods that may be missing, as number or percentage of replicas rounded up. Default 1."},
+};
+
+constexpr FieldFact kScaleFields[] = {
+    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
+     "Name, namespace, labels and the other data every object has."},
+    {"spec", 2, "ScaleSpec", "omitempty", "The wanted number."},
+    {"status", 3, "ScaleStatus", "omitempty", "The present number."},
+};
+
+constexpr FieldFact kScaleSpecFields[] = {
+    {"replicas", 1, "int32", "omitempty default=0", "How many replicas there should be."},
+};
+
+constexpr FieldFact kScaleStatusFields[] = {
+    {"replicas", 1, "int32", "required", "How many replicas there are."},
+    {"selector", 2, "{}string", "omitempty atomic", "Labels of the pods that are counted."},
+    {"targetSelector", 3, "string", "omitempty",
+     "The selector as text, when it is more than equal labels."},
+};
+
+constexpr FieldFact kStatefulSetFields[] = {
+    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
+     "Name, namespace, labels and the other data every object has."},
+    {"spec", 2, "StatefulSetSpec", "omitempty", "How many pods of which kind should run."},
+    {"status", 3, "StatefulSetStatus", "omitempty", "How far it has come."},
+};
+
+constexpr FieldFact kStatefulSetConditionFields[] = {
+    {"type", 1, "string", "required", "The aspect."},
+    {"status", 2, "string", "required", "True, False or Unknown."},
+    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
+    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
+    {"message", 5, "string", "omitempty", "Text for people about the last change."},
+};
+
+constexpr FieldFact kStatefulSetListFields[] = {
+    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
+    {"items", 2, "[]StatefulSet", "required", "The stateful sets."},
+};
+
+constexpr FieldFact kStatefulSetOrdinalsFields[] = {
+    {"start", 1, "int32", "", "Number of the first pod. Default 0."},
+};
+
+constexpr FieldFact kStatefulSetPersistentVolumeClaimRetentionPolicyFields[] = {
+    {"whenDeleted", 1, "string", "omitempty default=\"Retain\"",
+     "When the set is deleted: Retain (default) or Delete."},
+    {"whenScaled", 2, "string", "omitempty default=\"Retain\"",
+     "When there are fewer replicas: Retain (default) or Delete."},
+};
+
+constexpr FieldFact kStatefulSetSpecFields[] = {
+    {"replicas", 1, "*int32", "omitempty default=1", "How many pods should run. Default 1."},
+    {"selector", 2, "*meta/v1.LabelSelector", "required",
+     "Labels of the pods that belong to it; must match the template's and cannot change."},
+    {"template", 3, "core/v1.PodTemplateSpec", "required",
+     "What the pods look like; each is named <set>-<ordinal>."},
+    {"volumeClaimTemplates", 4, "[]core/v1.PersistentVolumeClaim", "omitempty list=atomic",
+     "Claims that each pod gets for itself; they win over volumes of the same name."},
+    {"serviceName", 5, "string", "",
+     "Headless service that gives the pods their DNS names; cannot change."},
+    {"podManagementPolicy", 6, "string", "omitempty default=\"OrderedReady\"",
+     "OrderedReady (default) starts and ends pods one by one, Parallel all at once."},
+    {"updateStrategy", 7, "StatefulSetUpdateStrategy", "omitempty",
+     "How pods are replaced when the template changes."},
+    {"revisionHistoryLimit", 8, "*int32", "omitempty default=10",
+     "How many former templates are kept to return to. Default 10."},
+    {"minReadySeconds", 9, "int32", "omitempty",
+     "Seconds a new pod must be ready before it counts as available. Default 0."},
+    {"persistentVolumeClaimRetentionPolicy", 10, "*StatefulSetPersistentVolumeClaimRetentionPolicy",
+     "omitempty default={\"whenDeleted\":\"Retain\",\"whenScaled\":\"Retain\"}",
+     "What becomes of the pods' claims. Default is to keep them."},
+    {"ordinals", 11, "*StatefulSetOrdinals", "omitempty",
+     "Numbering of the pods. Default is from 0."},
+};
+
+constexpr FieldFact kStatefulSetStatusFields[] = {
+    {"observedGeneration", 1, "int64", "omitempty",
+     "Generation of the specification this status was made for."},
+    {"replicas", 2, "int32", "required", "Pods there are."},
+    {"readyReplicas", 3, "int32", "omitempty", "Pods that are ready."},
+    {"currentReplicas", 4, "int32", "omitempty", "Pods of the revision currentRevision."},
+    {"updatedReplicas", 5, "int32", "omitempty", "Pods of the revision updateRevision."},
+    {"currentRevision", 6, "string", "omitempty", "Revision of the pods that are not updated yet."},
+    {"updateRevision", 7, "string", "omitempty", "Revision that pods are being updated to."},
+    {"collisionCount", 9, "*int32", "omitempty",
+     "How often the name of a revision was taken already."},
+    {"conditions", 10, "[]StatefulSetCondition",
+     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
+    {"availableReplicas", 11, "int32", "", "Pods that have been ready for minReadySeconds."},
+};
+
+constexpr FieldFact kStatefulSetUpdateStrategyFields[] = {
+    {"type", 1, "string", "omitempty",
+     "RollingUpdate (default), or OnDelete to replace only pods that somebody deletes."},
+    {"rollingUpdate", 2, "*RollingUpdateStatefulSetStrategy", "omitempty",
+     "Bounds of a rolling update."},
+};
+
+constexpr TypeFact kTypes[] = {
+    {"ControllerRevision", "kind",
+     "One state of a workload that its controller can return to; never changed once made.",
+     kControllerRevisionFields},
+    {"ControllerRevisionList", "kind", "Controller revisions.", kControllerRevisionListFields},
+    {"DaemonSet", "kind", "Runs one pod on every node, or on every node of some kind.",
+     kDaemonSetFields},
+    {"DaemonSetCondition", "", "One aspect of a daemon set's state.", kDaemonSetConditionFields},
+    {"DaemonSetList", "kind", "Daemon sets.", kDaemonSetListFields},
+    {"DaemonSetSpec", "", "What a daemon set runs, and how it is updated.", kDaemonSetSpecFields},
+    {"DaemonSetStatus", "", "How far a daemon set has come.", kDaemonSetStatusFields},
+    {"DaemonSetUpdateStrategy", "", "How a daemon set's pods are replaced.",
+     kDaemonSetUpdateStrategyFields},
+    {"Deployment", "kind",
+     "Keeps a number of equal pods running and replaces them step by step when their template "
+     "changes.",
+     kDeploymentFields},
+    {"DeploymentCondition", "", "One aspect of a deployment's state.", kDeploymentConditionFields},
+    {"DeploymentList", "kind", "Deployments.", kDeploymentListFields},
+    {"DeploymentSpec", "",
+     "How many pods of which kind a deployment runs, and how they are replaced.",
+     kDeploymentSpecFields},
+    {"DeploymentStatus", "", "How far a deployment has come.", kDeploymentStatusFields},
+    {"DeploymentStrategy", "", "How a deployment's pods are replaced.", kDeploymentStrategyFields},
+    {"ReplicaSet", "kind",
+     "Keeps a number of equal pods running; deployments make and manage them.", kReplicaSetFields},
+    {"ReplicaSetCondition", "", "One aspect of a replica set's state.", kReplicaSetConditionFields},
+    {"ReplicaSetList", "kind", "Replica sets.", kReplicaSetListFields},
+    {"ReplicaSetSpec", "", "How many pods of which kind should run.", kReplicaSetSpecFields},
+    {"ReplicaSetStatus", "", "How many pods a replica set has.", kReplicaSetStatusFields},
+    {"RollingUpdateDaemonSet", "", "Bounds of a daemon set's rolling update; not both may be 0.",
+     kRollingUpdateDaemonSetFields},
+    {"RollingUpdateDeployment", "", "Bounds of a deployment's rolling update; not both may be 0.",
+     kRollingUpdateDeploymentFields},
+    {"RollingUpdateStatefulSetStrategy", "", "Bounds of a stateful set's rolling update.",
+     kRollingUpdateStatefulSetStrategyFields},
+    {"Scale", "kind", "How many replicas there should be and are.", kScaleFields},
+    {"ScaleSpec", "", "The wanted number of replicas.", kScaleSpecFields},
+    {"ScaleStatus", "", "The present number of replicas.", kScaleStatusFields},
+    {"StatefulSet", "kind", "Runs pods with a fixed identity each: name, host name and storage.",
+     kStatefulSetFields},
+    {"StatefulSetCondition", "", "One aspect of a stateful set's state.",
+     kStatefulSetConditionFields},
+    {"StatefulSetList", "kind", "Stateful sets.", kStatefulSetListFields},
+    {"StatefulSetOrdinals", "", "Numbering of a stateful set's pods.", kStatefulSetOrdinalsFields},
+    {"StatefulSetPersistentVolumeClaimRetentionPolicy", "",
+     "What becomes of the claims made from volumeClaimTemplates.",
+     kStatefulSetPersistentVolumeClaimRetentionPolicyFields},
+    {"StatefulSetSpec", "", "How many pods of which kind a stateful set runs.",
+     kStatefulSetSpecFields},
+    {"StatefulSetStatus", "", "How far a stateful set has come.", kStatefulSetStatusFields},
+    {"StatefulSetUpdateStrategy", "", "How a stateful set's pods are replaced.",
+     kStatefulSetUpdateStrategyFields},
+};
+
+}  // namespace
+
+std::span<const TypeFact> apps_v1beta2_types() {
+  return kTypes;
+}
+
+}  // namespace cove::api

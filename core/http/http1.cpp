@@ -1,0 +1,317 @@
+// HTTP/1.1: one request after the other, kept alive, pipelined ones in order.
+#include <fmt/format.h>
+
+#include "core/http/request_parser.h"
+#include "core/http/session.h"
+
+namespace cove::http {
+namespace {
+
+// What a client may send ahead while its request is being served; more waits in its own socket.
+constexpr std::size_t kMaxAhead = 16 * 1024;
+
+class Http1Session final : public Session {
+ public:
+  explicit Http1Session(Link& link) : link_(link), parser_(link.limits()), since_(link.now()) {}
+
+  // Nobody is left to read what the stream still gets.
+  ~Http1Session() override { leave(); }
+
+  void receive(std::string_view bytes) override {
+    if (state_ == State::kFinished) return;
+    if (state_ != State::kIdle && state_ != State::kReading) {
+      input_.append(bytes);
+      return;
+    }
+    if (!input_.empty()) {
+      input_.append(bytes);
+      const std::string all = std::exchange(input_, {});
+      parse(all);
+    } else {
+      parse(bytes);
+    }
+  }
+
+  void input_ended() override {
+    input_ended_ = true;
+    switch (state_) {
+      case State::kIdle:
+      case State::kReading: end(); break;
+      case State::kStreaming:
+        // A client that reads a stream has nothing more to say: this is its goodbye.
+        broken_ = true;
+        end();
+        break;
+      case State::kAsking: departure_.request_stop(); break;
+      default: break;
+    }
+  }
+
+  void answer(std::uint64_t ticket, Answer given) override {
+    if (ticket != ticket_ || state_ != State::kAsking) return;
+    begin_answer(std::move(given));
+  }
+
+  void news(std::uint64_t) override {}
+
+  void produce(std::string& out, std::size_t limit) override {
+    do {
+      // What goes first: "100 Continue", or the header of the answer.
+      if (!head_.empty()) {
+        out += head_;
+        head_.clear();
+      }
+      if (state_ == State::kSending) produce_body(out, limit);
+      if (state_ == State::kStreaming) produce_stream(out, limit);
+      // The next pipelined request, if it is here already.
+      if (state_ == State::kIdle && !input_.empty()) {
+        const std::string all = std::exchange(input_, {});
+        parse(all);
+      }
+    } while (!head_.empty() && out.size() < limit);
+  }
+
+  bool wants_input() const override {
+    if (input_ended_) return false;
+    if (state_ == State::kIdle || state_ == State::kReading) return true;
+    return state_ != State::kFinished && state_ != State::kUpgraded && input_.size() < kMaxAhead;
+  }
+
+  bool finished() const override { return state_ == State::kFinished && head_.empty(); }
+  bool broken() const override { return broken_; }
+  bool lingers() const override { return refused_; }
+
+  std::optional<SteadyTime> deadline() const override {
+    const Limits& limits = link_.limits();
+    switch (state_) {
+      case State::kIdle: return since_ + limits.idle;
+      case State::kReading: return since_ + (parser_.header_done() ? limits.body : limits.header);
+      case State::kStreaming: return stream_end_;
+      default: return std::nullopt;
+    }
+  }
+
+  void expired() override {
+    if (state_ == State::kIdle || state_ == State::kReading) end();
+    if (state_ == State::kStreaming) stream_ending_ = true;
+  }
+
+  void wind_down() override {
+    keep_ = false;
+    winding_down_ = true;
+    if (state_ == State::kIdle) end();
+    if (state_ == State::kReading && !parser_.header_done()) end();
+    if (state_ == State::kStreaming) stream_ending_ = true;
+  }
+
+  std::optional<Upgrade> take_upgrade() override {
+    if (state_ != State::kUpgraded || !head_.empty()) return std::nullopt;
+    state_ = State::kFinished;
+    return Upgrade{std::move(answer_.upgrade), std::move(input_)};
+  }
+
+ private:
+  enum class State {
+    kIdle,       // between requests
+    kReading,    // a request has begun
+    kAsking,     // the handler has it
+    kSending,    // a whole body
+    kStreaming,  // a body in pieces
+    kUpgraded,
+    kFinished,
+  };
+
+  void parse(std::string_view bytes) {
+    if (bytes.empty()) return;
+    if (state_ == State::kIdle) {
+      // An empty line before a request is passed over (RFC 9112 section 2.2).
+      while (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
+      if (bytes.empty()) return;
+      state_ = State::kReading;
+      since_ = link_.now();
+    }
+    const bool header_before = parser_.header_done();
+    const RequestParser::Outcome outcome = parser_.put(bytes);
+    bytes.remove_prefix(outcome.consumed);
+    if (outcome.refusal) {
+      refuse(*outcome.refusal);
+      return;
+    }
+    input_ = bytes;
+    if (parser_.done()) {
+      ask();
+    } else if (parser_.header_done() && !header_before) {
+      since_ = link_.now();
+      if (parser_.expects_continue() && bytes.empty()) head_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+  }
+
+  void refuse(const RequestParser::Refusal& refusal) {
+    refused_ = true;
+    keep_ = false;
+    head_request_ = false;
+    http10_ = false;
+    begin_answer(link_.refuse(refusal.status, refusal.message));
+  }
+
+  void ask() {
+    keep_ = parser_.keeps_alive() && !winding_down_;
+    http10_ = parser_.is_http10();
+    const std::shared_ptr<Request> request = parser_.take();
+    parser_.reset();
+    head_request_ = request->method == "HEAD";
+    request->local_endpoint = link_.origin().local_endpoint;
+    request->remote_address = link_.origin().remote_address;
+    request->certificate = link_.origin().certificate;
+    departure_ = std::stop_source();
+    request->departure = departure_.get_token();
+    state_ = State::kAsking;
+    link_.ask(++ticket_, request);
+  }
+
+  void begin_answer(Answer given) {
+    answer_ = std::move(given);
+    sent_ = 0;
+    const bool bodiless = answer_.status < 200 || answer_.status == 204 || answer_.status == 304;
+    if (answer_.upgrade) {
+      keep_ = false;
+    } else if (answer_.stream && http10_) {
+      keep_ = false;  // the end of the connection ends the body
+    }
+    if (input_ended_) keep_ = false;
+    write_head(bodiless);
+    if (answer_.upgrade) {
+      state_ = State::kUpgraded;
+    } else if (answer_.stream && !head_request_ && !bodiless) {
+      begin_stream();
+    } else {
+      if (answer_.stream) answer_.stream->abandon();
+      if (head_request_ || bodiless) answer_.body = nullptr;
+      state_ = State::kSending;
+    }
+  }
+
+  void write_head(bool bodiless) {
+    head_.reserve(head_.size() + 256);
+    const auto out = std::back_inserter(head_);
+    fmt::format_to(out, "HTTP/1.1 {} {}\r\n", answer_.status, reason_of(answer_.status));
+    if (!answer_.content_type.empty() && may_send("x", answer_.content_type) && !bodiless)
+      fmt::format_to(out, "Content-Type: {}\r\n", answer_.content_type);
+    for (const auto& [name, value] : answer_.headers) {
+      if (may_send(name, value)) fmt::format_to(out, "{}: {}\r\n", name, value);
+    }
+    fmt::format_to(out, "Date: {}\r\n", link_.date());
+    if (answer_.upgrade) {
+      head_ += answer_.status == 101 ? "Connection: Upgrade\r\n\r\n" : "Connection: close\r\n\r\n";
+      return;
+    }
+    if (answer_.stream && !bodiless) {
+      if (!http10_) head_ += "Transfer-Encoding: chunked\r\n";
+    } else if (!bodiless) {
+      fmt::format_to(out, "Content-Length: {}\r\n", answer_.body ? answer_.body->size() : 0);
+    }
+    if (!keep_) {
+      head_ += "Connection: close\r\n";
+    } else if (http10_) {
+      head_ += "Connection: keep-alive\r\n";
+    }
+    head_ += "\r\n";
+  }
+
+  void begin_stream() {
+    state_ = State::kStreaming;
+    stream_ending_ = winding_down_;
+    stream_end_.reset();
+    if (answer_.stream_lifetime.count() > 0) stream_end_ = link_.now() + answer_.stream_lifetime;
+    answer_.stream->on_news(link_.notifier(ticket_));
+    if (input_ended_) input_ended();
+  }
+
+  void produce_body(std::string& out, std::size_t limit) {
+    if (answer_.body) {
+      const std::size_t room = limit > out.size() ? limit - out.size() : 0;
+      const std::size_t size = std::min(room, answer_.body->size() - sent_);
+      out.append(*answer_.body, sent_, size);
+      sent_ += size;
+      if (sent_ < answer_.body->size()) return;
+    }
+    answer_done();
+  }
+
+  void produce_stream(std::string& out, std::size_t limit) {
+    while (out.size() < limit) {
+      const Stream::Taken taken = answer_.stream->take(limit - out.size());
+      append_chunk(out, taken.pieces);
+      if (taken.cut) {
+        broken_ = true;
+        end();
+        return;
+      }
+      if (taken.finished || (stream_ending_ && taken.pieces.empty())) {
+        if (!http10_) out += "0\r\n\r\n";
+        answer_done();
+        return;
+      }
+      if (taken.pieces.empty()) return;
+    }
+  }
+
+  void append_chunk(std::string& out, const std::vector<Stream::Piece>& pieces) const {
+    std::size_t size = 0;
+    for (const Stream::Piece& piece : pieces) size += piece->size();
+    if (size == 0) return;
+    if (!http10_) fmt::format_to(std::back_inserter(out), "{:x}\r\n", size);
+    for (const Stream::Piece& piece : pieces) out += *piece;
+    if (!http10_) out += "\r\n";
+  }
+
+  void answer_done() {
+    leave();
+    answer_ = Answer();
+    if (!keep_) {
+      state_ = State::kFinished;
+      return;
+    }
+    state_ = State::kIdle;
+    since_ = link_.now();
+  }
+
+  void end() {
+    state_ = State::kFinished;
+    departure_.request_stop();
+    leave();
+  }
+
+  void leave() {
+    if (const auto stream = std::exchange(answer_.stream, nullptr)) stream->abandon();
+    if (state_ == State::kAsking) departure_.request_stop();
+  }
+
+  Link& link_;
+  RequestParser parser_;
+  State state_ = State::kIdle;
+  SteadyTime since_;  // the beginning of the state, or of the body
+  std::string input_;
+  std::string head_;
+  std::uint64_t ticket_ = 0;
+  std::stop_source departure_;
+  Answer answer_;
+  std::size_t sent_ = 0;
+  std::optional<SteadyTime> stream_end_;
+  bool stream_ending_ = false;
+  bool keep_ = true;
+  bool head_request_ = false;
+  bool http10_ = false;
+  bool input_ended_ = false;
+  bool winding_down_ = false;
+  bool refused_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> make_http1_session(Link& link) {
+  return std::make_unique<Http1Session>(link);
+}
+
+}  // namespace cove::http

@@ -1,0 +1,176 @@
+#include "core/http/transport.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace cove::http {
+namespace {
+
+using Status = Transport::Status;
+using Outcome = Transport::Outcome;
+
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+int fd_of(BIO* bio) {
+  int fd = -1;
+  std::memcpy(&fd, BIO_get_data(bio), sizeof fd);
+  return fd;
+}
+
+int bio_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t n = ::send(fd_of(bio), bytes, size, MSG_NOSIGNAL);
+  if (n < 0) {
+    if (would_block()) BIO_set_retry_write(bio);
+    return 0;
+  }
+  *written = static_cast<std::size_t>(n);
+  return 1;
+}
+
+int bio_read(BIO* bio, char* bytes, std::size_t size, std::size_t* read) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t n = ::recv(fd_of(bio), bytes, size, 0);
+  if (n <= 0) {
+    if (n < 0 && would_block()) BIO_set_retry_read(bio);
+    if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    return 0;
+  }
+  *read = static_cast<std::size_t>(n);
+  return 1;
+}
+
+long bio_control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_FLUSH) return 1;
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  return 0;
+}
+
+struct MethodDeleter {
+  void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
+};
+
+// OpenSSL's own socket BIO raises SIGPIPE.
+const BIO_METHOD* quiet_socket() {
+  static const std::unique_ptr<BIO_METHOD, MethodDeleter> method = [] {
+    std::unique_ptr<BIO_METHOD, MethodDeleter> made(
+        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "quiet socket"));
+    BIO_meth_set_write_ex(made.get(), bio_write);
+    BIO_meth_set_read_ex(made.get(), bio_read);
+    BIO_meth_set_ctrl(made.get(), bio_control);
+    return made;
+  }();
+  return method.get();
+}
+
+struct SslDeleter {
+  void operator()(SSL* session) const { SSL_free(session); }
+};
+
+class TlsTransport final : public Transport {
+ public:
+  TlsTransport(int fd, SSL_CTX* tls) : fd_(fd), session_(SSL_new(tls)) {
+    BIO* const bio = BIO_new(quiet_socket());
+    BIO_set_data(bio, &fd_);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(session_.get(), bio, bio);
+    SSL_set_accept_state(session_.get());
+  }
+
+  Outcome handshake() override {
+    ERR_clear_error();
+    return outcome(SSL_do_handshake(session_.get()), 0);
+  }
+
+  Outcome read(std::span<char> space) override {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_read_ex(session_.get(), space.data(), space.size(), &size);
+    return outcome(result, size);
+  }
+
+  Outcome write(std::string_view bytes) override {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &size);
+    return outcome(result, size);
+  }
+
+  void finish() override {
+    ERR_clear_error();
+    if (SSL_is_init_finished(session_.get()) == 1) SSL_shutdown(session_.get());
+  }
+
+  bool holds_input() const override { return SSL_has_pending(session_.get()) == 1; }
+
+  bool chose_http2() const override {
+    const unsigned char* name = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(session_.get(), &name, &size);
+    return size == 2 && std::memcmp(name, "h2", 2) == 0;
+  }
+
+  std::shared_ptr<const PeerCertificate> peer_certificate() const override {
+    return read_peer_certificate(session_.get());
+  }
+
+ private:
+  Outcome outcome(int result, std::size_t size) {
+    if (result > 0) return {Status::kDone, size};
+    switch (SSL_get_error(session_.get(), result)) {
+      case SSL_ERROR_WANT_READ: return {Status::kWantRead};
+      case SSL_ERROR_WANT_WRITE: return {Status::kWantWrite};
+      case SSL_ERROR_ZERO_RETURN: return {Status::kEnd};
+      default: return {Status::kFailed};
+    }
+  }
+
+  int fd_;
+  std::unique_ptr<SSL, SslDeleter> session_;
+};
+
+class PlainTransport final : public Transport {
+ public:
+  explicit PlainTransport(int fd) : fd_(fd) {}
+
+  Outcome handshake() override { return {Status::kDone}; }
+
+  Outcome read(std::span<char> space) override {
+    const ssize_t n = ::recv(fd_, space.data(), space.size(), 0);
+    if (n == 0) return {Status::kEnd};
+    if (n < 0) return {would_block() ? Status::kWantRead : Status::kFailed};
+    return {Status::kDone, static_cast<std::size_t>(n)};
+  }
+
+  Outcome write(std::string_view bytes) override {
+    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0) return {would_block() ? Status::kWantWrite : Status::kFailed};
+    return {Status::kDone, static_cast<std::size_t>(n)};
+  }
+
+  void finish() override { ::shutdown(fd_, SHUT_WR); }
+  bool holds_input() const override { return false; }
+  bool chose_http2() const override { return false; }
+  std::shared_ptr<const PeerCertificate> peer_certificate() const override { return nullptr; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_tls_transport(int fd, SSL_CTX* tls) {
+  return std::make_unique<TlsTransport>(fd, tls);
+}
+
+std::unique_ptr<Transport> make_plain_transport(int fd) {
+  return std::make_unique<PlainTransport>(fd);
+}
+
+}  // namespace cove::http

@@ -1,0 +1,43 @@
+// Transport: the bytes of one connection, with or without TLS. Private to this room.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "core/http/tls.h"
+
+namespace cove::http {
+
+// Never blocks and owns no descriptor. Not thread-safe.
+class Transport {
+ public:
+  enum class Status {
+    kDone,       // `bytes` were moved
+    kWantRead,   // again once the socket can be read
+    kWantWrite,  // again once the socket can be written
+    kEnd,        // the peer sends no more
+    kFailed,
+  };
+  struct Outcome {
+    Status status = Status::kFailed;
+    std::size_t bytes = 0;
+  };
+
+  virtual ~Transport() = default;
+  virtual Outcome handshake() = 0;
+  virtual Outcome read(std::span<char> space) = 0;
+  virtual Outcome write(std::string_view bytes) = 0;
+  // Tells the peer that nothing follows; reading goes on. As far as the socket takes it.
+  virtual void finish() = 0;
+  // Whether a read may give something that the socket no longer has.
+  virtual bool holds_input() const = 0;
+  // Whether the client chose HTTP/2 in the handshake.
+  virtual bool chose_http2() const = 0;
+  virtual std::shared_ptr<const PeerCertificate> peer_certificate() const = 0;
+};
+
+std::unique_ptr<Transport> make_tls_transport(int fd, SSL_CTX* tls);
+std::unique_ptr<Transport> make_plain_transport(int fd);
+
+}  // namespace cove::http

@@ -1,0 +1,211 @@
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "core/api/protobuf.h"
+#include "core/api/table.h"
+#include "core/server/listing.h"
+#include "core/server/resources.h"
+#include "core/server/watches.h"
+
+namespace cove::server {
+namespace {
+
+constexpr std::size_t kPage = 500;  // objects looked at between two decisions of a filtered list
+
+struct Page {
+  store::Revision revision = 0;
+  std::vector<store::Item> items;
+  bool more = false;
+  std::size_t remaining = 0;
+  bool count_remaining = false;
+};
+
+Refusal of_list_error(const Error& error, const ListOptions& options) {
+  if (!store::is_compacted(error)) return refuse::of_store(error);
+  if (!options.continue_key.empty()) {
+    return refuse::expired(
+        "The provided continue parameter is too old to display a consistent list result. You must "
+        "start a new list without the continue parameter.");
+  }
+  return refuse::expired("The resourceVersion for the provided list is too old.");
+}
+
+Outcome<Page> read_all(Storage& storage, const ListOptions& options) {
+  auto listing = storage.store().list({.prefix = options.prefix,
+                                       .after = options.continue_key,
+                                       .limit = options.limit,
+                                       .at = options.at,
+                                       .count_remaining = options.limit > 0});
+  if (!listing) return of_list_error(listing.error(), options);
+  return Page{listing->revision, std::move(listing->items), listing->more, listing->remaining,
+              true};
+}
+
+// Goes on until the page is full of objects that match.
+Outcome<Page> read_matching(Storage& storage, const ListOptions& options) {
+  Page page;
+  store::ListRequest request{.prefix = options.prefix,
+                             .after = options.continue_key,
+                             .limit = options.limit > 0 ? std::max(options.limit, kPage) : 0,
+                             .at = options.at};
+  while (true) {
+    auto listing = storage.store().list(request);
+    if (!listing) return of_list_error(listing.error(), options);
+    page.revision = listing->revision;
+    request.at = listing->revision;
+    for (std::size_t i = 0; i < listing->items.size(); ++i) {
+      store::Item& item = listing->items[i];
+      request.after = *item.key;
+      const api::ObjectPtr object = storage.parse(item.value);
+      if (!object || !options.matches(object->document())) continue;
+      if (options.limit > 0 && page.items.size() == options.limit) {
+        page.more = true;
+        return page;
+      }
+      page.items.push_back(std::move(item));
+    }
+    if (!listing->more) return page;
+  }
+}
+
+Outcome<Page> read_single(Storage& storage, const ListOptions& options) {
+  Page page;
+  page.revision = storage.store().revision();
+  auto item = storage.store().get(options.single_key);
+  if (!item || !item->key->starts_with(options.prefix)) return page;
+  const api::ObjectPtr object = storage.parse(item->value);
+  if (object && options.matches(object->document())) page.items.push_back(std::move(*item));
+  return page;
+}
+
+Outcome<Page> read_page(Storage& storage, const ListOptions& options) {
+  if (!options.single_key.empty() && options.at == 0) return read_single(storage, options);
+  return options.selects_all() ? read_all(storage, options) : read_matching(storage, options);
+}
+
+json::object list_metadata(const ListOptions& options, const Page& page) {
+  json::object metadata{{"resourceVersion", std::to_string(page.revision)}};
+  if (page.more && !page.items.empty()) {
+    const std::string_view key = *page.items.back().key;
+    metadata["continue"] =
+        encode_continue(page.revision, key.substr(std::min(options.prefix.size(), key.size())));
+    if (page.count_remaining)
+      metadata["remainingItemCount"] = static_cast<std::int64_t>(page.remaining);
+  }
+  return metadata;
+}
+
+// The stored bytes, one after another: nothing is parsed or serialized.
+std::string join_bytes(const api::Kind& kind, const json::object& metadata, const Page& page) {
+  std::size_t size = 256;
+  for (const store::Item& item : page.items) size += item.value->size() + 1;
+  std::string text;
+  text.reserve(size);
+  text += R"({"kind":")" + kind.list_kind() + R"(","apiVersion":")" + kind.gvk.api_version() +
+          R"(","metadata":)" + json::serialize(metadata) + R"(,"items":[)";
+  for (std::size_t i = 0; i < page.items.size(); ++i) {
+    if (i > 0) text += ',';
+    text += *page.items[i].value;
+  }
+  return text += "]}";
+}
+
+// In the form the client named.
+std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const Page& page) {
+  std::vector<api::ObjectPtr> all;
+  all.reserve(page.items.size());
+  for (const store::Item& item : page.items) {
+    api::ObjectPtr object = storage.parse(item.value);
+    if (!object) continue;
+    if (call.kind != call.stored) {
+      object = std::make_shared<const api::Object>(
+          from_stored(*call.kind, *call.stored, object->document()), nullptr);
+    }
+    all.push_back(std::move(object));
+  }
+  return all;
+}
+
+std::string encode_list(Storage& storage, const Call& call, const ListOptions& options,
+                        const Page& page) {
+  const api::Kind& kind = *call.kind;
+  json::object metadata = list_metadata(options, page);
+  if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
+      call.kind == call.stored)
+    return join_bytes(kind, metadata, page);
+  const std::vector<api::ObjectPtr> objects = objects_of(storage, call, page);
+  if (call.media.form == Form::kTable) {
+    return encode_document(
+        call, api::make_table(kind, objects, std::move(metadata), table_options(call), call.now),
+        nullptr);
+  }
+  if (call.media.form == Form::kPartialMetadataList) {
+    return encode_document(
+        call, api::make_partial_list(objects, std::move(metadata), call.media.version), nullptr);
+  }
+  if (call.media.encoding == Encoding::kProtobuf) {
+    std::vector<const json::object*> items;
+    items.reserve(objects.size());
+    for (const auto& object : objects) items.push_back(&object->document());
+    auto bytes = call.protobuf->encode_list(*kind.schema, kind.gvk.api_version(), kind.list_kind(),
+                                            metadata, items);
+    if (bytes) return std::move(*bytes);
+  }
+  json::array items;
+  items.reserve(objects.size());
+  for (const auto& object : objects) items.emplace_back(object->document());
+  return encode_document(call,
+                         json::object{{"kind", kind.list_kind()},
+                                      {"apiVersion", kind.gvk.api_version()},
+                                      {"metadata", std::move(metadata)},
+                                      {"items", std::move(items)}},
+                         nullptr);
+}
+
+}  // namespace
+
+void Resources::get(const CallPtr& call) {
+  const api::ObjectPtr object =
+      storage_.get(storage_key(*call->kind, call->info.namespace_name, call->info.name));
+  if (!object) return respond(call, refuse::not_found(*call->kind, call->info.name));
+  respond(call, 200, object);
+}
+
+void Resources::list(const CallPtr& call) {
+  const auto options = read_list_options(*call, storage_.store().revision());
+  if (!options) return respond(call, options.error());
+  const auto page = read_page(storage_, *options);
+  if (!page) return respond(call, page.error());
+  Answer answer;
+  answer.content_type = call->media.to_string();
+  answer.body = std::make_shared<const std::string>(encode_list(storage_, *call, *options, *page));
+  answer.compressible = true;
+  add_warnings(*call, answer);
+  call->respond(std::move(answer));
+}
+
+Outcome<std::vector<api::ObjectPtr>> Resources::collection(const CallPtr& call) {
+  const auto options = read_list_options(*call, storage_.store().revision());
+  if (!options) return options.error();
+  const auto page = read_page(storage_, *options);
+  if (!page) return page.error();
+  std::vector<api::ObjectPtr> all;
+  all.reserve(page->items.size());
+  for (const store::Item& item : page->items) {
+    if (auto object = storage_.parse(item.value)) all.push_back(std::move(object));
+  }
+  return all;
+}
+
+void Resources::watch(const CallPtr& call) {
+  auto options = read_list_options(*call, storage_.store().revision());
+  if (!options) return respond(call, options.error());
+  watches_->start(call, std::move(*options));
+}
+
+void Resources::end_watches() {
+  watches_->end_all();
+}
+
+}  // namespace cove::server

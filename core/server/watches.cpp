@@ -1,0 +1,236 @@
+#include "core/server/watches.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "core/api/protobuf.h"
+#include "core/server/status.h"
+
+namespace cove::server {
+namespace {
+
+constexpr std::size_t kMaxStreamBytes = 8 << 20;
+constexpr std::size_t kBatch = 256;
+constexpr std::size_t kMemos = 128;
+constexpr std::chrono::seconds kBookmarkInterval{60};
+
+}  // namespace
+
+struct Watches::Active {
+  CallPtr call;
+  ListOptions options;
+  std::shared_ptr<http::Stream> stream;
+  std::unique_ptr<store::Watch> watch;
+  std::string form;     // what encoded events are shared by
+  bool columns = true;  // the next Table carries its column definitions
+  bool draining = false;
+  bool ended = false;
+  Executor::TimerId timer = 0;
+};
+
+Watches::Watches(Storage& storage, Executor& executor, const Clock& clock)
+    : storage_(storage),
+      executor_(executor),
+      clock_(clock),
+      self_(std::make_shared<Watches*>(this)) {}
+
+Watches::~Watches() {
+  *self_ = nullptr;
+  end_all();
+}
+
+void Watches::start(const CallPtr& call, ListOptions options) {
+  const auto active = std::make_shared<Active>();
+  active->call = call;
+  active->stream = std::make_shared<http::Stream>(kMaxStreamBytes);
+  active->form = call->media.to_string();
+  if (call->media.form != Form::kObject || call->kind != call->stored)
+    active->form += fmt::format("|{}|{}|{}|{}", static_cast<int>(call->media.form),
+                                call->media.version, call->kind->gvk.api_version(),
+                                call->request->parameter("includeObject").value_or(""));
+  active->options = std::move(options);
+
+  const bool from_now = active->options.version.value_or(0) == 0;
+  const bool initial = from_now || active->options.send_initial_events;
+  store::Revision after = active->options.version.value_or(0);
+  std::vector<store::Item> items;
+  if (initial) {
+    auto listing = storage_.store().list({.prefix = active->options.prefix});
+    if (!listing) return respond(call, refuse::of_store(listing.error()));
+    after = listing->revision;
+    // An explicit "do not send what is there".
+    if (active->options.send_initial_events || !call->request->parameter("sendInitialEvents"))
+      items = std::move(listing->items);
+  }
+  const bool whole_key = !active->options.single_key.empty();
+  auto watch = storage_.store().watch(
+      {.prefix = whole_key ? active->options.single_key : active->options.prefix,
+       .whole_key = whole_key,
+       .after = after},
+      [this, weak = std::weak_ptr<Active>(active)] {
+        if (const ActivePtr woken = weak.lock()) drain(woken);
+      });
+
+  Answer answer;
+  answer.content_type = call->media.to_string(true);
+  answer.stream = active->stream;
+  answer.stream_lifetime = active->options.timeout;
+  add_warnings(*call, answer);
+  if (!watch) {
+    if (!store::is_compacted(watch.error())) return respond(call, refuse::of_store(watch.error()));
+    call->respond(std::move(answer));
+    return send_refusal(active,
+                        refuse::expired(fmt::format("too old resource version: {} ({})", after,
+                                                    storage_.store().stats().oldest)));
+  }
+  active->watch = std::move(*watch);
+  all_.insert(active);
+  active->stream->on_abandon(
+      [self = self_, &executor = executor_, weak = std::weak_ptr<Active>(active)] {
+        executor.post([self, weak] {
+          const ActivePtr gone = weak.lock();
+          if (*self != nullptr && gone) (*self)->end(gone);
+        });
+      });
+  call->respond(std::move(answer));
+  if (!send_initial(active, items)) return end(active);
+  if (active->options.send_initial_events && active->options.bookmarks &&
+      !send_bookmark(active, true))
+    return end(active);
+  if (active->options.bookmarks) schedule_bookmark(active);
+  drain(active);
+}
+
+bool Watches::send_initial(const ActivePtr& active, const std::vector<store::Item>& items) {
+  for (const store::Item& item : items) {
+    const api::ObjectPtr object = storage_.parse(item.value);
+    if (!object || !active->options.matches(object->document())) continue;
+    if (!active->stream->push(encode(*active, "ADDED", item.revision, object))) return false;
+  }
+  return true;
+}
+
+void Watches::drain(const ActivePtr& active) {
+  if (active->draining || active->ended || !active->watch) return;
+  active->draining = true;
+  while (!active->ended) {
+    auto events = active->watch->take(kBatch);
+    if (!events) {
+      if (events.error().code == ErrorCode::kResourceExhausted)
+        send_refusal(active, refuse::gone("the watch was too slow and missed changes"));
+      end(active);
+      break;
+    }
+    if (events->empty()) break;
+    for (const auto& event : *events) {
+      if (!send(active, *event)) {
+        end(active);
+        break;
+      }
+    }
+  }
+  active->draining = false;
+}
+
+bool Watches::send(const ActivePtr& active, const store::Event& event) {
+  const ListOptions& options = active->options;
+  const bool select = !options.selects_all();
+  const auto matches = [&](const store::Bytes& bytes) {
+    if (!bytes) return false;
+    if (!select) return true;
+    const api::ObjectPtr object = storage_.parse(bytes);
+    return object && options.matches(object->document());
+  };
+  const bool was = matches(event.previous);
+  const bool is = matches(event.value);
+  if (!was && !is) return true;
+  if (!is) {
+    return active->stream->push(encode(*active, "DELETED", event.revision,
+                                       storage_.removed(event.previous, event.revision)));
+  }
+  return active->stream->push(
+      encode(*active, was ? "MODIFIED" : "ADDED", event.revision, storage_.parse(event.value)));
+}
+
+http::Stream::Piece Watches::encode(Active& active, std::string_view type, store::Revision revision,
+                                    const api::ObjectPtr& object) {
+  const bool shareable = active.call->media.form != Form::kTable;
+  std::string form;
+  if (shareable) {
+    form = fmt::format("{}|{}|{}", type, active.form, object->uid());
+    for (const Memo& memo : memos_) {
+      if (memo.revision == revision && memo.form == form) return memo.piece;
+    }
+  }
+  const auto bytes = encode_object(*active.call, object, clock_.wall(), active.columns);
+  active.columns = false;
+  http::Stream::Piece piece = frame(active, type, *bytes);
+  if (shareable) {
+    memos_.push_front({revision, std::move(form), piece});
+    if (memos_.size() > kMemos) memos_.pop_back();
+  }
+  return piece;
+}
+
+http::Stream::Piece Watches::frame(const Active& active, std::string_view type,
+                                   std::string_view object_bytes) const {
+  if (active.call->media.encoding == Encoding::kProtobuf)
+    return std::make_shared<const std::string>(api::protobuf_watch_frame(type, object_bytes));
+  std::string line;
+  line.reserve(object_bytes.size() + 40);
+  line.append(R"({"type":")").append(type).append(R"(","object":)");
+  line.append(object_bytes).append("}\n");
+  return std::make_shared<const std::string>(std::move(line));
+}
+
+bool Watches::send_bookmark(const ActivePtr& active, bool initial_end) {
+  const api::GroupVersionKind& gvk = active->call->kind->gvk;
+  json::object metadata{{"resourceVersion", std::to_string(storage_.store().revision())}};
+  if (initial_end) metadata["annotations"] = json::object{{"k8s.io/initial-events-end", "true"}};
+  json::object object{{"kind", gvk.kind}, {"apiVersion", gvk.api_version()}};
+  if (active->call->media.form == Form::kPartialMetadata ||
+      active->call->media.form == Form::kPartialMetadataList) {
+    object["kind"] = "PartialObjectMetadata";
+    object["apiVersion"] = "meta.k8s.io/" + active->call->media.version;
+  }
+  object["metadata"] = std::move(metadata);
+  return active->stream->push(frame(
+      *active, "BOOKMARK", encode_document(*active->call, object, active->call->kind->schema)));
+}
+
+void Watches::schedule_bookmark(const ActivePtr& active) {
+  active->timer =
+      executor_.after(kBookmarkInterval, [self = self_, weak = std::weak_ptr<Active>(active)] {
+        const ActivePtr due = weak.lock();
+        if (*self == nullptr || !due || due->ended) return;
+        Watches& watches = **self;
+        if (!watches.send_bookmark(due, false)) return watches.end(due);
+        watches.schedule_bookmark(due);
+      });
+}
+
+void Watches::send_refusal(const ActivePtr& active, const Refusal& refusal) {
+  const json::object status =
+      make_status(refusal.code, refusal.reason, refusal.message, refusal.details);
+  active->stream->push(frame(
+      *active, "ERROR",
+      encode_document(*active->call, status, &active->call->schemas->type("meta/v1.Status"))));
+  active->stream->close();
+}
+
+void Watches::end(const ActivePtr& active) {
+  if (active->ended) return;
+  active->ended = true;
+  if (active->timer != 0) executor_.cancel(active->timer);
+  active->stream->close();
+  active->watch.reset();
+  all_.erase(active);
+}
+
+void Watches::end_all() {
+  const auto all = all_;
+  for (const ActivePtr& active : all) end(active);
+}
+
+}  // namespace cove::server

@@ -1,0 +1,324 @@
+#include <fmt/format.h>
+
+#include "core/api/apply.h"
+#include "core/api/decode.h"
+#include "core/api/metadata.h"
+#include "core/api/time.h"
+#include "core/base/strings.h"
+#include "core/server/resources.h"
+#include "core/server/watches.h"
+
+namespace cove::server {
+namespace {
+
+constexpr int kNameAttempts = 8;
+
+const json::object& metadata_of(const json::object& document) {
+  static const json::object none;
+  const json::object* const metadata = api::object_at(document, {"metadata"});
+  return metadata != nullptr ? *metadata : none;
+}
+
+void copy_member(const json::object& from, json::object& to, std::string_view name) {
+  const json::value* const value = api::member(from, name);
+  if (value != nullptr && !value->is_null()) {
+    to[api::key(name)] = *value;
+  } else {
+    to.erase(api::key(name));
+  }
+}
+
+// What status is when nothing has been observed yet.
+void reset_status(const api::Kind& kind, json::object& document) {
+  const api::Field* const field = kind.schema->find("status");
+  document.erase("status");
+  if (field == nullptr || kind.custom || field->pointer || field->omit_zero) return;
+  api::DecodeReport report;
+  auto empty = api::decode(*field->schema, json::object(), report);
+  if (empty) document["status"] = std::move(*empty);
+}
+
+bool same_but_metadata_and_status(const json::object& a, const json::object& b) {
+  const auto covers = [](const json::object& left, const json::object& right) {
+    for (const auto& member : left) {
+      const std::string_view name(member.key().data(), member.key().size());
+      if (name == "metadata" || name == "status" || name == "apiVersion" || name == "kind")
+        continue;
+      const json::value* const other = right.if_contains(member.key());
+      if (other == nullptr ? !member.value().is_null() : !api::same(member.value(), *other))
+        return false;
+    }
+    return true;
+  };
+  return covers(a, b) && covers(b, a);
+}
+
+bool generation_changes(const api::Kind& kind, const json::object& next, const json::object& old) {
+  if (!kind.tracks_generation) return false;
+  if (kind.rules.generation_changes) return kind.rules.generation_changes(next, old);
+  return !same_but_metadata_and_status(next, old);
+}
+
+// A request's body may name its namespace, but no other one.
+Outcome<void> settle_namespace(const Call& call, json::object& document) {
+  json::object& metadata = api::make_object_at(document, {"metadata"});
+  const std::string given(api::text_at(metadata, {"namespace"}));
+  if (!call.kind->namespaced) {
+    if (!given.empty() && call.kind->plural != "namespaces") {
+      return refuse::bad_request(
+          "namespace: Invalid value: the kind is cluster-scoped, it takes no namespace");
+    }
+    metadata.erase("namespace");
+    return {};
+  }
+  if (!given.empty() && given != call.info.namespace_name) {
+    return refuse::bad_request(
+        "the namespace of the provided object does not match the namespace sent on the request");
+  }
+  metadata["namespace"] = call.info.namespace_name;
+  return {};
+}
+
+}  // namespace
+
+api::FieldWriter Resources::writer_of(const Call& call) const {
+  return {.kind = *call.stored,
+          .manager = call.options->field_manager,
+          .subresource = call.info.subresource,
+          .now = call.now,
+          .versions = {}};
+}
+
+Outcome<void> Resources::admit(Call& call, Operation operation, json::object* object,
+                               const json::object* old, bool validate) const {
+  const json::object& named = object != nullptr ? *object : *old;
+  const std::string name(api::text_at(named, {"metadata", "name"}));
+  AdmissionRequest request{.operation = operation,
+                           .kind = *call.stored,
+                           .subresource = call.info.subresource,
+                           .namespace_name = call.info.namespace_name,
+                           .name = name,
+                           .user = call.user,
+                           .object = object,
+                           .old = old,
+                           .dry_run = call.options ? call.options->dry_run : false,
+                           .now = call.now,
+                           .warnings = call.warnings};
+  for (const auto& plugin : plugins_) {
+    auto admitted = validate ? plugin->validate(request, *this) : plugin->mutate(request, *this);
+    if (!admitted) return admitted.error();
+  }
+  return {};
+}
+
+Outcome<void> Resources::prepare_create(Call& call, json::object& document) const {
+  const api::Kind& kind = *call.stored;
+  json::object& metadata = api::make_object_at(document, {"metadata"});
+  for (const char* const name : {"uid", "selfLink", "deletionTimestamp",
+                                 "deletionGracePeriodSeconds", "resourceVersion", "generation"})
+    metadata.erase(name);
+  metadata["uid"] = random_uuid();
+  metadata["creationTimestamp"] = rfc3339(call.now);
+  if (kind.tracks_generation) metadata["generation"] = 1;
+  if (kind.has_status() && !kind.keeps_status_on_create) reset_status(kind, document);
+  const api::WriteContext context{call.now, call.user.name};
+  if (kind.rules.prepare_create) kind.rules.prepare_create(document, context);
+  return {};
+}
+
+void Resources::create(const CallPtr& call, json::object document) {
+  if (const auto given = api::text_at(document, {"metadata", "resourceVersion"}); !given.empty()) {
+    return respond(
+        call, refuse::bad_request("resourceVersion should not be set on objects to be created"));
+  }
+  if (auto settled = settle_namespace(*call, document); !settled)
+    return respond(call, settled.error());
+  create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), kNameAttempts,
+               false);
+}
+
+void Resources::create_named(const CallPtr& call, json::object document, int attempts, bool apply) {
+  const api::Kind& kind = *call->stored;
+  const json::object original = attempts > 1 ? document : json::object();
+  if (auto prepared = prepare_create(*call, document); !prepared)
+    return respond(call, prepared.error());
+  json::object& metadata = document["metadata"].get_object();
+  const bool generated =
+      api::text_at(metadata, {"name"}).empty() && !api::text_at(metadata, {"generateName"}).empty();
+  if (generated)
+    metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}), random_);
+
+  if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, false); !admitted)
+    return respond(call, admitted.error());
+  const std::string name(api::text_at(document, {"metadata", "name"}));
+  api::ErrorList errors;
+  api::validate_metadata(document, kind, errors);
+  if (kind.rules.validate) kind.rules.validate(document, errors);
+  if (!errors.empty()) return respond(call, refuse::invalid(kind, name, errors));
+  if (kind.rules.warnings) {
+    for (std::string& warning : kind.rules.warnings(document, nullptr))
+      call->warnings.push_back(std::move(warning));
+  }
+  if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, true); !admitted)
+    return respond(call, admitted.error());
+  if (!apply) {
+    api::track_update(writer_of(*call), nullptr, document);
+  }
+
+  const std::string key = storage_key(kind, call->info.namespace_name, name);
+  if (call->options->dry_run) {
+    if (storage_.newest(key)) return respond(call, refuse::already_exists(kind, name));
+    return respond(call, 201, api::Object::make(std::move(document)));
+  }
+  storage_.write(
+      key, std::move(document), 0,
+      [this, call, name, generated, attempts, apply, original](Result<api::ObjectPtr> written) {
+        if (written) return respond(call, 201, *written);
+        if (written.error().code != ErrorCode::kAlreadyExists)
+          return respond(call, refuse::of_store(written.error()));
+        if (generated && attempts > 1) return create_named(call, original, attempts - 1, apply);
+        respond(call, refuse::already_exists(*call->stored, name));
+      });
+}
+
+void Resources::update(const CallPtr& call) {
+  if (!call->body) return respond(call, call->body.error());
+  json::object document = *call->body;
+  if (auto settled = settle_namespace(*call, document); !settled)
+    return respond(call, settled.error());
+  const std::string name(api::text_at(document, {"metadata", "name"}));
+  if (name.empty()) {
+    api::ErrorList errors;
+    errors.required("metadata.name", "name or generateName is required");
+    return respond(call, refuse::invalid(*call->kind, "", errors));
+  }
+  if (name != call->info.name) {
+    return respond(call, refuse::bad_request(
+                             fmt::format("the name of the object ({}) does not match the name on "
+                                         "the URL ({})",
+                                         name, call->info.name)));
+  }
+  Update update;
+  update.key = storage_key(*call->stored, call->info.namespace_name, name);
+  update.old = storage_.newest(update.key);
+  if (!update.old) {
+    if (call->kind->allows_create_on_update && call->subresource == nullptr) {
+      return create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), 1,
+                          false);
+    }
+    return respond(call, refuse::not_found(*call->kind, name));
+  }
+  update.part = call->subresource == nullptr          ? Part::kMain
+                : call->subresource->name == "status" ? Part::kStatus
+                                                      : Part::kOther;
+  update.next = to_stored(*call->kind, *call->stored, std::move(document));
+  commit_update(call, std::move(update));
+}
+
+Outcome<void> Resources::prepare_update(const Call& call, Update& update) const {
+  const api::Kind& kind = *call.stored;
+  const json::object& old = update.old->document();
+  json::object& next = update.next;
+  json::object& metadata = api::make_object_at(next, {"metadata"});
+  const std::string_view version = api::text_at(metadata, {"resourceVersion"});
+  if (version.empty() && !kind.allows_unconditional_update && call.info.verb == "update") {
+    api::ErrorList errors;
+    errors.invalid("metadata.resourceVersion", 0, "must be specified for an update");
+    return refuse::invalid(kind, call.info.name, errors);
+  }
+  if (!version.empty() && version != update.old->resource_version())
+    return refuse::modified(kind, call.info.name);
+  if (const auto uid = api::text_at(metadata, {"uid"}); !uid.empty() && uid != update.old->uid()) {
+    return refuse::conflict(
+        kind, call.info.name,
+        fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", uid,
+                    update.old->uid()));
+  }
+  const json::object& old_metadata = metadata_of(old);
+  for (const char* const name : {"uid", "creationTimestamp", "deletionTimestamp",
+                                 "deletionGracePeriodSeconds", "selfLink", "generation"})
+    copy_member(old_metadata, metadata, name);
+  metadata["resourceVersion"] = api::key(update.old->resource_version());
+  const api::WriteContext context{call.now, call.user.name};
+  if (update.part == Part::kMain) {
+    if (kind.has_status()) copy_member(old, next, "status");
+    if (kind.rules.prepare_update) kind.rules.prepare_update(next, old, context);
+    if (generation_changes(kind, next, old)) metadata["generation"] = update.old->generation() + 1;
+  } else if (update.part == Part::kStatus) {
+    for (const auto& member : old) {
+      if (member.key() != "metadata" && member.key() != "status")
+        next[member.key()] = member.value();
+    }
+    for (const api::Field& field : kind.schema->fields) {
+      if (field.name != "metadata" && field.name != "status" && !old.contains(field.name))
+        next.erase(field.name);
+    }
+    if (kind.custom) {
+      json::value fields = metadata.contains("managedFields") ? metadata["managedFields"] : nullptr;
+      metadata = old_metadata;
+      if (!fields.is_null()) metadata["managedFields"] = std::move(fields);
+    }
+    if (kind.rules.prepare_status) kind.rules.prepare_status(next, old, context);
+  } else {
+    call.subresource->prepare(next, old, context);
+    if (generation_changes(kind, next, old)) metadata["generation"] = update.old->generation() + 1;
+  }
+  return {};
+}
+
+void Resources::commit_update(const CallPtr& call, Update update) {
+  const api::Kind& kind = *call->stored;
+  const json::object& old = update.old->document();
+  if (auto prepared = prepare_update(*call, update); !prepared)
+    return respond(call, prepared.error());
+  json::object& next = update.next;
+  if (auto admitted = admit(*call, Operation::kUpdate, &next, &old, false); !admitted)
+    return respond(call, admitted.error());
+  api::ErrorList errors;
+  api::validate_metadata(next, kind, errors);
+  api::validate_metadata_update(next, old, errors);
+  if (update.part == Part::kStatus) {
+    if (kind.rules.validate_status) kind.rules.validate_status(next, old, errors);
+  } else if (update.part == Part::kOther) {
+    if (call->subresource->validate) call->subresource->validate(next, old, errors);
+  } else {
+    if (kind.rules.validate) kind.rules.validate(next, errors);
+    if (kind.rules.validate_update) kind.rules.validate_update(next, old, errors);
+  }
+  if (!errors.empty()) return respond(call, refuse::invalid(kind, update.old->name(), errors));
+  if (kind.rules.warnings) {
+    for (std::string& warning : kind.rules.warnings(next, &old))
+      call->warnings.push_back(std::move(warning));
+  }
+  if (auto admitted = admit(*call, Operation::kUpdate, &next, &old, true); !admitted)
+    return respond(call, admitted.error());
+  if (!update.apply) {
+    api::track_update(writer_of(*call), &old, next);
+  }
+  const auto answer = [call, custom = update.respond](const api::ObjectPtr& object) {
+    if (custom) return custom(object);
+    respond(call, 200, object);
+  };
+  api::keep_times(old, next);
+  if (api::same(next, old)) return answer(update.old);
+
+  // The last finalizer of an object that is being deleted has gone: so does the object.
+  const json::object& metadata = metadata_of(next);
+  const json::array* const finalizers = api::array_at(metadata, {"finalizers"});
+  const bool deleting = api::value_at(metadata, {"deletionTimestamp"}) != nullptr;
+  const bool held = (finalizers != nullptr && !finalizers->empty()) ||
+                    api::integer_at(metadata, {"deletionGracePeriodSeconds"}).value_or(0) > 0 ||
+                    holds_content(kind, next);
+  if (call->options->dry_run) return answer(api::Object::make(std::move(next)));
+  const store::Revision expected = revision_of(*update.old);
+  const auto done = [call, answer](Result<api::ObjectPtr> written) {
+    if (!written) return respond(call, refuse::of_store(written.error()));
+    answer(*written);
+  };
+  if (deleting && !held) {
+    return storage_.remove(update.key, api::Object::make(std::move(next)), expected, done);
+  }
+  storage_.write(update.key, std::move(next), expected, done);
+}
+
+}  // namespace cove::server
