@@ -18,8 +18,8 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
 // "deployment.apps/name"
 std::string controller(const json::object& object) {
   std::string text = "<none>";
-  rules::each(array_at(object, {"metadata", "ownerReferences"}),
-              [&](const json::object& owner, std::size_t) {
+  rules::each(array_at(object, {"metadata", "ownerReferences"}), [&](const json::object& owner,
+                                                                     std::size_t) {
     if (!flag_at(owner, {"controller"})) return;
     const std::string_view version = text_at(owner, {"apiVersion"});
     const std::size_t slash = version.find('/');
@@ -39,18 +39,17 @@ json::array cells(const json::object& object, WallTime now) {
 }  // namespace
 
 std::vector<Kind> controller_revision_kinds(const BuiltinSchemas& schemas) {
-  const Kind current = {
-      .gvk = {"apps", "v1", "ControllerRevision"},
-      .plural = "controllerrevisions",
-      .singular = "controllerrevision",
-      .schema = &schemas.type("apps/v1.ControllerRevision"),
-      .tracks_generation = false,
-      .columns = {rules::name_column(),
-                  rules::column("Controller", "Workload whose state it keeps."),
-                  workloads::integer_column("Revision", "Number of the state."),
-                  rules::age_column()},
-      .cells = cells,
-      .rules = {.validate = validate, .validate_update = validate_update}};
+  const Kind current = {.gvk = {"apps", "v1", "ControllerRevision"},
+                        .plural = "controllerrevisions",
+                        .singular = "controllerrevision",
+                        .schema = &schemas.type("apps/v1.ControllerRevision"),
+                        .tracks_generation = false,
+                        .columns = {rules::name_column(),
+                                    rules::column("Controller", "Workload whose state it keeps."),
+                                    workloads::integer_column("Revision", "Number of the state."),
+                                    rules::age_column()},
+                        .cells = cells,
+                        .rules = {.validate = validate, .validate_update = validate_update}};
   return {current, workloads::legacy_kind(current, workloads::kBeta2, schemas),
           workloads::legacy_kind(current, workloads::kBeta1, schemas)};
 }

@@ -102,22 +102,22 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
 }
 
 void validate_status(const json::object& object, const json::object&, ErrorList& errors) {
-  workloads::check_counts(
-      errors, object,
-      {"currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady",
-       "observedGeneration", "updatedNumberScheduled", "numberAvailable", "numberUnavailable",
-       "collisionCount"},
-      {});
+  workloads::check_counts(errors, object,
+                          {"currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled",
+                           "numberReady", "observedGeneration", "updatedNumberScheduled",
+                           "numberAvailable", "numberUnavailable", "collisionCount"},
+                          {});
 }
 
 json::array cells(const json::object& object, WallTime now) {
   json::array row = {rules::name_cell(object)};
-  for (const std::string_view field : {"desiredNumberScheduled", "currentNumberScheduled",
-                                       "numberReady", "updatedNumberScheduled", "numberAvailable"}) {
+  for (const std::string_view field :
+       {"desiredNumberScheduled", "currentNumberScheduled", "numberReady", "updatedNumberScheduled",
+        "numberAvailable"}) {
     row.push_back(workloads::count_cell(object, {"status", field}));
   }
-  row.push_back(rules::cell(rules::labels_text(
-      object_at(object, {"spec", "template", "spec", "nodeSelector"}))));
+  row.push_back(rules::cell(
+      rules::labels_text(object_at(object, {"spec", "template", "spec", "nodeSelector"}))));
   row.push_back(rules::age_cell(object, now));
   workloads::add_container_cells(row, object, {"spec", "template", "spec", "containers"});
   row.push_back(rules::cell(rules::selector_text(object_at(object, {"spec", "selector"}))));
@@ -166,10 +166,9 @@ std::vector<Kind> daemon_set_kinds(const BuiltinSchemas& schemas) {
                 .validate = validate,
                 .validate_update = validate_update,
                 .validate_status = validate_status,
-                .warnings =
-                    [](const json::object& object, const json::object* old) {
-                      return pods::template_warnings(object, old, {"spec", "template"});
-                    }}};
+                .warnings = [](const json::object& object, const json::object* old) {
+                  return pods::template_warnings(object, old, {"spec", "template"});
+                }}};
   Kind extensions = workloads::legacy_kind(current, workloads::kExtensions, schemas);
   extensions.rules.set_defaults = set_extensions_defaults;
   extensions.conversion->to_storage = to_storage;

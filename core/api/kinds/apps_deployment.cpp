@@ -89,11 +89,11 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
 }
 
 void validate_status(const json::object& object, const json::object& old, ErrorList& errors) {
-  workloads::check_counts(errors, object,
-                          {"observedGeneration", "replicas", "updatedReplicas", "readyReplicas",
-                           "availableReplicas", "unavailableReplicas", "terminatingReplicas",
-                           "collisionCount"},
-                          {"updatedReplicas", "readyReplicas", "availableReplicas"});
+  workloads::check_counts(
+      errors, object,
+      {"observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas",
+       "unavailableReplicas", "terminatingReplicas", "collisionCount"},
+      {"updatedReplicas", "readyReplicas", "availableReplicas"});
   const std::int64_t ready = integer_at(object, {"status", "readyReplicas"}).value_or(0);
   const std::int64_t available = integer_at(object, {"status", "availableReplicas"}).value_or(0);
   if (available > ready) {
@@ -114,12 +114,10 @@ bool generation_changes(const json::object& object, const json::object& old) {
 json::array cells(const json::object& object, WallTime now) {
   json::array row = {
       rules::name_cell(object),
-      rules::cell(fmt::format("{}/{}",
-                              integer_at(object, {"status", "readyReplicas"}).value_or(0),
+      rules::cell(fmt::format("{}/{}", integer_at(object, {"status", "readyReplicas"}).value_or(0),
                               integer_at(object, {"spec", "replicas"}).value_or(0))),
       workloads::count_cell(object, {"status", "updatedReplicas"}),
-      workloads::count_cell(object, {"status", "availableReplicas"}),
-      rules::age_cell(object, now)};
+      workloads::count_cell(object, {"status", "availableReplicas"}), rules::age_cell(object, now)};
   workloads::add_container_cells(row, object, {"spec", "template", "spec", "containers"});
   row.push_back(rules::cell(rules::selector_text(object_at(object, {"spec", "selector"}))));
   return row;
@@ -127,8 +125,7 @@ json::array cells(const json::object& object, WallTime now) {
 
 std::vector<Column> columns() {
   std::vector<Column> all = {
-      rules::name_column(),
-      rules::column("Ready", "How many of the wanted pods are ready."),
+      rules::name_column(), rules::column("Ready", "How many of the wanted pods are ready."),
       rules::column("Up-to-date", "How many pods are made from the present template."),
       rules::column("Available", "How many pods have been ready for long enough."),
       rules::age_column()};

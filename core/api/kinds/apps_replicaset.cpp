@@ -26,11 +26,10 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
 }
 
 void validate_status(const json::object& object, const json::object&, ErrorList& errors) {
-  workloads::check_counts(
-      errors, object,
-      {"replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas",
-       "terminatingReplicas", "observedGeneration"},
-      {"fullyLabeledReplicas", "readyReplicas", "availableReplicas"});
+  workloads::check_counts(errors, object,
+                          {"replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas",
+                           "terminatingReplicas", "observedGeneration"},
+                          {"fullyLabeledReplicas", "readyReplicas", "availableReplicas"});
   const std::int64_t ready = integer_at(object, {"status", "readyReplicas"}).value_or(0);
   const std::int64_t available = integer_at(object, {"status", "availableReplicas"}).value_or(0);
   if (available > ready) {
@@ -76,10 +75,9 @@ std::vector<Kind> replica_set_kinds(const BuiltinSchemas& schemas) {
                 .validate = validate,
                 .validate_update = validate_update,
                 .validate_status = validate_status,
-                .warnings =
-                    [](const json::object& object, const json::object* old) {
-                      return pods::template_warnings(object, old, {"spec", "template"});
-                    }}};
+                .warnings = [](const json::object& object, const json::object* old) {
+                  return pods::template_warnings(object, old, {"spec", "template"});
+                }}};
   Kind extensions = workloads::legacy_kind(current, workloads::kExtensions, schemas);
   extensions.rules.set_defaults = set_extensions_defaults;
   return {current, workloads::legacy_kind(current, workloads::kBeta2, schemas),

@@ -10,11 +10,13 @@ namespace cove::api {
 namespace {
 
 // What an update may change.
-constexpr std::array<std::string_view, 7> kMutable = {
-    "replicas",        "ordinals",
-    "template",        "updateStrategy",
-    "minReadySeconds", "persistentVolumeClaimRetentionPolicy",
-    "revisionHistoryLimit"};
+constexpr std::array<std::string_view, 7> kMutable = {"replicas",
+                                                      "ordinals",
+                                                      "template",
+                                                      "updateStrategy",
+                                                      "minReadySeconds",
+                                                      "persistentVolumeClaimRetentionPolicy",
+                                                      "revisionHistoryLimit"};
 
 // Claims in a template are as claims are that were made by themselves.
 void default_claims(json::object& object) {
@@ -71,7 +73,8 @@ void check_update_strategy(ErrorList& errors, const json::object& spec) {
   } else if (update != nullptr) {
     rules::not_negative(errors, at / "rollingUpdate" / "partition",
                         integer_at(*update, {"partition"}));
-    workloads::check_count_or_percent(errors, at / "rollingUpdate", *update, "maxUnavailable", true);
+    workloads::check_count_or_percent(errors, at / "rollingUpdate", *update, "maxUnavailable",
+                                      true);
     if (rules::has(*update, {"maxUnavailable"}) && workloads::is_none(*update, "maxUnavailable")) {
       errors.invalid(at / "rollingUpdate" / "maxUnavailable", *member(*update, "maxUnavailable"),
                      "cannot be 0");
@@ -101,16 +104,17 @@ void validate(const json::object& object, ErrorList& errors) {
   const LabelSelector selector = workloads::check_selector(errors, spec, "statefulset");
   // Volumes of the claims are mounted without standing in the template.
   json::object with_claims = spec;
-  rules::each(array_at(spec, {"volumeClaimTemplates"}), [&](const json::object& claim, std::size_t) {
-    const std::string name(text_at(claim, {"metadata", "name"}));
-    if (name.empty() || object_at(with_claims, {"template"}) == nullptr) return;
-    json::array& volumes = make_array_at(with_claims, {"template", "spec", "volumes"});
-    for (const json::value& volume : volumes) {
-      if (volume.is_object() && text_at(volume.get_object(), {"name"}) == name) return;
-    }
-    volumes.emplace_back(json::object{
-        {"name", name}, {"persistentVolumeClaim", json::object{{"claimName", name}}}});
-  });
+  rules::each(array_at(spec, {"volumeClaimTemplates"}),
+              [&](const json::object& claim, std::size_t) {
+                const std::string name(text_at(claim, {"metadata", "name"}));
+                if (name.empty() || object_at(with_claims, {"template"}) == nullptr) return;
+                json::array& volumes = make_array_at(with_claims, {"template", "spec", "volumes"});
+                for (const json::value& volume : volumes) {
+                  if (volume.is_object() && text_at(volume.get_object(), {"name"}) == name) return;
+                }
+                volumes.emplace_back(json::object{
+                    {"name", name}, {"persistentVolumeClaim", json::object{{"claimName", name}}}});
+              });
   workloads::check_template(errors, with_claims, selector, "StatefulSet");
 }
 
@@ -132,11 +136,11 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
 }
 
 void validate_status(const json::object& object, const json::object& old, ErrorList& errors) {
-  workloads::check_counts(errors, object,
-                          {"replicas", "readyReplicas", "currentReplicas", "updatedReplicas",
-                           "observedGeneration", "collisionCount", "availableReplicas"},
-                          {"readyReplicas", "currentReplicas", "updatedReplicas",
-                           "availableReplicas"});
+  workloads::check_counts(
+      errors, object,
+      {"replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "observedGeneration",
+       "collisionCount", "availableReplicas"},
+      {"readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"});
   const std::int64_t collisions = integer_at(object, {"status", "collisionCount"}).value_or(0);
   const auto before = integer_at(old, {"status", "collisionCount"});
   if (before && collisions < *before) {
@@ -147,8 +151,7 @@ void validate_status(const json::object& object, const json::object& old, ErrorL
 json::array cells(const json::object& object, WallTime now) {
   json::array row = {
       rules::name_cell(object),
-      rules::cell(fmt::format("{}/{}",
-                              integer_at(object, {"status", "readyReplicas"}).value_or(0),
+      rules::cell(fmt::format("{}/{}", integer_at(object, {"status", "readyReplicas"}).value_or(0),
                               integer_at(object, {"spec", "replicas"}).value_or(0))),
       rules::age_cell(object, now)};
   workloads::add_container_cells(row, object, {"spec", "template", "spec", "containers"});
@@ -184,10 +187,9 @@ std::vector<Kind> stateful_set_kinds(const BuiltinSchemas& schemas) {
                 .validate = validate,
                 .validate_update = validate_update,
                 .validate_status = validate_status,
-                .warnings =
-                    [](const json::object& object, const json::object* old) {
-                      return pods::template_warnings(object, old, {"spec", "template"});
-                    }}};
+                .warnings = [](const json::object& object, const json::object* old) {
+                  return pods::template_warnings(object, old, {"spec", "template"});
+                }}};
   Kind beta1 = workloads::legacy_kind(current, workloads::kBeta1, schemas);
   beta1.rules.set_defaults = set_beta1_defaults;
   return {current, workloads::legacy_kind(current, workloads::kBeta2, schemas), std::move(beta1)};

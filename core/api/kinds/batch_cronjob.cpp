@@ -58,8 +58,8 @@ void validate(const json::object& object, ErrorList& errors) {
   const json::object& spec = workloads::spec_of(object);
   check_schedule(errors, spec);
   workloads::check_not_negative(errors, spec, {"startingDeadlineSeconds"});
-  rules::required_enumeration(errors, "spec.concurrencyPolicy", text_at(spec, {"concurrencyPolicy"}),
-                              {"Allow", "Forbid", "Replace"});
+  rules::required_enumeration(errors, "spec.concurrencyPolicy",
+                              text_at(spec, {"concurrencyPolicy"}), {"Allow", "Forbid", "Replace"});
   check_job_template(errors, spec);
   workloads::check_not_negative(errors, spec,
                                 {"successfulJobsHistoryLimit", "failedJobsHistoryLimit"});
@@ -86,8 +86,8 @@ json::array cells(const json::object& object, WallTime now) {
                      static_cast<std::int64_t>(rules::size_at(object, {"status", "active"})),
                      rules::cell(last.empty() ? "<none>" : rules::since(last, now)),
                      rules::age_cell(object, now)};
-  workloads::add_container_cells(
-      row, object, {"spec", "jobTemplate", "spec", "template", "spec", "containers"});
+  workloads::add_container_cells(row, object,
+                                 {"spec", "jobTemplate", "spec", "template", "spec", "containers"});
   row.push_back(rules::cell(
       rules::selector_text(object_at(object, {"spec", "jobTemplate", "spec", "selector"}))));
   return row;
@@ -95,11 +95,13 @@ json::array cells(const json::object& object, WallTime now) {
 
 std::vector<Column> columns() {
   std::vector<Column> all = {
-      rules::name_column(), rules::column("Schedule", "When jobs are started, as in cron."),
+      rules::name_column(),
+      rules::column("Schedule", "When jobs are started, as in cron."),
       rules::column("Timezone", "Time zone of the schedule."),
       rules::column("Suspend", "Whether no jobs are started for now.", 0, "boolean"),
       workloads::integer_column("Active", "How many of its jobs run."),
-      rules::column("Last Schedule", "Time since a job was last started."), rules::age_column()};
+      rules::column("Last Schedule", "Time since a job was last started."),
+      rules::age_column()};
   for (Column& column : workloads::wide_columns()) all.push_back(std::move(column));
   return all;
 }
@@ -118,11 +120,10 @@ std::vector<Kind> cron_job_kinds(const BuiltinSchemas& schemas) {
            .cells = cells,
            .rules = {.set_defaults = set_defaults,
                      .validate = validate,
-                     .warnings =
-                         [](const json::object& object, const json::object* old) {
-                           return pods::template_warnings(
-                               object, old, {"spec", "jobTemplate", "spec", "template"});
-                         }}}};
+                     .warnings = [](const json::object& object, const json::object* old) {
+                       return pods::template_warnings(object, old,
+                                                      {"spec", "jobTemplate", "spec", "template"});
+                     }}}};
 }
 
 }  // namespace cove::api

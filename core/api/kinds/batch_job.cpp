@@ -47,8 +47,10 @@ void prepare_create(json::object& object, const WriteContext&) {
   const std::string name(text_at(object, {"metadata", "name"}));
   json::object& labels = make_object_at(object, {"spec", "template", "metadata", "labels"});
   // What the user has set already is judged by validation.
-  for (const std::string_view label : {kFormerUid, kUid}) set_default(labels, label, json::string(uid));
-  for (const std::string_view label : {kFormerName, kName}) set_default(labels, label, json::string(name));
+  for (const std::string_view label : {kFormerUid, kUid})
+    set_default(labels, label, json::string(uid));
+  for (const std::string_view label : {kFormerName, kName})
+    set_default(labels, label, json::string(name));
   json::object& selector = make_object_at(object, {"spec", "selector", "matchLabels"});
   set_default(selector, kUid, json::string(uid));
 }
@@ -139,11 +141,11 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
 
 bool condition_holds(const json::object& object, std::string_view type) {
   bool holds = false;
-  rules::each(array_at(object, {"status", "conditions"}),
-              [&](const json::object& condition, std::size_t) {
-    holds = holds || (text_at(condition, {"type"}) == type &&
-                      text_at(condition, {"status"}) == "True");
-  });
+  rules::each(
+      array_at(object, {"status", "conditions"}), [&](const json::object& condition, std::size_t) {
+        holds = holds ||
+                (text_at(condition, {"type"}) == type && text_at(condition, {"status"}) == "True");
+      });
   return holds;
 }
 
@@ -192,8 +194,8 @@ std::string duration_text(const json::object& object, WallTime now) {
 
 json::array cells(const json::object& object, WallTime now) {
   json::array row = {rules::name_cell(object), rules::cell(status_text(object)),
-                     rules::cell(completions_text(object)),
-                     rules::cell(duration_text(object, now)), rules::age_cell(object, now)};
+                     rules::cell(completions_text(object)), rules::cell(duration_text(object, now)),
+                     rules::age_cell(object, now)};
   workloads::add_container_cells(row, object, {"spec", "template", "spec", "containers"});
   row.push_back(rules::cell(rules::selector_text(object_at(object, {"spec", "selector"}))));
   return row;
@@ -218,7 +220,6 @@ std::vector<Kind> job_kinds(const BuiltinSchemas& schemas) {
            .categories = {"all"},
            .schema = &schemas.type("batch/v1.Job"),
            .subresources = rules::status_subresource(),
-           .selectable_fields = {"status.successful"},
            .columns = columns(),
            .cells = cells,
            .rules = {.set_defaults = set_defaults,
@@ -226,10 +227,9 @@ std::vector<Kind> job_kinds(const BuiltinSchemas& schemas) {
                      .validate = validate,
                      .validate_update = validate_update,
                      .validate_status = validate_status,
-                     .warnings =
-                         [](const json::object& object, const json::object* old) {
-                           return pods::template_warnings(object, old, {"spec", "template"});
-                         }}}};
+                     .warnings = [](const json::object& object, const json::object* old) {
+                       return pods::template_warnings(object, old, {"spec", "template"});
+                     }}}};
 }
 
 }  // namespace cove::api

@@ -3,7 +3,6 @@
 #include "core/api/kinds/pod_spec.h"
 #include "core/api/kinds/rules.h"
 #include "core/api/kinds/workloads.h"
-#include "core/api/pods.h"
 
 namespace cove::api {
 namespace {
@@ -101,7 +100,8 @@ void validate(const json::object& pod, ErrorList& errors) {
   }
   if (!text_at(pod, {"spec", "nodeName"}).empty() &&
       rules::size_at(pod, {"spec", "schedulingGates"}) > 0) {
-    errors.forbidden(spec / "nodeName", "cannot be set until all schedulingGates have been cleared");
+    errors.forbidden(spec / "nodeName",
+                     "cannot be set until all schedulingGates have been cleared");
   }
 }
 
@@ -118,6 +118,38 @@ std::vector<std::string> warnings(const json::object& pod, const json::object* o
   return pods::warnings(pod, {});
 }
 
+// Everything but `kept` is as it was before.
+void keep_only(json::object& pod, const json::object& old, Steps kept) {
+  const json::value* const value = value_at(pod, kept);
+  const std::optional<json::value> now =
+      value == nullptr ? std::nullopt : std::optional<json::value>(*value);
+  rules::restore(pod, old, {"spec"});
+  rules::restore(pod, old, {"status"});
+  if (now) {
+    set_at(pod, kept, *now);
+  } else {
+    erase_at(pod, kept);
+  }
+}
+
+void prepare_ephemeral(json::object& pod, const json::object& old, const WriteContext&) {
+  keep_only(pod, old, {"spec", "ephemeralContainers"});
+}
+
+void validate_ephemeral(const json::object& pod, const json::object& old, ErrorList& errors) {
+  pods::validate_pod(errors, pod);
+  pods::validate_ephemeral_update(errors, pod, old);
+}
+
+void prepare_resize(json::object& pod, const json::object& old, const WriteContext&) {
+  rules::restore(pod, old, {"status"});
+}
+
+void validate_resize(const json::object& pod, const json::object& old, ErrorList& errors) {
+  pods::validate_pod(errors, pod);
+  pods::validate_resize(errors, pod, old);
+}
+
 std::vector<Subresource> subresources() {
   const auto options = [](std::string_view name, std::string_view kind) {
     return Subresource{.name = std::string(name),
@@ -126,7 +158,10 @@ std::vector<Subresource> subresources() {
   };
   std::vector<Subresource> all = {options("attach", "PodAttachOptions"),
                                   options("binding", "Binding"),
-                                  {.name = "ephemeralcontainers", .verbs = {"get", "patch", "update"}},
+                                  {.name = "ephemeralcontainers",
+                                   .verbs = {"get", "patch", "update"},
+                                   .prepare = prepare_ephemeral,
+                                   .validate = validate_ephemeral},
                                   {.name = "eviction",
                                    .kind = GroupVersionKind{"policy", "v1", "Eviction"},
                                    .verbs = {"create"}},
@@ -134,7 +169,10 @@ std::vector<Subresource> subresources() {
                                   {.name = "log", .verbs = {"get"}},
                                   options("portforward", "PodPortForwardOptions"),
                                   options("proxy", "PodProxyOptions"),
-                                  {.name = "resize", .verbs = {"get", "patch", "update"}},
+                                  {.name = "resize",
+                                   .verbs = {"get", "patch", "update"},
+                                   .prepare = prepare_resize,
+                                   .validate = validate_resize},
                                   {.name = "status", .verbs = {"get", "patch", "update"}}};
   for (Subresource& one : all) {
     if (one.name == "binding") one.verbs = {"create"};
@@ -155,44 +193,7 @@ std::vector<Column> columns() {
           rules::column("Readiness Gates", "How many of the readiness gates are open.", 1)};
 }
 
-// Everything but `kept` is as it was before.
-void keep_only(json::object& pod, const json::object& old, Steps kept) {
-  const json::value* const value = value_at(pod, kept);
-  const std::optional<json::value> now = value == nullptr
-                                             ? std::nullopt
-                                             : std::optional<json::value>(*value);
-  rules::restore(pod, old, {"spec"});
-  rules::restore(pod, old, {"status"});
-  if (now) {
-    set_at(pod, kept, *now);
-  } else {
-    erase_at(pod, kept);
-  }
-}
-
 }  // namespace
-
-Rules pod_ephemeral_containers_rules() {
-  return {.prepare_update =
-              [](json::object& pod, const json::object& old, const WriteContext&) {
-                keep_only(pod, old, {"spec", "ephemeralContainers"});
-              },
-          .validate_update =
-              [](const json::object& pod, const json::object& old, ErrorList& errors) {
-                pods::validate_ephemeral_update(errors, pod, old);
-              }};
-}
-
-Rules pod_resize_rules() {
-  return {.prepare_update =
-              [](json::object& pod, const json::object& old, const WriteContext&) {
-                rules::restore(pod, old, {"status"});
-              },
-          .validate_update =
-              [](const json::object& pod, const json::object& old, ErrorList& errors) {
-                pods::validate_resize(errors, pod, old);
-              }};
-}
 
 std::vector<Kind> pod_kinds(const BuiltinSchemas& schemas) {
   return {{.gvk = {"", "v1", "Pod"},

@@ -30,11 +30,10 @@ void validate(const json::object& object, ErrorList& errors) {
 }
 
 void validate_status(const json::object& object, const json::object&, ErrorList& errors) {
-  workloads::check_counts(
-      errors, object,
-      {"replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas",
-       "observedGeneration"},
-      {"fullyLabeledReplicas", "readyReplicas", "availableReplicas"});
+  workloads::check_counts(errors, object,
+                          {"replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas",
+                           "observedGeneration"},
+                          {"fullyLabeledReplicas", "readyReplicas", "availableReplicas"});
 }
 
 json::array cells(const json::object& object, WallTime now) {
@@ -73,10 +72,9 @@ std::vector<Kind> replication_controller_kinds(const BuiltinSchemas& schemas) {
            .rules = {.set_defaults = set_defaults,
                      .validate = validate,
                      .validate_status = validate_status,
-                     .warnings =
-                         [](const json::object& object, const json::object* old) {
-                           return pods::template_warnings(object, old, {"spec", "template"});
-                         }}}};
+                     .warnings = [](const json::object& object, const json::object* old) {
+                       return pods::template_warnings(object, old, {"spec", "template"});
+                     }}}};
 }
 
 }  // namespace cove::api

@@ -18,10 +18,13 @@ constexpr std::int64_t kMaxBackoffPerIndex = 100'000;
 constexpr std::size_t kMaxRules = 20;
 
 void check_counts(ErrorList& errors, const FieldPath& path, const json::object& spec) {
-  constexpr std::array<std::string_view, 7> kCounts = {
-      "parallelism",         "completions",
-      "activeDeadlineSeconds", "backoffLimit",
-      "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"};
+  constexpr std::array<std::string_view, 7> kCounts = {"parallelism",
+                                                       "completions",
+                                                       "activeDeadlineSeconds",
+                                                       "backoffLimit",
+                                                       "ttlSecondsAfterFinished",
+                                                       "backoffLimitPerIndex",
+                                                       "maxFailedIndexes"};
   for (const std::string_view field : kCounts) {
     rules::not_negative(errors, path / field, integer_at(spec, {field}));
   }
@@ -47,7 +50,8 @@ void check_indexed(ErrorList& errors, const FieldPath& path, const json::object&
                      "must be less than or equal to completions");
     }
     if (max_failed && *max_failed > kMaxBackoffPerIndex) {
-      errors.invalid(path / "maxFailedIndexes", *max_failed, "must be less than or equal to 100000");
+      errors.invalid(path / "maxFailedIndexes", *max_failed,
+                     "must be less than or equal to 100000");
     }
   }
   if (max_failed && !per_index) {
@@ -92,8 +96,8 @@ void check_exit_codes(ErrorList& errors, const FieldPath& path, const json::obje
   const json::object* const pod = object_at(spec, {"template", "spec"});
   pods::each_container(pod == nullptr ? json::object() : *pod, {"containers", "initContainers"}, {},
                        [&](const json::object& container, const FieldPath&) {
-    known = known || text_at(container, {"name"}) == name;
-  });
+                         known = known || text_at(container, {"name"}) == name;
+                       });
   if (!known) {
     errors.invalid(path / "containerName", json::string(name),
                    "must be one of the container or initContainer names in the pod template");
@@ -158,18 +162,20 @@ std::optional<std::int64_t> check_indexes(ErrorList& errors, const FieldPath& pa
   for (const std::string& part : rules::split(text, ',')) {
     const std::vector<std::string> ends = rules::split(part, '-');
     if (ends.size() > 2) {
-      return fail(fmt::format("error parsing succeededIndexes: expected a number or an interval, "
-                              "but got \"{}\"",
-                              part));
+      return fail(
+          fmt::format("error parsing succeededIndexes: expected a number or an interval, "
+                      "but got \"{}\"",
+                      part));
     }
     std::array<std::int64_t, 2> numbers{};
     for (std::size_t i = 0; i < ends.size(); ++i) {
       const char* const end = ends[i].data() + ends[i].size();
       const auto read = std::from_chars(ends[i].data(), end, numbers[i]);
       if (read.ec != std::errc() || read.ptr != end) {
-        return fail(fmt::format("error parsing succeededIndexes: cannot convert string to integer "
-                                "for index: \"{}\"",
-                                ends[i]));
+        return fail(
+            fmt::format("error parsing succeededIndexes: cannot convert string to integer "
+                        "for index: \"{}\"",
+                        ends[i]));
       }
       if (numbers[i] >= completions) {
         return fail(fmt::format("too large index: \"{}\"", ends[i]));
@@ -177,8 +183,8 @@ std::optional<std::int64_t> check_indexes(ErrorList& errors, const FieldPath& pa
     }
     const std::int64_t last = ends.size() == 2 ? numbers[1] : numbers[0];
     if (numbers[0] <= previous) {
-      return fail(fmt::format("non-increasing order, previous: {}, current: {}", previous,
-                              numbers[0]));
+      return fail(
+          fmt::format("non-increasing order, previous: {}, current: {}", previous, numbers[0]));
     }
     if (ends.size() == 2 && last <= numbers[0]) {
       return fail(fmt::format("non-increasing order, previous: {}, current: {}", numbers[0], last));

@@ -175,23 +175,23 @@ Kind legacy_kind(const Kind& current, const Legacy& legacy, const BuiltinSchemas
   Kind kind = current;
   kind.gvk.group = legacy.group;
   kind.gvk.version = legacy.version;
-  kind.schema = &schemas.type(
-      fmt::format("{}/{}.{}", legacy.group, legacy.version, current.gvk.kind));
+  kind.schema =
+      &schemas.type(fmt::format("{}/{}.{}", legacy.group, legacy.version, current.gvk.kind));
   kind.conversion = Conversion{.storage_group = current.gvk.group,
                                .storage_version = current.gvk.version,
                                .storage_plural = current.plural,
                                .to_storage = [](json::object&) {},
                                .from_storage = [](json::object&) {}};
-  kind.deprecation =
-      fmt::format("{} {} is deprecated in {}+, unavailable in v1.16+; use {} {}",
-                  kind.gvk.api_version(), kind.gvk.kind, legacy.since, current.gvk.api_version(),
-                  current.gvk.kind);
+  kind.deprecation = fmt::format("{} {} is deprecated in {}+, unavailable in v1.16+; use {} {}",
+                                 kind.gvk.api_version(), kind.gvk.kind, legacy.since,
+                                 current.gvk.api_version(), current.gvk.kind);
   return kind;
 }
 
 void field_to_annotation(json::object& object, Steps field, std::string_view annotation) {
   if (const auto number = integer_at(object, field)) {
-    set_at(object, {"metadata", "annotations", annotation}, json::string(fmt::format("{}", *number)));
+    set_at(object, {"metadata", "annotations", annotation},
+           json::string(fmt::format("{}", *number)));
   }
 }
 
