@@ -47,8 +47,14 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
       }
       break;
     }
-    case Type::kMap: value = json::object{{"key", example(*schema.items, open)}}; break;
-    case Type::kList: value = json::array{example(*schema.items, open)}; break;
+    case Type::kMap:
+      if (json::value element = example(*schema.items, open); !element.is_null())
+        value = json::object{{"key", std::move(element)}};
+      break;
+    case Type::kList:
+      if (json::value element = example(*schema.items, open); !element.is_null())
+        value.emplace_array().push_back(std::move(element));
+      break;
     case Type::kString: value = "text"; break;
     case Type::kBoolean: value = true; break;
     case Type::kInt32:
