@@ -386,7 +386,8 @@ class Decoder {
 
 // A value that defaulting treats as absent.
 bool counts_as_absent(const Field& field, const json::value* value) {
-  if (value == nullptr || value->is_null()) return true;
+  if (value == nullptr) return true;
+  if (value->is_null()) return !field.schema->nullable;
   if (field.pointer) return false;
   if (value->is_string()) return value->get_string().empty();
   return value->is_int64() && value->get_int64() == 0;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
 #include "core/api/scalars.h"
@@ -197,7 +199,9 @@ class Decoder {
     if (expected == WireType::kFixed64) {
       const auto bits = reader.fixed64();
       if (!bits) return fail("the field is cut off");
-      value = std::bit_cast<double>(*bits);
+      const auto number = std::bit_cast<double>(*bits);
+      if (!std::isfinite(number)) return fail("the number is none that JSON can say");
+      value = number;
       return true;
     }
     if (expected == WireType::kVarint) {

@@ -201,17 +201,20 @@ class Encoder {
   // A value of one of several JSON types, each with a field of its own. A boolean beside an object
   // says that there is one.
   bool any_of_types(const Message& message, const json::value& value) {
+    bool taken = false;
     for (const Slot& slot : std::views::reverse(message.slots)) {
       const Type type = slot.field->schema->type;
       if (type == Type::kBoolean) {
+        taken = taken || value.is_bool();
         writer_.integer_field(slot.number,
                               value.is_object() || (value.is_bool() && value.get_bool()));
       } else if ((type == Type::kList && value.is_array()) ||
                  (type == Type::kObject && value.is_object())) {
+        taken = true;
         if (!field(slot, &value)) return false;
       }
     }
-    return true;
+    return taken;
   }
 
   ReverseWriter& writer_;

@@ -128,9 +128,15 @@ void Connection::ask(std::uint64_t ticket, std::shared_ptr<const Request> reques
                     accepts_gzip(request->header_list("accept-encoding"));
   auto responder =
       std::make_shared<Responder>(loop_, weak_from_this(), ticket, zips ? context_.pool : nullptr);
-  context_.handler->handle(std::move(request), [responder = std::move(responder)](Answer answer) {
+  Handler::Respond respond = [responder = std::move(responder)](Answer answer) {
     responder->give(std::move(answer));
-  });
+  };
+  try {
+    context_.handler->handle(std::move(request), std::move(respond));
+  } catch (const std::exception& bug) {
+    // Its copy of `respond` went with it, which answers.
+    context_.logger->error("answering a request ended by a bug", {{"what", bug.what()}});
+  }
 }
 
 Answer Connection::refuse(int status, std::string_view message) {

@@ -100,6 +100,11 @@ Outcome<void> ApiServer::route(Call& call) const {
   }
   if (verbs != nullptr && std::ranges::find(*verbs, call.info.verb) == verbs->end())
     return refuse::method_not_allowed();
+  // Collections take creates, single objects updates and patches.
+  const bool named = !call.info.name.empty();
+  if (((call.info.verb == "update" || call.info.verb == "patch") && !named) ||
+      (call.info.verb == "create" && named && call.subresource == nullptr))
+    return refuse::method_not_allowed();
   // Creates and lists of a namespaced kind say where; only reads go over all namespaces.
   if (kind.namespaced && call.info.namespace_name.empty() && !reading(call.info.verb) &&
       call.info.verb != "deletecollection") {
@@ -256,7 +261,10 @@ Outcome<User> ApiServer::impersonate(const Request& request, User user) const {
 Outcome<void> ApiServer::authorize(const User& user, const RequestInfo& request,
                                    std::string_view path) const {
   if (user.in_group("system:masters")) return {};
-  const Decision decision = parts_.authorizer->authorize({user, request, path});
+  const bool open = request.verb == "get" && (is_health_path(path) || path == "/version");
+  const Decision decision =
+      parts_.authorizer ? parts_.authorizer->authorize({user, request, path})
+                        : Decision{open ? Decision::Kind::kAllow : Decision::Kind::kNoOpinion};
   if (decision.kind == Decision::Kind::kAllow) return {};
   if (!user.authenticated) return Refusal{401, "Unauthorized", "Unauthorized"};
   return forbidden_request(user, request, path);

@@ -365,12 +365,15 @@ TEST_F(ConnectionTest, ADepartureEndsAWatch) {
   EXPECT_FALSE(stream->push("x"));
 }
 
-TEST_F(ConnectionTest, AForgottenRequestIsAnswered) {
+TEST_F(ConnectionTest, ARequestThatIsForgottenOrMeetsABugIsAnswered) {
   handler_.on("/forget", [](auto, auto) {});
+  handler_.on("/bug", [](auto, auto) { throw std::logic_error("a bug"); });
   start();
   RawClient client = connect();
-  client.send(get("/forget"));
-  EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 500 "));
+  for (const char* path : {"/forget", "/bug"}) {
+    client.send(get(path));
+    EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 500 ")) << path;
+  }
   client.send(get("/x"));
   EXPECT_THAT(client.read_answer(), EndsWith("here is /x"));
 }

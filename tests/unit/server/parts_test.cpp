@@ -5,10 +5,8 @@
 #include <boost/json/parse.hpp>
 
 #include "core/server/identity.h"
-#include "core/server/kinds.h"
 #include "core/server/media.h"
 #include "core/server/request.h"
-#include "core/server/selector.h"
 
 namespace cove::server {
 namespace {
@@ -87,93 +85,40 @@ TEST(Negotiate, TakesWhatTheClientLikesBest) {
   EXPECT_EQ(form(std::string(100'000, ','), everything), std::nullopt);
 }
 
-class SelectorTest : public ::testing::Test {
- protected:
-  bool labels(std::string_view text) {
-    const auto selector = Selector::parse_labels(text);
-    EXPECT_TRUE(selector.has_value()) << text;
-    return selector && selector->matches_labels(object_);
-  }
-  bool fields(std::string_view text) {
-    const auto selector = Selector::parse_fields(text, {"metadata.name", "status.phase"});
-    EXPECT_TRUE(selector.has_value()) << text;
-    return selector && selector->matches_fields(object_);
-  }
-
-  boost::json::object object_ =
-      boost::json::parse(
-          R"({"metadata":{"name":"x","labels":{"app":"web","a.b/c":"","tier":"front"}}})")
-          .as_object();
-};
-
-TEST_F(SelectorTest, Labels) {
-  for (const char* yes : {"", "app=web", "app==web", "app!=db", "app", "!nope",
-                          "a.b/c=", "app in (db, web)", "app notin (db)", "nope!=x",
-                          "nope notin (a,b)", "app=web,tier in (front,back),!x", " app = web "}) {
-    EXPECT_TRUE(labels(yes)) << yes;
-  }
-  for (const char* no : {"app=db", "app!=web", "nope", "!app", "nope=x", "app in (db)",
-                         "app notin (web,db)", "app=web,x"}) {
-    EXPECT_FALSE(labels(no)) << no;
-  }
+TEST(Identity, ACertificateNamesAUser) {
+  const CertificateAuthenticator authenticator;
+  Request request;
+  EXPECT_FALSE(*authenticator.authenticate(request));
+  request.certificate = std::make_shared<const http::PeerCertificate>(
+      http::PeerCertificate{"", {"system:masters"}, {}, {}});
+  EXPECT_FALSE(*authenticator.authenticate(request));
+  request.certificate =
+      std::make_shared<const http::PeerCertificate>(http::PeerCertificate{"bob", {"dev"}, {}, {}});
+  const Identity bob = *authenticator.authenticate(request);
+  ASSERT_TRUE(bob);
+  EXPECT_EQ(bob->name, "bob");
+  EXPECT_TRUE(bob->authenticated);
+  EXPECT_TRUE(bob->in_group("dev") && bob->in_group("system:authenticated"));
 }
 
-TEST_F(SelectorTest, Fields) {
-  EXPECT_TRUE(fields("metadata.name=x"));
-  EXPECT_TRUE(fields("metadata.name==x,status.phase!=Gone"));
-  EXPECT_TRUE(fields("status.phase="));
-  EXPECT_FALSE(fields("metadata.name!=x"));
-  EXPECT_FALSE(fields("metadata.name=y"));
-}
-
-TEST_F(SelectorTest, NonsenseIsRefused) {
-  for (const char* bad :
-       {"=x", "a b", "app in web", "app in (web", "app=web)", "app,,b", "!", "a/b/c d", "a!b"}) {
-    EXPECT_TRUE(Selector::parse_labels(bad).has_error()) << bad;
-  }
-  for (const char* bad : {"metadata.name", "=x", "spec.other=1", "metadata.name=x,zzz=1"}) {
-    EXPECT_TRUE(Selector::parse_fields(bad, {"metadata.name"}).has_error()) << bad;
-  }
-}
-
-TEST(HumanDuration, IsAsKubectlShowsAges) {
-  const std::vector<std::pair<std::chrono::seconds, std::string>> cases{
-      {-5s, "<invalid>"}, {-1s, "0s"},          {0s, "0s"},           {119s, "119s"},
-      {120s, "2m"},       {125s, "2m5s"},       {10min, "10m"},       {179min, "179m"},
-      {3h, "3h"},         {200min, "3h20m"},    {8h, "8h"},           {47h, "47h"},
-      {48h, "2d"},        {50h, "2d2h"},        {24h * 8, "8d"},      {24h * 729, "729d"},
-      {24h * 730, "2y"},  {24h * 800, "2y70d"}, {24h * 365 * 9, "9y"}};
-  for (const auto& [duration, text] : cases)
-    EXPECT_EQ(human_duration(duration), text) << duration.count();
-}
-
-TEST(Authorize, HealthIsEverybodysAndTheRestIsTheMasters) {
-  const User nobody = user_of_certificate(nullptr);
-  EXPECT_EQ(nobody.name, "system:anonymous");
-  const User alice{"alice", {"dev", "system:authenticated"}, true};
-  const User master{"root", {"system:masters", "system:authenticated"}, true};
-  const auto verdict = [](const User& user, std::string method, std::string path) {
-    Request request;
-    request.method = std::move(method);
-    request.path = std::move(path);
-    return authorize(user, request);
-  };
-  for (const char* open : {"/healthz", "/livez/ping", "/readyz", "/readyz/", "/version"}) {
-    EXPECT_EQ(verdict(nobody, "GET", open), Verdict::kAllow) << open;
-    EXPECT_EQ(verdict(nobody, "POST", open), Verdict::kUnauthenticated) << open;
-  }
-  for (const char* closed : {"/", "/api", "/readyzz", "/versions", "/api/v1/nodes"}) {
-    EXPECT_EQ(verdict(nobody, "GET", closed), Verdict::kUnauthenticated) << closed;
-    EXPECT_EQ(verdict(alice, "GET", closed), Verdict::kForbid) << closed;
-    EXPECT_EQ(verdict(master, "DELETE", closed), Verdict::kAllow) << closed;
-  }
-  const http::PeerCertificate nameless{"", {"system:masters"}, {}, {}};
-  EXPECT_FALSE(user_of_certificate(&nameless).authenticated);
-  const http::PeerCertificate certified{"bob", {"dev"}, {}, {}};
-  const User bob = user_of_certificate(&certified);
-  EXPECT_EQ(bob.name, "bob");
-  EXPECT_TRUE(bob.authenticated);
-  EXPECT_TRUE(bob.in_group("dev") && bob.in_group("system:authenticated"));
+TEST(Identity, ImpersonationNeedsLeaveForEveryPart) {
+  Request request;
+  EXPECT_FALSE(*read_impersonation(request));
+  request.headers = {{"impersonate-group", "g"}};
+  EXPECT_FALSE(read_impersonation(request));
+  request.headers = {{"impersonate-user", "system:serviceaccount:ns:sa"},
+                     {"impersonate-group", "g"},
+                     {"impersonate-extra-scopes", "a"},
+                     {"impersonate-extra-scopes", "b"}};
+  const auto asked = read_impersonation(request);
+  ASSERT_TRUE(asked && *asked);
+  std::vector<std::string> needs;
+  for (const RequestInfo& need : impersonation_needs(**asked))
+    needs.push_back(need.namespace_name + "/" + need.resource + "/" + need.name);
+  EXPECT_EQ(needs, (std::vector<std::string>{"ns/serviceaccounts/sa", "/groups/g", "/userextras/a",
+                                             "/userextras/b"}));
+  const User user = impersonated(**asked);
+  EXPECT_TRUE(user.in_group("g") && user.in_group("system:authenticated"));
 }
 
 }  // namespace
