@@ -146,9 +146,11 @@ std::string port_key(const json::object& port) {
 // What the server chose stays when the client leaves it out.
 void keep_allocated(json::object& object, const json::object& old) {
   if (has_cluster_address(object) && has_cluster_address(old)) {
-    if (text_at(object, {"spec", "clusterIP"}).empty() &&
-        rules::size_at(object, {"spec", "clusterIPs"}) == 0) {
+    if (text_at(object, {"spec", "clusterIP"}).empty()) {
       rules::restore(object, old, {"spec", "clusterIP"});
+    }
+    if (rules::size_at(object, {"spec", "clusterIPs"}) == 0 &&
+        rules::same_at(object, old, {"spec", "clusterIP"})) {
       rules::restore(object, old, {"spec", "clusterIPs"});
     }
   }

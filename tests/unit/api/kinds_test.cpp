@@ -41,14 +41,19 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
       json::object& object = value.emplace_object();
       if (schema.is_kind) object = {{"kind", "Example"}, {"apiVersion", "example/v1"}};
       for (const Field& field : schema.fields) {
-        json::value member = field.enumeration.empty() ? example(*field.schema, open)
-                                                       : first_of_enumeration(field);
+        json::value member =
+            field.enumeration.empty() ? example(*field.schema, open) : first_of_enumeration(field);
         if (!member.is_null()) object.emplace(key(field.name), std::move(member));
       }
       break;
     }
-    case Type::kMap: value = json::object{{"key", example(*schema.items, open)}}; break;
-    case Type::kList: value = json::array{example(*schema.items, open)}; break;
+    case Type::kMap:
+    case Type::kList:
+      if (json::value item = example(*schema.items, open); !item.is_null()) {
+        value = schema.type == Type::kMap ? json::value(json::object{{"key", std::move(item)}})
+                                          : json::value(json::array{std::move(item)});
+      }
+      break;
     case Type::kString: value = "text"; break;
     case Type::kBoolean: value = true; break;
     case Type::kInt32:
