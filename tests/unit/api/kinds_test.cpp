@@ -184,6 +184,24 @@ INSTANTIATE_TEST_SUITE_P(Builtin, KindTest,
                            return name;
                          });
 
+TEST(TablesTest, EveryTypeAndFieldIsDocumented) {
+  constexpr std::size_t kMaxDoc = 240;
+  const auto is_doc = [](std::string_view doc) {
+    return doc.size() > 3 && doc.size() <= kMaxDoc && doc.ends_with('.');
+  };
+  for (const TypePackage& package : type_packages()) {
+    for (const auto& table : package.tables) {
+      for (const TypeFact& type : table) {
+        EXPECT_TRUE(is_doc(type.doc)) << package.key << "." << type.name << ": " << type.doc;
+        for (const FieldFact& field : type.fields) {
+          EXPECT_TRUE(field.name.empty() || is_doc(field.doc))
+              << package.key << "." << type.name << "." << field.name << ": " << field.doc;
+        }
+      }
+    }
+  }
+}
+
 TEST(KindsTest, NamesAreUniqueInTheirGroupAndVersion) {
   std::set<std::string> resources;
   std::set<GroupVersionKind> kinds;
