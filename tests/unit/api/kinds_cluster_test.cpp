@@ -279,7 +279,11 @@ TEST(KindsClusterTest, DefinitionsAreToldWhatIsWrong) {
             "spec.names.plural+\".\"+spec.group");
   EXPECT_EQ(create_problems(
                 definition("versions: [{name: v1, served: true, storage: true, schema: {}}]")),
-            "spec.versions[0].schema.openAPIV3Schema: Required value");
+            "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required");
+  EXPECT_EQ(
+      create_problems(definition(right + ", conversion: {strategy: Webhook}")),
+      "[spec.conversion.webhookClientConfig: Required value: required when strategy is set to "
+      "Webhook, spec.conversion.conversionReviewVersions: Required value]");
   const std::string two =
       create_problems(definition(fmt::format("versions: [{}, {}]", kVersion, kVersion)));
   EXPECT_NE(two.find("must contain unique version names"), std::string::npos) << two;

@@ -220,6 +220,21 @@ TEST(KindsCoreTest, AServiceKeepsItsAddress) {
             "spec.clusterIPs[0]: Invalid value: []: primary clusterIP can not be unset");
 }
 
+TEST(KindsCoreTest, WhatAServiceIgnoresIsSaid) {
+  const json::object made =
+      document(service("clusterIP: None, externalIPs: [1.2.3.4], ports: [{port: 80}]"));
+  EXPECT_EQ(kind_of(made).rules.warnings(made, nullptr),
+            std::vector<std::string>{"spec.externalIPs is ignored for headless services"});
+  ErrorList errors;
+  const json::object balanced =
+      document(core("Service", "status: {loadBalancer: {ingress: [{hostname: 1.2.3.4}]}}"));
+  kind_of(balanced).rules.validate_status(balanced, balanced, errors);
+  EXPECT_EQ(errors.message(),
+            "[status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is "
+            "'LoadBalancer', status.loadBalancer.ingress[0].hostname: Invalid value: \"1.2.3.4\": "
+            "must be a DNS name, not an IP address]");
+}
+
 TEST(KindsCoreTest, AClaimStaysButForItsSize) {
   EXPECT_EQ(update_problems(claim("1Gi"), claim("1Gi")), "");
   EXPECT_EQ(update_problems(claim("1Gi"), claim("2Gi")),

@@ -56,6 +56,16 @@ TEST(KindsNetworkingTest, IngressesAreToldWhatIsWrong) {
       create_problems(one_path(fmt::format("pathType: ImplementationSpecific, {}", kBackend))), "");
 }
 
+TEST(KindsNetworkingTest, TheOldWayToNameAClassIsDeprecated) {
+  const json::object made = document(
+      "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a, annotations: "
+      "{kubernetes.io/ingress.class: nginx}}}");
+  EXPECT_EQ(kind_of(made).rules.warnings(made, nullptr),
+            std::vector<std::string>{"annotation \"kubernetes.io/ingress.class\" is deprecated, "
+                                     "please use 'spec.ingressClassName' instead"});
+  EXPECT_TRUE(kind_of(made).rules.warnings(made, &made).empty());
+}
+
 TEST(KindsNetworkingTest, PoliciesAreToldWhatIsWrong) {
   const Case cases[] = {
       {"peer", "ingress: [{from: [{}]}]",
