@@ -48,12 +48,11 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
       break;
     }
     case Type::kMap:
-      if (json::value element = example(*schema.items, open); !element.is_null())
-        value = json::object{{"key", std::move(element)}};
-      break;
     case Type::kList:
-      if (json::value element = example(*schema.items, open); !element.is_null())
-        value.emplace_array().push_back(std::move(element));
+      if (json::value item = example(*schema.items, open); !item.is_null()) {
+        value = schema.type == Type::kMap ? json::value(json::object{{"key", std::move(item)}})
+                                          : json::value(json::array{std::move(item)});
+      }
       break;
     case Type::kString: value = "text"; break;
     case Type::kBoolean: value = true; break;
