@@ -44,6 +44,8 @@ std::vector<MakeKinds> builtin_kinds() {
       service_account_kinds,
       service_cidr_kinds,
       service_kinds,
+      storage_class_kinds,
+      volume_attachment_kinds,
 
       // Pods and what runs them.
       controller_revision_kinds,
@@ -56,8 +58,6 @@ std::vector<MakeKinds> builtin_kinds() {
       replica_set_kinds,
       replication_controller_kinds,
       stateful_set_kinds,
-      storage_class_kinds,
-      volume_attachment_kinds,
   };
 }
 
