@@ -2,7 +2,10 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
+#include <new>
+#include <vector>
 
 #include "core/api/scalars.h"
 

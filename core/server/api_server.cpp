@@ -100,6 +100,11 @@ Outcome<void> ApiServer::route(Call& call) const {
   }
   if (verbs != nullptr && std::ranges::find(*verbs, call.info.verb) == verbs->end())
     return refuse::method_not_allowed();
+  // Collections take creates, single objects updates and patches.
+  const bool named = !call.info.name.empty();
+  if (((call.info.verb == "update" || call.info.verb == "patch") && !named) ||
+      (call.info.verb == "create" && named && call.subresource == nullptr))
+    return refuse::method_not_allowed();
   // Creates and lists of a namespaced kind say where; only reads go over all namespaces.
   if (kind.namespaced && call.info.namespace_name.empty() && !reading(call.info.verb) &&
       call.info.verb != "deletecollection") {

@@ -67,7 +67,7 @@ std::vector<json::object> system_namespaces() {
 
 void ensure_objects(Storage& storage, const api::Registry& registry,
                     std::vector<json::object> objects, WallTime now,
-                    std::function<void(Result<void>)> done) {
+                    std::function<void(Result<void>)> done, const Reconcile& reconcile) {
   const auto pending = std::make_shared<Pending>();
   pending->done = std::move(done);
   for (json::object& object : objects) {
@@ -78,13 +78,20 @@ void ensure_objects(Storage& storage, const api::Registry& registry,
     }
     const std::string key = storage_key(**kind, api::text_at(object, {"metadata", "namespace"}),
                                         api::text_at(object, {"metadata", "name"}));
-    if (storage.store().newest(key)) continue;
-    ++pending->waiting;
-    storage.write(key, prepared(**kind, std::move(object), now), 0,
-                  [pending](Result<api::ObjectPtr> written) {
-                    const bool fine = written || written.error().code == ErrorCode::kAlreadyExists;
-                    pending->arrived(fine ? Result<void>() : Result<void>(written.error()));
-                  });
+    const auto written = [pending](Result<api::ObjectPtr> result) {
+      const bool fine = result || result.error().code == ErrorCode::kAlreadyExists;
+      pending->arrived(fine ? Result<void>() : Result<void>(result.error()));
+    };
+    const api::ObjectPtr old = storage.newest(key);
+    if (!old) {
+      ++pending->waiting;
+      storage.write(key, prepared(**kind, std::move(object), now), 0, written);
+    } else if (reconcile) {
+      json::object next = old->document();
+      if (!reconcile(next, object)) continue;
+      ++pending->waiting;
+      storage.write(key, std::move(next), revision_of(*old), written);
+    }
   }
   pending->arrived({});
 }

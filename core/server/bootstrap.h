@@ -17,11 +17,15 @@ namespace cove::server {
 // The namespaces default, kube-node-lease, kube-public and kube-system.
 std::vector<json::object> system_namespaces();
 
-// Makes those of `objects` (whole documents with apiVersion, kind and a name) that are not there.
-// `done` comes once all are durable, with the first error if any.
+// Brings what is there nearer to what is wanted; false when there is nothing to change.
+using Reconcile = std::function<bool(json::object& current, const json::object& wanted)>;
+
+// Makes those of `objects` (whole documents with apiVersion, kind and a name) that are not there,
+// and changes those that are as `reconcile` says. `done` comes once all are durable, with the first
+// error if any.
 void ensure_objects(Storage& storage, const api::Registry& registry,
                     std::vector<json::object> objects, WallTime now,
-                    std::function<void(Result<void>)> done);
+                    std::function<void(Result<void>)> done, const Reconcile& reconcile = {});
 
 // Keeps this machine's Node and its Lease as the node agent's heartbeats (kubernetes.io "Node
 // heartbeats"): the node's status every five minutes, the lease every ten seconds.

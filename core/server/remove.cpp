@@ -169,57 +169,69 @@ void Resources::remove(const CallPtr& call) {
   });
 }
 
-// One after another in waves, so that a collection of any size is bounded in flight. Answers with
-// the list of what was there.
-void Resources::remove_collection(const CallPtr& call) {
-  const auto options = read_delete_options(*call);
-  if (!options) return respond(call, options.error());
-  const auto found = collection(call);
-  if (!found) return respond(call, found.error());
+// One collection's deletes, in waves, so that one of any size is bounded in flight.
+struct Resources::Removal : std::enable_shared_from_this<Resources::Removal> {
+  Resources& resources;
+  CallPtr call;
+  DeleteOptions options;
+  std::vector<api::ObjectPtr> objects;
+  std::size_t next = 0;
+  std::size_t running = 0;
+  bool submitting = false;
+  bool answered = false;
 
-  struct Progress {
-    std::vector<api::ObjectPtr> objects;
-    std::size_t next = 0;
-    std::size_t running = 0;
-    bool failed = false;
-    std::function<void()> step;
-  };
-  const auto progress = std::make_shared<Progress>();
-  progress->objects = *found;
-  progress->step = [this, call, options = *options, weak = std::weak_ptr<Progress>(progress)] {
-    const auto state = weak.lock();
-    if (!state) return;
-    while (!state->failed && state->running < kMaxAtOnce && state->next < state->objects.size()) {
-      const api::ObjectPtr listed = state->objects[state->next++];
-      const std::string key = storage_key(*call->stored, listed->namespace_name(), listed->name());
-      const api::ObjectPtr object = storage_.newest(key);
-      if (!object || object->uid() != listed->uid()) continue;
-      ++state->running;
-      remove_one(call, key, object, options, [call, state](Outcome<json::object> result) {
-        --state->running;
-        if (!result && result.error().code != 404 && !state->failed) {
-          state->failed = true;
-          respond(call, result.error());
-        }
-        if (state->step) state->step();
-      });
-    }
-    if (state->running == 0 && !state->failed && state->next >= state->objects.size() &&
-        state->step) {
-      state->step = nullptr;
-      json::array items;
-      for (const api::ObjectPtr& object : state->objects)
-        items.emplace_back(from_stored(*call->kind, *call->stored, object->document()));
-      respond_document(
-          call, 200,
-          json::object{{"kind", call->kind->list_kind()},
-                       {"apiVersion", call->kind->gvk.api_version()},
-                       {"metadata", json::object{{"resourceVersion",
-                                                  std::to_string(storage_.store().revision())}}},
-                       {"items", std::move(items)}});
-    }
-  };
-  progress->step();
+  Removal(Resources& of, CallPtr of_call, DeleteOptions with, std::vector<api::ObjectPtr> what)
+      : resources(of),
+        call(std::move(of_call)),
+        options(std::move(with)),
+        objects(std::move(what)) {}
+
+  void step() {
+    if (submitting || answered) return;
+    submitting = true;
+    while (!answered && running < kMaxAtOnce && next < objects.size()) submit(objects[next++]);
+    submitting = false;
+    if (!answered && running == 0) answer();
+  }
+
+ private:
+  void submit(const api::ObjectPtr& listed) {
+    const std::string key = storage_key(*call->stored, listed->namespace_name(), listed->name());
+    const api::ObjectPtr object = resources.storage_.newest(key);
+    if (!object || object->uid() != listed->uid()) return;
+    ++running;
+    resources.remove_one(call, key, object, options,
+                         [self = shared_from_this()](Outcome<json::object> result) {
+                           --self->running;
+                           if (!result && result.error().code != 404 && !self->answered) {
+                             self->answered = true;
+                             respond(self->call, result.error());
+                           }
+                           self->step();
+                         });
+  }
+
+  void answer() {
+    answered = true;
+    json::array items;
+    for (const api::ObjectPtr& object : objects)
+      items.emplace_back(from_stored(*call->kind, *call->stored, object->document()));
+    const std::string revision = std::to_string(resources.storage_.store().revision());
+    respond_document(call, 200,
+                     json::object{{"kind", call->kind->list_kind()},
+                                  {"apiVersion", call->kind->gvk.api_version()},
+                                  {"metadata", json::object{{"resourceVersion", revision}}},
+                                  {"items", std::move(items)}});
+  }
+};
+
+// Answers with the list of what was there.
+void Resources::remove_collection(const CallPtr& call) {
+  auto options = read_delete_options(*call);
+  if (!options) return respond(call, options.error());
+  auto found = collection(call);
+  if (!found) return respond(call, found.error());
+  std::make_shared<Removal>(*this, call, std::move(*options), std::move(*found))->step();
 }
 
 }  // namespace cove::server

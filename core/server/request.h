@@ -22,6 +22,7 @@ struct User {
   bool authenticated = false;
   std::string uid = {};
   std::vector<std::pair<std::string, std::vector<std::string>>> extra = {};
+  std::vector<std::string> audiences = {};  // those asked for that its token is for
 
   bool in_group(std::string_view group) const;
 };

@@ -81,6 +81,7 @@ class Resources final : public ClusterState {
   static Outcome<json::object> patched(const CallPtr& call, json::object document);
   // remove.cpp
   void remove(const CallPtr& call);
+  struct Removal;
   void remove_collection(const CallPtr& call);
   Outcome<std::vector<api::ObjectPtr>> collection(const CallPtr& call);
   void remove_one(const CallPtr& call, const std::string& key, const api::ObjectPtr& object,

@@ -36,9 +36,10 @@ json::array pod_cells(const json::object& object, WallTime) {
 }
 
 Kind kind(std::string name, std::string plural, bool namespaced, const Schema& schema) {
+  std::string singular = rules::lower(name);
   return {.gvk = {"metrics.k8s.io", "v1beta1", std::move(name)},
           .plural = std::move(plural),
-          .singular = "",
+          .singular = std::move(singular),
           .namespaced = namespaced,
           .schema = &schema,
           .verbs = {"get", "list"},

@@ -90,8 +90,11 @@ std::vector<PolicyRule> atoms_of(const PolicyRule& rule) {
   std::vector<PolicyRule> atoms;
   for (const std::string& verb : rule.verbs) {
     for (const std::string& group : rule.groups) {
-      for (const std::string& resource : rule.resources)
-        atoms.push_back({{verb}, {group}, {resource}, rule.names, {}});
+      for (const std::string& resource : rule.resources) {
+        if (rule.names.empty()) atoms.push_back({{verb}, {group}, {resource}, {}, {}});
+        for (const std::string& name : rule.names)
+          atoms.push_back({{verb}, {group}, {resource}, {name}, {}});
+      }
     }
     for (const std::string& url : rule.urls) atoms.push_back({{verb}, {}, {}, {}, {url}});
   }
@@ -126,11 +129,24 @@ std::vector<PolicyRule> read_rules(const json::array& rules) {
 
 bool covers(const std::vector<PolicyRule>& owned, const std::vector<PolicyRule>& wanted,
             std::vector<std::string>& missing) {
+  std::vector<PolicyRule> lacking;
   for (const PolicyRule& rule : wanted) {
-    for (const PolicyRule& atom : atoms_of(rule)) {
-      if (!covered(owned, atom)) missing.push_back(describe_rule(atom));
+    for (PolicyRule& atom : atoms_of(rule)) {
+      if (covered(owned, atom)) continue;
+      // Verbs of one and the same thing are told together.
+      const auto same = std::ranges::find_if(lacking, [&](const PolicyRule& other) {
+        return other.groups == atom.groups && other.resources == atom.resources &&
+               other.names == atom.names && other.urls == atom.urls;
+      });
+      if (same == lacking.end()) {
+        lacking.push_back(std::move(atom));
+      } else if (!has(same->verbs, atom.verbs.front())) {
+        same->verbs.push_back(atom.verbs.front());
+      }
     }
   }
+  for (const PolicyRule& rule : lacking) missing.push_back(describe_rule(rule));
+  std::ranges::sort(missing);
   return missing.empty();
 }
 
@@ -175,7 +191,18 @@ std::optional<std::vector<PolicyRule>> RbacAuthorizer::rules_of_role(
 const RbacAuthorizer::Index& RbacAuthorizer::index() const {
   if (index_) return *index_;
   index_ = std::make_unique<Index>();
+  // Committed state alone: a role whose write the disk refuses never was.
   std::unordered_map<std::string, PolicyRules> roles;
+  for (const std::string_view plural : {"clusterroles", "roles"}) {
+    for (const auto& role : state_.objects(kGroup, plural, "")) {
+      const json::array* const rules = api::array_at(role->document(), {"rules"});
+      if (rules == nullptr) continue;
+      const std::string key = plural == "clusterroles"
+                                  ? fmt::format("ClusterRole/{}", role->name())
+                                  : fmt::format("{}/Role/{}", role->namespace_name(), role->name());
+      roles[key] = std::make_shared<const std::vector<PolicyRule>>(read_rules(*rules));
+    }
+  }
   const auto read = [&](const api::ObjectPtr& object) {
     const json::object& document = object->document();
     Binding binding;
@@ -187,13 +214,9 @@ const RbacAuthorizer::Index& RbacAuthorizer::index() const {
     const std::string key = kind == "ClusterRole"
                                 ? binding.role
                                 : fmt::format("{}/{}", object->namespace_name(), binding.role);
-    PolicyRules& rules = roles[key];
-    if (!rules) {
-      auto found = rules_of_role(kind, object->namespace_name(), name);
-      rules = std::make_shared<const std::vector<PolicyRule>>(found ? std::move(*found)
-                                                                    : std::vector<PolicyRule>());
-    }
-    binding.rules = rules;
+    const auto found = roles.find(key);
+    binding.rules =
+        found != roles.end() ? found->second : std::make_shared<const std::vector<PolicyRule>>();
     return binding;
   };
   for (const auto& object : state_.objects(kGroup, "clusterrolebindings", ""))

@@ -41,8 +41,8 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
       json::object& object = value.emplace_object();
       if (schema.is_kind) object = {{"kind", "Example"}, {"apiVersion", "example/v1"}};
       for (const Field& field : schema.fields) {
-        json::value member = field.enumeration.empty() ? example(*field.schema, open)
-                                                       : first_of_enumeration(field);
+        json::value member =
+            field.enumeration.empty() ? example(*field.schema, open) : first_of_enumeration(field);
         if (!member.is_null()) object.emplace(key(field.name), std::move(member));
       }
       break;
@@ -178,6 +178,24 @@ INSTANTIATE_TEST_SUITE_P(Builtin, KindTest,
                                name, [](char c) { return !is_alphanumeric(c); }, '_');
                            return name;
                          });
+
+TEST(TablesTest, EveryTypeAndFieldIsDocumented) {
+  constexpr std::size_t kMaxDoc = 240;
+  const auto is_doc = [](std::string_view doc) {
+    return doc.size() > 3 && doc.size() <= kMaxDoc && doc.ends_with('.');
+  };
+  for (const TypePackage& package : type_packages()) {
+    for (const auto& table : package.tables) {
+      for (const TypeFact& type : table) {
+        EXPECT_TRUE(is_doc(type.doc)) << package.key << "." << type.name << ": " << type.doc;
+        for (const FieldFact& field : type.fields) {
+          EXPECT_TRUE(field.name.empty() || is_doc(field.doc))
+              << package.key << "." << type.name << "." << field.name << ": " << field.doc;
+        }
+      }
+    }
+  }
+}
 
 TEST(KindsTest, NamesAreUniqueInTheirGroupAndVersion) {
   std::set<std::string> resources;

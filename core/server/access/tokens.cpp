@@ -1,0 +1,281 @@
+#include "core/server/access/tokens.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/api/document.h"
+
+namespace cove::server {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxKeyBytes = 16 * 1024;
+constexpr std::size_t kMaxHeaderBytes = 1024;
+constexpr std::size_t kNumber = 32;  // bytes of r and of s
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr api::ParseLimits kLimits{.bytes = kMaxTokenBytes, .depth = 16};
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using PkeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using BignumPtr = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
+using SignaturePtr = std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>>;
+using ContextPtr = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+
+Error failed(std::string action) {
+  return Error{ErrorCode::kInternal, std::move(action), "a token", "OpenSSL refused", ""};
+}
+
+Error invalid(std::string cause) {
+  return Error{ErrorCode::kInvalidArgument, "check", "a token", std::move(cause), ""};
+}
+
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string sha256(std::string_view text) {
+  std::array<unsigned char, 32> digest{};
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return {reinterpret_cast<const char*>(digest.data()), size};
+}
+
+bool is_p256(EVP_PKEY* key) {
+  std::array<char, 64> name{};
+  std::size_t size = 0;
+  return EVP_PKEY_is_a(key, "EC") == 1 &&
+         EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) == 1 &&
+         std::string_view(name.data(), size) == "prime256v1";
+}
+
+// A coordinate of the public key, 32 bytes.
+std::string coordinate(EVP_PKEY* key, const char* name) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &number) != 1) return {};
+  const BignumPtr owner(number);
+  std::string out(kNumber, '\0');
+  BN_bn2binpad(number, reinterpret_cast<unsigned char*>(out.data()), kNumber);
+  return out;
+}
+
+Result<Secret> to_pem(EVP_PKEY* key) {
+  const BioPtr memory(BIO_new(BIO_s_mem()));
+  if (!memory ||
+      PEM_write_bio_PKCS8PrivateKey(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    return failed("write the key of");
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &data);
+  return Secret(std::string(data, static_cast<std::size_t>(size)));
+}
+
+// Never asks on the terminal.
+int no_password(char*, int, int, void*) {
+  return 0;
+}
+
+// DER to r and s one after the other (RFC 7518 section 3.4).
+Result<std::string> to_raw(const std::string& der) {
+  const unsigned char* at = bytes(der);
+  const SignaturePtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  if (!signature) return failed("sign");
+  std::string raw(2 * kNumber, '\0');
+  auto* const out = reinterpret_cast<unsigned char*>(raw.data());
+  if (BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out, kNumber) < 0 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out + kNumber, kNumber) < 0)
+    return failed("sign");
+  return raw;
+}
+
+Result<std::string> to_der(std::string_view raw) {
+  const SignaturePtr signature(ECDSA_SIG_new());
+  BignumPtr r(BN_bin2bn(bytes(raw), kNumber, nullptr));
+  BignumPtr s(BN_bin2bn(bytes(raw) + kNumber, kNumber, nullptr));
+  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1)
+    return failed("check");
+  (void)r.release();
+  (void)s.release();
+  unsigned char* der = nullptr;
+  const int size = i2d_ECDSA_SIG(signature.get(), &der);
+  if (size <= 0) return failed("check");
+  std::string out(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return out;
+}
+
+int value_of(char c) {
+  const std::size_t at = kAlphabet.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+}  // namespace
+
+struct TokenKeys::Key {
+  PkeyPtr pkey;
+};
+
+std::string encode_base64url(std::string_view text) {
+  std::string out;
+  out.reserve((text.size() * 4 + 2) / 3);
+  std::uint32_t held = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    held = (held << 8 | static_cast<unsigned char>(c)) & 0xffffU;
+    for (bits += 8; bits >= 6; bits -= 6) out += kAlphabet[held >> (bits - 6) & 63];
+  }
+  if (bits > 0) out += kAlphabet[held << (6 - bits) & 63];
+  return out;
+}
+
+Result<std::string> decode_base64url(std::string_view text) {
+  if (text.size() % 4 == 1) return invalid("it is no base64url");
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  std::uint32_t held = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    const int value = value_of(c);
+    if (value < 0) return invalid("it is no base64url");
+    held = (held << 6 | static_cast<std::uint32_t>(value)) & 0xffffU;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(held >> bits & 0xff);
+  }
+  // Bits that belong to no byte are zero, or two texts would mean the same.
+  if ((held & ((1U << bits) - 1)) != 0) return invalid("it is no base64url");
+  return out;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+TokenKeys::TokenKeys(std::unique_ptr<Key> key) : key_(std::move(key)) {}
+TokenKeys::~TokenKeys() = default;
+
+Result<std::unique_ptr<TokenKeys>> TokenKeys::with(std::unique_ptr<Key> key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key->pkey.get(), &der);
+  if (size <= 0) return failed("read the public key of");
+  const std::string_view view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  std::unique_ptr<TokenKeys> keys(new TokenKeys(std::move(key)));
+  keys->id_ = encode_base64url(sha256(view));
+  OPENSSL_free(der);
+  keys->header_ =
+      encode_base64url(json::serialize(json::object{{"alg", "ES256"}, {"kid", keys->id_}}));
+  return keys;
+}
+
+Result<std::unique_ptr<TokenKeys>> TokenKeys::generate() {
+  auto key = std::make_unique<Key>();
+  key->pkey.reset(EVP_EC_gen("P-256"));
+  if (!key->pkey) return failed("make a key for");
+  return with(std::move(key));
+}
+
+Result<std::unique_ptr<TokenKeys>> TokenKeys::open(const Path& directory) {
+  const Path path = directory / "sa.key";
+  const auto pem = read_file(path, kMaxKeyBytes);
+  if (!pem && pem.error().code != ErrorCode::kNotFound) return pem.error();
+  if (!pem) {
+    COVE_TRY(auto keys, generate());
+    COVE_TRY(const Secret text, to_pem(keys->key_->pkey.get()));
+    COVE_CHECK(make_directories(directory, 0700));
+    COVE_CHECK(write_file_atomic(path, text.reveal(), 0600));
+    return keys;
+  }
+  const BioPtr memory(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
+  auto key = std::make_unique<Key>();
+  key->pkey.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_password, nullptr));
+  if (!key->pkey || !is_p256(key->pkey.get())) {
+    return Error{ErrorCode::kCorrupt, "read", path.string(), "it is no P-256 key",
+                 "Put the right file back, or remove it: all tokens of service accounts are void "
+                 "then."};
+  }
+  return with(std::move(key));
+}
+
+Result<Secret> TokenKeys::sign(const json::object& claims) const {
+  std::string text = header_ + "." + encode_base64url(json::serialize(claims));
+  const ContextPtr context(EVP_MD_CTX_new());
+  std::size_t size = 0;
+  if (!context ||
+      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_->pkey.get()) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &size, bytes(text), text.size()) != 1)
+    return failed("sign");
+  std::string der(size, '\0');
+  if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(der.data()), &size,
+                     bytes(text), text.size()) != 1)
+    return failed("sign");
+  der.resize(size);
+  COVE_TRY(const std::string raw, to_raw(der));
+  text += "." + encode_base64url(raw);
+  return Secret(std::move(text));
+}
+
+Result<json::object> TokenKeys::verify(std::string_view token) const {
+  if (token.size() > kMaxTokenBytes) return invalid("it is too long");
+  const std::size_t first = token.find('.');
+  const std::size_t second = first == token.npos ? token.npos : token.find('.', first + 1);
+  if (second == token.npos || token.find('.', second + 1) != token.npos)
+    return invalid("it has not three parts");
+  if (first > kMaxHeaderBytes) return invalid("its header is too long");
+  COVE_TRY(const std::string header_text, decode_base64url(token.substr(0, first)));
+  COVE_TRY(const api::Parsed header, api::parse_json(header_text, kLimits));
+  const json::object* const fields = header.value.if_object();
+  if (fields == nullptr || api::text_at(*fields, {"alg"}) != "ES256" || fields->contains("crit"))
+    return invalid("its algorithm is not ES256");
+  if (api::text_at(*fields, {"kid"}) != id_) return invalid("another key signed it");
+
+  COVE_TRY(const std::string raw, decode_base64url(token.substr(second + 1)));
+  if (raw.size() != 2 * kNumber) return invalid("its signature has the wrong length");
+  COVE_TRY(const std::string der, to_der(raw));
+  const std::string_view signed_part = token.substr(0, second);
+  const ContextPtr context(EVP_MD_CTX_new());
+  if (!context ||
+      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_->pkey.get()) != 1)
+    return failed("check");
+  if (EVP_DigestVerify(context.get(), bytes(der), der.size(), bytes(signed_part),
+                       signed_part.size()) != 1)
+    return invalid("its signature is wrong");
+
+  COVE_TRY(const std::string text, decode_base64url(token.substr(first + 1, second - first - 1)));
+  COVE_TRY(api::Parsed claims, api::parse_json(text, kLimits));
+  if (!claims.value.is_object()) return invalid("its claims are no object");
+  return std::move(claims.value.get_object());
+}
+
+json::object TokenKeys::key_set() const {
+  EVP_PKEY* const key = key_->pkey.get();
+  return {{"keys", json::array{json::object{
+                       {"use", "sig"},
+                       {"kty", "EC"},
+                       {"kid", id_},
+                       {"crv", "P-256"},
+                       {"alg", "ES256"},
+                       {"x", encode_base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X))},
+                       {"y", encode_base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y))}}}}};
+}
+
+}  // namespace cove::server
