@@ -7,6 +7,8 @@
 #include "core/api/kinds/cluster.h"
 #include "core/api/kinds/rules.h"
 
+// CustomResourceDefinition. What its versions demand is checked where they are compiled
+// (core/api/custom.h).
 namespace cove::api {
 namespace {
 
@@ -102,7 +104,8 @@ void check_names(const json::object& object, ErrorList& errors) {
   }
 }
 
-void check_format(const json::object& column, const FieldPath& path, ErrorList& errors) {
+// What check_custom_versions() leaves: the format is no part of what is shown.
+void check_column(const json::object& column, const FieldPath& path, ErrorList& errors) {
   const std::string_view format = text_at(column, {"format"});
   if (!format.empty() && !rules::one_of(format, {"byte", "date", "date-time", "double", "float",
                                                  "int32", "int64", "password"})) {
