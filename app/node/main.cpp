@@ -170,7 +170,7 @@ int main_of_coved(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc == 2 && std::string_view(argv[1]) == "--standby") {
-      cove::node::load_what_is_slow();
+      const std::vector<std::jthread> loading = cove::node::load_what_is_slow();
       std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);
       if (arguments.empty()) return cove::node::kExitOk;
       std::vector<char*> pointers;
