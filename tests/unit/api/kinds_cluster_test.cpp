@@ -145,6 +145,7 @@ TEST(KindsClusterTest, OneLimitOfDisruptionsIsEnough) {
         of("policy/v1", "PodDisruptionBudget", fmt::format("spec: {{{}}}", spec)));
   };
   EXPECT_EQ(budget("minAvailable: 50%"), "");
+  EXPECT_EQ(budget("minAvailable: 0100%"), "");
   EXPECT_EQ(budget("minAvailable: 101%"),
             "spec.minAvailable: Invalid value: \"101%\": must not be greater than 100%");
   EXPECT_EQ(budget("maxUnavailable: -1"),
