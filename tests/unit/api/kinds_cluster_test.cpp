@@ -280,7 +280,7 @@ TEST(KindsClusterTest, DefinitionsAreToldWhatIsWrong) {
             "spec.names.plural+\".\"+spec.group");
   EXPECT_EQ(create_problems(
                 definition("versions: [{name: v1, served: true, storage: true, schema: {}}]")),
-            "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required");
+            "spec.versions[0].schema.openAPIV3Schema: Required value");
   EXPECT_EQ(
       create_problems(definition(right + ", conversion: {strategy: Webhook}")),
       "[spec.conversion.webhookClientConfig: Required value: required when strategy is set to "
