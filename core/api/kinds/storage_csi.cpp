@@ -159,6 +159,7 @@ Kind node(const BuiltinSchemas& schemas) {
           .singular = "csinode",
           .namespaced = false,
           .schema = &schemas.type("storage/v1.CSINode"),
+          .allows_unconditional_update = false,
           .tracks_generation = false,
           .columns = {rules::name_column(),
                       rules::column("Drivers", "How many drivers it has.", 0, "integer"),

@@ -145,6 +145,7 @@ TEST(KindsClusterTest, OneLimitOfDisruptionsIsEnough) {
         of("policy/v1", "PodDisruptionBudget", fmt::format("spec: {{{}}}", spec)));
   };
   EXPECT_EQ(budget("minAvailable: 50%"), "");
+  EXPECT_EQ(budget("minAvailable: 0100%"), "");
   EXPECT_EQ(budget("minAvailable: 101%"),
             "spec.minAvailable: Invalid value: \"101%\": must not be greater than 100%");
   EXPECT_EQ(budget("maxUnavailable: -1"),
@@ -279,7 +280,7 @@ TEST(KindsClusterTest, DefinitionsAreToldWhatIsWrong) {
             "spec.names.plural+\".\"+spec.group");
   EXPECT_EQ(create_problems(
                 definition("versions: [{name: v1, served: true, storage: true, schema: {}}]")),
-            "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required");
+            "spec.versions[0].schema.openAPIV3Schema: Required value");
   EXPECT_EQ(
       create_problems(definition(right + ", conversion: {strategy: Webhook}")),
       "[spec.conversion.webhookClientConfig: Required value: required when strategy is set to "

@@ -66,6 +66,12 @@ TEST(KindsCoreTest, LimitRangesFillTheirDefaults) {
             R"({"type":"Pod","max":{"cpu":"4"}}])");
 }
 
+TEST(KindsCoreTest, AccountsNameTheirSecrets) {
+  const json::object made =
+      created(core("ServiceAccount", "secrets: [{name: s, namespace: other, kind: Secret}]"));
+  EXPECT_EQ(to_text(*value_at(made, {"secrets"})), R"([{"name":"s"}])");
+}
+
 TEST(KindsCoreTest, ANodeAllocatesWhatItHas) {
   const json::object made =
       document("{apiVersion: v1, kind: Node, metadata: {name: a}, status: {capacity: {cpu: 4}}}");
