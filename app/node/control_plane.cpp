@@ -5,6 +5,7 @@
 
 #include "core/server/api_server.h"
 #include "core/server/bootstrap.h"
+#include "core/server/custom_kinds.h"
 #include "core/server/identity.h"
 
 namespace cove::node {
@@ -45,6 +46,13 @@ class ControlPlane::Implementation {
                                                {"shutdown", [this] { return !stopping_; }, true}}};
     server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
     server_ = std::make_unique<server::ApiServer>(std::move(server), registry_);
+    custom_kinds_ = std::make_unique<server::CustomKinds>(server::CustomKinds::Parts{
+        .storage = *storage_,
+        .schemas = schemas_,
+        .clock = clock_,
+        .logger = logger_,
+        .builtin = registry_,
+        .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
     own_node_ = std::make_unique<server::OwnNode>(*storage_, *registry_, loop_, clock_, logger_,
                                                   std::move(parts.node));
     loop_.start();
@@ -57,6 +65,7 @@ class ControlPlane::Implementation {
     on_loop([this](const std::function<void(Result<void>)>& done) {
       resources_->end_watches();
       own_node_.reset();
+      custom_kinds_.reset();
       done({});
     });
     loop_.stop();
@@ -81,6 +90,7 @@ class ControlPlane::Implementation {
 
   void bootstrap(std::function<void(Result<void>)> done) {
     schedule_tick();
+    if (auto started = custom_kinds_->start(); !started) return done(started);
     server::ensure_objects(*storage_, *registry_, server::system_namespaces(), clock_.wall(),
                            [this, done](Result<void> made) {
                              if (!made) return done(made);
@@ -107,6 +117,7 @@ class ControlPlane::Implementation {
   std::unique_ptr<server::Storage> storage_;
   std::unique_ptr<server::Resources> resources_;
   std::unique_ptr<server::ApiServer> server_;
+  std::unique_ptr<server::CustomKinds> custom_kinds_;
   std::unique_ptr<server::OwnNode> own_node_;
 };
 

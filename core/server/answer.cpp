@@ -72,7 +72,7 @@ void respond(const CallPtr& call, const Refusal& refusal) {
 std::shared_ptr<const std::string> encode_object(const Call& call, const api::ObjectPtr& object,
                                                  WallTime now, bool columns) {
   const MediaType& media = call.media;
-  const bool same_form = call.kind == call.stored;
+  const bool same_form = call.in_stored_form();
   if (same_form && media.form == Form::kObject && media.encoding == Encoding::kJson)
     return object->bytes();
   const json::object document =

@@ -118,7 +118,7 @@ std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const
   for (const store::Item& item : page.items) {
     api::ObjectPtr object = storage.parse(item.value);
     if (!object) continue;
-    if (call.kind != call.stored) {
+    if (!call.in_stored_form()) {
       object = std::make_shared<const api::Object>(
           from_stored(*call.kind, *call.stored, object->document()), nullptr);
     }
@@ -132,7 +132,7 @@ std::string encode_list(Storage& storage, const Call& call, const ListOptions& o
   const api::Kind& kind = *call.kind;
   json::object metadata = list_metadata(options, page);
   if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
-      call.kind == call.stored)
+      call.in_stored_form())
     return join_bytes(kind, metadata, page);
   const std::vector<api::ObjectPtr> objects = objects_of(storage, call, page);
   if (call.media.form == Form::kTable) {

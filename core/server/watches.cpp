@@ -45,7 +45,7 @@ void Watches::start(const CallPtr& call, ListOptions options) {
   active->call = call;
   active->stream = std::make_shared<http::Stream>(kMaxStreamBytes);
   active->form = call->media.to_string();
-  if (call->media.form != Form::kObject || call->kind != call->stored)
+  if (call->media.form != Form::kObject || !call->in_stored_form())
     active->form += fmt::format("|{}|{}|{}|{}", static_cast<int>(call->media.form),
                                 call->media.version, call->kind->gvk.api_version(),
                                 call->request->parameter("includeObject").value_or(""));
