@@ -171,13 +171,14 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
       !checked)
     return respond(call, checked.error());
   const json::object original = attempts > 1 ? document : json::object();
-  if (auto prepared = prepare_create(*call, document); !prepared)
-    return respond(call, prepared.error());
-  json::object& metadata = document["metadata"].get_object();
+  // Before anything else: kinds may use the name, as jobs do in their pods' labels.
+  json::object& metadata = api::make_object_at(document, {"metadata"});
   const bool generated =
       api::text_at(metadata, {"name"}).empty() && !api::text_at(metadata, {"generateName"}).empty();
   if (generated)
     metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}), random_);
+  if (auto prepared = prepare_create(*call, document); !prepared)
+    return respond(call, prepared.error());
 
   if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, false); !admitted)
     return respond(call, admitted.error());

@@ -396,6 +396,8 @@ TEST(LegacyTest, SaysWhatToUseInstead) {
   EXPECT_EQ(kind_of(legacy).deprecation,
             "extensions/v1beta1 Deployment is deprecated in v1.8+, unavailable in v1.16+; use "
             "apps/v1 Deployment");
+  EXPECT_TRUE(kind_of(legacy).short_names.empty());
+  EXPECT_TRUE(kind_of(legacy).categories.empty());
   const Subresource* const rollback = kind_of(legacy).subresource("rollback");
   ASSERT_NE(rollback, nullptr);
   EXPECT_EQ(rollback->kind->kind, "DeploymentRollback");
