@@ -93,6 +93,7 @@ Kind driver(const BuiltinSchemas& schemas) {
       .singular = "csidriver",
       .namespaced = false,
       .schema = &schemas.type("storage/v1.CSIDriver"),
+      .allows_unconditional_update = false,
       .columns = {rules::name_column(),
                   rules::column("AttachRequired", "Whether volumes are attached first.", 0,
                                 "boolean"),
