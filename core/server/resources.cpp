@@ -26,7 +26,7 @@ void Resources::serve(const CallPtr& call) {
   if (!call->options) return respond(call, call->options.error());
   if (verb == "create") {
     if (!call->body) return respond(call, call->body.error());
-    return create(call, *call->body);
+    return create(call, std::move(*call->body));
   }
   if (verb == "update") return update(call);
   if (verb == "patch") return patch(call);

@@ -170,7 +170,9 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
   if (auto checked = check_definition(*call, api::text_at(document, {"metadata", "name"}));
       !checked)
     return respond(call, checked.error());
-  const json::object original = attempts > 1 ? document : json::object();
+  // Kept for another name, should the one that is drawn be taken.
+  const bool draws = api::text_at(document, {"metadata", "name"}).empty() && attempts > 1;
+  const json::object original = draws ? document : json::object();
   // Before anything else: kinds may use the name, as jobs do in their pods' labels.
   json::object& metadata = api::make_object_at(document, {"metadata"});
   const bool generated =
@@ -215,7 +217,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
 
 void Resources::update(const CallPtr& call) {
   if (!call->body) return respond(call, call->body.error());
-  json::object document = *call->body;
+  json::object document = std::move(*call->body);
   if (auto settled = settle_namespace(*call, document); !settled)
     return respond(call, settled.error());
   const std::string name(api::text_at(document, {"metadata", "name"}));
