@@ -12,8 +12,8 @@ namespace {
 
 std::vector<std::string> manifests() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           source_path("tests/golden/manifests"))) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(source_path("tests/golden/manifests"))) {
     names.push_back(entry.path().stem().string());
   }
   std::ranges::sort(names);
