@@ -68,7 +68,7 @@ IoVerdict ask(const File& file, IoOperation operation, sqlite3_int64 offset = 0,
 }
 
 bool is_full(int error) {
-  return error == ENOSPC || error == EDQUOT;
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
 int close(sqlite3_file* file) {
