@@ -90,6 +90,20 @@ std::shared_ptr<const std::string> encode_object(const Call& call, const api::Ob
   return shared(encode_document(call, document, call.kind->schema));
 }
 
+bool sends_stored_bytes(const Call& call) {
+  return call.in_stored_form() && call.media.form == Form::kObject &&
+         call.media.encoding == Encoding::kJson;
+}
+
+void respond(const CallPtr& call, std::shared_ptr<const std::string> bytes) {
+  Answer answer;
+  answer.content_type = call->media.to_string();
+  answer.body = std::move(bytes);
+  answer.compressible = true;
+  add_warnings(*call, answer);
+  call->respond(std::move(answer));
+}
+
 void respond(const CallPtr& call, int status, const api::ObjectPtr& object) {
   Answer answer;
   answer.status = status;

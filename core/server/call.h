@@ -99,6 +99,10 @@ Answer answer_of(const Refusal& refusal);
 void respond(const CallPtr& call, const Refusal& refusal);
 // One object in the form the client asked for. `object` is in the stored form.
 void respond(const CallPtr& call, int status, const api::ObjectPtr& object);
+// The object's stored bytes as they are, when sends_stored_bytes().
+void respond(const CallPtr& call, std::shared_ptr<const std::string> bytes);
+// Whether the call's client takes objects as they are stored: JSON, whole, in the stored version.
+bool sends_stored_bytes(const Call& call);
 // A document as it is (a Scale, a Status, a review), no Table. `schema` as in encode_document.
 void respond_document(const CallPtr& call, int status, const json::object& document,
                       const api::Schema* schema = nullptr);

@@ -188,14 +188,17 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
   if (auto checked = check_definition(*call, api::text_at(document, {"metadata", "name"}));
       !checked)
     return respond(call, checked.error());
-  const json::object original = attempts > 1 ? document : json::object();
-  if (auto prepared = prepare_create(*call, document); !prepared)
-    return respond(call, prepared.error());
-  json::object& metadata = document["metadata"].get_object();
+  // Kept for another name, should the one that is drawn be taken.
+  const bool draws = api::text_at(document, {"metadata", "name"}).empty() && attempts > 1;
+  const json::object original = draws ? document : json::object();
+  // Before anything else: kinds may use the name, as jobs do in their pods' labels.
+  json::object& metadata = api::make_object_at(document, {"metadata"});
   const bool generated =
       api::text_at(metadata, {"name"}).empty() && !api::text_at(metadata, {"generateName"}).empty();
   if (generated)
     metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}), random_);
+  if (auto prepared = prepare_create(*call, document); !prepared)
+    return respond(call, prepared.error());
 
   if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, false); !admitted)
     return respond(call, admitted.error());
@@ -232,7 +235,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
 
 void Resources::update(const CallPtr& call) {
   if (!call->body) return respond(call, call->body.error());
-  json::object document = *call->body;
+  json::object document = std::move(*call->body);
   if (auto settled = settle_namespace(*call, document); !settled)
     return respond(call, settled.error());
   const std::string name(api::text_at(document, {"metadata", "name"}));
@@ -331,7 +334,8 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   } else if (update.part == Part::kOther) {
     if (call->subresource->validate) call->subresource->validate(next, old, errors);
   } else {
-    if (kind.rules.validate) kind.rules.validate(next, errors);
+    // What is wrong with a custom resource already does not stand in the way of its updates.
+    if (kind.rules.validate && !kind.custom) kind.rules.validate(next, errors);
     if (kind.rules.validate_update) kind.rules.validate_update(next, old, errors);
   }
   if (!errors.empty()) return respond(call, refuse::invalid(kind, update.old->name(), errors));

@@ -7,11 +7,11 @@
 #include "core/api/kinds/cluster.h"
 #include "core/api/kinds/rules.h"
 
-// CustomResourceDefinition. What its versions demand is checked where they are compiled
-// (core/api/custom.h).
+// CustomResourceDefinition. What its schemas demand is checked where they are made into kinds.
 namespace cove::api {
 namespace {
 
+constexpr std::size_t kMaxSelectable = 8;
 constexpr std::size_t kMaxWarning = 256;
 constexpr std::string_view kApproval = "api-approved.kubernetes.io";
 
@@ -104,13 +104,53 @@ void check_names(const json::object& object, ErrorList& errors) {
   }
 }
 
-// What check_custom_versions() leaves: the format is no part of what is shown.
+void check_json_path(ErrorList& errors, const FieldPath& path, std::string_view text) {
+  if (text.empty()) {
+    errors.required(path);
+  } else if (!text.starts_with('.')) {
+    errors.invalid(path, rules::cell(text), "must be a simple json path starting with .");
+  }
+}
+
 void check_column(const json::object& column, const FieldPath& path, ErrorList& errors) {
+  const std::string_view type = text_at(column, {"type"});
   const std::string_view format = text_at(column, {"format"});
+  rules::required_text(errors, path / "name", text_at(column, {"name"}));
+  if (type.empty()) {
+    errors.required(path / "type", "must be one of boolean,date,integer,number,string");
+  } else if (!rules::one_of(type, {"boolean", "date", "integer", "number", "string"})) {
+    errors.invalid(path / "type", rules::cell(type),
+                   "must be one of boolean,date,integer,number,string");
+  }
   if (!format.empty() && !rules::one_of(format, {"byte", "date", "date-time", "double", "float",
                                                  "int32", "int64", "password"})) {
     errors.invalid(path / "format", rules::cell(format),
                    "must be one of byte,date,date-time,double,float,int32,int64,password");
+  }
+  check_json_path(errors, path / "jsonPath", text_at(column, {"jsonPath"}));
+}
+
+void check_scale(const json::object& scale, const FieldPath& path, ErrorList& errors) {
+  struct Entry {
+    std::string_view field, root;
+    bool required;
+  };
+  for (const Entry& entry :
+       {Entry{"specReplicasPath", ".spec.", true}, Entry{"statusReplicasPath", ".status.", true},
+        Entry{"labelSelectorPath", "", false}}) {
+    const std::string_view text = text_at(scale, {entry.field});
+    const FieldPath at = path / entry.field;
+    if (text.empty()) {
+      if (entry.required) {
+        errors.required(at);
+      }
+    } else if (entry.root.empty() ? !text.starts_with(".spec.") && !text.starts_with(".status.")
+                                  : !text.starts_with(entry.root)) {
+      errors.invalid(at, rules::cell(text),
+                     entry.root.empty() ? "should be a json path under either .spec or .status"
+                                        : fmt::format("should be a json path under {}",
+                                                      entry.root.substr(0, entry.root.size() - 1)));
+    }
   }
 }
 
@@ -130,10 +170,29 @@ void check_version(const json::object& version, const FieldPath& path, ErrorList
       errors.invalid(at, *warning, "must not be an empty string");
     }
   }
+  if (!rules::has(version, {"schema", "openAPIV3Schema"})) {
+    errors.required(path / "schema" / "openAPIV3Schema");
+  }
+  if (const json::object* scale = object_at(version, {"subresources", "scale"})) {
+    check_scale(*scale, path / "subresources" / "scale", errors);
+  }
   rules::each(array_at(version, {"additionalPrinterColumns"}),
               [&](const json::object& column, std::size_t i) {
                 check_column(column, (path / "additionalPrinterColumns").index(i), errors);
               });
+  const json::array* selectable = array_at(version, {"selectableFields"});
+  if (selectable != nullptr && selectable->size() > kMaxSelectable) {
+    errors.too_many(path / "selectableFields", selectable->size(), kMaxSelectable);
+  }
+  std::set<std::string, std::less<>> paths;
+  rules::each(selectable, [&](const json::object& field, std::size_t i) {
+    const FieldPath at = (path / "selectableFields").index(i) / "jsonPath";
+    const std::string_view text = text_at(field, {"jsonPath"});
+    check_json_path(errors, at, text);
+    if (!paths.emplace(text).second) {
+      errors.duplicate(at, rules::cell(text));
+    }
+  });
 }
 
 void check_versions(const json::object& object, ErrorList& errors) {
@@ -307,7 +366,7 @@ std::vector<Kind> custom_resource_definition_kinds(const BuiltinSchemas& schemas
                      .validate =
                          [&schemas](const json::object& object, ErrorList& errors) {
                            validate(object, errors);
-                           check_custom_versions(object, schemas, errors);
+                           check_custom_schemas(object, schemas, errors);
                          },
                      .validate_update = validate_update}}};
 }

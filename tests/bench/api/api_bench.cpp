@@ -3,6 +3,7 @@
 // measured elsewhere with the same requests.
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

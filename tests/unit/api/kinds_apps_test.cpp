@@ -299,6 +299,19 @@ revision: 4
             R"(["t","c","i","a=b"])");
 }
 
+TEST(AppsTest, WarnsOfNamesThatMakeBadHostNames) {
+  json::object made = document(workload("apps/v1", "Deployment", kSelector));
+  const Kind& kind = kind_of(made);
+  EXPECT_TRUE(kind.rules.warnings(made, nullptr).empty());
+  set_at(made, {"metadata", "name"}, "a.b");
+  const std::vector<std::string> texts = kind.rules.warnings(made, nullptr);
+  ASSERT_EQ(texts.size(), 1U);
+  EXPECT_TRUE(texts.front().starts_with(
+      "metadata.name: this is used in Pod names and hostnames, which can result in surprising "
+      "behavior; a DNS label is recommended: ["));
+  EXPECT_TRUE(kind.rules.warnings(made, &made).empty());
+}
+
 // ---- Versions before apps/v1
 
 json::object stored(const json::object& legacy) {
@@ -383,6 +396,8 @@ TEST(LegacyTest, SaysWhatToUseInstead) {
   EXPECT_EQ(kind_of(legacy).deprecation,
             "extensions/v1beta1 Deployment is deprecated in v1.8+, unavailable in v1.16+; use "
             "apps/v1 Deployment");
+  EXPECT_TRUE(kind_of(legacy).short_names.empty());
+  EXPECT_TRUE(kind_of(legacy).categories.empty());
   const Subresource* const rollback = kind_of(legacy).subresource("rollback");
   ASSERT_NE(rollback, nullptr);
   EXPECT_EQ(rollback->kind->kind, "DeploymentRollback");

@@ -391,6 +391,44 @@ TEST(PodTest, WarnsOfWhatWorksButSurprises) {
           R"(spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply)"}));
 }
 
+TEST(PodTest, APodThatLimitsItselfAsksForWhatItsContainersAskFor) {
+  const json::object made =
+      document(pod("resources: {limits: {cpu: 4, memory: 1Gi}}",
+                   "resources: {requests: {cpu: 500m}, limits: {memory: 2Gi}}"));
+  EXPECT_EQ(to_text(*value_at(made, {"spec", "resources", "requests"})),
+            R"({"cpu":"500m","memory":"2Gi"})");
+  ErrorList errors;
+  kind_of(made).rules.validate(made, errors);
+  EXPECT_EQ(
+      errors.message(),
+      R"([spec.resources.requests: Invalid value: "2Gi": must be less than or equal to memory )"
+      R"(limit of 1Gi, spec.containers[0].resources.limits[memory]: Invalid value: "2Gi": must )"
+      R"(be less than or equal to pod limits of 1Gi])");
+}
+
+TEST(PodTest, WhatHasEndedForGoodStaysEnded) {
+  const auto with = [](std::string_view policy, std::string_view state) {
+    return parse(
+        fmt::format("{{apiVersion: v1, kind: Pod, spec: {{restartPolicy: {}, containers: "
+                    "[{{name: c}}]}}, status: {{containerStatuses: [{{name: c, state: {}}}]}}}}",
+                    policy, state));
+  };
+  const auto problems = [&](std::string_view policy, std::string_view before) {
+    const json::object now = with(policy, "{running: {}}");
+    ErrorList errors;
+    kind_of(now).rules.validate_status(now, with(policy, before), errors);
+    return errors.empty() ? std::string() : errors.message();
+  };
+  constexpr std::string_view kRefused =
+      "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated "
+      "state";
+  EXPECT_EQ(problems("Never", "{terminated: {exitCode: 1}}"), kRefused);
+  EXPECT_EQ(problems("OnFailure", "{terminated: {exitCode: 0}}"), kRefused);
+  EXPECT_EQ(problems("OnFailure", "{terminated: {exitCode: 1}}"), "");
+  EXPECT_EQ(problems("Always", "{terminated: {exitCode: 1}}"), "");
+  EXPECT_EQ(problems("Never", "{waiting: {}}"), "");
+}
+
 struct Row {
   std::string_view name;
   std::string_view status;
