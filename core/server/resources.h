@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +32,10 @@ class Resources final : public ClusterState {
   // Answers a call that was authorized. Subresources that are not documents (log, exec, token …)
   // have handlers of their own and never come here.
   void serve(const CallPtr& call);
+  // Gives a pod to a node; evicts one as far as its disruption budget allows. Handlers of
+  // pods/binding (and of creates of bindings) and pods/eviction.
+  void bind(const CallPtr& call);
+  void evict(const CallPtr& call);
   // Ends all watches as if they were whole: the server stops.
   void end_watches();
 
@@ -92,6 +97,8 @@ class Resources final : public ClusterState {
   Outcome<std::vector<api::ObjectPtr>> collection(const CallPtr& call);
   void remove_one(const CallPtr& call, const std::string& key, const api::ObjectPtr& object,
                   const DeleteOptions& options, std::function<void(Outcome<json::object>)> done);
+  // pod_subresources.cpp
+  Outcome<std::optional<json::object>> budget_for(const Call& call, const json::object& pod) const;
   // subresource.cpp
   void scale(const CallPtr& call);
 

@@ -13,6 +13,10 @@
 #include <unistd.h>
 #include <algorithm>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "core/base/strings.h"
 
 extern char** environ;

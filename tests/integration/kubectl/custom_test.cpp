@@ -113,8 +113,7 @@ TEST_P(CustomTest, LivesAndEnds) {
                "{.status.conditions[?(@.type==\"NamesAccepted\")].reason}'"),
             "boats BoatList v1 NoConflicts");
   create(kAda);
-  EXPECT_THAT(masked(ok("get bt")),
-              ::testing::MatchesRegex("NAME   CREW   AGE\nada    2      .*\n"));
+  EXPECT_THAT(masked(ok("get bt")), ::testing::MatchesRegex("NAME   CREW   AGE\nada   2   .*\n"));
   EXPECT_THAT(ok("get boats -o wide"), HasSubstr("Kiel"));
   EXPECT_THAT(ok("get all"), HasSubstr("boat." + group() + "/ada"));
   EXPECT_THAT(ok("api-resources --api-group=" + group()),
