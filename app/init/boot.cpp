@@ -42,13 +42,25 @@ Fd child_signals() {
   return Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-// Everything until the system disk is the root.
-Result<void> reach_system() {
-  COVE_TRY(const ModuleIndex index, read_index("/modules"));
-  COVE_CHECK(load_modules("/modules", index, index.names(), kWorkers));
+Result<void> enter_by_disk() {
   COVE_TRY(const Path disk, find_disk("cove-system", std::chrono::seconds(10)));
   COVE_CHECK(enter_system(disk));
   return mount_late();
+}
+
+// Everything until the system disk is the root. The drivers that do not lead there are loaded
+// meanwhile.
+Result<void> reach_system() {
+  COVE_TRY(const ModuleIndex index, read_index("/modules"));
+  const std::vector<OpenedModule> others = open_modules("/modules", index, index.names());
+  COVE_CHECK(load_modules("/modules", index, {"virtio_pci", "virtio_blk", "erofs"}, kWorkers));
+  Result<void> loaded{};
+  Result<void> mounted{};
+  {
+    const std::jthread loader([&] { loaded = load_opened(others); });
+    mounted = enter_by_disk();
+  }
+  return mounted.has_error() ? mounted : loaded;
 }
 
 // Drivers that no step of the boot waits for.

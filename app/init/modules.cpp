@@ -103,14 +103,46 @@ std::vector<std::vector<std::string>> ModuleIndex::waves(
   return out;
 }
 
-Result<void> load_module(const Path& folder, const std::string& name) {
+namespace {
+
+Result<Fd> open_module(const Path& folder, const std::string& name) {
   const Path file = folder / (name + ".ko");
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return errno_error(errno, "load", file.string());
+  return fd;
+}
+
+Result<void> load_file(const Fd& fd, const std::string& name) {
   if (::syscall(SYS_finit_module, fd.get(), "", 0) != 0 && errno != EEXIST) {
-    return errno_error(errno, "load", file.string());
+    return errno_error(errno, "load", "the module " + name);
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> load_module(const Path& folder, const std::string& name) {
+  COVE_TRY(const Fd fd, open_module(folder, name));
+  return load_file(fd, name);
+}
+
+std::vector<OpenedModule> open_modules(const Path& folder, const ModuleIndex& index,
+                                       const std::vector<std::string>& names) {
+  std::vector<OpenedModule> out;
+  for (const auto& wave : index.waves(names)) {
+    for (const std::string& name : wave) out.push_back({name, open_module(folder, name)});
+  }
+  return out;
+}
+
+Result<void> load_opened(const std::vector<OpenedModule>& modules) {
+  Result<void> first{};
+  for (const OpenedModule& module : modules) {
+    const Result<void> loaded = module.file.has_value() ? load_file(*module.file, module.name)
+                                                        : Result<void>(module.file.error());
+    if (loaded.has_error() && first.has_value()) first = loaded.error();
+  }
+  return first;
 }
 
 Result<void> load_modules(const Path& folder, const ModuleIndex& index,

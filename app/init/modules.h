@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/fd.h"
 #include "core/base/fs.h"
 #include "core/base/result.h"
 
@@ -45,6 +46,18 @@ Result<void> load_module(const Path& folder, const std::string& name);
 // Loads modules with their needs, `workers` at a time. Returns the first failure, after trying all.
 Result<void> load_modules(const Path& folder, const ModuleIndex& index,
                           const std::vector<std::string>& names, unsigned workers);
+
+// The files of `names` and what they need, opened ahead so that they can be loaded when `folder` is
+// out of reach. In the order of loading; what cannot be opened is left out, and load_opened() says
+// so.
+struct OpenedModule {
+  std::string name;
+  Result<Fd> file;
+};
+std::vector<OpenedModule> open_modules(const Path& folder, const ModuleIndex& index,
+                                       const std::vector<std::string>& names);
+// Loads them one after the other. Returns the first failure, after trying all.
+Result<void> load_opened(const std::vector<OpenedModule>& modules);
 
 // What the kernel starts as "modprobe -q -- NAME"; the exit code.
 int modprobe_main(const Path& folder, const std::vector<std::string>& arguments);

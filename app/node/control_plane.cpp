@@ -12,6 +12,7 @@
 #include "core/server/api_server.h"
 #include "core/server/bootstrap.h"
 #include "core/server/cluster_objects.h"
+#include "core/server/custom_kinds.h"
 #include "core/server/identity.h"
 
 namespace cove::node {
@@ -60,6 +61,13 @@ class ControlPlane::Implementation {
     server.authenticators.push_back(
         std::make_unique<server::TokenAuthenticator>(*token_keys_, *resources_, clock_));
     server_ = std::make_unique<server::ApiServer>(std::move(server), registry_);
+    custom_kinds_ = std::make_unique<server::CustomKinds>(server::CustomKinds::Parts{
+        .storage = *storage_,
+        .schemas = schemas_,
+        .clock = clock_,
+        .logger = logger_,
+        .builtin = registry_,
+        .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
     server::add_access_handlers(*server_, *token_keys_, *resources_);
     rbac_upkeep_ =
         std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
@@ -77,6 +85,7 @@ class ControlPlane::Implementation {
     on_loop([this](const std::function<void(Result<void>)>& done) {
       resources_->end_watches();
       own_node_.reset();
+      custom_kinds_.reset();
       rbac_upkeep_.reset();
       account_upkeep_.reset();
       done({});
@@ -111,6 +120,7 @@ class ControlPlane::Implementation {
 
   void bootstrap(std::function<void(Result<void>)> done) {
     schedule_tick();
+    if (auto started = custom_kinds_->start(); !started) return done(started);
     // All are submitted at once and share the disk's first syncs.
     const auto waiting = std::make_shared<int>(5);
     const auto failed = std::make_shared<bool>(false);
@@ -162,6 +172,7 @@ class ControlPlane::Implementation {
   std::unique_ptr<server::Resources> resources_;
   server::RbacAuthorizer* rbac_ = nullptr;  // the server's
   std::unique_ptr<server::ApiServer> server_;
+  std::unique_ptr<server::CustomKinds> custom_kinds_;
   std::unique_ptr<server::RbacUpkeep> rbac_upkeep_;
   std::unique_ptr<server::AccountUpkeep> account_upkeep_;
   std::unique_ptr<server::OwnNode> own_node_;

@@ -1,6 +1,7 @@
 // coved: the daemon. Wires the rooms together; decides nothing itself.
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -74,6 +75,12 @@ class Certificates {
   const Clock& clock_;
   pki::ClusterPki pki_;
 };
+
+// Many threads allocate what others free: one arena for all keeps that memory in one place.
+void bound_memory() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
 
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -165,6 +172,7 @@ int main_of_coved(int argc, char** argv) {
   }
   const Options& options = std::get<Options>(*parsed);
   const auto logger = make_logger(STDERR_FILENO, options.log_format);
+  bound_memory();
   raise_descriptor_limit();
   const Result<void> result = run(options, signals, *logger);
   if (result) return kExitOk;
@@ -178,7 +186,7 @@ int main_of_coved(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc == 2 && std::string_view(argv[1]) == "--standby") {
-      cove::node::load_what_is_slow();
+      const std::vector<std::jthread> loading = cove::node::load_what_is_slow();
       std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);
       if (arguments.empty()) return cove::node::kExitOk;
       std::vector<char*> pointers;

@@ -3,10 +3,14 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
+
+#include "core/api/registry.h"
 
 namespace cove::node {
 namespace {
@@ -22,9 +26,7 @@ struct Release {
 };
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 
-}  // namespace
-
-void load_what_is_slow() {
+void set_tls_up() {
   const std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>> context(SSL_CTX_new(TLS_server_method()));
   const Key key(EVP_EC_gen("P-256"));
   const std::unique_ptr<BIO, Release<BIO_free_all>> memory(BIO_new(BIO_s_mem()));
@@ -34,6 +36,25 @@ void load_what_is_slow() {
     return;
   const Key read(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
   if (read) SSL_CTX_use_PrivateKey(context.get(), read.get());
+}
+
+void make_tables() {
+  const api::BuiltinSchemas schemas;
+  static_cast<void>(api::Registry::builtin(schemas));
+}
+
+}  // namespace
+
+std::vector<std::jthread> load_what_is_slow() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::vector<std::jthread> threads;
+  threads.emplace_back(set_tls_up);
+  threads.emplace_back(make_tables);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return threads;
 }
 
 std::vector<std::string> await_arguments(int fd) {

@@ -17,8 +17,6 @@
 namespace cove::api {
 namespace {
 
-constexpr std::size_t kMaxSelectableFields = 8;
-
 json::value text_value(std::string_view text) {
   return json::value(json::string_view(text.data(), text.size()));
 }
@@ -265,51 +263,19 @@ std::shared_ptr<const Kind> make_kind(const json::object& definition, const json
 
 // Checks -----------------------------------------------------------------------------------------
 
-void check_columns(const json::object& version, const FieldPath& path, ErrorList& errors) {
-  const json::array* const columns = array_at(version, {"additionalPrinterColumns"});
-  if (columns == nullptr) return;
-  for (std::size_t i = 0; i < columns->size(); ++i) {
-    const json::object* const column = (*columns)[i].if_object();
-    if (column == nullptr) continue;
-    const FieldPath here = path.index(i);
-    if (text_at(*column, {"name"}).empty()) errors.required(here / "name");
-    const std::vector<std::string> types = {"boolean", "date", "integer", "number", "string"};
-    const std::string_view type = text_at(*column, {"type"});
-    if (type.empty()) {
-      errors.required(here / "type", fmt::format("must be one of {}", fmt::join(types, ",")));
-    } else if (std::ranges::find(types, type) == types.end()) {
-      errors.invalid(here / "type", text_value(type),
-                     fmt::format("must be one of {}", fmt::join(types, ",")));
-    }
-    const std::string_view json_path = text_at(*column, {"jsonPath"});
-    if (json_path.empty()) {
-      errors.required(here / "jsonPath");
-    } else if (!json_path.starts_with('.')) {
-      errors.invalid(here / "jsonPath", text_value(json_path),
-                     "must be a simple json path starting with .");
-    } else if (const auto parsed = JsonPath::parse(json_path); parsed.has_error()) {
-      errors.invalid(here / "jsonPath", text_value(json_path), parsed.error().cause);
-    }
-  }
-}
-
+// The fields that selectors may name are scalars of the schema, beside metadata.
 void check_selectable(const json::object& version, const json::object& schema,
                       const FieldPath& path, ErrorList& errors) {
   const json::array* const fields = array_at(version, {"selectableFields"});
   if (fields == nullptr) return;
-  std::set<std::string_view> seen;
   for (std::size_t i = 0; i < fields->size(); ++i) {
     const json::object* const field = (*fields)[i].if_object();
     const FieldPath here = path.index(i) / "jsonPath";
     const std::string_view json_path = field == nullptr ? "" : text_at(*field, {"jsonPath"});
-    if (json_path.empty()) {
-      errors.required(here);
-      continue;
-    }
+    if (!json_path.starts_with('.')) continue;
     if (json_path == ".metadata" || json_path.starts_with(".metadata."))
       errors.invalid(here, text_value(json_path), "must not point to fields in metadata");
-    const json::object* const target =
-        json_path.starts_with('.') ? schema_at(schema, json_path) : nullptr;
+    const json::object* const target = schema_at(schema, json_path);
     const std::string_view type = target == nullptr ? "" : text_at(*target, {"type"});
     if (target == nullptr) {
       errors.invalid(here, text_value(json_path),
@@ -319,39 +285,25 @@ void check_selectable(const json::object& version, const json::object& schema,
                      "must point to a field of type string, boolean or integer. Enum string "
                      "fields and strings with formats are allowed.");
     }
-    if (!seen.insert(json_path).second) errors.duplicate(here, text_value(json_path));
   }
-  if (seen.size() > kMaxSelectableFields) errors.too_many(path, seen.size(), kMaxSelectableFields);
 }
 
-void check_scale(const json::object& version, const FieldPath& path, ErrorList& errors) {
-  const json::object* const scale = object_at(version, {"subresources", "scale"});
-  if (scale == nullptr) return;
-  const auto check = [&](std::string_view name, std::string_view prefix) {
-    const std::string_view json_path = text_at(*scale, {name});
-    if (json_path.empty()) {
-      errors.required(path / "scale" / name);
-    } else if (!json_path.starts_with('.')) {
-      errors.invalid(path / "scale" / name, text_value(json_path),
-                     "must be a simple json path starting with .");
-    } else if (!json_path.starts_with(fmt::format(".{}.", prefix))) {
-      errors.invalid(path / "scale" / name, text_value(json_path),
-                     fmt::format("should be a json path under .{}", prefix));
-    }
-  };
-  check("specReplicasPath", "spec");
-  check("statusReplicasPath", "status");
-  const std::string_view selector = text_at(*scale, {"labelSelectorPath"});
-  if (!selector.empty() && !selector.starts_with(".spec.") && !selector.starts_with(".status.")) {
-    errors.invalid(path / "scale" / "labelSelectorPath", text_value(selector),
-                   "should be a json path under either .spec or .status");
+void check_columns(const json::object& version, const FieldPath& path, ErrorList& errors) {
+  const json::array* const columns = array_at(version, {"additionalPrinterColumns"});
+  if (columns == nullptr) return;
+  for (std::size_t i = 0; i < columns->size(); ++i) {
+    const json::object* const column = (*columns)[i].if_object();
+    const std::string_view json_path = column == nullptr ? "" : text_at(*column, {"jsonPath"});
+    if (!json_path.starts_with('.')) continue;
+    if (const auto parsed = JsonPath::parse(json_path); parsed.has_error())
+      errors.invalid(path.index(i) / "jsonPath", text_value(json_path), parsed.error().cause);
   }
 }
 
 }  // namespace
 
-void check_custom_versions(const json::object& definition, const BuiltinSchemas& schemas,
-                           ErrorList& errors) {
+void check_custom_schemas(const json::object& definition, const BuiltinSchemas& schemas,
+                          ErrorList& errors) {
   const json::array* const versions = array_at(definition, {"spec", "versions"});
   if (versions == nullptr) return;
   for (std::size_t i = 0; i < versions->size(); ++i) {
@@ -361,11 +313,7 @@ void check_custom_versions(const json::object& definition, const BuiltinSchemas&
     const FieldPath schema_path = path / "schema" / "openAPIV3Schema";
     const json::object* const schema = object_at(*version, {"schema", "openAPIV3Schema"});
     check_columns(*version, path / "additionalPrinterColumns", errors);
-    check_scale(*version, path / "subresources", errors);
-    if (schema == nullptr) {
-      errors.required(schema_path, "schemas are required");
-      continue;
-    }
+    if (schema == nullptr) continue;
     ErrorList problems;
     check_structural(*schema, schema_path, problems);
     check_selectable(*version, *schema, path / "selectableFields", problems);

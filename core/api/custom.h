@@ -11,10 +11,11 @@
 
 namespace cove::api {
 
-// What is wrong with the schemas, defaults, columns, selectable fields and subresources of a
-// definition's versions. `definition` has been decoded by apiextensions/v1.
-void check_custom_versions(const json::object& definition, const BuiltinSchemas& schemas,
-                           ErrorList& errors);
+// What is wrong with the schemas of a definition's versions, with their defaults, and with what
+// columns and selectable fields point to in them. `definition` has been decoded by
+// apiextensions/v1; the other rules for it are those of its kind.
+void check_custom_schemas(const json::object& definition, const BuiltinSchemas& schemas,
+                          ErrorList& errors);
 
 // The kinds of the served versions of a definition without errors. They own their schemas;
 // `schemas` must outlive them. Of x-kubernetes-validations nothing is evaluated.

@@ -18,9 +18,9 @@ struct DecodeReport {
 
 // The canonical form of `document` by a built-in schema: types checked as Go's decoder checks them,
 // unknown members and nulls gone, zero values present or absent as the type's rules say, members in
-// the order of the schema (apiVersion, kind, metadata first). Idempotent. kInvalidArgument with the
-// path: `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type
-// int32`, which is what clients know.
+// the order of the schema (kind, apiVersion, metadata first), those of maps by name. Idempotent.
+// kInvalidArgument with the path: `json: cannot unmarshal string into Go struct field
+// DeploymentSpec.spec.replicas of type int32`, which is what clients know.
 Result<json::object> decode(const Schema& schema, json::object document, DecodeReport& report);
 
 // Sets what is absent and has a default, in everything that is present. Idempotent.

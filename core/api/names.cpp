@@ -153,7 +153,7 @@ std::string regex_problem(std::string_view message, std::string_view regex,
   std::string text(message);
   text += " (";
   for (const std::string_view example : examples)
-    text += fmt::format("{}'{}', ", text.back() == '(' ? "e.g. " : "or ", example);
+    text += fmt::format("{}'{}', ", text.back() == '(' ? "e.g. " : " or ", example);
   return text + fmt::format("regex used for validation is '{}')", regex);
 }
 

@@ -4,10 +4,11 @@
 
 #include <array>
 
+#include "core/api/openapi_constraints.h"
+
 namespace cove::api::openapi {
 namespace {
 
-constexpr std::string_view kMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.";
 constexpr std::string_view kApiVersionDoc =
     "Group and version of this object's form, such as v1 or apps/v1.";
 constexpr std::string_view kKindDoc = "Kind of this object, such as Pod.";
@@ -188,6 +189,15 @@ json::object Definitions::scalar_reference(Type type) {
 }
 
 json::object Definitions::type_of(const Schema& schema) {
+  // Swagger has no null: a type there would make clients refuse it.
+  if (schema.nullable && version_ == Version::kV2) return {};
+  json::object type = plain_type_of(schema);
+  if (schema.constraints) add_constraints(*schema.constraints, version_, type);
+  if (schema.nullable) type["nullable"] = true;
+  return type;
+}
+
+json::object Definitions::plain_type_of(const Schema& schema) {
   switch (schema.type) {
     case Type::kObject:
       return schema.definition.empty() ? inline_object(schema) : definition_reference(schema);
@@ -199,7 +209,11 @@ json::object Definitions::type_of(const Schema& schema) {
     case Type::kInt64: return simple("integer", "int64");
     case Type::kDouble: return simple("number", "double");
     case Type::kBytes: return simple("string", "byte");
+    case Type::kIntOrString:
+      if (custom_) return {{"x-kubernetes-int-or-string", true}};
+      return scalar_reference(schema.type);
     case Type::kAny:
+      if (custom_ && !schema.preserve_unknown) return {};
       if (schema.preserve_unknown) return {{"x-kubernetes-preserve-unknown-fields", true}};
       if (!schema.definition.empty())
         return given_reference(schema.definition, {{"description", key(schema.doc)}});
@@ -209,6 +223,7 @@ json::object Definitions::type_of(const Schema& schema) {
 }
 
 json::object Definitions::list_of(const Schema& schema) {
+  if (schema.items == nullptr) return simple("array");
   return {{"type", "array"}, {"items", type_of(*schema.items)}};
 }
 
@@ -231,12 +246,10 @@ json::object Definitions::property(const Field& field) {
   const bool is_reference = type.contains("$ref");
   if (is_reference) {
     property = described_reference(doc, std::move(type));
-  } else if (!(schema.nullable && version_ == Version::kV2)) {
-    // Swagger has no null: a type there would make clients refuse it.
+  } else {
     for (auto& member : type) property.insert_or_assign(member.key(), std::move(member.value()));
   }
   if (!doc.empty()) property["description"] = doc;
-  if (schema.nullable && version_ == Version::kV3) property["nullable"] = true;
   if (field.default_value && version_ == Version::kV3) property["default"] = *field.default_value;
   if (!field.enumeration.empty())
     property["enum"] = json::array(field.enumeration.begin(), field.enumeration.end());
@@ -274,6 +287,7 @@ void Definitions::add_properties(const Schema& schema, json::object& definition)
 
 json::object Definitions::definition(const Pending& pending) {
   const Schema& schema = *pending.schema;
+  custom_ = schemas_.definition(schema.definition) != &schema;
   json::object definition;
   if (!schema.doc.empty()) definition["description"] = key(schema.doc);
   if (schema.type != Type::kObject) {
@@ -285,6 +299,7 @@ json::object Definitions::definition(const Pending& pending) {
   add_properties(schema, definition);
   if (schema.items != nullptr) definition["additionalProperties"] = type_of(*schema.items);
   if (schema.atomic) definition["x-kubernetes-map-type"] = "atomic";
+  if (schema.constraints) add_constraints(*schema.constraints, version_, definition);
   return definition;
 }
 

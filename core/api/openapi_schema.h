@@ -52,6 +52,7 @@ class Definitions {
   json::object definition_reference(const Schema& schema);
   json::object scalar_reference(Type type);
   json::object type_of(const Schema& schema);
+  json::object plain_type_of(const Schema& schema);
   json::object inline_object(const Schema& schema);
   json::object list_of(const Schema& schema);
   json::object property(const Field& field);
@@ -60,6 +61,7 @@ class Definitions {
 
   Version version_;
   const BuiltinSchemas& schemas_;
+  bool custom_ = false;  // the definition that is being made is of a custom resource
   std::map<std::string, json::object, std::less<>> done_;
   std::set<std::string, std::less<>> queued_;
   std::deque<Pending> queue_;

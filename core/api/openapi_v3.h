@@ -35,7 +35,8 @@ std::optional<json::object> openapi_v3_document(const Registry& registry,
 // GET /openapi/v3, from the hashes (document_etag() of discovery.h) of the documents' JSON.
 json::object openapi_v3_index(const std::map<std::string, std::string>& hashes);
 
-// The document as gnostic's openapi.v3.Document.
+// The document as gnostic's openapi.v3.Document. Its etag is that of the JSON, which the index
+// names.
 std::string openapi_v3_protobuf(const json::object& document);
 
 }  // namespace cove::api

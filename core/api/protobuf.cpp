@@ -1,5 +1,6 @@
 #include "core/api/protobuf.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "core/api/protobuf_codec.h"

@@ -2,6 +2,7 @@
 // this room.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>

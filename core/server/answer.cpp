@@ -72,7 +72,7 @@ void respond(const CallPtr& call, const Refusal& refusal) {
 std::shared_ptr<const std::string> encode_object(const Call& call, const api::ObjectPtr& object,
                                                  WallTime now, bool columns) {
   const MediaType& media = call.media;
-  const bool same_form = call.kind == call.stored;
+  const bool same_form = call.in_stored_form();
   if (same_form && media.form == Form::kObject && media.encoding == Encoding::kJson)
     return object->bytes();
   const json::object document =
@@ -88,6 +88,20 @@ std::shared_ptr<const std::string> encode_object(const Call& call, const api::Ob
   if (media.form == Form::kPartialMetadata || media.form == Form::kPartialMetadataList)
     return shared(encode_document(call, api::make_partial(document, media.version), nullptr));
   return shared(encode_document(call, document, call.kind->schema));
+}
+
+bool sends_stored_bytes(const Call& call) {
+  return call.in_stored_form() && call.media.form == Form::kObject &&
+         call.media.encoding == Encoding::kJson;
+}
+
+void respond(const CallPtr& call, std::shared_ptr<const std::string> bytes) {
+  Answer answer;
+  answer.content_type = call->media.to_string();
+  answer.body = std::move(bytes);
+  answer.compressible = true;
+  add_warnings(*call, answer);
+  call->respond(std::move(answer));
 }
 
 void respond(const CallPtr& call, int status, const api::ObjectPtr& object) {

@@ -83,7 +83,7 @@ Outcome<void> ApiServer::route(Call& call) const {
   if (!call.kind) return refuse::no_such_resource();
   const api::Kind& kind = *call.kind;
   call.stored = call.kind;
-  if (kind.conversion && !kind.conversion->storage_plural.empty()) {
+  if (!kind.custom && kind.conversion && !kind.conversion->storage_plural.empty()) {
     call.stored =
         call.registry->resource(kind.conversion->storage_group, kind.conversion->storage_version,
                                 kind.conversion->storage_plural);
@@ -142,7 +142,7 @@ void ApiServer::read_body(Call& call) const {
     std::vector<std::string> ignored;
     call.body =
         decode_body(call, {"", "v1", "DeleteOptions"}, parts_.schemas.type("meta/v1.DeleteOptions"),
-                    false, FieldValidation::kIgnore, ignored);
+                    nullptr, FieldValidation::kIgnore, ignored);
     return;
   }
   const std::string_view type = call.request->header("content-type");
@@ -162,8 +162,9 @@ void ApiServer::read_body(Call& call) const {
   const bool foreign = call.subresource != nullptr && call.subresource->kind;
   const api::GroupVersionKind gvk = foreign ? *call.subresource->kind : call.kind->gvk;
   const api::Schema& schema = foreign ? parts_.schemas.type(type_key(gvk)) : *call.kind->schema;
-  call.body = decode_body(call, gvk, schema, call.kind->custom && !foreign,
-                          call.options->field_validation, call.warnings);
+  call.body =
+      decode_body(call, gvk, schema, call.kind->custom && !foreign ? call.kind.get() : nullptr,
+                  call.options->field_validation, call.warnings);
   if (!call.body) return;
   api::apply_defaults(schema, *call.body);
   if (!foreign && call.kind->rules.set_defaults) call.kind->rules.set_defaults(*call.body);

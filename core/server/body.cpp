@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "core/api/decode.h"
+#include "core/api/custom.h"
 #include "core/api/protobuf.h"
 #include "core/server/call.h"
 
@@ -69,11 +69,12 @@ Outcome<json::value> parse_body(const Request& request, bool yaml,
 Outcome<json::object> decode_document(json::object document,
                                       const std::vector<std::string>& duplicates,
                                       const api::GroupVersionKind& gvk, const api::Schema& schema,
-                                      [[maybe_unused]] bool custom, FieldValidation validation,
+                                      const api::Kind* custom, FieldValidation validation,
                                       std::vector<std::string>& warnings) {
   if (auto checked = check_kind(document, gvk); !checked) return checked.error();
   api::DecodeReport report;
-  auto decoded = api::decode(schema, std::move(document), report);
+  auto decoded = custom != nullptr ? api::decode_custom(*custom, std::move(document), report)
+                                   : api::decode(schema, std::move(document), report);
   if (!decoded) return cannot_be_handled(gvk, decoded.error().cause);
   if (validation != FieldValidation::kIgnore) {
     const auto texts = surplus(report.unknown, duplicates);
@@ -85,11 +86,11 @@ Outcome<json::object> decode_document(json::object document,
 }
 
 Outcome<json::object> decode_body(const Call& call, const api::GroupVersionKind& gvk,
-                                  const api::Schema& schema, bool custom,
+                                  const api::Schema& schema, const api::Kind* custom,
                                   FieldValidation validation, std::vector<std::string>& warnings) {
   const Request& request = *call.request;
   const auto encoding = encoding_of(request.header("content-type"));
-  if (!encoding || (custom && *encoding == Encoding::kProtobuf))
+  if (!encoding || (custom != nullptr && *encoding == Encoding::kProtobuf))
     return refuse::unsupported_media_type(kSupported);
   if (*encoding == Encoding::kProtobuf) {
     auto envelope = api::open_protobuf_envelope(request.body);
@@ -124,6 +125,15 @@ json::object to_stored(const api::Kind& kind, const api::Kind& stored, json::obj
 }
 
 json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::object document) {
+  if (kind.custom) {
+    document["apiVersion"] = kind.gvk.api_version();
+    api::DecodeReport report;
+    json::object original = document;
+    auto decoded = api::decode_custom(kind, std::move(document), report);
+    json::object result = decoded ? std::move(*decoded) : std::move(original);
+    api::apply_defaults(*kind.schema, result);
+    return result;
+  }
   if (&kind == &stored || !kind.conversion) return document;
   if (kind.conversion->from_storage) kind.conversion->from_storage(document);
   document["kind"] = kind.gvk.kind;
@@ -132,6 +142,14 @@ json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::o
   json::object original = document;
   auto decoded = api::decode(*kind.schema, std::move(document), report);
   return decoded ? std::move(*decoded) : std::move(original);
+}
+
+json::object in_storage_version(const api::Kind& kind, json::object document) {
+  if (kind.custom && kind.conversion) {
+    const api::Conversion& conversion = *kind.conversion;
+    document["apiVersion"] = fmt::format("{}/{}", kind.gvk.group, conversion.storage_version);
+  }
+  return document;
 }
 
 }  // namespace cove::server

@@ -54,6 +54,10 @@ struct Call {
   // What came with it, decoded away from the state thread; used once the request is authorized.
   Outcome<json::object> body = json::object();
   Outcome<WriteOptions> options = WriteOptions();
+
+  // Whether objects are stored as the client sees them: the bytes can go out as they are. Custom
+  // resources may have been stored by another version, or before their definition changed.
+  bool in_stored_form() const { return kind == stored && !kind->custom; }
 };
 using CallPtr = std::shared_ptr<Call>;
 
@@ -63,24 +67,28 @@ Outcome<WriteOptions> read_write_options(const Request& request, bool apply);
 Outcome<DeleteOptions> read_delete_options(const Call& call);
 
 // A document of `schema` (a kind's, or of a subresource's body) from a request's body: parsed,
-// checked to be of `gvk`, decoded and defaulted. Unknown and duplicate fields as
-// `options.field_validation` says; warnings are added.
+// checked to be of `gvk` and decoded, of a custom kind when `custom` is not null. Unknown and
+// duplicate fields as `options.field_validation` says; warnings are added.
 Outcome<json::object> decode_body(const Call& call, const api::GroupVersionKind& gvk,
-                                  const api::Schema& schema, bool custom,
+                                  const api::Schema& schema, const api::Kind* custom,
                                   FieldValidation validation, std::vector<std::string>& warnings);
 // The same for a document that was made by a patch.
 Outcome<json::object> decode_document(json::object document,
                                       const std::vector<std::string>& duplicates,
                                       const api::GroupVersionKind& gvk, const api::Schema& schema,
-                                      bool custom, FieldValidation validation,
+                                      const api::Kind* custom, FieldValidation validation,
                                       std::vector<std::string>& warnings);
 // The body as any JSON value (a patch): JSON, or YAML where `yaml`.
 Outcome<json::value> parse_body(const Request& request, bool yaml,
                                 std::vector<std::string>* duplicates = nullptr);
 
 // Both ways between the form a client asked for and the one that is stored. In canonical form.
+// Custom resources are handled in the form the client asked for: from_stored() prunes and sets
+// defaults as their definition now says, and in_storage_version() names the version they are
+// stored as.
 json::object to_stored(const api::Kind& kind, const api::Kind& stored, json::object document);
 json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::object document);
+json::object in_storage_version(const api::Kind& kind, json::object document);
 
 // --- Answers ---
 
@@ -89,6 +97,10 @@ Answer answer_of(const Refusal& refusal);
 void respond(const CallPtr& call, const Refusal& refusal);
 // One object in the form the client asked for. `object` is in the stored form.
 void respond(const CallPtr& call, int status, const api::ObjectPtr& object);
+// The object's stored bytes as they are, when sends_stored_bytes().
+void respond(const CallPtr& call, std::shared_ptr<const std::string> bytes);
+// Whether the call's client takes objects as they are stored: JSON, whole, in the stored version.
+bool sends_stored_bytes(const Call& call);
 // A document as it is (a Scale, a Status, a review), no Table. `schema` as in encode_document.
 void respond_document(const CallPtr& call, int status, const json::object& document,
                       const api::Schema* schema = nullptr);

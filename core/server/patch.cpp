@@ -63,15 +63,15 @@ void Resources::patch(const CallPtr& call) {
   if (!call->body) return respond(call, call->body.error());
   Update update;
   update.key = storage_key(*call->stored, call->info.namespace_name, call->info.name);
-  update.old = storage_.newest(update.key);
+  update.old = newest(*call, update.key);
   if (*type == PatchType::kApply) return apply(call, update.old);
   if (!update.old) return respond(call, refuse::not_found(*call->kind, call->info.name));
 
   auto result = patched(call, from_stored(*call->kind, *call->stored, update.old->document()));
   if (!result) return respond(call, result.error());
-  auto decoded =
-      decode_document(std::move(*result), {}, call->kind->gvk, *call->kind->schema,
-                      call->kind->custom, call->options->field_validation, call->warnings);
+  auto decoded = decode_document(std::move(*result), {}, call->kind->gvk, *call->kind->schema,
+                                 call->kind->custom ? call->kind.get() : nullptr,
+                                 call->options->field_validation, call->warnings);
   if (!decoded) return respond(call, decoded.error());
   if (api::text_at(*decoded, {"metadata", "name"}) != call->info.name) {
     return respond(call, refuse::bad_request(fmt::format(
@@ -118,7 +118,7 @@ void Resources::apply(const CallPtr& call, const api::ObjectPtr& old) {
                              .manager = call->options->field_manager,
                              .subresource = call->info.subresource,
                              .now = call->now,
-                             .versions = {}},
+                             .versions = versions_of(*call)},
                             old ? &live : nullptr, std::move(document), call->options->force);
   if (!outcome) {
     return respond(call, outcome.error().code == ErrorCode::kInvalidArgument
@@ -138,7 +138,8 @@ void Resources::apply(const CallPtr& call, const api::ObjectPtr& old) {
   }
   auto decoded =
       decode_document(std::move(outcome->document), {}, call->kind->gvk, *call->kind->schema,
-                      call->kind->custom, call->options->field_validation, call->warnings);
+                      call->kind->custom ? call->kind.get() : nullptr,
+                      call->options->field_validation, call->warnings);
   if (!decoded) return respond(call, decoded.error());
   api::apply_defaults(*call->kind->schema, *decoded);
   if (call->kind->rules.set_defaults) call->kind->rules.set_defaults(*decoded);

@@ -57,7 +57,7 @@ Outcome<Page> read_matching(Storage& storage, const ListOptions& options) {
     for (std::size_t i = 0; i < listing->items.size(); ++i) {
       store::Item& item = listing->items[i];
       request.after = *item.key;
-      const api::ObjectPtr object = storage.parse(item.value);
+      const api::ObjectPtr object = storage.glance(item.value);
       if (!object || !options.matches(object->document())) continue;
       if (options.limit > 0 && page.items.size() == options.limit) {
         page.more = true;
@@ -74,7 +74,7 @@ Outcome<Page> read_single(Storage& storage, const ListOptions& options) {
   page.revision = storage.store().revision();
   auto item = storage.store().get(options.single_key);
   if (!item || !item->key->starts_with(options.prefix)) return page;
-  const api::ObjectPtr object = storage.parse(item->value);
+  const api::ObjectPtr object = storage.glance(item->value);
   if (object && options.matches(object->document())) page.items.push_back(std::move(*item));
   return page;
 }
@@ -116,9 +116,9 @@ std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const
   std::vector<api::ObjectPtr> all;
   all.reserve(page.items.size());
   for (const store::Item& item : page.items) {
-    api::ObjectPtr object = storage.parse(item.value);
+    api::ObjectPtr object = storage.glance(item.value);
     if (!object) continue;
-    if (call.kind != call.stored) {
+    if (!call.in_stored_form()) {
       object = std::make_shared<const api::Object>(
           from_stored(*call.kind, *call.stored, object->document()), nullptr);
     }
@@ -132,7 +132,7 @@ std::string encode_list(Storage& storage, const Call& call, const ListOptions& o
   const api::Kind& kind = *call.kind;
   json::object metadata = list_metadata(options, page);
   if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
-      call.kind == call.stored)
+      call.in_stored_form())
     return join_bytes(kind, metadata, page);
   const std::vector<api::ObjectPtr> objects = objects_of(storage, call, page);
   if (call.media.form == Form::kTable) {
@@ -166,9 +166,12 @@ std::string encode_list(Storage& storage, const Call& call, const ListOptions& o
 }  // namespace
 
 void Resources::get(const CallPtr& call) {
-  const api::ObjectPtr object =
-      storage_.get(storage_key(*call->kind, call->info.namespace_name, call->info.name));
-  if (!object) return respond(call, refuse::not_found(*call->kind, call->info.name));
+  const auto item =
+      storage_.store().get(storage_key(*call->kind, call->info.namespace_name, call->info.name));
+  if (!item) return respond(call, refuse::not_found(*call->kind, call->info.name));
+  if (sends_stored_bytes(*call)) return respond(call, item->value);
+  const api::ObjectPtr object = storage_.glance(item->value);
+  if (!object) return respond(call, refuse::internal("a stored object cannot be read"));
   respond(call, 200, object);
 }
 
@@ -193,7 +196,7 @@ Outcome<std::vector<api::ObjectPtr>> Resources::collection(const CallPtr& call) 
   std::vector<api::ObjectPtr> all;
   all.reserve(page->items.size());
   for (const store::Item& item : page->items) {
-    if (auto object = storage_.parse(item.value)) all.push_back(std::move(object));
+    if (auto object = storage_.glance(item.value)) all.push_back(std::move(object));
   }
   return all;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/server/custom_kinds.h"
 #include "core/server/resources.h"
 #include "core/server/status.h"
 #include "core/server/watches.h"
@@ -70,6 +71,20 @@ Outcome<void> check_preconditions(const api::Kind& kind, const api::Object& obje
   return {};
 }
 
+bool is_definition(const api::Kind& kind) {
+  return kind.plural == "customresourcedefinitions" && kind.gvk.group == "apiextensions.k8s.io";
+}
+
+// A definition goes after its objects: CustomKinds removes them, and then what holds it here.
+void hold_definition(json::object& definition, WallTime now) {
+  set_finalizer(definition, kCustomCleanup, true);
+  set_condition(definition,
+                {"Terminating", "True", "InstanceDeletionPending",
+                 "CustomResourceDefinition marked for deletion; CustomResource deletion will begin "
+                 "soon"},
+                now);
+}
+
 json::object success_of(const api::Kind& kind, const api::Object& object) {
   json::object details{{"name", api::key(object.name())}};
   if (!kind.gvk.group.empty()) details["group"] = kind.gvk.group;
@@ -109,6 +124,7 @@ void Resources::remove_one(const CallPtr& call, const std::string& key,
       set_finalizer(next, kForeground, propagation == "Foreground");
     }
   }
+  if (is_definition(kind) && !object->deleting()) hold_definition(next, call->now);
   std::int64_t grace = grace_of(kind, next, options);
   const bool held = has_finalizers(next) || holds_content(kind, next);
   const store::Revision expected = revision_of(*object);

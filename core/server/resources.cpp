@@ -26,7 +26,7 @@ void Resources::serve(const CallPtr& call) {
   if (!call->options) return respond(call, call->options.error());
   if (verb == "create") {
     if (!call->body) return respond(call, call->body.error());
-    return create(call, *call->body);
+    return create(call, std::move(*call->body));
   }
   if (verb == "update") return update(call);
   if (verb == "patch") return patch(call);
@@ -64,7 +64,7 @@ std::vector<api::ObjectPtr> Resources::objects(std::string_view group, std::stri
   auto listing = storage_.store().list({.prefix = prefix});
   if (!listing) return all;
   for (const store::Item& item : listing->items) {
-    if (auto object = storage_.parse(item.value)) all.push_back(std::move(object));
+    if (auto object = storage_.glance(item.value)) all.push_back(std::move(object));
   }
   return all;
 }

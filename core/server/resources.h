@@ -68,7 +68,12 @@ class Resources final : public ClusterState {
   void commit_update(const CallPtr& call, Update update);
   Outcome<void> admit(Call& call, Operation operation, json::object* object,
                       const json::object* old, bool validate) const;
+  Outcome<void> check_definition(const Call& call, std::string_view name) const;
+  // What a write of the call changes: in the form its client sees, if the kind is custom, else as
+  // stored. Null when there is none.
+  api::ObjectPtr newest(const Call& call, const std::string& key) const;
   api::FieldWriter writer_of(const Call& call) const;
+  api::KindOfVersion versions_of(const Call& call) const;
   // patch.cpp
   void patch(const CallPtr& call);
   void apply(const CallPtr& call, const api::ObjectPtr& old);

@@ -51,6 +51,13 @@ api::ObjectPtr Storage::newest(const std::string& key) {
   return item ? parse(item->value) : nullptr;
 }
 
+api::ObjectPtr Storage::glance(const store::Bytes& bytes) {
+  const auto found = parsed_.find(bytes.get());
+  if (found != parsed_.end()) return found->second->object;
+  auto object = api::Object::parse(bytes);
+  return object ? *object : nullptr;
+}
+
 api::ObjectPtr Storage::parse(const store::Bytes& bytes) {
   const auto found = parsed_.find(bytes.get());
   if (found != parsed_.end()) {

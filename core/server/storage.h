@@ -28,7 +28,7 @@ std::string storage_key(const api::Kind& kind, std::string_view namespace_name,
 class Storage {
  public:
   // `store` must outlive it. Parsed documents are kept up to about `cache_bytes` of their text.
-  explicit Storage(store::Store& store, std::size_t cache_bytes = 16 << 20);
+  explicit Storage(store::Store& store, std::size_t cache_bytes = 4 << 20);
 
   // Committed state, with the version it was written at inside (metadata.resourceVersion).
   api::ObjectPtr get(const std::string& key);
@@ -36,6 +36,8 @@ class Storage {
   api::ObjectPtr newest(const std::string& key);
   // The parsed form of what the store gave out.
   api::ObjectPtr parse(const store::Bytes& bytes);
+  // The same for one of many that are walked through: what was not kept is not kept now.
+  api::ObjectPtr glance(const store::Bytes& bytes);
   // The document as it was when it was removed: `bytes` with the removal's revision in it.
   api::ObjectPtr removed(const store::Bytes& bytes, store::Revision revision);
 

@@ -92,7 +92,7 @@ void set_number(json::object& document, std::string_view path, std::int64_t numb
 void Resources::scale(const CallPtr& call) {
   const api::Kind& stored = *call->stored;
   const std::string key = storage_key(stored, call->info.namespace_name, call->info.name);
-  const api::ObjectPtr old = call->info.verb == "get" ? storage_.get(key) : storage_.newest(key);
+  const api::ObjectPtr old = call->info.verb == "get" ? storage_.get(key) : newest(*call, key);
   if (!old) return respond(call, refuse::not_found(*call->kind, call->info.name));
   if (call->info.verb == "get")
     return respond_document(call, 200, make_scale(stored, old->document()));

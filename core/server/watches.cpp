@@ -11,6 +11,7 @@ namespace cove::server {
 namespace {
 
 constexpr std::size_t kMaxStreamBytes = 8 << 20;
+constexpr std::size_t kFrameBytes = 64;  // around an object in an event
 constexpr std::size_t kBatch = 256;
 constexpr std::size_t kMemos = 128;
 constexpr std::chrono::seconds kBookmarkInterval{60};
@@ -22,8 +23,8 @@ struct Watches::Active {
   ListOptions options;
   std::shared_ptr<http::Stream> stream;
   std::unique_ptr<store::Watch> watch;
-  std::string form;     // what encoded events are shared by
-  bool columns = true;  // the next Table carries its column definitions
+  std::size_t form = 0;  // what encoded events are shared by
+  bool columns = true;   // the next Table carries its column definitions
   bool draining = false;
   bool ended = false;
   Executor::TimerId timer = 0;
@@ -43,12 +44,8 @@ Watches::~Watches() {
 void Watches::start(const CallPtr& call, ListOptions options) {
   const auto active = std::make_shared<Active>();
   active->call = call;
-  active->stream = std::make_shared<http::Stream>(kMaxStreamBytes);
-  active->form = call->media.to_string();
-  if (call->media.form != Form::kObject || call->kind != call->stored)
-    active->form += fmt::format("|{}|{}|{}|{}", static_cast<int>(call->media.form),
-                                call->media.version, call->kind->gvk.api_version(),
-                                call->request->parameter("includeObject").value_or(""));
+
+  active->form = form_of(*call);
   active->options = std::move(options);
 
   const bool from_now = active->options.version.value_or(0) == 0;
@@ -63,6 +60,11 @@ void Watches::start(const CallPtr& call, ListOptions options) {
     if (active->options.send_initial_events || !call->request->parameter("sendInitialEvents"))
       items = std::move(listing->items);
   }
+  // What is there must fit, whatever it is; what a slow reader may let wait beyond that is bounded.
+  std::size_t there = 0;
+  for (const store::Item& item : items) there += item.value->size() + kFrameBytes;
+  if (call->media.form != Form::kObject || call->media.encoding != Encoding::kJson) there *= 4;
+  active->stream = std::make_shared<http::Stream>(kMaxStreamBytes + there);
   const bool whole_key = !active->options.single_key.empty();
   auto watch = storage_.store().watch(
       {.prefix = whole_key ? active->options.single_key : active->options.prefix,
@@ -102,11 +104,23 @@ void Watches::start(const CallPtr& call, ListOptions options) {
   drain(active);
 }
 
+// The same number for all watches whose events have the same bytes.
+std::size_t Watches::form_of(const Call& call) {
+  const std::string text =
+      fmt::format("{}|{}|{}|{}", call.media.to_string(), static_cast<int>(call.media.form),
+                  call.media.version, call.kind->gvk.api_version());
+  return forms_.try_emplace(text, forms_.size()).first->second;
+}
+
 bool Watches::send_initial(const ActivePtr& active, const std::vector<store::Item>& items) {
+  const bool select = !active->options.selects_all();
   for (const store::Item& item : items) {
-    const api::ObjectPtr object = storage_.parse(item.value);
-    if (!object || !active->options.matches(object->document())) continue;
-    if (!active->stream->push(encode(*active, "ADDED", item.revision, object))) return false;
+    if (select) {
+      const api::ObjectPtr object = storage_.glance(item.value);
+      if (!object || !active->options.matches(object->document())) continue;
+    }
+    if (!active->stream->push(encode(*active, Change::kAdded, item.revision, item.value)))
+      return false;
   }
   return true;
 }
@@ -145,29 +159,36 @@ bool Watches::send(const ActivePtr& active, const store::Event& event) {
   const bool was = matches(event.previous);
   const bool is = matches(event.value);
   if (!was && !is) return true;
-  if (!is) {
-    return active->stream->push(encode(*active, "DELETED", event.revision,
-                                       storage_.removed(event.previous, event.revision)));
-  }
+  const Change change = !is ? Change::kDeleted : was ? Change::kModified : Change::kAdded;
   return active->stream->push(
-      encode(*active, was ? "MODIFIED" : "ADDED", event.revision, storage_.parse(event.value)));
+      encode(*active, change, event.revision, is ? event.value : event.previous));
 }
 
-http::Stream::Piece Watches::encode(Active& active, std::string_view type, store::Revision revision,
-                                    const api::ObjectPtr& object) {
+http::Stream::Piece Watches::encode(Active& active, Change change, store::Revision revision,
+                                    const store::Bytes& value) {
+  constexpr std::array<std::string_view, 3> kTypes{"ADDED", "MODIFIED", "DELETED"};
+  const std::string_view type = kTypes[static_cast<std::size_t>(change)];
   const bool shareable = active.call->media.form != Form::kTable;
-  std::string form;
   if (shareable) {
-    form = fmt::format("{}|{}|{}", type, active.form, object->uid());
     for (const Memo& memo : memos_) {
-      if (memo.revision == revision && memo.form == form) return memo.piece;
+      if (memo.revision == revision && memo.form == active.form && memo.change == change)
+        return memo.piece;
     }
   }
-  const auto bytes = encode_object(*active.call, object, clock_.wall(), active.columns);
-  active.columns = false;
-  http::Stream::Piece piece = frame(active, type, *bytes);
+  http::Stream::Piece piece;
+  if (change != Change::kDeleted && sends_stored_bytes(*active.call)) {
+    piece = frame(active, type, *value);
+  } else {
+    // What is gone is shown as it last was, at the version of its going.
+    const api::ObjectPtr object =
+        change == Change::kDeleted ? storage_.removed(value, revision) : storage_.parse(value);
+    if (!object) return std::make_shared<const std::string>();
+    piece =
+        frame(active, type, *encode_object(*active.call, object, clock_.wall(), active.columns));
+    active.columns = false;
+  }
   if (shareable) {
-    memos_.push_front({revision, std::move(form), piece});
+    memos_.push_front({revision, active.form, change, piece});
     if (memos_.size() > kMemos) memos_.pop_back();
   }
   return piece;

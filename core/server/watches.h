@@ -28,10 +28,13 @@ class Watches {
   struct Active;
   using ActivePtr = std::shared_ptr<Active>;
 
+  enum class Change { kAdded, kModified, kDeleted };
+
   // One event as one kind of client sees it, made once for all of them.
   struct Memo {
     store::Revision revision;
-    std::string form;
+    std::size_t form;
+    Change change;
     http::Stream::Piece piece;
   };
 
@@ -39,8 +42,9 @@ class Watches {
   // False once nobody reads any more.
   bool send(const ActivePtr& active, const store::Event& event);
   bool send_initial(const ActivePtr& active, const std::vector<store::Item>& items);
-  http::Stream::Piece encode(Active& active, std::string_view type, store::Revision revision,
-                             const api::ObjectPtr& object);
+  http::Stream::Piece encode(Active& active, Change change, store::Revision revision,
+                             const store::Bytes& value);
+  std::size_t form_of(const Call& call);
   http::Stream::Piece frame(const Active& active, std::string_view type,
                             std::string_view object_bytes) const;
   bool send_bookmark(const ActivePtr& active, bool initial_end);
@@ -53,6 +57,7 @@ class Watches {
   const Clock& clock_;
   std::unordered_set<ActivePtr> all_;
   std::deque<Memo> memos_;
+  std::unordered_map<std::string, std::size_t> forms_;
   std::shared_ptr<Watches*> self_;  // what callbacks that outlive it look at
 };
 

@@ -86,7 +86,7 @@ api::FieldWriter Resources::writer_of(const Call& call) const {
           .manager = call.options->field_manager,
           .subresource = call.info.subresource,
           .now = call.now,
-          .versions = {}};
+          .versions = versions_of(call)};
 }
 
 Outcome<void> Resources::admit(Call& call, Operation operation, json::object* object,
@@ -126,6 +126,34 @@ Outcome<void> Resources::prepare_create(Call& call, json::object& document) cons
   return {};
 }
 
+// Objects whose definition is going are not made any more: their removal would never end.
+Outcome<void> Resources::check_definition(const Call& call, std::string_view name) const {
+  const api::Kind& kind = *call.stored;
+  if (!kind.custom) return {};
+  const api::ObjectPtr definition =
+      object("apiextensions.k8s.io", "customresourcedefinitions", "", kind.group_resource());
+  if (definition && !definition->deleting()) return {};
+  return refuse::forbidden(kind, name,
+                           "create not allowed while custom resource definition is terminating");
+}
+
+api::ObjectPtr Resources::newest(const Call& call, const std::string& key) const {
+  const api::ObjectPtr object = storage_.newest(key);
+  if (!object || !call.kind->custom) return object;
+  return api::Object::make(from_stored(*call.kind, *call.stored, object->document()));
+}
+
+api::KindOfVersion Resources::versions_of(const Call& call) const {
+  return [registry = call.registry, kind = call.kind](std::string_view api_version) {
+    const std::size_t slash = api_version.find('/');
+    const bool core = slash == std::string_view::npos;
+    return registry
+        ->resource(core ? "" : api_version.substr(0, slash),
+                   core ? api_version : api_version.substr(slash + 1), kind->plural)
+        .get();
+  };
+}
+
 void Resources::create(const CallPtr& call, json::object document) {
   if (const auto given = api::text_at(document, {"metadata", "resourceVersion"}); !given.empty()) {
     return respond(
@@ -139,14 +167,20 @@ void Resources::create(const CallPtr& call, json::object document) {
 
 void Resources::create_named(const CallPtr& call, json::object document, int attempts, bool apply) {
   const api::Kind& kind = *call->stored;
-  const json::object original = attempts > 1 ? document : json::object();
-  if (auto prepared = prepare_create(*call, document); !prepared)
-    return respond(call, prepared.error());
-  json::object& metadata = document["metadata"].get_object();
+  if (auto checked = check_definition(*call, api::text_at(document, {"metadata", "name"}));
+      !checked)
+    return respond(call, checked.error());
+  // Kept for another name, should the one that is drawn be taken.
+  const bool draws = api::text_at(document, {"metadata", "name"}).empty() && attempts > 1;
+  const json::object original = draws ? document : json::object();
+  // Before anything else: kinds may use the name, as jobs do in their pods' labels.
+  json::object& metadata = api::make_object_at(document, {"metadata"});
   const bool generated =
       api::text_at(metadata, {"name"}).empty() && !api::text_at(metadata, {"generateName"}).empty();
   if (generated)
     metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}), random_);
+  if (auto prepared = prepare_create(*call, document); !prepared)
+    return respond(call, prepared.error());
 
   if (auto admitted = admit(*call, Operation::kCreate, &document, nullptr, false); !admitted)
     return respond(call, admitted.error());
@@ -171,7 +205,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
     return respond(call, 201, api::Object::make(std::move(document)));
   }
   storage_.write(
-      key, std::move(document), 0,
+      key, in_storage_version(kind, std::move(document)), 0,
       [this, call, name, generated, attempts, apply, original](Result<api::ObjectPtr> written) {
         if (written) return respond(call, 201, *written);
         if (written.error().code != ErrorCode::kAlreadyExists)
@@ -183,7 +217,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
 
 void Resources::update(const CallPtr& call) {
   if (!call->body) return respond(call, call->body.error());
-  json::object document = *call->body;
+  json::object document = std::move(*call->body);
   if (auto settled = settle_namespace(*call, document); !settled)
     return respond(call, settled.error());
   const std::string name(api::text_at(document, {"metadata", "name"}));
@@ -200,7 +234,7 @@ void Resources::update(const CallPtr& call) {
   }
   Update update;
   update.key = storage_key(*call->stored, call->info.namespace_name, name);
-  update.old = storage_.newest(update.key);
+  update.old = newest(*call, update.key);
   if (!update.old) {
     if (call->kind->allows_create_on_update && call->subresource == nullptr) {
       return create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), 1,
@@ -282,7 +316,8 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   } else if (update.part == Part::kOther) {
     if (call->subresource->validate) call->subresource->validate(next, old, errors);
   } else {
-    if (kind.rules.validate) kind.rules.validate(next, errors);
+    // What is wrong with a custom resource already does not stand in the way of its updates.
+    if (kind.rules.validate && !kind.custom) kind.rules.validate(next, errors);
     if (kind.rules.validate_update) kind.rules.validate_update(next, old, errors);
   }
   if (!errors.empty()) return respond(call, refuse::invalid(kind, update.old->name(), errors));
@@ -318,7 +353,7 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   if (deleting && !held) {
     return storage_.remove(update.key, api::Object::make(std::move(next)), expected, done);
   }
-  storage_.write(update.key, std::move(next), expected, done);
+  storage_.write(update.key, in_storage_version(kind, std::move(next)), expected, done);
 }
 
 }  // namespace cove::server

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (parsed.has_error() || !parsed->value.is_object()) return 0;
   const json::object& definition = parsed->value.get_object();
   ErrorList errors;
-  check_custom_versions(definition, schemas, errors);
+  check_custom_schemas(definition, schemas, errors);
   for (const auto& kind : make_custom_kinds(definition, schemas)) {
     DecodeReport report;
     auto document = decode(*kind, definition, report);

@@ -38,6 +38,8 @@ struct Flavor {
   // Which disks (by index) can be opened past the host's page cache.
   std::vector<bool> direct_io;
   std::string nat_network;  // libvirt's name of the NAT network
+  // "+<user id>:+<group id>": under what account QEMU runs; empty leaves it to libvirt.
+  std::string account = {};
 };
 
 // Equal for equal specs, stable across versions of Cove.

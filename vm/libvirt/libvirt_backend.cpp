@@ -301,6 +301,7 @@ Flavor LibvirtBackend::flavor(const MachineSpec& spec) const {
                        : spec.acceleration == Acceleration::kKvm ? "kvm"
                                                                  : "qemu";
   flavor.own_sockets = kind_ != Kind::kSystem;
+  if (kind_ == Kind::kSystem) flavor.account = fmt::format("+{}:+{}", ::getuid(), ::getgid());
   flavor.nat_network = kNatNetwork;
   for (const DiskSpec& disk : spec.disks) flavor.direct_io.push_back(has_direct_io(disk.file));
   return flavor;

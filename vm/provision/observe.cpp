@@ -47,7 +47,7 @@ Result<std::vector<ClusterStatus>> Provisioner::Impl::list() {
   return statuses;
 }
 
-ClusterStatus Provisioner::Impl::observe(const std::string& profile) {
+ClusterStatus Provisioner::Impl::observe(const std::string& profile, const ApiState* known) {
   ClusterStatus status;
   status.profile = profile;
   status.context = profile;
@@ -92,7 +92,7 @@ ClusterStatus Provisioner::Impl::observe(const std::string& profile) {
   judge(state, *seen, status);
   if (seen->power == vm::Power::kRunning && state.wish.target == Target::kRunning &&
       status.phase == Phase::kRunning) {
-    look_at_api(state, status);
+    look_at_api(state, known, status);
   }
   return status;
 }
@@ -212,7 +212,8 @@ void Provisioner::Impl::judge_running(const State& state, const vm::Observation&
   }
 }
 
-void Provisioner::Impl::look_at_api(const State& state, ClusterStatus& status) {
+void Provisioner::Impl::look_at_api(const State& state, const ApiState* known,
+                                    ClusterStatus& status) {
   auto identity = admin_identity(state.profile);
   if (!identity) {
     broken(status, identity.error().message(),
@@ -220,7 +221,9 @@ void Provisioner::Impl::look_at_api(const State& state, ClusterStatus& status) {
     return;
   }
   const client::Endpoint endpoint{state.host, state.api_port != 0 ? state.api_port : kApiPort};
-  const ApiState api = deps_.guest->api_state(endpoint, *identity, state.profile, kApiTimeout, {});
+  const ApiState api = known != nullptr ? *known
+                                        : deps_.guest->api_state(endpoint, *identity, state.profile,
+                                                                 kApiTimeout, {});
   status.api_ready = api.ready;
   status.node_ready = api.node_ready;
   status.kubernetes_version = api.version;

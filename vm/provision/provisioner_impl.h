@@ -99,11 +99,12 @@ class Provisioner::Impl {
   Result<void> wait_off(End& run, std::string& detail);
   Result<void> remove_machine(End& run, std::string& detail);
 
-  ClusterStatus observe(const std::string& profile);
+  // `known` is what the API has just said, so that it need not be asked again.
+  ClusterStatus observe(const std::string& profile, const ApiState* known = nullptr);
   void describe_state(const State& state, ClusterStatus& status) const;
   void judge(const State& state, const vm::Observation& seen, ClusterStatus& status) const;
   void judge_running(const State& state, const vm::Observation& seen, ClusterStatus& status) const;
-  void look_at_api(const State& state, ClusterStatus& status);
+  void look_at_api(const State& state, const ApiState* known, ClusterStatus& status);
 
   Dependencies deps_;
   std::mutex mutex_;

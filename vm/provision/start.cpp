@@ -26,8 +26,16 @@ Result<void> rotate_console(const Path& log) {
   std::error_code error;
   const auto size = std::filesystem::file_size(log, error);
   if (!error && size > kMaxConsoleBytes) std::filesystem::rename(log, log.string() + ".1", error);
-  // Made here so that it is ours and private whoever writes to it.
-  Fd fd(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  // Made here so that we can read it whoever writes to it; the folder keeps others out.
+  const auto make = [&] {
+    return Fd(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  };
+  Fd fd = make();
+  if (!fd && errno == EACCES) {
+    // A system's libvirt may have made the last run's its own.
+    std::filesystem::rename(log, log.string() + ".1", error);
+    fd = make();
+  }
   if (!fd) return errno_error(errno, "open", log.string());
   return {};
 }
@@ -118,7 +126,7 @@ Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
                       progress, stop);
   add_start_steps(operation, run);
   COVE_CHECK(operation.run());
-  return observe(profile);
+  return observe(profile, run.api ? &*run.api : nullptr);
 }
 
 void Provisioner::Impl::add_start_steps(Operation& operation, Start& run) {

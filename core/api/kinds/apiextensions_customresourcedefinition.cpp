@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "core/api/custom.h"
 #include "core/api/kinds/cluster.h"
 #include "core/api/kinds/rules.h"
 
-// CustomResourceDefinition. What its schemas demand is checked where they are compiled.
+// CustomResourceDefinition. What its schemas demand is checked where they are made into kinds.
 namespace cove::api {
 namespace {
 
@@ -362,7 +363,11 @@ std::vector<Kind> custom_resource_definition_kinds(const BuiltinSchemas& schemas
            .rules = {.set_defaults = set_defaults,
                      .prepare_create = prepare_create,
                      .prepare_update = prepare_update,
-                     .validate = validate,
+                     .validate =
+                         [&schemas](const json::object& object, ErrorList& errors) {
+                           validate(object, errors);
+                           check_custom_schemas(object, schemas, errors);
+                         },
                      .validate_update = validate_update}}};
 }
 

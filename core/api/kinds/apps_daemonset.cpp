@@ -40,13 +40,7 @@ std::int64_t template_generation(const json::object& object) {
   return integer_at(copy, {"number"}).value_or(0);
 }
 
-// In both forms: the stored one has the annotation, the old version's the field.
 void set_template_generation(json::object& object, std::int64_t generation) {
-  if (rules::has(object, {"spec", "templateGeneration"}) ||
-      text_at(object, {"apiVersion"}) == "extensions/v1beta1") {
-    set_at(object, {"spec", "templateGeneration"}, generation);
-    return;
-  }
   set_at(object, {"metadata", "annotations", kGeneration},
          json::string(fmt::format("{}", generation)));
 }
@@ -56,8 +50,7 @@ void prepare_create(json::object& object, const WriteContext&) {
 }
 
 void prepare_update(json::object& object, const json::object& old, const WriteContext&) {
-  const std::int64_t before = integer_at(old, {"spec", "templateGeneration"})
-                                  .value_or(std::max<std::int64_t>(template_generation(old), 1));
+  const std::int64_t before = std::max<std::int64_t>(template_generation(old), 1);
   const bool changed = !rules::same_at(object, old, {"spec", "template"});
   set_template_generation(object, before + (changed ? 1 : 0));
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 
 #include "core/api/kinds/pod_spec.h"
 #include "core/api/kinds/rules.h"
@@ -82,6 +83,25 @@ void check_update_strategy(ErrorList& errors, const json::object& spec) {
   }
 }
 
+// Volumes of the claims are mounted without standing in the template.
+void add_claim_volumes(json::object& spec) {
+  std::set<std::string, std::less<>> names;
+  rules::each(
+      array_at(spec, {"template", "spec", "volumes"}),
+      [&](const json::object& volume, std::size_t) { names.emplace(text_at(volume, {"name"})); });
+  json::array added;
+  rules::each(array_at(spec, {"volumeClaimTemplates"}),
+              [&](const json::object& claim, std::size_t) {
+                const std::string name(text_at(claim, {"metadata", "name"}));
+                if (name.empty() || !names.insert(name).second) return;
+                added.emplace_back(json::object{
+                    {"name", name}, {"persistentVolumeClaim", json::object{{"claimName", name}}}});
+              });
+  if (added.empty()) return;
+  json::array& volumes = make_array_at(spec, {"template", "spec", "volumes"});
+  for (json::value& volume : added) volumes.push_back(std::move(volume));
+}
+
 void validate(const json::object& object, ErrorList& errors) {
   const json::object& spec = workloads::spec_of(object);
   const FieldPath at = "spec";
@@ -102,19 +122,8 @@ void validate(const json::object& object, ErrorList& errors) {
                                 {"replicas", "minReadySeconds", "revisionHistoryLimit"});
   rules::not_negative(errors, at / "ordinals" / "start", integer_at(spec, {"ordinals", "start"}));
   const LabelSelector selector = workloads::check_selector(errors, spec, "statefulset");
-  // Volumes of the claims are mounted without standing in the template.
   json::object with_claims = spec;
-  rules::each(array_at(spec, {"volumeClaimTemplates"}),
-              [&](const json::object& claim, std::size_t) {
-                const std::string name(text_at(claim, {"metadata", "name"}));
-                if (name.empty() || object_at(with_claims, {"template"}) == nullptr) return;
-                json::array& volumes = make_array_at(with_claims, {"template", "spec", "volumes"});
-                for (const json::value& volume : volumes) {
-                  if (volume.is_object() && text_at(volume.get_object(), {"name"}) == name) return;
-                }
-                volumes.emplace_back(json::object{
-                    {"name", name}, {"persistentVolumeClaim", json::object{{"claimName", name}}}});
-              });
+  if (object_at(spec, {"template"}) != nullptr) add_claim_volumes(with_claims);
   workloads::check_template(errors, with_claims, selector, "StatefulSet");
 }
 

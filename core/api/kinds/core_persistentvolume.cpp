@@ -114,6 +114,16 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
   }
 }
 
+std::vector<std::string> warnings(const json::object& object, const json::object*) {
+  std::vector<std::string> texts;
+  if (text_at(object, {"spec", "persistentVolumeReclaimPolicy"}) == "Recycle") {
+    texts.emplace_back(
+        "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, "
+        "the recommended approach is to use dynamic provisioning.");
+  }
+  return texts;
+}
+
 json::array cells(const json::object& object, WallTime now) {
   const json::object* claim = object_at(object, {"spec", "claimRef"});
   return {rules::name_cell(object),
@@ -156,7 +166,8 @@ std::vector<Kind> persistent_volume_kinds(const BuiltinSchemas& schemas) {
            .cells = cells,
            .rules = {.prepare_create = prepare_create,
                      .validate = validate,
-                     .validate_update = validate_update}}};
+                     .validate_update = validate_update,
+                     .warnings = warnings}}};
 }
 
 }  // namespace cove::api

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "core/api/kinds/pod_spec.h"
 #include "core/api/kinds/rules.h"
 #include "core/api/kinds/workloads.h"
@@ -32,19 +34,19 @@ void set_defaults(json::object& pod) {
 void add_label_keys(json::object& term, const json::object* labels) {
   json::object* const selector = rules::object_in(term, {"labelSelector"});
   if (selector == nullptr || labels == nullptr) return;
+  std::set<std::string> known;
+  rules::each(
+      array_at(*selector, {"matchExpressions"}),
+      [&](const json::object& requirement, std::size_t) { known.insert(to_text(requirement)); });
   const auto add = [&](std::string_view field, std::string_view how) {
-    const json::array* const keys = array_at(term, {field});
-    rules::each_text(keys, [&](std::string_view name, std::size_t) {
+    rules::each_text(array_at(term, {field}), [&](std::string_view name, std::size_t) {
       const json::value* const value = member(*labels, name);
       if (value == nullptr) return;
       json::object requirement = {{"key", json::string(name)},
                                   {"operator", json::string(how)},
                                   {"values", json::array{*value}}};
-      json::array& all = make_array_at(*selector, {"matchExpressions"});
-      for (const json::value& other : all) {
-        if (same(other, requirement)) return;
-      }
-      all.emplace_back(std::move(requirement));
+      if (!known.insert(to_text(requirement)).second) return;
+      make_array_at(*selector, {"matchExpressions"}).emplace_back(std::move(requirement));
     });
   };
   add("matchLabelKeys", "In");
@@ -115,7 +117,9 @@ void validate_status(const json::object& pod, const json::object& old, ErrorList
 
 std::vector<std::string> warnings(const json::object& pod, const json::object* old) {
   if (old != nullptr && rules::same_at(pod, *old, {"spec"})) return {};
-  return pods::warnings(pod, {});
+  std::vector<std::string> texts = pods::warnings(pod, {});
+  if (old == nullptr) pods::warn_of_name(texts, pod, "the Pod's hostname");
+  return texts;
 }
 
 // Everything but `kept` is as it was before.

@@ -146,9 +146,11 @@ std::string port_key(const json::object& port) {
 // What the server chose stays when the client leaves it out.
 void keep_allocated(json::object& object, const json::object& old) {
   if (has_cluster_address(object) && has_cluster_address(old)) {
-    if (text_at(object, {"spec", "clusterIP"}).empty() &&
-        rules::size_at(object, {"spec", "clusterIPs"}) == 0) {
+    if (text_at(object, {"spec", "clusterIP"}).empty()) {
       rules::restore(object, old, {"spec", "clusterIP"});
+    }
+    if (rules::size_at(object, {"spec", "clusterIPs"}) == 0 &&
+        rules::same_at(object, old, {"spec", "clusterIP"})) {
       rules::restore(object, old, {"spec", "clusterIPs"});
     }
   }
@@ -414,6 +416,58 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
   }
 }
 
+void validate_status(const json::object& object, const json::object&, ErrorList& errors) {
+  const FieldPath all = "status.loadBalancer.ingress";
+  const json::array* entries = array_at(object, {"status", "loadBalancer", "ingress"});
+  if (type_of(object) != "LoadBalancer" && entries != nullptr && !entries->empty()) {
+    errors.forbidden(all, "may only be used when `spec.type` is 'LoadBalancer'");
+  }
+  rules::each(entries, [&](const json::object& entry, std::size_t i) {
+    const FieldPath path = all.index(i);
+    const std::string_view ip = text_at(entry, {"ip"});
+    const std::string_view host = text_at(entry, {"hostname"});
+    const std::string_view mode = text_at(entry, {"ipMode"});
+    if (!ip.empty()) {
+      add_problems(errors, path / "ip", ip, check_ip(ip));
+    } else if (!mode.empty()) {
+      errors.forbidden(path / "ipMode", "may not be specified when `ip` is not set");
+    }
+    rules::enumeration(errors, path / "ipMode", mode, {"Proxy", "VIP"});
+    if (!host.empty()) {
+      add_problems(errors, path / "hostname", host, check_dns1123_subdomain(host));
+      if (check_ip(host).empty()) {
+        errors.invalid(path / "hostname", rules::cell(host),
+                       "must be a DNS name, not an IP address");
+      }
+    }
+  });
+}
+
+// What is set and has no effect.
+std::vector<std::string> warnings(const json::object& object, const json::object*) {
+  std::vector<std::string> texts;
+  const auto ignored = [&](std::string_view field, std::string_view when) {
+    texts.push_back(fmt::format("spec.{} is ignored {}", field, when));
+  };
+  const bool addresses = rules::size_at(object, {"spec", "externalIPs"}) > 0;
+  if (headless(object)) {
+    constexpr std::string_view kWhen = "for headless services";
+    if (!text_at(object, {"spec", "loadBalancerIP"}).empty()) {
+      ignored("loadBalancerIP", kWhen);
+    }
+    if (addresses) {
+      ignored("externalIPs", kWhen);
+    }
+    if (text_at(object, {"spec", "sessionAffinity"}) == "ClientIP") {
+      ignored("SessionAffinity", kWhen);
+    }
+  }
+  if (type_of(object) == "ExternalName" && addresses) {
+    ignored("externalIPs", "when spec.type is \"ExternalName\"");
+  }
+  return texts;
+}
+
 // ---- Cells
 
 std::string balancer_text(const json::object& object) {
@@ -499,7 +553,9 @@ std::vector<Kind> service_kinds(const BuiltinSchemas& schemas) {
                      .prepare_create = prepare_create,
                      .prepare_update = prepare_update,
                      .validate = validate,
-                     .validate_update = validate_update}}};
+                     .validate_update = validate_update,
+                     .validate_status = validate_status,
+                     .warnings = warnings}}};
 }
 
 }  // namespace cove::api

@@ -144,7 +144,10 @@ void check_failure_policy(ErrorList& errors, const FieldPath& path, const json::
   if (policy == nullptr) return;
   const FieldPath at = path / "podFailurePolicy" / "rules";
   const json::array* const list = array_at(*policy, {"rules"});
-  if (list != nullptr && list->size() > kMaxRules) errors.too_many(at, list->size(), kMaxRules);
+  if (list != nullptr && list->size() > kMaxRules) {
+    errors.too_many(at, list->size(), kMaxRules);
+    return;
+  }
   rules::each(list, [&](const json::object& rule, std::size_t i) {
     check_failure_rule(errors, at.index(i), rule, spec);
   });
@@ -208,7 +211,10 @@ void check_success_policy(ErrorList& errors, const FieldPath& path, const json::
     errors.required(at, "at least one rules must be specified when the successPolicy is specified");
     return;
   }
-  if (list->size() > kMaxRules) errors.too_many(at, list->size(), kMaxRules);
+  if (list->size() > kMaxRules) {
+    errors.too_many(at, list->size(), kMaxRules);
+    return;
+  }
   const std::int64_t completions = integer_at(spec, {"completions"}).value_or(0);
   rules::each(list, [&](const json::object& rule, std::size_t i) {
     const FieldPath here = at.index(i);

@@ -136,6 +136,15 @@ void validate(const json::object& object, ErrorList& errors) {
   }
 }
 
+std::vector<std::string> warnings(const json::object& object, const json::object* old) {
+  if (old == nullptr && rules::has(object, {"metadata", "annotations", kClassAnnotation})) {
+    return {
+        fmt::format("annotation \"{}\" is deprecated, please use 'spec.ingressClassName' instead",
+                    kClassAnnotation)};
+  }
+  return {};
+}
+
 // ---- Cells
 
 std::string hosts_text(const json::object& object) {
@@ -265,7 +274,7 @@ Kind ingress(std::string group, std::string version, const Schema& schema) {
                       rules::column("Address", "Where clients connect to."),
                       rules::column("Ports", "Ports that are open."), rules::age_column()},
           .cells = cells,
-          .rules = {.validate = validate}};
+          .rules = {.validate = validate, .warnings = warnings}};
 }
 
 Kind older(std::string group, const Schema& schema) {

@@ -25,6 +25,7 @@ std::vector<Kind> runtime_class_kinds(const BuiltinSchemas& schemas) {
            .singular = "runtimeclass",
            .namespaced = false,
            .schema = &schemas.type("node/v1.RuntimeClass"),
+           .allows_unconditional_update = false,
            .tracks_generation = false,
            .columns = {rules::name_column(),
                        rules::column("Handler", "Handler in the container runtime."),

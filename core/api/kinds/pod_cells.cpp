@@ -44,14 +44,15 @@ std::string ended_text(const json::object& ended) {
   return reason.empty() ? exit_text(ended) : std::string(reason);
 }
 
-bool is_sidecar(const json::object& pod, std::string_view name) {
-  bool sidecar = false;
+std::set<std::string_view> sidecar_names(const json::object& pod) {
+  std::set<std::string_view> names;
   rules::each(array_at(pod, {"spec", "initContainers"}),
               [&](const json::object& container, std::size_t) {
-                sidecar = sidecar || (text_at(container, {"name"}) == name &&
-                                      text_at(container, {"restartPolicy"}) == "Always");
+                if (text_at(container, {"restartPolicy"}) == "Always") {
+                  names.insert(text_at(container, {"name"}));
+                }
               });
-  return sidecar;
+  return names;
 }
 
 // The first init container that has not done its work, as text; empty when all have. Restarts are
@@ -60,10 +61,11 @@ std::string initializing(const json::object& pod, Summary& summary, Summary& sid
   const json::array* const statuses = array_at(pod, {"status", "initContainerStatuses"});
   if (statuses == nullptr) return {};
   const std::size_t count = rules::size_at(pod, {"spec", "initContainers"});
+  const std::set<std::string_view> names = sidecar_names(pod);
   for (std::size_t i = 0; i < statuses->size(); ++i) {
     const json::object* const container = (*statuses)[i].if_object();
     if (container == nullptr) continue;
-    const bool sidecar = is_sidecar(pod, text_at(*container, {"name"}));
+    const bool sidecar = names.contains(text_at(*container, {"name"}));
     note_restart(summary, *container);
     if (sidecar) note_restart(sidecars, *container);
     const json::object* const ended = object_at(*container, {"state", "terminated"});
@@ -146,11 +148,18 @@ json::value text_or_none(std::string_view text) {
 std::string readiness_gates(const json::object& pod) {
   const json::array* const gates = array_at(pod, {"spec", "readinessGates"});
   if (gates == nullptr || gates->empty()) return "<none>";
-  std::size_t true_gates = 0;
+  std::set<std::string_view> holding;
+  rules::each(array_at(pod, {"status", "conditions"}),
+              [&](const json::object& condition, std::size_t) {
+                if (text_at(condition, {"status"}) == "True") {
+                  holding.insert(text_at(condition, {"type"}));
+                }
+              });
+  std::size_t open = 0;
   rules::each(gates, [&](const json::object& gate, std::size_t) {
-    if (condition_holds(pod, text_at(gate, {"conditionType"}))) ++true_gates;
+    open += holding.count(text_at(gate, {"conditionType"}));
   });
-  return fmt::format("{}/{}", true_gates, gates->size());
+  return fmt::format("{}/{}", open, gates->size());
 }
 
 std::string_view pod_ip(const json::object& pod) {

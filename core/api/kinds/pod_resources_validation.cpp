@@ -170,17 +170,20 @@ void validate_pod_resources(ErrorList& errors, const FieldPath& path, const json
     });
   }
   // No container may use more than the whole pod may.
-  each_amount(object_at(*resources, {"limits"}), [&](std::string_view name, const Quantity& most) {
-    each_container(
-        spec, {"containers", "initContainers"}, "spec",
-        [&](const json::object& container, const FieldPath& at) {
-          const auto own = Quantity::parse(text_at(container, {"resources", "limits", name}));
-          if (!own || *own <= most) return;
+  const json::object* const most = object_at(*resources, {"limits"});
+  if (most == nullptr) return;
+  each_container(
+      spec, {"containers", "initContainers"}, "spec",
+      [&](const json::object& container, const FieldPath& at) {
+        each_amount(object_at(container, {"resources", "limits"}), [&](std::string_view name,
+                                                                       const Quantity& own) {
+          const auto limit = Quantity::parse(text_at(*most, {name}));
+          if (!limit || own <= *limit) return;
           errors.invalid(
-              (at / "resources" / "limits").key(name), json::string(own->text()),
-              fmt::format("must be less than or equal to pod limits of {}", most.text()));
+              (at / "resources" / "limits").key(name), json::string(own.text()),
+              fmt::format("must be less than or equal to pod limits of {}", limit->text()));
         });
-  });
+      });
 }
 
 std::string_view qos_class(const json::object& spec) {

@@ -116,12 +116,13 @@ void check_pod_term(ErrorList& errors, const FieldPath& path, const json::object
   for (const std::string_view field : {"matchLabelKeys", "mismatchLabelKeys"}) {
     check_label_keys(errors, path, term, field);
   }
+  std::set<std::string_view> matched;
+  rules::each_text(array_at(term, {"matchLabelKeys"}),
+                   [&](std::string_view key, std::size_t) { matched.insert(key); });
   rules::each_text(array_at(term, {"mismatchLabelKeys"}), [&](std::string_view key, std::size_t i) {
-    rules::each_text(array_at(term, {"matchLabelKeys"}), [&](std::string_view other, std::size_t) {
-      if (key != other) return;
-      errors.invalid((path / "mismatchLabelKeys").index(i), json::string(key),
-                     "exists in both matchLabelKeys and mismatchLabelKeys");
-    });
+    if (!matched.contains(key)) return;
+    errors.invalid((path / "mismatchLabelKeys").index(i), json::string(key),
+                   "exists in both matchLabelKeys and mismatchLabelKeys");
   });
   rules::each_text(array_at(term, {"namespaces"}), [&](std::string_view name, std::size_t) {
     add_problems(errors, path / "namespace", name, check_dns1123_label(name));

@@ -92,6 +92,9 @@ std::vector<std::string> warnings(const json::object& pod_or_template, const Fie
 // Of a workload whose template is at `path`: of a new one, and of one whose template changed.
 std::vector<std::string> template_warnings(const json::object& object, const json::object* old,
                                            Steps path);
+// Of a name that pods' host names are made of and that is no DNS label. `use`: what it becomes.
+void warn_of_name(std::vector<std::string>& texts, const json::object& object,
+                  std::string_view use);
 
 // ---- What a pod is
 

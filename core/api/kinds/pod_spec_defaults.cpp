@@ -44,14 +44,18 @@ void default_host_ports(json::object& container) {
   });
 }
 
-// What the containers ask of a resource together; nothing when none does.
-std::optional<Quantity> requested(const json::object& spec, std::string_view resource) {
-  std::optional<Quantity> sum;
+// What the containers ask for together, by resource.
+std::map<std::string, Quantity, std::less<>> requested(const json::object& spec) {
+  std::map<std::string, Quantity, std::less<>> sums;
   rules::each(array_at(spec, {"containers"}), [&](const json::object& container, std::size_t) {
-    const auto amount = Quantity::parse(text_at(container, {"resources", "requests", resource}));
-    if (amount) sum = sum.value_or(Quantity()) + *amount;
+    const json::object* const requests = object_at(container, {"resources", "requests"});
+    if (requests == nullptr) return;
+    for (const auto& [name, value] : *requests) {
+      const auto amount = Quantity::parse(text_at(*requests, {name}));
+      if (amount) sums[std::string(name)] += *amount;
+    }
   });
-  return sum;
+  return sums;
 }
 
 // The pod's own requests, where it has limits: what its containers ask for, else the limit.
@@ -59,11 +63,12 @@ void default_pod_requests(json::object& spec) {
   const json::object* const limits = object_at(spec, {"resources", "limits"});
   if (limits == nullptr) return;
   const json::object copy = *limits;
+  const auto sums = requested(spec);
   json::object& requests = make_object_at(spec, {"resources", "requests"});
   for (const auto& [name, value] : copy) {
-    const std::optional<Quantity> sum = requested(spec, name);
-    const bool take_sum = sum && !std::string_view(name).starts_with("hugepages-");
-    set_default(requests, name, take_sum ? json::value(json::string(sum->text())) : value);
+    const auto sum = sums.find(std::string_view(name));
+    const bool take_sum = sum != sums.end() && !std::string_view(name).starts_with("hugepages-");
+    set_default(requests, name, take_sum ? json::value(json::string(sum->second.text())) : value);
   }
 }
 

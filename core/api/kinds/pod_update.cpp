@@ -57,35 +57,29 @@ void check_deadline(ErrorList& errors, const json::object& spec, const json::obj
 
 // Tolerations may be added, and the seconds of those there are may change.
 void check_tolerations(ErrorList& errors, const json::object& spec, const json::object& old) {
-  const auto without_seconds = [](const json::value& toleration) {
-    json::object copy = toleration.get_object();
-    copy.erase("tolerationSeconds");
-    return json::value(std::move(copy));
+  // Documents are canonical: what is the same has the same text.
+  const auto texts = [](const json::object& of) {
+    std::set<std::string> all;
+    rules::each(array_at(of, {"tolerations"}), [&](const json::object& toleration, std::size_t) {
+      json::object copy = toleration;
+      copy.stable_erase("tolerationSeconds");
+      all.insert(to_text(copy));
+    });
+    return all;
   };
-  const json::array* const now = array_at(spec, {"tolerations"});
-  const json::array* const before = array_at(old, {"tolerations"});
-  if (before == nullptr) return;
-  for (const json::value& toleration : *before) {
-    if (!toleration.is_object()) continue;
-    const json::value wanted = without_seconds(toleration);
-    const bool kept = now != nullptr && std::ranges::any_of(*now, [&](const json::value& other) {
-                        return other.is_object() && same(without_seconds(other), wanted);
-                      });
-    if (kept) continue;
-    errors.forbidden(FieldPath("spec") / "tolerations",
-                     "existing toleration can not be modified except its tolerationSeconds");
-    return;
-  }
+  if (std::ranges::includes(texts(spec), texts(old))) return;
+  errors.forbidden(FieldPath("spec") / "tolerations",
+                   "existing toleration can not be modified except its tolerationSeconds");
 }
 
 void check_gates(ErrorList& errors, const json::object& spec, const json::object& old) {
+  std::set<std::string, std::less<>> known;
+  rules::each(array_at(old, {"schedulingGates"}), [&](const json::object& gate, std::size_t) {
+    known.emplace(text_at(gate, {"name"}));
+  });
   rules::each(array_at(spec, {"schedulingGates"}), [&](const json::object& gate, std::size_t i) {
     const std::string_view name = text_at(gate, {"name"});
-    bool known = false;
-    rules::each(array_at(old, {"schedulingGates"}), [&](const json::object& other, std::size_t) {
-      known = known || text_at(other, {"name"}) == name;
-    });
-    if (known) return;
+    if (known.contains(name)) return;
     errors.forbidden(
         (FieldPath("spec") / "schedulingGates").index(i),
         fmt::format("only deletion is allowed, but found new scheduling gate '{}'", name));
@@ -158,6 +152,16 @@ void restore_resources(json::object& munged, const json::object& old) {
   rules::restore(munged, old, {"resources"});
 }
 
+using ByName = std::map<std::string_view, const json::object*, std::less<>>;
+
+ByName by_name(const json::array* list) {
+  ByName found;
+  rules::each(list, [&](const json::object& one, std::size_t) {
+    found.try_emplace(text_at(one, {"name"}), &one);
+  });
+  return found;
+}
+
 bool same_specs(const json::object& a, const json::object& b) {
   return same(json::value(a), json::value(b));
 }
@@ -188,25 +192,20 @@ void validate_pod_update(ErrorList& errors, const json::object& pod, const json:
 
 void validate_ephemeral_update(ErrorList& errors, const json::object& pod,
                                const json::object& old_pod) {
-  const json::object& spec = spec_of(pod);
-  const json::object& old = spec_of(old_pod);
   const FieldPath at = FieldPath("spec") / "ephemeralContainers";
-  const json::array* const now = array_at(spec, {"ephemeralContainers"});
-  rules::each(array_at(old, {"ephemeralContainers"}), [&](const json::object& before, std::size_t) {
+  const ByName now = by_name(array_at(spec_of(pod), {"ephemeralContainers"}));
+  rules::each(array_at(spec_of(old_pod), {"ephemeralContainers"}), [&](const json::object& before,
+                                                                       std::size_t) {
     const std::string_view name = text_at(before, {"name"});
-    const json::object* found = nullptr;
-    std::size_t position = 0;
-    rules::each(now, [&](const json::object& container, std::size_t i) {
-      if (text_at(container, {"name"}) != name) return;
-      found = &container;
-      position = i;
-    });
-    if (found == nullptr) {
+    const auto found = now.find(name);
+    const auto refuse = [&](std::string_view what) {
       errors.forbidden(
-          at, fmt::format("existing ephemeral containers \"{}\" may not be removed\n", name));
-    } else if (!same_specs(*found, before)) {
-      errors.forbidden(
-          at, fmt::format("existing ephemeral containers \"{}\" may not be changed\n", name));
+          at, fmt::format("existing ephemeral containers \"{}\" may not be {}\n", name, what));
+    };
+    if (found == now.end()) {
+      refuse("removed");
+    } else if (!same_specs(*found->second, before)) {
+      refuse("changed");
     }
   });
 }
@@ -244,6 +243,8 @@ void validate_pod_status_update(ErrorList& errors, const json::object& pod,
   const std::string_view policy = text_at(old, {"spec", "restartPolicy"});
   // A container that has ended for good does not start again.
   if (policy == "Always") return;
+  const ByName containers = by_name(array_at(spec_of(old), {"containers"}));
+  const ByName statuses = by_name(array_at(pod, {"status", "containerStatuses"}));
   rules::each(array_at(old, {"status", "containerStatuses"}), [&](const json::object& before,
                                                                   std::size_t i) {
     const json::object* const ended = object_at(before, {"state", "terminated"});
@@ -251,19 +252,16 @@ void validate_pod_status_update(ErrorList& errors, const json::object& pod,
     const bool failed = integer_at(*ended, {"exitCode"}).value_or(0) != 0;
     if (failed && policy == "OnFailure") return;
     const std::string_view name = text_at(before, {"name"});
-    bool restartable = false;
-    each_container(spec_of(old), {"containers"}, {}, [&](const json::object& c, const FieldPath&) {
-      restartable =
-          restartable || (text_at(c, {"name"}) == name && !text_at(c, {"restartPolicy"}).empty());
-    });
-    if (restartable) return;
-    rules::each(array_at(pod, {"status", "containerStatuses"}),
-                [&](const json::object& now, std::size_t) {
-                  if (text_at(now, {"name"}) != name || rules::has(now, {"state", "terminated"}))
-                    return;
-                  errors.forbidden((status / "containerStatuses").index(i) / "state",
-                                   "may not be transitioned to non-terminated state");
-                });
+    const auto container = containers.find(name);
+    if (container != containers.end() && !text_at(*container->second, {"restartPolicy"}).empty()) {
+      return;
+    }
+    const auto now = statuses.find(name);
+    if (now == statuses.end() || rules::has(*now->second, {"state", "terminated"})) {
+      return;
+    }
+    errors.forbidden((status / "containerStatuses").index(i) / "state",
+                     "may not be transitioned to non-terminated state");
   });
 }
 

@@ -189,6 +189,17 @@ std::vector<std::string> warnings(const json::object& object, const FieldPath& p
   return texts;
 }
 
+void warn_of_name(std::vector<std::string>& texts, const json::object& object,
+                  std::string_view use) {
+  const std::string_view name = text_at(object, {"metadata", "name"});
+  const Problems problems = name.empty() ? Problems() : check_dns1123_label(name);
+  if (problems.empty()) return;
+  texts.push_back(
+      fmt::format("metadata.name: this is used in {}, which can result in surprising "
+                  "behavior; a DNS label is recommended: [{}]",
+                  use, fmt::join(problems, " ")));
+}
+
 std::vector<std::string> template_warnings(const json::object& object, const json::object* old,
                                            Steps path) {
   const json::object* const now = object_at(object, path);
@@ -197,7 +208,14 @@ std::vector<std::string> template_warnings(const json::object& object, const jso
   if (before != nullptr && same(json::value(*now), json::value(*before))) return {};
   FieldPath at;
   for (const std::string_view step : path) at = at / step;
-  return warnings(*now, at);
+  std::vector<std::string> texts = warnings(*now, at);
+  // A pod template alone makes no pods, and the names of stateful sets are checked for good.
+  const std::string_view kind = text_at(object, {"kind"});
+  if (old == nullptr && (kind == "Deployment" || kind == "ReplicaSet" || kind == "Job" ||
+                         kind == "ReplicationController")) {
+    warn_of_name(texts, object, "Pod names and hostnames");
+  }
+  return texts;
 }
 
 }  // namespace cove::api::pods

@@ -331,7 +331,8 @@ void count_or_percent(ErrorList& errors, const FieldPath& path, const json::valu
     const std::string_view text = view(value.get_string());
     const Problems problems = check_percent(text);
     add_problems(errors, path, text, problems);
-    if (problems.empty() && text.size() > 3 && text != "100%") {
+    const std::string_view digits = text.substr(std::min(text.find_first_not_of('0'), text.size()));
+    if (problems.empty() && digits.size() > 3 && digits != "100%") {
       errors.invalid(path, value, "must not be greater than 100%");
     }
   } else if (value.is_int64() && value.get_int64() < 0) {

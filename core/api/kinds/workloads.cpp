@@ -175,6 +175,9 @@ Kind legacy_kind(const Kind& current, const Legacy& legacy, const BuiltinSchemas
   Kind kind = current;
   kind.gvk.group = legacy.group;
   kind.gvk.version = legacy.version;
+  // Short names and "all" mean the current version alone: clients would ask for both.
+  kind.short_names.clear();
+  kind.categories.clear();
   kind.schema =
       &schemas.type(fmt::format("{}/{}.{}", legacy.group, legacy.version, current.gvk.kind));
   kind.conversion = Conversion{.storage_group = current.gvk.group,

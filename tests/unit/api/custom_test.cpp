@@ -106,7 +106,7 @@ TEST_F(CustomTest, ServedVersionsBecomeKinds) {
 
 TEST_F(CustomTest, AGoodDefinitionHasNoErrors) {
   ErrorList errors;
-  check_custom_versions(definition(), schemas, errors);
+  check_custom_schemas(definition(), schemas, errors);
   EXPECT_TRUE(errors.empty()) << errors.message();
 }
 
@@ -241,7 +241,7 @@ TEST(StructuralTest, EachRuleIsEnforced) {
     json::object given = object(fmt::format(
         R"({{"spec":{{"versions":[{{"name":"v1","schema":{{"openAPIV3Schema":{}}}}}]}}}})",
         schema));
-    check_custom_versions(given, schemas, errors);
+    check_custom_schemas(given, schemas, errors);
     std::string text = errors.empty() ? "" : errors.message();
     const std::string prefix = "spec.versions[0].schema.openAPIV3Schema";
     for (std::size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;)

@@ -47,8 +47,13 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
       }
       break;
     }
-    case Type::kMap: value = json::object{{"key", example(*schema.items, open)}}; break;
-    case Type::kList: value = json::array{example(*schema.items, open)}; break;
+    case Type::kMap:
+    case Type::kList:
+      if (json::value item = example(*schema.items, open); !item.is_null()) {
+        value = schema.type == Type::kMap ? json::value(json::object{{"key", std::move(item)}})
+                                          : json::value(json::array{std::move(item)});
+      }
+      break;
     case Type::kString: value = "text"; break;
     case Type::kBoolean: value = true; break;
     case Type::kInt32:

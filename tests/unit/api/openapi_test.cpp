@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <set>
 
+#include "core/api/custom.h"
 #include "core/api/discovery.h"
 #include "core/api/openapi_v2.h"
 #include "core/api/openapi_v3.h"
@@ -214,7 +215,7 @@ TEST_F(OpenapiTest, CustomKindsAreDescribedInPlace) {
     "type":"object","required":["colour"],"properties":{
       "colour":{"description":"The widget's colour.","type":"string","default":"red","enum":["red","blue"]},
       "free":{"type":"object","x-kubernetes-preserve-unknown-fields":true},
-      "port":{"allOf":[{"$ref":"#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString"}]},
+      "port":{"x-kubernetes-int-or-string":true},
       "size":{"type":"integer","format":"int64","nullable":true}}})"));
   // Swagger knows neither null nor defaults.
   const json::object swagger = v2();
@@ -223,6 +224,43 @@ TEST_F(OpenapiTest, CustomKindsAreDescribedInPlace) {
   ASSERT_NE(properties, nullptr);
   EXPECT_EQ(properties->at("size"), parse("{}"));
   EXPECT_FALSE(properties->at("colour").as_object().contains("default"));
+}
+
+TEST_F(OpenapiTest, DefinitionsOfCustomResourcesKeepWhatTheyDemand) {
+  const json::value definition = parse(R"({"metadata":{"name":"gears.shop.example.com"},"spec":{
+    "group":"shop.example.com","names":{"plural":"gears","singular":"gear","kind":"Gear",
+    "listKind":"GearList"},"scope":"Namespaced","versions":[{"name":"v1","served":true,
+    "storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{
+      "type":"object","required":["teeth"],"maxProperties":5,"properties":{
+        "teeth":{"type":"integer","minimum":3,"maximum":99},
+        "name":{"type":"string","pattern":"^g","maxLength":9},
+        "any":{"x-kubernetes-preserve-unknown-fields":true},
+        "tags":{"type":"array","items":{"type":"string","minLength":1},"x-kubernetes-list-type":"set"},
+        "size":{"x-kubernetes-int-or-string":true},
+        "one":{"type":"string","oneOf":[{"pattern":"a"},{"pattern":"b"}]}}}}}}}]}})");
+  const auto registry =
+      sample_.registry->with_custom(make_custom_kinds(definition.get_object(), sample_.schemas));
+  ASSERT_TRUE(registry.has_value());
+  const auto document =
+      openapi_v3_document(**registry, sample_.schemas, "apis/shop.example.com/v1", "v1.36.0");
+  ASSERT_TRUE(document.has_value());
+  const json::value* const spec = value_at(
+      *document, {"components", "schemas", "com.example.shop.v1.Gear", "properties", "spec"});
+  ASSERT_NE(spec, nullptr);
+  EXPECT_TRUE(same(*spec, parse(R"({"type":"object","required":["teeth"],"maxProperties":5,
+    "properties":{
+      "teeth":{"type":"integer","format":"int64","minimum":3.0,"maximum":99.0},
+      "name":{"type":"string","pattern":"^g","maxLength":9},
+      "any":{"x-kubernetes-preserve-unknown-fields":true},
+      "tags":{"type":"array","items":{"type":"string","minLength":1},"x-kubernetes-list-type":"set"},
+      "size":{"x-kubernetes-int-or-string":true},
+      "one":{"type":"string","oneOf":[{"pattern":"a"},{"pattern":"b"}]}}})")))
+      << to_text(*spec);
+  const json::object swagger = openapi_v2_document(**registry, sample_.schemas, "v1.36.0");
+  const json::object* const one = object_at(swagger, {"definitions", "com.example.shop.v1.Gear",
+                                                      "properties", "spec", "properties", "one"});
+  ASSERT_NE(one, nullptr);
+  EXPECT_FALSE(one->contains("oneOf"));
 }
 
 TEST_F(OpenapiTest, TheProtobufFormOfV3IsTheSameDocument) {

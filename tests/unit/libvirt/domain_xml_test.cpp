@@ -52,6 +52,7 @@ TEST(DomainXml, IsAsKeptForKvmAndNat) {
   metadata.nat = NatAddress{"192.168.176.10", 24, "192.168.176.1"};
   Flavor system = flavor("kvm");
   system.own_sockets = false;
+  system.account = "+1000:+100";
   system.direct_io = {true, false};
   expect_golden(domain_xml(spec, metadata, system), "nat-kvm.xml");
 }

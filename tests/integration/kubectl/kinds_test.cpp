@@ -1,0 +1,105 @@
+// Every kind through kubectl: a minimal and a full object made, shown in every way and removed.
+// Manifests: tests/golden/manifests; what is printed: tests/golden/kubectl/kinds.
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include "tests/integration/kubectl/suite.h"
+
+namespace cove::testing {
+namespace {
+
+std::vector<std::string> manifests() {
+  std::vector<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(source_path("tests/golden/manifests"))) {
+    names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+// Without what kubectl 1.20 does not leave out.
+std::string without_managed_fields(const std::string& yaml) {
+  std::istringstream lines(yaml);
+  std::string kept;
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t indent = line.find_first_not_of(' ');
+    if (line.ends_with("  managedFields:")) {
+      inside = true;
+      continue;
+    }
+    if (inside && (indent > 4 || line[indent] == '-')) continue;
+    inside = false;
+    kept += line + "\n";
+  }
+  return kept;
+}
+
+class KindsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  std::string kubectl(const std::string& version, std::vector<std::string> arguments) {
+    const std::string shown = ::testing::PrintToString(arguments);
+    const Completed completed = shared_coved().kubectl(version, std::move(arguments));
+    EXPECT_EQ(completed.exit_code, 0) << version << " " << shown << "\n"
+                                      << completed.standard_error;
+    return masked(completed.standard_output + completed.standard_error);
+  }
+  std::string manifest() const {
+    return source_path("tests/golden/manifests/" + GetParam() + ".yaml").string();
+  }
+};
+
+TEST_P(KindsTest, IsMadeShownAndRemoved) {
+  std::string all;
+  const auto section = [&](const std::string& title, const std::string& text) {
+    all += "### " + title + "\n" + text;
+  };
+  section("create", kubectl("kubectl", {"create", "-f", manifest()}));
+  section("get -o wide", kubectl("kubectl", {"get", "-f", manifest(), "-o", "wide"}));
+  section("get -o yaml", kubectl("kubectl", {"get", "-f", manifest(), "-o", "yaml"}));
+  section("describe", kubectl("kubectl", {"describe", "-f", manifest()}));
+  section("delete", kubectl("kubectl", {"delete", "-f", manifest()}));
+  expect_golden("kinds/" + GetParam() + ".txt", all);
+}
+
+// kubectl 1.20 validates by OpenAPI v2 first; it prints the same table.
+TEST_P(KindsTest, IsTheSameToTheOldKubectl) {
+  const std::string old = "kubectl-1.20";
+  kubectl(old, {"create", "-f", manifest()});
+  const std::string wide = kubectl(old, {"get", "-f", manifest(), "-o", "wide"});
+  EXPECT_EQ(wide, kubectl("kubectl", {"get", "-f", manifest(), "-o", "wide"}));
+  const std::string yaml = kubectl(old, {"get", "-f", manifest(), "-o", "yaml"});
+  EXPECT_EQ(without_managed_fields(yaml).find("managedFields"), std::string::npos);
+  kubectl(old, {"describe", "-f", manifest()});
+  kubectl(old, {"delete", "-f", manifest()});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KindsTest, ::testing::ValuesIn(manifests()),
+                         [](const auto& each) { return each.param; });
+
+// A kind that can be made and has no manifest here is not tested.
+TEST(KindsSuite, EveryKindHasAManifest) {
+  const Completed listed = shared_coved().kubectl(
+      "kubectl", {"api-resources", "--no-headers", "--verbs=create,get,list", "-o", "name"});
+  ASSERT_EQ(listed.exit_code, 0) << listed.standard_error;
+  std::set<std::string> known;
+  for (const std::string& each : manifests()) {
+    const auto text = read_file(source_path("tests/golden/manifests/" + each + ".yaml"), 1 << 20);
+    known.insert(each.substr(each.find('_') + 1));
+  }
+  std::istringstream lines(listed.standard_output);
+  for (std::string line; std::getline(lines, line);) {
+    std::string plural = line.substr(0, line.find('.'));
+    const bool found = std::ranges::any_of(known, [&](const std::string& kind) {
+      return plural == kind + "s" || plural == kind + "es" || plural == kind ||
+             (kind.ends_with("y") && plural == kind.substr(0, kind.size() - 1) + "ies");
+    });
+    EXPECT_TRUE(found) << line << " has no manifest in tests/golden/manifests";
+  }
+}
+
+}  // namespace
+}  // namespace cove::testing

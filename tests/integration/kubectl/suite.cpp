@@ -1,0 +1,146 @@
+#include "tests/integration/kubectl/suite.h"
+
+#include <fstream>
+#include <regex>
+
+namespace cove::testing {
+namespace {
+
+struct Cluster {
+  TempDir directory;
+  Coved coved{directory.path()};
+};
+
+struct Mask {
+  std::regex pattern;
+  const char* replacement;
+};
+
+const std::vector<Mask>& masks() {
+  static const std::vector<Mask> all = [] {
+    const auto make = [](const char* pattern, const char* replacement) {
+      return Mask{std::regex(pattern, std::regex::optimize), replacement};
+    };
+    return std::vector<Mask>{
+        make("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
+        make("resourceVersion: \"[0-9]+\"", "resourceVersion: \"<version>\""),
+        make("Resource Version:( +)[0-9]+", "Resource Version:$1<version>"),
+        make("(creationTimestamp|deletionTimestamp|lastTransitionTime): \"[^\"]+\"",
+             "$1: \"<time>\""),
+        make("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} 20(2[6-9]|[3-9][0-9]) "
+             "[0-9:]{8} [+-][0-9]{4}",
+             "<time>"),
+        make("(Creation|Transition) ?(Timestamp|Time):( +)[^<\\n]+Z", "$1 $2:$3<time>"),
+        make("([ (])[0-9]+(m[0-9]+)?s\\b(?! period| timeout)", "$1<age>"),
+        make("([^ \\n])   +", "$1   "),
+    };
+  }();
+  return all;
+}
+
+}  // namespace
+
+Coved& shared_coved() {
+  static Cluster* const cluster = [] {
+    static Cluster made;
+    EXPECT_TRUE(made.coved.start({"--node-name", "alpha"})) << made.coved.log();
+    return &made;
+  }();
+  return cluster->coved;
+}
+
+std::vector<std::string> words(std::string_view line) {
+  std::vector<std::string> all;
+  bool quoted = false;
+  bool inside = false;
+  for (const char c : line) {
+    if (c == '\'') {
+      quoted = !quoted;
+      if (!inside) all.emplace_back();
+      inside = true;
+    } else if (c == ' ' && !quoted) {
+      inside = false;
+    } else {
+      if (!inside) all.emplace_back();
+      inside = true;
+      all.back().push_back(c);
+    }
+  }
+  return all;
+}
+
+Path source_path(std::string_view relative) {
+  const char* const root = std::getenv("COVE_SOURCE_DIR");
+  return Path(root != nullptr ? root : ".") / relative;
+}
+
+std::string masked(std::string text) {
+  for (const Mask& mask : masks()) text = std::regex_replace(text, mask.pattern, mask.replacement);
+  std::string trimmed;
+  std::size_t spaces = 0;
+  for (const char c : text) {
+    if (c == ' ') {
+      ++spaces;
+      continue;
+    }
+    if (c != '\n') trimmed.append(spaces, ' ');
+    spaces = 0;
+    trimmed.push_back(c);
+  }
+  return trimmed;
+}
+
+void expect_golden(const std::string& name, const std::string& text) {
+  const Path path = source_path("tests/golden/kubectl") / name;
+  const char* const update = std::getenv("COVE_UPDATE_GOLDEN");
+  if (update != nullptr && std::string_view(update) == "1") {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+    return;
+  }
+  const auto golden = read_file(path, 4 << 20);
+  ASSERT_TRUE(golden.has_value()) << path << " is missing; COVE_UPDATE_GOLDEN=1 writes it.";
+  EXPECT_EQ(text, *golden) << "in " << path << " (COVE_UPDATE_GOLDEN=1 writes it anew)";
+}
+
+Completed KubectlSuite::run(std::string_view line) {
+  std::vector<std::string> arguments = words(line);
+  for (std::string& each : arguments) {
+    if (each.starts_with("@")) each = (directory_.path() / each.substr(1)).string();
+  }
+  if (!namespace_.empty()) arguments.insert(arguments.begin(), {"--namespace", namespace_});
+  return shared_coved().kubectl(GetParam(), std::move(arguments));
+}
+
+std::string KubectlSuite::ok(std::string_view line) {
+  const Completed completed = run(line);
+  EXPECT_EQ(completed.exit_code, 0) << "kubectl " << line << "\n" << completed.standard_error;
+  return completed.standard_output;
+}
+
+std::string KubectlSuite::refused(std::string_view line) {
+  const Completed completed = run(line);
+  EXPECT_NE(completed.exit_code, 0) << "kubectl " << line << "\n" << completed.standard_output;
+  return completed.standard_error;
+}
+
+void KubectlSuite::use_namespace(const std::string& name) {
+  const std::string mine = name + (newest() ? "" : "-old");
+  ok("create namespace " + mine);
+  namespace_ = mine;
+}
+
+void KubectlSuite::TearDown() {
+  if (namespace_.empty()) return;
+  const std::string mine = std::exchange(namespace_, "");
+  run("delete namespace --wait=false " + mine);
+}
+
+std::string KubectlSuite::file(const std::string& name, std::string_view text) {
+  const Path path = directory_.path() / name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+  return path.string();
+}
+
+}  // namespace cove::testing
