@@ -138,6 +138,19 @@ TEST_P(FailingDiskTest, WhatWasDecidedOnLostWritesIsLostWithThem) {
   expect(201, ask("POST", kConfigMaps, config_map("a")));
 }
 
+TEST_P(FailingDiskTest, AnAnswerThatTellsOfAWriteComesAfterIt) {
+  expect(201, ask("POST", kConfigMaps, config_map("a")));
+  const std::string a = kConfigMaps + "/a";
+  const std::string key = "core/configmaps/default/a";
+  ASSERT_TRUE(storage_->get(key));
+  const auto remove = begin("DELETE", a, "{}");
+  const auto update = begin("PUT", a, config_map("a", "new"));
+  executor_.run_until([&] { return update->has_value(); });
+  EXPECT_EQ(**update, 404);
+  EXPECT_FALSE(storage_->get(key)) << "it was said to be gone and can be read";
+  EXPECT_EQ(*remove, 200);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Faults, FailingDiskTest,
     ::testing::Values(Fault{"Full", ENOSPC, 507, "", "the disk is full"},
