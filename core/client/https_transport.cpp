@@ -227,6 +227,7 @@ void HttpsTransport::Core::shut_down() {
   });
   thread_.join();
   helpers_.join();
+  kept_.clear();  // before the context that they live on
 }
 
 void HttpsTransport::Core::begin(const CallPtr& call) {

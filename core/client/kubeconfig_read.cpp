@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/url/parse.hpp>
+#include <charconv>
 #include <memory>
 
 #include "core/base/base64.h"
@@ -58,23 +59,24 @@ struct Url {
 };
 
 Result<Url> parse_url(const std::string& text, std::string_view what) {
+  const Error wrong{ErrorCode::kInvalidArgument, "use", std::string(what),
+                    fmt::format("'{}' is not a URL", escape_control(text)), std::string(kRemedy)};
   const std::string whole = text.find("://") == std::string::npos ? "https://" + text : text;
   const auto view = boost::urls::parse_uri(whole);
-  if (!view || view->host().empty()) {
-    return Error{ErrorCode::kInvalidArgument, "use", std::string(what),
-                 fmt::format("'{}' is not a URL", escape_control(text)), std::string(kRemedy)};
-  }
+  if (!view || view->host().empty()) return wrong;
   Url url;
   url.scheme = view->scheme();
   url.host =
       view->host_type() == boost::urls::host_type::ipv6 ? view->host_address() : view->host();
+  // The library takes a port that is none for a path, and cuts off one that is too great.
+  if (const std::string_view path = view->encoded_path(); !path.empty() && path[0] != '/')
+    return wrong;
   if (view->has_port() && !view->port().empty()) {
-    url.port = view->port_number();
-    if (*url.port == 0) {
-      return Error{ErrorCode::kInvalidArgument, "use", std::string(what),
-                   fmt::format("the port of '{}' is none", escape_control(text)),
-                   std::string(kRemedy)};
-    }
+    const std::string port = view->port();
+    std::uint16_t number = 0;
+    const auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (problem != std::errc() || end != port.data() + port.size() || number == 0) return wrong;
+    url.port = number;
   }
   url.path = view->encoded_path();
   while (url.path.ends_with('/')) url.path.pop_back();

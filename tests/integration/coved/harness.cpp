@@ -90,8 +90,9 @@ bool Coved::start(std::vector<std::string> more) {
     return false;
 
   Command command;
-  command.argv = {coved_program().string(), "--data-dir", data().string(), "--listen",
-                  "127.0.0.1:0"};
+  command.argv = {coved_program().string(), "--data-dir", data().string()};
+  if (std::ranges::find(more, "--listen") == more.end())
+    command.argv.insert(command.argv.end(), {"--listen", "127.0.0.1:0"});
   if (std::ranges::find(more, "--pki-dir") == more.end()) {
     command.argv.insert(command.argv.end(), {"--kubeconfig-out", kubeconfig().string()});
   }
