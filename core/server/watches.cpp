@@ -189,7 +189,7 @@ http::Stream::Piece Watches::encode(Active& active, Change change, store::Revisi
     active.columns = false;
   }
   if (shareable) {
-    memos_.push_front({revision, std::move(form), piece});
+    memos_.push_front({revision, active.form, change, piece});
     memo_bytes_ += piece->size();
     while (memos_.size() > kMemos || (memo_bytes_ > kMemoBytes && memos_.size() > 1)) {
       memo_bytes_ -= memos_.back().piece->size();
