@@ -7,6 +7,7 @@
 #include "core/client/event_recorder.h"
 #include "core/client/https_transport.h"
 #include "core/client/work_queue.h"
+#include "core/pki/pki.h"
 #include "tests/integration/client/waiting.h"
 #include "tests/integration/coved/harness.h"
 
@@ -54,10 +55,15 @@ class InProcessWorld final : public World {
     node.name = "node";
     node.internal_ip = "127.0.0.1";
     node.host_name = "node";
-    plane_ = std::move(*node::ControlPlane::start({.store_path = directory_.path() / "store",
-                                                   .node = node,
-                                                   .clock = clock_,
-                                                   .logger = null_logger()}));
+    const pki::KeyPair authority = *pki::create_authority("ca", 24h, clock_);
+    plane_ = std::move(
+        *node::ControlPlane::start({.store_path = directory_.path() / "store",
+                                    .pki_dir = directory_.path(),
+                                    .ca_certificate_pem = authority.certificate_pem,
+                                    .service_range = *server::Ipv4Range::parse("10.96.0.0/16"),
+                                    .node = node,
+                                    .clock = clock_,
+                                    .logger = null_logger()}));
     transport_ = std::make_unique<node::InProcessTransport>(
         plane_->handler(), executor, node::ClientUser{"kubernetes-admin", {"system:masters"}});
   }
