@@ -3,8 +3,15 @@
 #include <future>
 #include <random>
 
+#include "core/server/access/account_upkeep.h"
+#include "core/server/access/chain.h"
+#include "core/server/access/node_authorizer.h"
+#include "core/server/access/rbac_upkeep.h"
+#include "core/server/access/reviews.h"
+#include "core/server/access/service_accounts.h"
 #include "core/server/api_server.h"
 #include "core/server/bootstrap.h"
+#include "core/server/cluster_objects.h"
 #include "core/server/custom_kinds.h"
 #include "core/server/identity.h"
 
@@ -32,19 +39,27 @@ class ControlPlane::Implementation {
                                          .post = [this](auto task) { loop_.post(std::move(task)); },
                                          .clock = clock_,
                                          .log = logger_}));
+    COVE_TRY(token_keys_, server::TokenKeys::open(parts.pki_dir));
     storage_ = std::make_unique<server::Storage>(*store_);
-    resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_,
-                                                     server::admission_plugins(), random_below);
+    trust_.reset(new server::ClusterTrust{*token_keys_, parts.ca_certificate_pem});
+    network_.addresses = parts.service_range;
+    auto plugins = server::admission_plugins();
+    plugins.push_back(server::service_allocator(*storage_, network_, random_below));
+    plugins.push_back(server::token_secrets(*trust_));
+    resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_, std::move(plugins),
+                                                     random_below);
     server::ApiServer::Parts server{.schemas = schemas_,
                                     .protobuf = protobuf_,
                                     .resources = *resources_,
                                     .executor = loop_,
                                     .clock = clock_,
                                     .authenticators = {},
-                                    .authorizer = nullptr,
+                                    .authorizer = make_authorizer(),
                                     .checks = {{"ping", [] { return true; }, false},
                                                {"shutdown", [this] { return !stopping_; }, true}}};
     server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
+    server.authenticators.push_back(
+        std::make_unique<server::TokenAuthenticator>(*token_keys_, *resources_, clock_));
     server_ = std::make_unique<server::ApiServer>(std::move(server), registry_);
     custom_kinds_ = std::make_unique<server::CustomKinds>(server::CustomKinds::Parts{
         .storage = *storage_,
@@ -53,6 +68,11 @@ class ControlPlane::Implementation {
         .logger = logger_,
         .builtin = registry_,
         .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
+    server::add_access_handlers(*server_, *token_keys_, *resources_);
+    rbac_upkeep_ =
+        std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
+    account_upkeep_ = std::make_unique<server::AccountUpkeep>(
+        server::AccountUpkeep::Parts{*storage_, *resources_, *registry_, *trust_, clock_, logger_});
     own_node_ = std::make_unique<server::OwnNode>(*storage_, *registry_, loop_, clock_, logger_,
                                                   std::move(parts.node));
     loop_.start();
@@ -66,6 +86,8 @@ class ControlPlane::Implementation {
       resources_->end_watches();
       own_node_.reset();
       custom_kinds_.reset();
+      rbac_upkeep_.reset();
+      account_upkeep_.reset();
       done({});
     });
     loop_.stop();
@@ -73,6 +95,14 @@ class ControlPlane::Implementation {
     resources_.reset();
     storage_.reset();
     store_.reset();
+  }
+
+  Result<void> advertise(const server::ApiEndpoint& endpoint) {
+    return on_loop([&](std::function<void(Result<void>)> done) {
+      server::ensure_objects(*storage_, *registry_,
+                             server::kubernetes_service(network_.addresses, endpoint),
+                             clock_.wall(), std::move(done), server::reconcile_kubernetes_service);
+    });
   }
 
   server::ApiServer& server() { return *server_; }
@@ -91,11 +121,32 @@ class ControlPlane::Implementation {
   void bootstrap(std::function<void(Result<void>)> done) {
     schedule_tick();
     if (auto started = custom_kinds_->start(); !started) return done(started);
+    // All are submitted at once and share the disk's first syncs.
+    const auto waiting = std::make_shared<int>(5);
+    const auto failed = std::make_shared<bool>(false);
+    const auto arrived = [waiting, failed, done](Result<void> made) {
+      --*waiting;
+      if (*failed || (made && *waiting > 0)) return;
+      *failed = !made;
+      done(made);
+    };
     server::ensure_objects(*storage_, *registry_, server::system_namespaces(), clock_.wall(),
-                           [this, done](Result<void> made) {
-                             if (!made) return done(made);
-                             own_node_->start(done);
-                           });
+                           arrived);
+    server::ensure_objects(*storage_, *registry_, server::system_priority_classes(), clock_.wall(),
+                           arrived);
+    account_upkeep_->start(arrived);
+    rbac_upkeep_->start(arrived);
+    own_node_->start(arrived);
+  }
+
+  // Nodes and RBAC; remembers the RBAC one, which is told of changes.
+  std::unique_ptr<server::Authorizer> make_authorizer() {
+    auto rbac = std::make_unique<server::RbacAuthorizer>(*resources_);
+    rbac_ = rbac.get();
+    std::vector<std::unique_ptr<server::Authorizer>> all;
+    all.push_back(std::make_unique<server::NodeAuthorizer>(*resources_));
+    all.push_back(std::move(rbac));
+    return std::make_unique<server::AuthorizerChain>(std::move(all));
   }
 
   void schedule_tick() {
@@ -114,10 +165,16 @@ class ControlPlane::Implementation {
   api::ProtobufCodec protobuf_;
   std::shared_ptr<const api::Registry> registry_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<server::TokenKeys> token_keys_;
+  std::unique_ptr<server::ClusterTrust> trust_;
+  server::ServiceNetwork network_;
   std::unique_ptr<server::Storage> storage_;
   std::unique_ptr<server::Resources> resources_;
+  server::RbacAuthorizer* rbac_ = nullptr;  // the server's
   std::unique_ptr<server::ApiServer> server_;
   std::unique_ptr<server::CustomKinds> custom_kinds_;
+  std::unique_ptr<server::RbacUpkeep> rbac_upkeep_;
+  std::unique_ptr<server::AccountUpkeep> account_upkeep_;
   std::unique_ptr<server::OwnNode> own_node_;
 };
 
@@ -136,6 +193,10 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Parts parts) {
 
 http::Handler& ControlPlane::handler() {
   return implementation_->server();
+}
+
+Result<void> ControlPlane::advertise(const server::ApiEndpoint& endpoint) {
+  return implementation_->advertise(endpoint);
 }
 
 void ControlPlane::announce_stop() {

@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/http/handler.h"
+#include "core/server/cluster_objects.h"
 #include "core/server/node.h"
 
 namespace cove::node {
@@ -17,6 +18,9 @@ class ControlPlane {
  public:
   struct Parts {
     Path store_path;
+    Path pki_dir;                    // where the key of service accounts' tokens is
+    std::string ca_certificate_pem;  // what pods trust the API server by
+    server::Ipv4Range service_range;
     server::NodeFacts node;
     const Clock& clock;
     Logger& logger;
@@ -29,6 +33,8 @@ class ControlPlane {
   ~ControlPlane();
 
   http::Handler& handler();
+  // Pods find the API server there from now on, through the Service "kubernetes".
+  Result<void> advertise(const server::ApiEndpoint& endpoint);
   // From now on /readyz says no.
   void announce_stop();
   // Ends watches; requests that wait are answered. Then the state thread ends and the store closes.

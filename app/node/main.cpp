@@ -66,7 +66,8 @@ class Certificates {
     pki::ServerNames names;
     names.dns_names = {"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
                        "kubernetes.default.svc.cluster.local"};
-    names.ip_addresses = {"127.0.0.1", "::1", options_.listen_address};
+    names.ip_addresses = {"127.0.0.1", "::1", options_.listen_address,
+                          server::format_ipv4(options_.service_range.first())};
     return names;
   }
 
@@ -95,6 +96,8 @@ sigset_t block_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is a full disk, and no reason to die.
+  ::signal(SIGXFSZ, SIG_IGN);
   return set;
 }
 
@@ -125,7 +128,11 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
+  const std::string node_address = facts.internal_ip;
   COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
+                                                  .pki_dir = options.data_dir / "pki",
+                                                  .ca_certificate_pem = material.ca_certificate_pem,
+                                                  .service_range = options.service_range,
                                                   .node = std::move(facts),
                                                   .clock = clock,
                                                   .logger = logger}));
@@ -133,6 +140,9 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
                                                       material, plane->handler(), logger));
   https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
   COVE_CHECK(certificates.write_kubeconfig(https->port()));
+  const bool any_address = options.listen_address == "0.0.0.0" || options.listen_address == "::";
+  COVE_CHECK(
+      plane->advertise({any_address ? node_address : options.listen_address, https->port()}));
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(https->port())},
                           {"node", options.node_name}});

@@ -92,6 +92,7 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   options.node_name = default_node_name(host_name);
   std::string listen = "127.0.0.1:6443";
   std::string log_format = "text";
+  std::string service_range = "10.96.0.0/12";
   CLI::App app("coved - a Kubernetes-compatible control plane and node in one process", "coved");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("coved " COVE_VERSION));
@@ -110,6 +111,9 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   app.add_option("--pki-dir", options.pki_dir,
                  "Use ca.crt, server.crt and server.key of this folder")
       ->type_name("DIR");
+  app.add_option("--service-cidr", service_range, "Network of Services' addresses")
+      ->type_name("NETWORK")
+      ->capture_default_str();
   app.add_option("--log-format", log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -124,6 +128,14 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   }
   options.log_format = log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   COVE_CHECK(parse_listen(listen, options));
+  const auto range = server::Ipv4Range::parse(service_range);
+  if (!range) {
+    return usage(
+        fmt::format("--service-cidr takes an IPv4 network with a prefix from 12 to 30, "
+                    "like 10.96.0.0/12, not '{}'",
+                    service_range));
+  }
+  options.service_range = *range;
   if (options.data_dir.empty()) return usage("--data-dir is empty");
   if (!is_node_name(options.node_name)) {
     return usage(fmt::format("'{}' is not a node name (lower-case letters, digits, '-' and '.')",

@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/result.h"
+#include "core/server/allocators.h"
 
 namespace cove::node {
 
@@ -20,6 +21,7 @@ struct Options {
   std::string node_name;
   Path pki_dir;  // empty: coved keeps its own authority in data_dir/pki
   LogFormat log_format = LogFormat::kText;
+  server::Ipv4Range service_range;  // of Services' addresses
 };
 
 // Exit codes of coved, as its man page and --help list them.

@@ -51,6 +51,11 @@ void ApiServer::add_handler(std::string_view group, std::string_view plural,
       std::move(handler);
 }
 
+void ApiServer::add_document(std::string path, std::string content_type,
+                             std::function<std::string(const Request&)> make) {
+  own_documents_[std::move(path)] = {std::move(content_type), std::move(make)};
+}
+
 void ApiServer::set_registry(std::shared_ptr<const api::Registry> registry) {
   parts_.resources.set_registry(registry);
   const std::lock_guard lock(registry_mutex_);
@@ -232,6 +237,12 @@ void ApiServer::serve_path(const std::shared_ptr<Ticket>& ticket, const User&) {
                                : answer_of(refuse::method_not_allowed()));
   }
   if (!get) return ticket->respond(answer_of(refuse::no_such_resource()));
+  if (const auto own = own_documents_.find(request.path); own != own_documents_.end()) {
+    Answer answer;
+    answer.content_type = own->second.content_type;
+    answer.body = std::make_shared<const std::string>(own->second.make(request));
+    return ticket->respond(std::move(answer));
+  }
   documents_->answer(ticket->request, registry(), ticket->respond);
 }
 
@@ -272,7 +283,6 @@ Outcome<void> ApiServer::authorize(const User& user, const RequestInfo& request,
       parts_.authorizer ? parts_.authorizer->authorize({user, request, path})
                         : Decision{open ? Decision::Kind::kAllow : Decision::Kind::kNoOpinion};
   if (decision.kind == Decision::Kind::kAllow) return {};
-  if (!user.authenticated) return Refusal{401, "Unauthorized", "Unauthorized"};
   return forbidden_request(user, request, path);
 }
 

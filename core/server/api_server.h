@@ -51,6 +51,9 @@ class ApiServer final : public http::Handler {
   // Before the first request. `subresource` empty: creates of the kind itself.
   void add_handler(std::string_view group, std::string_view plural, std::string_view subresource,
                    CallHandler handler);
+  // Before the first request: what a GET of this path is answered with.
+  void add_document(std::string path, std::string content_type,
+                    std::function<std::string(const Request&)> make);
   // On the state thread: from now on these kinds are served.
   void set_registry(std::shared_ptr<const api::Registry> registry);
   std::shared_ptr<const api::Registry> registry() const;
@@ -82,6 +85,11 @@ class ApiServer final : public http::Handler {
   mutable std::mutex registry_mutex_;
   std::shared_ptr<const api::Registry> registry_;
   std::map<std::tuple<std::string, std::string, std::string>, CallHandler, std::less<>> handlers_;
+  struct OwnDocument {
+    std::string content_type;
+    std::function<std::string(const Request&)> make;
+  };
+  std::map<std::string, OwnDocument, std::less<>> own_documents_;
   std::atomic<std::size_t> in_flight_{0};
 };
 

@@ -48,6 +48,12 @@ class Resources final : public ClusterState {
                                       std::string_view namespace_name) const override;
 
  private:
+  void write(const CallPtr& call);
+  // A write is decided by the newest state, writes in flight included. What it answers without one
+  // of its own (that there is nothing, a conflict, no change) would tell of theirs before they are
+  // stored, and they may fail: until the result is false, its answers wait for them.
+  std::shared_ptr<bool> hold_answers(const CallPtr& call);
+
   // Which part of an object an update may change.
   enum class Part { kMain, kStatus, kOther };
   struct Update {
