@@ -28,7 +28,7 @@ const std::vector<Mask>& masks() {
         make("\\b20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}Z", "<time>"),
         make("20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-9:]{8}\\.[0-9]+ [+-][0-9]{4}", "<time>"),
         make("[^ \\n]*/(LIVE|MERGED)-[0-9]+/", "<tmp>/$1/"),
-        make("[^ \\n]*/kubectl-edit-[0-9]+", "<tmp>/kubectl-edit"),
+        make("[^ \\n]*/kubectl-edit-[a-z0-9]+", "<tmp>/kubectl-edit"),
         make("https://127\\.0\\.0\\.1:[0-9]+", "https://<server>"),
         make("Created on:( +)[^\\n]+", "Created on:$1<time>"),
         make("X509SHA256=[0-9a-f]{64}", "X509SHA256=<hash>"),
