@@ -23,6 +23,7 @@ const std::vector<Mask>& masks() {
     };
     return std::vector<Mask>{
         make("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
+        make("\"resourceVersion\": ?\"[0-9]+\"", "\"resourceVersion\": \"<version>\""),
         make("resourceVersion: \"[0-9]+\"", "resourceVersion: \"<version>\""),
         make("Resource Version:( +)[0-9]+", "Resource Version:$1<version>"),
         make("\\b20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}Z", "<time>"),
