@@ -96,6 +96,8 @@ sigset_t block_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is a full disk, and no reason to die.
+  ::signal(SIGXFSZ, SIG_IGN);
   return set;
 }
 

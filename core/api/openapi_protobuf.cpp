@@ -252,6 +252,8 @@ bool is_extension(std::string_view name) {
 class GnosticWriter {
  public:
   void message(Id id, const json::object& object) {
+    // Properties may be called "x-…" without being extensions.
+    const bool field_names = id == Id::kNamedSchemas2 || id == Id::kNamedSchemas3;
     for (const Property& each : std::views::reverse(properties_of(id))) {
       if (!each.name.empty()) {
         if (const json::value* value = object.if_contains(key(each.name))) property(each, *value);
@@ -260,7 +262,7 @@ class GnosticWriter {
       for (std::size_t i = object.size(); i-- > 0;) {
         const json::key_value_pair& member = *(object.begin() + static_cast<std::ptrdiff_t>(i));
         const std::string_view name(member.key().data(), member.key().size());
-        if (is_extension(name) == (each.shape == Shape::kExtensions))
+        if (field_names || is_extension(name) == (each.shape == Shape::kExtensions))
           named(each, name, member.value());
       }
     }

@@ -101,7 +101,15 @@ Registry::Registry(std::vector<std::shared_ptr<const Kind>> kinds) : kinds_(std:
 std::shared_ptr<const Registry> Registry::builtin(const BuiltinSchemas& schemas) {
   std::vector<std::shared_ptr<const Kind>> kinds;
   for (const MakeKinds make : builtin_kinds()) {
-    for (Kind& kind : make(schemas)) kinds.push_back(std::make_shared<const Kind>(std::move(kind)));
+    for (Kind& kind : make(schemas)) {
+      // An older group's form of a kind goes by its whole name only: kubectl calls the short one
+      // ambiguous, and `get all` shows the objects once.
+      if (kind.conversion && kind.conversion->storage_group != kind.gvk.group) {
+        kind.short_names.clear();
+        kind.categories.clear();
+      }
+      kinds.push_back(std::make_shared<const Kind>(std::move(kind)));
+    }
   }
   return std::shared_ptr<const Registry>(new Registry(std::move(kinds)));
 }

@@ -17,10 +17,13 @@ void EventLoop::stop() {
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
+  // Destroyed after the lock is released: what they hold may cancel its own timers.
+  std::vector<Task> tasks;
+  std::map<Due, Task> timers;
   const std::lock_guard lock(mutex_);
   stopped_ = true;
-  tasks_.clear();
-  timers_.clear();
+  tasks.swap(tasks_);
+  timers.swap(timers_);
   due_.clear();
 }
 

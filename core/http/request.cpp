@@ -40,8 +40,10 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
 }
 
 bool Request::flag(std::string_view name) const {
-  const auto value = parameter(name);
-  return value && (*value == "true" || *value == "1");
+  auto value = parameter(name);
+  if (!value) return false;
+  for (char& c : *value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return *value != "false" && *value != "0";
 }
 
 std::string_view Request::header(std::string_view name) const {

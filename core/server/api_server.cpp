@@ -37,6 +37,11 @@ ApiServer::ApiServer(Parts parts, std::shared_ptr<const api::Registry> registry)
       documents_(std::make_unique<ApiDocuments>(parts_.schemas)),
       registry_(std::move(registry)) {
   parts_.resources.set_registry(registry_);
+  const auto bind = [this](const CallPtr& call) { parts_.resources.bind(call); };
+  add_handler("", "pods", "binding", bind);
+  add_handler("", "bindings", "", bind);
+  add_handler("", "pods", "eviction",
+              [this](const CallPtr& call) { parts_.resources.evict(call); });
 }
 
 ApiServer::~ApiServer() = default;

@@ -70,6 +70,8 @@ using CallPtr = std::shared_ptr<Call>;
 Outcome<WriteOptions> read_write_options(const Request& request, bool apply);
 // The options of deletes, from the body (any encoding, may be absent) and the query.
 Outcome<DeleteOptions> read_delete_options(const Call& call);
+// Those inside of an Eviction, and the query's.
+Outcome<DeleteOptions> read_eviction_options(const Call& call);
 
 // A document of `schema` (a kind's, or of a subresource's body) from a request's body: parsed,
 // checked to be of `gvk` and decoded, of a custom kind when `custom` is not null. Unknown and

@@ -102,12 +102,22 @@ Outcome<WriteOptions> read_write_options(const Request& request, bool apply) {
   }
   if (options.field_manager.empty()) options.field_manager = default_manager(request);
   const auto force = request.parameter("force");
-  options.force = force && (*force == "true" || *force == "1");
+  options.force = request.flag("force");
   if (force && !apply) {
     return Refusal{422, "Invalid",
                    "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be "
                    "specified for non-apply patch"};
   }
+  return options;
+}
+
+Outcome<DeleteOptions> read_eviction_options(const Call& call) {
+  DeleteOptions options;
+  std::vector<std::string> dry_run = all_parameters(*call.request, "dryRun");
+  bool orphan_given = false;
+  if (const json::object* const given = api::object_at(*call.body, {"deleteOptions"}))
+    read_options_document(*given, options, dry_run, orphan_given);
+  if (auto read = read_dry_run(dry_run, options.dry_run); !read) return read.error();
   return options;
 }
 
@@ -128,7 +138,7 @@ Outcome<DeleteOptions> read_delete_options(const Call& call) {
   if (const auto policy = request.parameter("propagationPolicy"); policy && !policy->empty())
     options.propagation = *policy;
   if (const auto orphan = request.parameter("orphanDependents"); orphan && !orphan->empty())
-    options.propagation = *orphan == "true" ? "Orphan" : "Background";
+    options.propagation = request.flag("orphanDependents") ? "Orphan" : "Background";
   if (auto read = read_dry_run(dry_run, options.dry_run); !read) return read.error();
   if (options.propagation && *options.propagation != "Background" &&
       *options.propagation != "Foreground" && *options.propagation != "Orphan") {

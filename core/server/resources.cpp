@@ -19,10 +19,30 @@ void Resources::set_registry(std::shared_ptr<const api::Registry> registry) {
 
 void Resources::serve(const CallPtr& call) {
   const std::string& verb = call->info.verb;
-  if (call->info.subresource == "scale") return scale(call);
-  if (verb == "get") return get(call);
+  if (verb == "get") return call->info.subresource == "scale" ? scale(call) : get(call);
   if (verb == "list") return list(call);
   if (verb == "watch") return watch(call);
+  const auto deciding = hold_answers(call);
+  write(call);
+  // The rest of a collection is decided later.
+  if (verb != "deletecollection") *deciding = false;
+}
+
+std::shared_ptr<bool> Resources::hold_answers(const CallPtr& call) {
+  const auto deciding = std::make_shared<bool>(true);
+  call->respond = [this, deciding, give = std::move(call->respond)](Answer answer) {
+    if (!*deciding) return give(std::move(answer));
+    storage_.store().settle(
+        [give, held = std::make_shared<Answer>(std::move(answer))](const Result<void>& settled) {
+          give(settled ? std::move(*held) : answer_of(refuse::of_store(settled.error())));
+        });
+  };
+  return deciding;
+}
+
+void Resources::write(const CallPtr& call) {
+  const std::string& verb = call->info.verb;
+  if (call->info.subresource == "scale") return scale(call);
   if (!call->options) return respond(call, call->options.error());
   if (verb == "create") {
     if (!call->body) return respond(call, call->body.error());

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +32,10 @@ class Resources final : public ClusterState {
   // Answers a call that was authorized. Subresources that are not documents (log, exec, token …)
   // have handlers of their own and never come here.
   void serve(const CallPtr& call);
+  // Gives a pod to a node; evicts one as far as its disruption budget allows. Handlers of
+  // pods/binding (and of creates of bindings) and pods/eviction.
+  void bind(const CallPtr& call);
+  void evict(const CallPtr& call);
   // Ends all watches as if they were whole: the server stops.
   void end_watches();
 
@@ -43,6 +48,12 @@ class Resources final : public ClusterState {
                                       std::string_view namespace_name) const override;
 
  private:
+  void write(const CallPtr& call);
+  // A write is decided by the newest state, writes in flight included. What it answers without one
+  // of its own (that there is nothing, a conflict, no change) would tell of theirs before they are
+  // stored, and they may fail: until the result is false, its answers wait for them.
+  std::shared_ptr<bool> hold_answers(const CallPtr& call);
+
   // Which part of an object an update may change.
   enum class Part { kMain, kStatus, kOther };
   struct Update {
@@ -87,6 +98,8 @@ class Resources final : public ClusterState {
   Outcome<std::vector<api::ObjectPtr>> collection(const CallPtr& call);
   void remove_one(const CallPtr& call, const std::string& key, const api::ObjectPtr& object,
                   const DeleteOptions& options, std::function<void(Outcome<json::object>)> done);
+  // pod_subresources.cpp
+  Outcome<std::optional<json::object>> budget_for(const Call& call, const json::object& pod) const;
   // subresource.cpp
   void scale(const CallPtr& call);
 

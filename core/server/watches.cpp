@@ -14,6 +14,7 @@ constexpr std::size_t kMaxStreamBytes = 8 << 20;
 constexpr std::size_t kFrameBytes = 64;  // around an object in an event
 constexpr std::size_t kBatch = 256;
 constexpr std::size_t kMemos = 128;
+constexpr std::size_t kMemoBytes = 4 << 20;
 constexpr std::chrono::seconds kBookmarkInterval{60};
 
 }  // namespace
@@ -189,7 +190,11 @@ http::Stream::Piece Watches::encode(Active& active, Change change, store::Revisi
   }
   if (shareable) {
     memos_.push_front({revision, active.form, change, piece});
-    if (memos_.size() > kMemos) memos_.pop_back();
+    memo_bytes_ += piece->size();
+    while (memos_.size() > kMemos || (memo_bytes_ > kMemoBytes && memos_.size() > 1)) {
+      memo_bytes_ -= memos_.back().piece->size();
+      memos_.pop_back();
+    }
   }
   return piece;
 }

@@ -56,7 +56,8 @@ class Watches {
   Executor& executor_;
   const Clock& clock_;
   std::unordered_set<ActivePtr> all_;
-  std::deque<Memo> memos_;
+  std::deque<Memo> memos_;  // the newest first
+  std::size_t memo_bytes_ = 0;
   std::unordered_map<std::string, std::size_t> forms_;
   std::shared_ptr<Watches*> self_;  // what callbacks that outlive it look at
 };

@@ -59,6 +59,22 @@ bool generation_changes(const api::Kind& kind, const json::object& next, const j
   return !same_but_metadata_and_status(next, old);
 }
 
+// Who asks for a certificate is who makes the request, whatever the request says.
+void set_requester(json::object& request, const User& user) {
+  json::object& spec = api::make_object_at(request, {"spec"});
+  for (const char* const name : {"username", "uid", "groups", "extra"}) spec.erase(name);
+  spec["username"] = user.name;
+  if (!user.uid.empty()) spec["uid"] = user.uid;
+  if (!user.groups.empty()) {
+    json::array& groups = spec["groups"].emplace_array();
+    for (const std::string& group : user.groups) groups.emplace_back(group);
+  }
+  for (const auto& [key, values] : user.extra) {
+    json::array& all = api::make_object_at(spec, {"extra"})[key].emplace_array();
+    for (const std::string& value : values) all.emplace_back(value);
+  }
+}
+
 // A request's body may name its namespace, but no other one.
 Outcome<void> settle_namespace(const Call& call, json::object& document) {
   json::object& metadata = api::make_object_at(document, {"metadata"});
@@ -130,6 +146,8 @@ Outcome<void> Resources::prepare_create(Call& call, json::object& document) cons
   metadata["creationTimestamp"] = rfc3339(call.now);
   if (kind.tracks_generation) metadata["generation"] = 1;
   if (kind.has_status() && !kind.keeps_status_on_create) reset_status(kind, document);
+  if (kind.plural == "certificatesigningrequests" && !kind.custom)
+    set_requester(document, call.user);
   const api::WriteContext context{call.now, call.user.name};
   if (kind.rules.prepare_create) kind.rules.prepare_create(document, context);
   return {};

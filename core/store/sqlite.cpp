@@ -8,7 +8,8 @@ namespace {
 constexpr const char* kFullRemedy = "Free some disk space; writes then work again by themselves.";
 
 Error io_error(int system_error, std::string action, std::string subject) {
-  if (system_error == ENOSPC || system_error == EDQUOT) {
+  // EFBIG: a limit on the size of files, which can be raised as a disk can be emptied.
+  if (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG) {
     return {ErrorCode::kResourceExhausted, std::move(action), std::move(subject),
             "the disk is full", kFullRemedy};
   }

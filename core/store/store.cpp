@@ -90,6 +90,7 @@ class SqliteStore final : public Store {
 
   Result<void> submit(Write write, WriteCallback done) override;
   Revision next_revision() const override { return next_revision_; }
+  void settle(std::function<void(Result<void>)> done) override;
   std::optional<Item> newest(std::string_view key) const override;
   Revision revision() const override { return revision_; }
   std::optional<Item> get(std::string_view key) const override;
@@ -102,13 +103,14 @@ class SqliteStore final : public Store {
   Stats stats() const override;
 
  private:
-  // A write that is not answered yet.
+  // A write that is not answered yet, or (at revision 0 and not refused) one who waits for those
+  // before it.
   struct Pending {
     WriteCallback done;
     Written written;
     Bytes key;
     Bytes value;
-    Version* version = nullptr;  // null: refused
+    Version* version = nullptr;  // null: nothing is written
     std::optional<Error> refusal;
     std::size_t bytes = 0;
   };
@@ -213,6 +215,17 @@ void SqliteStore::accept(Write write, const Version* there, Pending& pending) {
                                 pending.written.previous_revision, operation, pending.value});
 }
 
+void SqliteStore::settle(std::function<void(Result<void>)> done) {
+  if (pending_.empty()) return done({});
+  if (auto bounded = check_bounds({"settle", nullptr, std::nullopt}, 0); !bounded)
+    return done(std::move(bounded));
+  Pending pending;
+  pending.done = [done = std::move(done)](const Result<Written>& settled) {
+    done(settled ? Result<void>() : Result<void>(settled.error()));
+  };
+  pending_.push_back(std::move(pending));
+}
+
 void SqliteStore::post_deliver() {
   options_.post([self = std::weak_ptr(self_)] {
     if (const auto store = self.lock()) (*store)->deliver();
@@ -235,6 +248,8 @@ void SqliteStore::commit_until(Revision committed, Answers& answers) {
     Pending& next = pending_.front();
     if (next.refusal) {
       answers.emplace_back(std::move(next.done), std::move(*next.refusal));
+    } else if (next.version == nullptr) {
+      answers.emplace_back(std::move(next.done), Written{});
     } else if (next.written.revision <= committed) {
       make_visible(next);
       answers.emplace_back(std::move(next.done), std::move(next.written));

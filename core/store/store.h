@@ -218,6 +218,11 @@ class Store {
   // its own revision.
   virtual Revision next_revision() const = 0;
 
+  // Calls `done` in its turn among the answers to writes: once all submitted so far are visible, at
+  // once when none is in flight. With the error if the disk refuses one of them, kUnavailable at
+  // too many unanswered writes. What was decided by newest() is told to nobody before that.
+  virtual void settle(std::function<void(Result<void>)> done) = 0;
+
   // The newest state of a key, writes in flight included: what a conditional write is decided
   // against. For the read of a read-modify-write only, never to be shown to anybody.
   virtual std::optional<Item> newest(std::string_view key) const = 0;

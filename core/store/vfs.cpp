@@ -68,7 +68,7 @@ IoVerdict ask(const File& file, IoOperation operation, sqlite3_int64 offset = 0,
 }
 
 bool is_full(int error) {
-  return error == ENOSPC || error == EDQUOT;
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
 int close(sqlite3_file* file) {
@@ -136,7 +136,9 @@ int write(sqlite3_file* file, const void* buffer, int amount, sqlite3_int64 offs
       ask(target, IoOperation::kWrite, offset,
           std::string_view(static_cast<const char*>(buffer), static_cast<std::size_t>(amount)));
   if (verdict.error == 0) {
-    return target.real->pMethods->xWrite(target.real, buffer, amount, offset);
+    // SQLite knows ENOSPC alone.
+    const int code = target.real->pMethods->xWrite(target.real, buffer, amount, offset);
+    return code != SQLITE_OK && is_full(errno) ? SQLITE_FULL : code;
   }
   if (verdict.torn && amount > 1) {
     target.real->pMethods->xWrite(target.real, buffer, amount / 2, offset);

@@ -13,6 +13,10 @@
 #include <unistd.h>
 #include <algorithm>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "core/base/strings.h"
 
 extern char** environ;
@@ -86,8 +90,9 @@ bool Coved::start(std::vector<std::string> more) {
     return false;
 
   Command command;
-  command.argv = {coved_program().string(), "--data-dir", data().string(), "--listen",
-                  "127.0.0.1:0"};
+  command.argv = {coved_program().string(), "--data-dir", data().string()};
+  if (std::ranges::find(more, "--listen") == more.end())
+    command.argv.insert(command.argv.end(), {"--listen", "127.0.0.1:0"});
   if (std::ranges::find(more, "--pki-dir") == more.end()) {
     command.argv.insert(command.argv.end(), {"--kubeconfig-out", kubeconfig().string()});
   }
@@ -217,13 +222,18 @@ bool TlsClient::send(std::string_view bytes) {
 
 std::string TlsClient::receive(std::string_view enough) {
   std::string all;
-  char buffer[16384];
   while (enough.empty() || all.find(enough) == std::string::npos) {
-    const int n = SSL_read(session_.get(), buffer, sizeof buffer);
-    if (n <= 0) break;
-    all.append(buffer, static_cast<std::size_t>(n));
+    const std::string some = receive_some();
+    if (some.empty()) break;
+    all += some;
   }
   return all;
+}
+
+std::string TlsClient::receive_some() {
+  std::array<char, 16384> buffer;
+  const int n = SSL_read(session_.get(), buffer.data(), static_cast<int>(buffer.size()));
+  return n > 0 ? std::string(buffer.data(), static_cast<std::size_t>(n)) : std::string();
 }
 
 bool TlsClient::closed_by_peer() {

@@ -74,6 +74,8 @@ class TlsClient {
   bool send(std::string_view bytes);
   // Reads until the peer closes, or `enough` is in what came.
   std::string receive(std::string_view enough = {});
+  // What comes next; empty when the peer has closed, or nothing came within the bound.
+  std::string receive_some();
   // Whether the peer closed (or reset) the connection within the bound.
   bool closed_by_peer();
   int fd() const { return fd_.get(); }

@@ -98,18 +98,24 @@ TEST_F(LifeTest, CorruptOrNewerFilesAreRefusedAndLeftAlone) {
   ASSERT_TRUE(coved_.start()) << coved_.log();
   coved_.signal(SIGTERM);
   ASSERT_EQ(coved_.wait(), 0);
-  const Path state = coved_.data() / "state.json";
-  const std::string good = *read_file(state, 1 << 20);
-  for (const std::string& bytes :
-       {std::string(), std::string("{"), std::string("[]"), std::string("{\"format\":1}"),
-        good.substr(0, good.size() / 2), std::string(2 << 20, 'x')}) {
-    write(state, bytes);
-    expect_refused(5, "state.json");
-    EXPECT_EQ(*read_file(state, 4 << 20), bytes);
+  const Path store = coved_.data() / "store.db";
+  const std::string good = *read_file(store, 16 << 20);
+  std::string torn = good;
+  torn.replace(torn.size() / 2, 64, std::string(64, 'x'));
+  for (const std::string& bytes : {good.substr(0, good.size() / 2), torn}) {
+    write(store, bytes);
+    expect_refused(5, "store.db");
+    EXPECT_EQ(*read_file(store, 16 << 20), bytes);
   }
-  write(state, R"({"format":2,"node":{}})");
-  expect_refused(6, "was written by a newer Cove");
-  write(state, good);
+  write(store, "not a store at all, but long enough to be looked at as one");
+  expect_refused(2, "store.db");
+  // SQLite's user version, which is the store's format, is at offset 60 (sqlite.org/fileformat2).
+  std::string newer = good;
+  newer.replace(60, 4, std::string("\0\0\0\x63", 4));
+  write(store, newer);
+  expect_refused(6, "newer");
+  EXPECT_EQ(*read_file(store, 16 << 20), newer);
+  write(store, good);
   write(coved_.data() / "pki" / "server.key", "nonsense");
   expect_refused(5, "server.key");
 }

@@ -2,6 +2,7 @@
 // Manifests: tests/golden/manifests; what is printed: tests/golden/kubectl/kinds.
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <sstream>
 
@@ -47,6 +48,24 @@ class KindsTest : public ::testing::TestWithParam<std::string> {
                                       << completed.standard_error;
     return masked(completed.standard_output + completed.standard_error);
   }
+  // Nobody finishes namespaces here: they end when their finalizer is taken.
+  std::string remove(const std::string& version) {
+    if (GetParam() != "core_namespace") return kubectl(version, {"delete", "-f", manifest()});
+    std::string text = kubectl(version, {"delete", "--wait=false", "-f", manifest()});
+    TempDir directory;
+    for (const std::string name : {"minimal", "full"}) {
+      const Path file = directory.path() / name;
+      EXPECT_TRUE(
+          write_file_atomic(file,
+                            R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + name +
+                                R"("},"spec":{"finalizers":[]}})",
+                            0600)
+              .has_value());
+      kubectl("kubectl", {"replace", "--raw", "/api/v1/namespaces/" + name + "/finalize", "-f",
+                          file.string()});
+    }
+    return text;
+  }
   std::string manifest() const {
     return source_path("tests/golden/manifests/" + GetParam() + ".yaml").string();
   }
@@ -61,7 +80,7 @@ TEST_P(KindsTest, IsMadeShownAndRemoved) {
   section("get -o wide", kubectl("kubectl", {"get", "-f", manifest(), "-o", "wide"}));
   section("get -o yaml", kubectl("kubectl", {"get", "-f", manifest(), "-o", "yaml"}));
   section("describe", kubectl("kubectl", {"describe", "-f", manifest()}));
-  section("delete", kubectl("kubectl", {"delete", "-f", manifest()}));
+  section("delete", remove("kubectl"));
   expect_golden("kinds/" + GetParam() + ".txt", all);
 }
 
@@ -73,8 +92,12 @@ TEST_P(KindsTest, IsTheSameToTheOldKubectl) {
   EXPECT_EQ(wide, kubectl("kubectl", {"get", "-f", manifest(), "-o", "wide"}));
   const std::string yaml = kubectl(old, {"get", "-f", manifest(), "-o", "yaml"});
   EXPECT_EQ(without_managed_fields(yaml).find("managedFields"), std::string::npos);
-  kubectl(old, {"describe", "-f", manifest()});
-  kubectl(old, {"delete", "-f", manifest()});
+  // It describes these by versions that are not served any more, by 1.36 neither.
+  constexpr std::array kByOtherVersions{"batch_cronjob", "discovery_endpointslice",
+                                        "policy_poddisruptionbudget"};
+  if (std::ranges::find(kByOtherVersions, GetParam()) == kByOtherVersions.end())
+    kubectl(old, {"describe", "-f", manifest()});
+  remove(old);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, KindsTest, ::testing::ValuesIn(manifests()),

@@ -25,13 +25,19 @@ const std::vector<Mask>& masks() {
         make("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
         make("resourceVersion: \"[0-9]+\"", "resourceVersion: \"<version>\""),
         make("Resource Version:( +)[0-9]+", "Resource Version:$1<version>"),
-        make("(creationTimestamp|deletionTimestamp|lastTransitionTime): \"[^\"]+\"",
-             "$1: \"<time>\""),
+        make("\\b20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}Z", "<time>"),
+        make("20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-9:]{8}\\.[0-9]+ [+-][0-9]{4}", "<time>"),
+        make("[^ \\n]*/(LIVE|MERGED)-[0-9]+/", "<tmp>/$1/"),
+        make("[^ \\n]*/kubectl-edit-[a-z0-9]+", "<tmp>/kubectl-edit"),
+        make("https://127\\.0\\.0\\.1:[0-9]+", "https://<server>"),
+        make("Created on:( +)[^\\n]+", "Created on:$1<time>"),
+        make("X509SHA256=[0-9a-f]{64}", "X509SHA256=<hash>"),
         make("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} 20(2[6-9]|[3-9][0-9]) "
              "[0-9:]{8} [+-][0-9]{4}",
              "<time>"),
-        make("(Creation|Transition) ?(Timestamp|Time):( +)[^<\\n]+Z", "$1 $2:$3<time>"),
-        make("([ (])[0-9]+(m[0-9]+)?s\\b(?! period| timeout)", "$1<age>"),
+        // Ages in tables; minutes only with their seconds, for 500m is half a processor.
+        make("([ (])([0-9]+m)?[0-9]+s(?=[ \\n)])", "$1<age>"),
+        make("([ \\n])[0-9]{2,}d(?=[ \\n])", "$1<age>"),
         make("([^ \\n])   +", "$1   "),
     };
   }();

@@ -88,10 +88,12 @@ struct Reply {
 
 class ServerTest : public ::testing::Test {
  protected:
-  ServerTest() {
+  explicit ServerTest(store::IoHooks* hooks = nullptr, const store::Limits& limits = {}) {
     store_ = *store::Store::open({.path = folder_.path() / "store.db",
                                   .post = [this](auto task) { executor_.post(std::move(task)); },
-                                  .clock = clock_});
+                                  .clock = clock_,
+                                  .limits = limits,
+                                  .hooks = hooks});
     storage_ = std::make_unique<Storage>(*store_);
     resources_ =
         std::make_unique<Resources>(*storage_, executor_, clock_, admission_plugins(),

@@ -194,6 +194,24 @@ TEST_F(WriteTest, SubmittedWritesAreCommittedByClosing) {
   EXPECT_EQ(store->stats().objects, 100U);
 }
 
+TEST_F(WriteTest, SettlingWaitsForWhatIsInFlight) {
+  bool idle = false;
+  store->settle([&](const Result<void>& settled) { idle = settled.has_value(); });
+  EXPECT_TRUE(idle) << "nothing was in flight";
+  std::vector<std::string> order;
+  ASSERT_TRUE(store->submit(Write::put("k", bytes("1")), [&](auto) { order.push_back("first"); }));
+  store->settle([&](const Result<void>& settled) {
+    EXPECT_TRUE(settled);
+    order.push_back("settled with " + value("k"));
+  });
+  ASSERT_TRUE(store->submit(Write::put("k", bytes("2")), [&](auto) { order.push_back("second"); }));
+  EXPECT_THAT(order, ElementsAre());
+  loop.run_until([&] { return order.size() == 3; });
+  EXPECT_THAT(order, ElementsAre("first", ::testing::StartsWith("settled with "), "second"));
+  EXPECT_EQ(store->revision(), 2);
+  EXPECT_EQ(store->stats().pending_writes, 0U);
+}
+
 TEST_F(WriteTest, GroupsShareCommits) {
   std::size_t answers = 0;
   for (int i = 0; i < 1000; ++i) {

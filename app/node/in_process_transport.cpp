@@ -1,0 +1,245 @@
+#include "app/node/in_process_transport.h"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "core/client/wire.h"
+
+namespace cove::node {
+
+using client::ApiError;
+using client::ApiResult;
+using client::WatchEvent;
+
+namespace {
+
+// Taken from a watch in one go before others on the executor have their turn.
+constexpr std::size_t kBatchBytes = 256 * 1024;
+
+client::Pairs headers_of(const http::Answer& answer) {
+  client::Pairs headers{{"content-type", answer.content_type}};
+  for (const auto& [name, value] : answer.headers) {
+    std::string low = name;
+    for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    headers.emplace_back(std::move(low), value);
+  }
+  return headers;
+}
+
+}  // namespace
+
+// The operations that are open.
+class InProcessTransport::Calls {
+ public:
+  void add(const std::shared_ptr<Call>& call) {
+    const std::lock_guard lock(mutex_);
+    open_.insert(call);
+  }
+  void remove(const std::shared_ptr<Call>& call) {
+    const std::lock_guard lock(mutex_);
+    open_.erase(call);
+  }
+  std::set<std::shared_ptr<Call>> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(open_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::shared_ptr<Call>> open_;
+};
+
+// One operation; everything but cancel() and answer() runs on the executor.
+class InProcessTransport::Call final : public client::Operation::Impl,
+                                       public std::enable_shared_from_this<Call> {
+ public:
+  Call(Executor& executor, std::shared_ptr<Calls> calls, std::chrono::milliseconds timeout)
+      : executor_(executor), calls_(std::move(calls)), timeout_(timeout) {}
+
+  void arm() { arm_timer(timeout_, ErrorCode::kTimeout, "the server did not answer in time"); }
+  void answer(http::Answer answer) {
+    executor_.post([self = shared_from_this(), given = std::move(answer)] { self->take(given); });
+  }
+  void cancel() override {
+    if (ended_.exchange(true)) return;
+    executor_.post([self = shared_from_this()] { self->clear(); });
+  }
+  void end(const ApiError& error) {
+    executor_.post([self = shared_from_this(), error] { self->finish(error); });
+  }
+  std::stop_token departure() const { return departure_.get_token(); }
+
+  bool is_watch = false;
+  client::Transport::Callback done;
+  client::WatchCallbacks callbacks;
+
+ private:
+  void take(const http::Answer& answer) {
+    if (ended_) {
+      if (answer.stream) answer.stream->abandon();
+      return;
+    }
+    disarm();
+    if (!answer.stream) {
+      ApiResult<client::ApiResponse> result = client::decode_response(
+          answer.status, headers_of(answer), answer.body ? *answer.body : std::string());
+      if (!is_watch) return finish_send(std::move(result));
+      return finish(result ? client::no_answer(ErrorCode::kUnavailable,
+                                               "the server did not answer with a watch")
+                           : result.error());
+    }
+    stream_ = answer.stream;
+    if (!is_watch) {
+      return finish_send(
+          client::no_answer(ErrorCode::kUnsupported, "the server answered with a stream"));
+    }
+    if (answer.stream_lifetime.count() > 0) {
+      timer_ = executor_.after(answer.stream_lifetime,
+                               [self = shared_from_this()] { self->finish(std::nullopt); });
+    }
+    if (callbacks.opened) callbacks.opened();
+    if (ended_) return;
+    stream_->on_news([weak = weak_from_this(), &executor = executor_] {
+      executor.post([weak] {
+        if (const auto self = weak.lock()) self->drain();
+      });
+    });
+    drain();
+  }
+
+  void drain() {
+    if (ended_) return;
+    const http::Stream::Taken taken = stream_->take(kBatchBytes);
+    std::vector<WatchEvent> events;
+    std::optional<ApiError> broken = read(taken, events);
+    if (!events.empty()) callbacks.events(std::move(events));
+    if (ended_) return;
+    if (broken) return finish(std::move(broken));
+    if (taken.cut)
+      return finish(client::no_answer(ErrorCode::kUnavailable, "the watch was too slow"));
+    if (taken.finished) return finish(std::nullopt);
+    if (taken.pieces.empty()) return;
+    executor_.post([self = shared_from_this()] { self->drain(); });
+  }
+  std::optional<ApiError> read(const http::Stream::Taken& taken, std::vector<WatchEvent>& events) {
+    for (const auto& piece : taken.pieces) {
+      const ApiResult<std::vector<std::string>> lines = splitter_.put(*piece);
+      if (!lines) return lines.error();
+      for (const std::string& line : *lines) {
+        ApiResult<WatchEvent> event = client::decode_event(line);
+        if (!event) return event.error();
+        events.push_back(std::move(*event));
+      }
+    }
+    return std::nullopt;
+  }
+
+  void finish_send(ApiResult<client::ApiResponse> result) {
+    if (ended_.exchange(true)) return;
+    const client::Transport::Callback callback = std::move(done);
+    clear();
+    callback(std::move(result));
+  }
+  void finish(std::optional<ApiError> error) {
+    if (!is_watch) return finish_send(*error);
+    if (ended_.exchange(true)) return;
+    const auto closed = std::move(callbacks.closed);
+    clear();
+    closed(error);
+  }
+  void clear() {
+    disarm();
+    departure_.request_stop();
+    if (stream_) {
+      stream_->abandon();
+    }
+    done = nullptr;
+    callbacks = {};
+    calls_->remove(shared_from_this());
+  }
+  void arm_timer(std::chrono::nanoseconds time, ErrorCode code, std::string message) {
+    timer_ = executor_.after(time, [self = shared_from_this(), code, text = std::move(message)] {
+      self->finish(client::no_answer(code, text));
+    });
+  }
+  void disarm() {
+    if (timer_ != 0) executor_.cancel(std::exchange(timer_, 0));
+  }
+
+  Executor& executor_;
+  const std::shared_ptr<Calls> calls_;
+  const std::chrono::milliseconds timeout_;
+  std::atomic<bool> ended_ = false;
+  std::stop_source departure_;
+  std::shared_ptr<http::Stream> stream_;
+  client::LineSplitter splitter_{client::kMaxEventBytes};
+  Executor::TimerId timer_ = 0;
+};
+
+InProcessTransport::InProcessTransport(http::Handler& handler, Executor& executor,
+                                       const ClientUser& user)
+    : handler_(handler), executor_(executor), calls_(std::make_shared<Calls>()) {
+  http::PeerCertificate certificate;
+  certificate.common_name = user.name;
+  certificate.organizations = user.groups;
+  certificate.not_after = WallTime::max();
+  certificate_ = std::make_shared<const http::PeerCertificate>(std::move(certificate));
+}
+
+InProcessTransport::~InProcessTransport() {
+  for (const auto& call : calls_->take())
+    call->end(client::no_answer(ErrorCode::kCancelled, "the client was closed"));
+}
+
+client::Operation InProcessTransport::begin(const std::shared_ptr<Call>& call,
+                                            const client::ApiRequest& request) {
+  calls_->add(call);
+  client::Operation operation{call};
+  auto made = std::make_shared<http::Request>();
+  made->method = request.method;
+  made->protocol = "in-process";
+  made->certificate = certificate_;
+  made->departure = call->departure();
+  made->headers = {{"accept", request.accept}, {"user-agent", "cove"}};
+  if (request.body) {
+    made->headers.emplace_back("content-type", request.content_type);
+    made->body = *request.body;
+  }
+  for (auto [name, value] : request.headers) {
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    made->headers.emplace_back(std::move(name), value);
+  }
+  const ApiResult<std::string> target = client::target_of(request);
+  if (!target) {
+    call->end(target.error());
+    return operation;
+  }
+  if (const auto parsed = http::parse_target(*target, *made); !parsed) {
+    call->end(client::no_answer(parsed.error()));
+    return operation;
+  }
+  // On the executor, so that the answer finds the timer armed.
+  executor_.post([call, made, &handler = handler_] {
+    if (made->cancelled()) return;
+    call->arm();
+    handler.handle(made, [call](http::Answer answer) { call->answer(std::move(answer)); });
+  });
+  return operation;
+}
+
+client::Operation InProcessTransport::send(client::ApiRequest request, Callback done) {
+  const auto call = std::make_shared<Call>(executor_, calls_, request.timeout);
+  call->done = std::move(done);
+  return begin(call, request);
+}
+
+client::Operation InProcessTransport::watch(client::ApiRequest request,
+                                            client::WatchCallbacks callbacks) {
+  const auto call = std::make_shared<Call>(executor_, calls_, request.timeout);
+  call->is_watch = true;
+  call->callbacks = std::move(callbacks);
+  return begin(call, request);
+}
+
+}  // namespace cove::node
