@@ -39,6 +39,9 @@ class ControlPlane::Implementation {
                                          .post = [this](auto task) { loop_.post(std::move(task)); },
                                          .clock = clock_,
                                          .log = logger_}));
+    if (parts.audit) {
+      COVE_TRY(audit_, server::AuditLog::open(*parts.audit, clock_, logger_));
+    }
     COVE_TRY(token_keys_, server::TokenKeys::open(parts.pki_dir));
     storage_ = std::make_unique<server::Storage>(*store_);
     trust_.reset(new server::ClusterTrust{*token_keys_, parts.ca_certificate_pem});
@@ -56,7 +59,8 @@ class ControlPlane::Implementation {
                                     .authenticators = {},
                                     .authorizer = make_authorizer(),
                                     .checks = {{"ping", [] { return true; }, false},
-                                               {"shutdown", [this] { return !stopping_; }, true}}};
+                                               {"shutdown", [this] { return !stopping_; }, true}},
+                                    .audit = audit_.get()};
     server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
     server.authenticators.push_back(
         std::make_unique<server::TokenAuthenticator>(*token_keys_, *resources_, clock_));
@@ -165,6 +169,7 @@ class ControlPlane::Implementation {
   api::ProtobufCodec protobuf_;
   std::shared_ptr<const api::Registry> registry_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<server::AuditLog> audit_;
   std::unique_ptr<server::TokenKeys> token_keys_;
   std::unique_ptr<server::ClusterTrust> trust_;
   server::ServiceNetwork network_;

@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/http/handler.h"
+#include "core/server/audit.h"
 #include "core/server/cluster_objects.h"
 #include "core/server/node.h"
 
@@ -24,6 +25,7 @@ class ControlPlane {
     server::NodeFacts node;
     const Clock& clock;
     Logger& logger;
+    std::optional<server::AuditLog::Options> audit = std::nullopt;
   };
 
   // Opens the store, makes what every cluster has, and starts the state thread. Errors as the

@@ -129,13 +129,20 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
   const std::string node_address = facts.internal_ip;
+  std::optional<server::AuditLog::Options> audit;
+  if (!options.audit_log.empty()) {
+    audit.emplace();
+    audit->path = options.audit_log;
+    audit->level = options.audit_level;
+  }
   COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
                                                   .pki_dir = options.data_dir / "pki",
                                                   .ca_certificate_pem = material.ca_certificate_pem,
                                                   .service_range = options.service_range,
                                                   .node = std::move(facts),
                                                   .clock = clock,
-                                                  .logger = logger}));
+                                                  .logger = logger,
+                                                  .audit = audit}));
   COVE_TRY(const auto https, http::Server::listen_tls(options.listen_address, options.listen_port,
                                                       material, plane->handler(), logger));
   https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));

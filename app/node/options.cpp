@@ -93,6 +93,7 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   std::string listen = "127.0.0.1:6443";
   std::string log_format = "text";
   std::string service_range = "10.96.0.0/12";
+  std::string audit_policy = "metadata";
   CLI::App app("coved - a Kubernetes-compatible control plane and node in one process", "coved");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("coved " COVE_VERSION));
@@ -114,6 +115,12 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   app.add_option("--service-cidr", service_range, "Network of Services' addresses")
       ->type_name("NETWORK")
       ->capture_default_str();
+  app.add_option("--audit-log", options.audit_log, "Write down every request to the API here")
+      ->type_name("FILE");
+  app.add_option("--audit-policy", audit_policy,
+                 "What of a request: metadata, or request (its body too, but no secrets)")
+      ->check(CLI::IsMember({"metadata", "request"}))
+      ->capture_default_str();
   app.add_option("--log-format", log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -127,6 +134,7 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
     return usage(error.what());
   }
   options.log_format = log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  if (audit_policy == "request") options.audit_level = server::AuditLevel::kRequest;
   COVE_CHECK(parse_listen(listen, options));
   const auto range = server::Ipv4Range::parse(service_range);
   if (!range) {

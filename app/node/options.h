@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/result.h"
 #include "core/server/allocators.h"
+#include "core/server/audit.h"
 
 namespace cove::node {
 
@@ -22,6 +23,8 @@ struct Options {
   Path pki_dir;  // empty: coved keeps its own authority in data_dir/pki
   LogFormat log_format = LogFormat::kText;
   server::Ipv4Range service_range;  // of Services' addresses
+  Path audit_log;                   // empty: none is written
+  server::AuditLevel audit_level = server::AuditLevel::kMetadata;
 };
 
 // Exit codes of coved, as its man page and --help list them.

@@ -12,10 +12,9 @@
 #include "core/api/registry.h"
 #include "core/server/refusal.h"
 #include "core/server/request.h"
+#include "core/server/storage.h"
 
 namespace cove::server {
-
-class Storage;
 
 enum class Operation { kCreate, kUpdate, kDelete, kConnect };
 
@@ -33,6 +32,7 @@ struct AdmissionRequest {
   bool dry_run = false;
   WallTime now;
   std::vector<std::string>& warnings;
+  std::vector<SideWrite>& also;  // written with the object, once nobody refuses it
 };
 
 // What plugins may look at.

@@ -29,6 +29,7 @@ struct ApiServer::Ticket {
   CallPtr call;  // null for what is no resource
   Outcome<void> routed = {};
   Respond respond;
+  std::shared_ptr<AuditRecord> record;  // null: nothing is written down
 };
 
 ApiServer::ApiServer(Parts parts, std::shared_ptr<const api::Registry> registry)
@@ -196,11 +197,20 @@ void ApiServer::handle(std::shared_ptr<const Request> request, Respond respond) 
   auto ticket = std::make_shared<Ticket>();
   ticket->request = std::move(request);
   ticket->info = describe(*ticket->request);
+  if (parts_.audit != nullptr) {
+    ticket->record = std::make_shared<AuditRecord>(
+        AuditRecord{ticket->request, ticket->info, parts_.clock.wall()});
+    respond = audited(std::move(respond), *parts_.audit, ticket->record);
+  }
   ticket->respond = respond;
   if (ticket->info.is_resource) {
     ticket->call = make_call(ticket->request, ticket->info, std::move(respond));
     ticket->routed = route(*ticket->call);
     if (ticket->routed) read_body(*ticket->call);
+    if (ticket->record && ticket->routed && ticket->call->body &&
+        parts_.audit->wants_body(ticket->info, ticket->request->body.size()) &&
+        !ticket->call->body->empty())
+      ticket->record->body = *ticket->call->body;
   }
   parts_.executor.post([this, ticket] {
     in_flight_.fetch_sub(1);
@@ -208,15 +218,33 @@ void ApiServer::handle(std::shared_ptr<const Request> request, Respond respond) 
   });
 }
 
+Handler::Respond ApiServer::audited(Respond respond, AuditLog& audit,
+                                    std::shared_ptr<AuditRecord> record) {
+  return [respond = std::move(respond), &audit, record = std::move(record)](Answer answer) {
+    audit.write(*record, answer.status, answer.stream != nullptr);
+    respond(std::move(answer));
+  };
+}
+
 void ApiServer::serve(const std::shared_ptr<Ticket>& ticket) {
   const Request& request = *ticket->request;
   auto user = authenticate(request);
+  if (user && ticket->record) ticket->record->user = *user;
   if (user) user = impersonate(request, std::move(*user));
+  if (user && ticket->record && user->name != ticket->record->user.name)
+    ticket->record->impersonated = *user;
   if (!user) return ticket->respond(answer_of(user.error()));
   if (auto allowed = authorize(*user, ticket->info, request.path); !allowed)
     return ticket->respond(answer_of(allowed.error()));
   if (!ticket->call) return serve_path(ticket, *user);
   ticket->call->user = std::move(*user);
+  if (ticket->info.verb == "update" || ticket->info.verb == "patch") {
+    ticket->call->may_create = [this, call = ticket->call.get()] {
+      RequestInfo info = call->info;
+      info.verb = "create";
+      return authorize(call->user, info, "");
+    };
+  }
   if (!ticket->routed) return respond(ticket->call, ticket->routed.error());
   serve_resource(ticket->call);
 }
@@ -278,12 +306,20 @@ Outcome<User> ApiServer::impersonate(const Request& request, User user) const {
 Outcome<void> ApiServer::authorize(const User& user, const RequestInfo& request,
                                    std::string_view path) const {
   if (user.in_group("system:masters")) return {};
+  // "proxy/some/path" is about "proxy".
+  if (const std::size_t slash = request.subresource.find('/'); slash != std::string::npos) {
+    RequestInfo plain = request;
+    plain.subresource.resize(slash);
+    return authorize(user, plain, path);
+  }
   const bool open = request.verb == "get" && (is_health_path(path) || path == "/version");
   const Decision decision =
       parts_.authorizer ? parts_.authorizer->authorize({user, request, path})
                         : Decision{open ? Decision::Kind::kAllow : Decision::Kind::kNoOpinion};
   if (decision.kind == Decision::Kind::kAllow) return {};
-  return forbidden_request(user, request, path);
+  Refusal refusal = forbidden_request(user, request, path);
+  if (!decision.reason.empty()) refusal.message += ": " + decision.reason;
+  return refusal;
 }
 
 }  // namespace cove::server

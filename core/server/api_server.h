@@ -19,6 +19,7 @@
 #include "core/base/clock.h"
 #include "core/base/event_loop.h"
 #include "core/server/access.h"
+#include "core/server/audit.h"
 #include "core/server/call.h"
 #include "core/server/health.h"
 #include "core/server/resources.h"
@@ -42,6 +43,7 @@ class ApiServer final : public http::Handler {
     std::vector<std::unique_ptr<Authenticator>> authenticators;  // asked in this order
     std::unique_ptr<Authorizer> authorizer;
     std::vector<HealthCheck> checks;
+    AuditLog* audit = nullptr;         // null: nothing is written down
     std::size_t max_in_flight = 2000;  // requests waiting for the state thread; more get 429
   };
   // Everything referred to must outlive it.
@@ -72,6 +74,8 @@ class ApiServer final : public http::Handler {
   void serve_path(const std::shared_ptr<Ticket>& ticket, const User& user);
   Outcome<User> authenticate(const Request& request) const;
   Outcome<User> impersonate(const Request& request, User user) const;
+  // `record` null: nothing is written down.
+  static Respond audited(Respond respond, AuditLog& audit, std::shared_ptr<AuditRecord> record);
   Outcome<void> authorize(const User& user, const RequestInfo& request,
                           std::string_view path) const;
   CallPtr make_call(const std::shared_ptr<const Request>& request, RequestInfo info,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "core/server/media.h"
 #include "core/server/refusal.h"
 #include "core/server/request.h"
+#include "core/server/storage.h"
 
 namespace cove::server {
 
@@ -51,6 +53,9 @@ struct Call {
   const api::ProtobufCodec* protobuf = nullptr;
   const api::BuiltinSchemas* schemas = nullptr;
   std::vector<std::string> warnings = {};
+  std::vector<SideWrite> also = {};  // what admission writes with the object
+  // Of updates and patches: whether its user may also make the object, should it not be there.
+  std::function<Outcome<void>()> may_create = {};
   // What came with it, decoded away from the state thread; used once the request is authorized.
   Outcome<json::object> body = json::object();
   Outcome<WriteOptions> options = WriteOptions();

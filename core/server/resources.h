@@ -83,6 +83,7 @@ class Resources final : public ClusterState {
   // What a write of the call changes: in the form its client sees, if the kind is custom, else as
   // stored. Null when there is none.
   api::ObjectPtr newest(const Call& call, const std::string& key) const;
+  void write_also(Call& call) const;
   api::FieldWriter writer_of(const Call& call) const;
   api::KindOfVersion versions_of(const Call& call) const;
   // patch.cpp

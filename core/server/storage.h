@@ -25,6 +25,13 @@ std::string storage_prefix(const api::Kind& kind);
 std::string storage_key(const api::Kind& kind, std::string_view namespace_name,
                         std::string_view name);
 
+// A write that goes to the disk together with another one.
+struct SideWrite {
+  std::string key;
+  json::object document;
+  store::Revision expected = 0;
+};
+
 class Storage {
  public:
   // `store` must outlive it. Parsed documents are kept up to about `cache_bytes` of their text.

@@ -119,12 +119,21 @@ Outcome<void> Resources::admit(Call& call, Operation operation, json::object* ob
                            .old = old,
                            .dry_run = call.options ? call.options->dry_run : false,
                            .now = call.now,
-                           .warnings = call.warnings};
+                           .warnings = call.warnings,
+                           .also = call.also};
+  if (!validate) call.also.clear();
   for (const auto& plugin : plugins_) {
     auto admitted = validate ? plugin->validate(request, *this) : plugin->mutate(request, *this);
     if (!admitted) return admitted.error();
   }
   return {};
+}
+
+void Resources::write_also(Call& call) const {
+  // Decided with the main write in one go; should the disk refuse, it refuses both.
+  for (SideWrite& side : call.also)
+    storage_.write(side.key, std::move(side.document), side.expected, [](const auto&) {});
+  call.also.clear();
 }
 
 Outcome<void> Resources::prepare_create(Call& call, json::object& document) const {
@@ -185,6 +194,9 @@ void Resources::create(const CallPtr& call, json::object document) {
 
 void Resources::create_named(const CallPtr& call, json::object document, int attempts, bool apply) {
   const api::Kind& kind = *call->stored;
+  if (call->may_create) {
+    if (auto allowed = call->may_create(); !allowed) return respond(call, allowed.error());
+  }
   if (auto checked = check_definition(*call, api::text_at(document, {"metadata", "name"}));
       !checked)
     return respond(call, checked.error());
@@ -222,6 +234,9 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
     if (storage_.newest(key)) return respond(call, refuse::already_exists(kind, name));
     return respond(call, 201, api::Object::make(std::move(document)));
   }
+  // What is there already costs nothing more.
+  if (storage_.newest(key)) call->also.clear();
+  write_also(*call);
   storage_.write(
       key, in_storage_version(kind, std::move(document)), 0,
       [this, call, name, generated, attempts, apply, original](Result<api::ObjectPtr> written) {
@@ -371,6 +386,7 @@ void Resources::commit_update(const CallPtr& call, Update update) {
   if (deleting && !held) {
     return storage_.remove(update.key, api::Object::make(std::move(next)), expected, done);
   }
+  write_also(*call);
   storage_.write(update.key, in_storage_version(kind, std::move(next)), expected, done);
 }
 

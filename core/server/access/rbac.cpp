@@ -147,7 +147,7 @@ bool covers(const std::vector<PolicyRule>& owned, const std::vector<PolicyRule>&
   }
   for (const PolicyRule& rule : lacking) missing.push_back(describe_rule(rule));
   std::ranges::sort(missing);
-  return missing.empty();
+  return lacking.empty();
 }
 
 bool RbacAuthorizer::Binding::is_for(const User& user) const {

@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/server/access/node_authorizer.h"
 #include "core/server/access/service_accounts.h"
 #include "core/server/status.h"
 
@@ -241,6 +242,15 @@ void request_token(const CallPtr& call, const TokenKeys& keys, const ClusterStat
   }
   auto bound = bound_object(body, *account, state);
   if (!bound) return respond(call, bound.error());
+  if (const auto node = node_of(call->user)) {
+    std::string_view fault;
+    if (bound->kind != "Pod")
+      fault = "node requested token not bound to a pod";
+    else if (bound->node_name != *node)
+      fault = "node requested token bound to a pod scheduled on a different node";
+    if (!fault.empty())
+      return respond(call, refuse::forbidden(*call->kind, call->info.name, fault));
+  }
   TokenWish wish{.account = *account,
                  .audiences = texts_at(body, {"spec", "audiences"}),
                  .lifetime = std::chrono::seconds(lifetime),

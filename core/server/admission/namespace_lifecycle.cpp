@@ -15,7 +15,9 @@ class NamespaceLifecycle final : public AdmissionPlugin {
   std::string_view name() const override { return "NamespaceLifecycle"; }
 
   Outcome<void> mutate(AdmissionRequest& request, const ClusterState& state) override {
-    if (!request.kind.namespaced || request.operation != Operation::kCreate) return {};
+    // What is left in a namespace that goes can still be changed and deleted: its controllers need
+    // that to clean up.
+    if (!request.kind.namespaced || request.operation == Operation::kDelete) return {};
     if (request.kind.verbs.size() == 1) return {};  // reviews are answered, not stored
     const api::ObjectPtr space = state.object("", "namespaces", "", request.namespace_name);
     if (!space) {
@@ -24,8 +26,7 @@ class NamespaceLifecycle final : public AdmissionPlugin {
       return Refusal{404, "NotFound",
                      fmt::format("namespaces \"{}\" not found", request.namespace_name), details};
     }
-    if (!space->deleting() || api::text_at(space->document(), {"status", "phase"}) == "Active")
-      return {};
+    if (request.operation != Operation::kCreate || !space->deleting()) return {};
     Refusal refusal = refuse::forbidden(
         request.kind, request.name,
         fmt::format("unable to create new content in namespace {} because it is being terminated",

@@ -189,15 +189,16 @@ class AccessTest : public ::testing::Test {
 
 TEST_F(AccessTest, WithoutACertificateOnlyHealthAndVersion) {
   const client::TlsIdentity nobody{coved_.admin().ca_certificate_pem, "", Secret()};
-  for (const char* path : {"/healthz", "/livez", "/readyz", "/readyz/ping", "/version"}) {
+  for (const char* path : {"/healthz", "/livez", "/readyz", "/version"}) {
     EXPECT_EQ(coved_.get(path, nobody)->status, 200) << path;
   }
   for (const char* path :
-       {"/", "/api", "/api/v1/nodes", "/apis", "/healthzz", "/openapi/v2", "/nonsense"}) {
+       {"/", "/api", "/api/v1/nodes", "/apis", "/healthzz", "/openapi/v2", "/readyz/ping",
+        "/nonsense"}) {
     const auto response = coved_.get(path, nobody);
     ASSERT_TRUE(response.has_value()) << response.error().message();
-    EXPECT_EQ(response->status, 401) << path;
-    EXPECT_EQ(boost::json::parse(response->body).at("reason").as_string(), "Unauthorized");
+    EXPECT_EQ(response->status, 403) << path;
+    EXPECT_EQ(boost::json::parse(response->body).at("reason").as_string(), "Forbidden");
   }
 }
 

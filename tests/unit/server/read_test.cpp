@@ -249,7 +249,7 @@ TEST_F(ReadTest, SaysNoAsUpstreamDoes) {
       "nodes \"alpha\" is forbidden: User \"alice\" cannot get resource \"nodes\" in API "
       "group \"\" at the cluster scope");
   certificate_ = nullptr;
-  expect_refused(get("/api/v1/nodes"), 401, "Unauthorized");
+  expect_refused(get("/api/v1/nodes"), 403, "Forbidden");
 }
 
 TEST_F(ReadTest, Discovers) {
