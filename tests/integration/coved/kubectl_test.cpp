@@ -192,9 +192,8 @@ TEST_F(AccessTest, WithoutACertificateOnlyHealthAndVersion) {
   for (const char* path : {"/healthz", "/livez", "/readyz", "/version"}) {
     EXPECT_EQ(coved_.get(path, nobody)->status, 200) << path;
   }
-  for (const char* path :
-       {"/", "/api", "/api/v1/nodes", "/apis", "/healthzz", "/openapi/v2", "/readyz/ping",
-        "/nonsense"}) {
+  for (const char* path : {"/", "/api", "/api/v1/nodes", "/apis", "/healthzz", "/openapi/v2",
+                           "/readyz/ping", "/nonsense"}) {
     const auto response = coved_.get(path, nobody);
     ASSERT_TRUE(response.has_value()) << response.error().message();
     EXPECT_EQ(response->status, 403) << path;

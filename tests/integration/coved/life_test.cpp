@@ -174,7 +174,7 @@ TEST_F(LifeTest, GivenCertificatesAreUsedAndReadAgainOnHangup) {
   place(server());
   ASSERT_TRUE(coved_.start({"--pki-dir", pki.string()})) << coved_.log();
   EXPECT_EQ(coved_.get("/api/v1/nodes", identity)->status, 200);
-  EXPECT_FALSE(std::filesystem::exists(coved_.data() / "pki"));
+  EXPECT_FALSE(std::filesystem::exists(coved_.data() / "pki" / "ca.key"));
 
   // What cannot be used is said, and the old certificates stay.
   write(pki / "server.key", "nonsense");

@@ -33,6 +33,7 @@ const std::vector<Mask>& masks() {
         make("https://127\\.0\\.0\\.1:[0-9]+", "https://<server>"),
         make("Created on:( +)[^\\n]+", "Created on:$1<time>"),
         make("X509SHA256=[0-9a-f]{64}", "X509SHA256=<hash>"),
+        make("kube-api-access-[a-z0-9]{5}", "kube-api-access-<random>"),
         make("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} 20(2[6-9]|[3-9][0-9]) "
              "[0-9:]{8} [+-][0-9]{4}",
              "<time>"),
