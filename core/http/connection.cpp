@@ -347,7 +347,6 @@ void Connection::linger() {
 void Connection::end() {
   if (stage_ == Stage::kEnded) return;
   stage_ = Stage::kEnded;
-  error_code ignored;
   timer_.cancel();
   // The session may be on the stack above: it goes when that has been left.
   asio::post(loop_->context(), [self = shared_from_this()] {
