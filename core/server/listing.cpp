@@ -124,6 +124,21 @@ Outcome<void> read_version(const Call& call, store::Revision current, ListOption
 
 }  // namespace
 
+std::string join_list(const api::Kind& kind, const json::object& metadata,
+                      const std::vector<store::Bytes>& items) {
+  std::size_t size = 256;
+  for (const store::Bytes& item : items) size += item->size() + 1;
+  std::string text;
+  text.reserve(size);
+  text += R"({"kind":")" + kind.list_kind() + R"(","apiVersion":")" + kind.gvk.api_version() +
+          R"(","metadata":)" + json::serialize(metadata) + R"(,"items":[)";
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) text += ',';
+    text += *items[i];
+  }
+  return text += "]}";
+}
+
 std::string encode_continue(store::Revision revision, std::string_view last_key) {
   return base64url_encode(json::serialize(
       json::object{{"v", "meta.k8s.io/v1"}, {"rv", revision}, {"start", api::key(last_key)}}));

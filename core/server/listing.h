@@ -34,6 +34,10 @@ struct ListOptions {
 // Reads the query. `current` is the newest revision: one from the future is refused.
 Outcome<ListOptions> read_list_options(const Call& call, store::Revision current);
 
+// A list's JSON from its objects' stored bytes, one after another: nothing is parsed or serialized.
+std::string join_list(const api::Kind& kind, const json::object& metadata,
+                      const std::vector<store::Bytes>& items);
+
 std::string encode_continue(store::Revision revision, std::string_view last_key);
 
 }  // namespace cove::server

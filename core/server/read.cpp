@@ -96,21 +96,6 @@ json::object list_metadata(const ListOptions& options, const Page& page) {
   return metadata;
 }
 
-// The stored bytes, one after another: nothing is parsed or serialized.
-std::string join_bytes(const api::Kind& kind, const json::object& metadata, const Page& page) {
-  std::size_t size = 256;
-  for (const store::Item& item : page.items) size += item.value->size() + 1;
-  std::string text;
-  text.reserve(size);
-  text += R"({"kind":")" + kind.list_kind() + R"(","apiVersion":")" + kind.gvk.api_version() +
-          R"(","metadata":)" + json::serialize(metadata) + R"(,"items":[)";
-  for (std::size_t i = 0; i < page.items.size(); ++i) {
-    if (i > 0) text += ',';
-    text += *page.items[i].value;
-  }
-  return text += "]}";
-}
-
 // In the form the client named.
 std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const Page& page) {
   std::vector<api::ObjectPtr> all;
@@ -132,8 +117,12 @@ std::string encode_list(Storage& storage, const Call& call, const ListOptions& o
   const api::Kind& kind = *call.kind;
   json::object metadata = list_metadata(options, page);
   if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
-      call.in_stored_form())
-    return join_bytes(kind, metadata, page);
+      call.in_stored_form()) {
+    std::vector<store::Bytes> items;
+    items.reserve(page.items.size());
+    for (const store::Item& item : page.items) items.push_back(item.value);
+    return join_list(kind, metadata, items);
+  }
   const std::vector<api::ObjectPtr> objects = objects_of(storage, call, page);
   if (call.media.form == Form::kTable) {
     return encode_document(
@@ -188,16 +177,14 @@ void Resources::list(const CallPtr& call) {
   call->respond(std::move(answer));
 }
 
-Outcome<std::vector<api::ObjectPtr>> Resources::collection(const CallPtr& call) {
+Outcome<std::vector<store::Bytes>> Resources::collection(const CallPtr& call) {
   const auto options = read_list_options(*call, storage_.store().revision());
   if (!options) return options.error();
   const auto page = read_page(storage_, *options);
   if (!page) return page.error();
-  std::vector<api::ObjectPtr> all;
+  std::vector<store::Bytes> all;
   all.reserve(page->items.size());
-  for (const store::Item& item : page->items) {
-    if (auto object = storage_.glance(item.value)) all.push_back(std::move(object));
-  }
+  for (const store::Item& item : page->items) all.push_back(item.value);
   return all;
 }
 

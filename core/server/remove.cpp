@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "core/server/custom_kinds.h"
+#include "core/server/listing.h"
 #include "core/server/resources.h"
 #include "core/server/status.h"
 #include "core/server/watches.h"
@@ -174,13 +177,13 @@ struct Resources::Removal : std::enable_shared_from_this<Resources::Removal> {
   Resources& resources;
   CallPtr call;
   DeleteOptions options;
-  std::vector<api::ObjectPtr> objects;
+  std::vector<store::Bytes> objects;  // parsed one by one: there may be many
   std::size_t next = 0;
   std::size_t running = 0;
   bool submitting = false;
   bool answered = false;
 
-  Removal(Resources& of, CallPtr of_call, DeleteOptions with, std::vector<api::ObjectPtr> what)
+  Removal(Resources& of, CallPtr of_call, DeleteOptions with, std::vector<store::Bytes> what)
       : resources(of),
         call(std::move(of_call)),
         options(std::move(with)),
@@ -195,7 +198,9 @@ struct Resources::Removal : std::enable_shared_from_this<Resources::Removal> {
   }
 
  private:
-  void submit(const api::ObjectPtr& listed) {
+  void submit(const store::Bytes& bytes) {
+    const api::ObjectPtr listed = resources.storage_.glance(bytes);
+    if (!listed) return;
     const std::string key = storage_key(*call->stored, listed->namespace_name(), listed->name());
     const api::ObjectPtr object = resources.storage_.newest(key);
     if (!object || object->uid() != listed->uid()) return;
@@ -213,15 +218,23 @@ struct Resources::Removal : std::enable_shared_from_this<Resources::Removal> {
 
   void answer() {
     answered = true;
-    json::array items;
-    for (const api::ObjectPtr& object : objects)
-      items.emplace_back(from_stored(*call->kind, *call->stored, object->document()));
-    const std::string revision = std::to_string(resources.storage_.store().revision());
-    respond_document(call, 200,
-                     json::object{{"kind", call->kind->list_kind()},
-                                  {"apiVersion", call->kind->gvk.api_version()},
-                                  {"metadata", json::object{{"resourceVersion", revision}}},
-                                  {"items", std::move(items)}});
+    const json::object metadata{
+        {"resourceVersion", std::to_string(resources.storage_.store().revision())}};
+    std::vector<store::Bytes> items = std::move(objects);
+    if (!call->in_stored_form()) {
+      for (store::Bytes& item : items) {
+        const api::ObjectPtr object = resources.storage_.glance(item);
+        if (!object) continue;
+        item = std::make_shared<const std::string>(
+            json::serialize(from_stored(*call->kind, *call->stored, object->document())));
+      }
+    }
+    Answer answer;
+    answer.content_type = MediaType{}.to_string();
+    answer.body = std::make_shared<const std::string>(join_list(*call->kind, metadata, items));
+    answer.compressible = true;
+    add_warnings(*call, answer);
+    call->respond(std::move(answer));
   }
 };
 

@@ -95,7 +95,8 @@ class Resources final : public ClusterState {
   void remove(const CallPtr& call);
   struct Removal;
   void remove_collection(const CallPtr& call);
-  Outcome<std::vector<api::ObjectPtr>> collection(const CallPtr& call);
+  // The stored bytes of what the call's selectors mean.
+  Outcome<std::vector<store::Bytes>> collection(const CallPtr& call);
   void remove_one(const CallPtr& call, const std::string& key, const api::ObjectPtr& object,
                   const DeleteOptions& options, std::function<void(Outcome<json::object>)> done);
   // pod_subresources.cpp
