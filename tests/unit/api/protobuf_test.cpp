@@ -372,5 +372,13 @@ TEST_F(ProtobufTest, TypesWithoutAProtobufFormAreUnsupported) {
   EXPECT_TRUE(ProtobufCodec::supports(schemas_.type("core/v1.Pod")));
 }
 
+TEST(ProtobufMap, AnEntryWithoutAKeyHasTheEmptyOne) {
+  const BuiltinSchemas schemas;
+  const ProtobufCodec codec(schemas);
+  const auto decoded = codec.decode_message(schemas.type("core/v1.ConfigMap"), {"\x12\x00", 2});
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(to_text(decoded->at("data")), R"({"":""})");
+}
+
 }  // namespace
 }  // namespace cove::api
