@@ -208,7 +208,8 @@ class ServiceAllocator final : public AdmissionPlugin {
     if (!has_cluster_address(service)) return;
     std::string address(api::text_at(service, {"spec", "clusterIP"}));
     const json::array* const given = api::array_at(service, {"spec", "clusterIPs"});
-    if (address.empty() && given != nullptr && !given->empty() && given->front().is_string())
+    const bool listed = given != nullptr && !given->empty();
+    if (address.empty() && listed && given->front().is_string())
       address = api::view(given->front().get_string());
     if (!settle_family(service, address, errors)) return;
     if (address.empty()) {
@@ -220,8 +221,7 @@ class ServiceAllocator final : public AdmissionPlugin {
       check_address(address, key, errors);
     }
     api::set_at(service, {"spec", "clusterIP"}, api::key(address));
-    if (given == nullptr || given->empty())
-      api::set_at(service, {"spec", "clusterIPs"}, json::array{api::key(address)});
+    if (!listed) api::set_at(service, {"spec", "clusterIPs"}, json::array{api::key(address)});
   }
 
   // One IPv4 family. False when something else is asked for.
