@@ -11,30 +11,24 @@
 #include <memory>
 
 #include "core/api/registry.h"
+#include "core/pki/openssl.h"
 
 namespace cove::node {
 namespace {
 
 constexpr std::size_t kMaxArguments = 64 * 1024;
 
-template <auto release>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using ContextPtr = std::unique_ptr<SSL_CTX, pki::Deleter<SSL_CTX_free>>;
 
 void set_tls_up() {
-  const std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>> context(SSL_CTX_new(TLS_server_method()));
-  const Key key(EVP_EC_gen("P-256"));
-  const std::unique_ptr<BIO, Release<BIO_free_all>> memory(BIO_new(BIO_s_mem()));
+  const ContextPtr context(SSL_CTX_new(TLS_server_method()));
+  const pki::PkeyPtr key(EVP_EC_gen("P-256"));
+  const pki::BioPtr memory(BIO_new(BIO_s_mem()));
   if (!context || !key || !memory) return;
   if (PEM_write_bio_PKCS8PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr,
                                     nullptr) != 1)
     return;
-  const Key read(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
+  const pki::PkeyPtr read(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
   if (read) SSL_CTX_use_PrivateKey(context.get(), read.get());
 }
 

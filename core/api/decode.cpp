@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "core/api/quantity.h"
-#include "core/api/scalars.h"
 #include "core/api/time.h"
+#include "core/base/base64.h"
 #include "core/base/strings.h"
 
 namespace cove::api {
@@ -285,11 +285,11 @@ class Decoder {
   }
 
   bool base64(json::value& in) {
-    const auto bytes = decode_base64(view(in.get_string()));
+    const auto bytes = base64_decode_lenient(view(in.get_string()));
     if (!bytes) return fail("illegal base64 data");
     if (in.get_string().find('\n') != json::string::npos ||
         in.get_string().find('\r') != json::string::npos)
-      in = encode_base64(*bytes);
+      in = base64_encode(*bytes);
     return true;
   }
 

@@ -7,7 +7,7 @@
 #include <new>
 #include <vector>
 
-#include "core/api/scalars.h"
+#include "core/base/base64.h"
 
 namespace cove::api {
 namespace {
@@ -45,7 +45,7 @@ std::string storage_version_hash(const Kind& kind) {
   }
   Digest hash{};
   const std::string text = stored.group + "/" + stored.version + "/" + stored.kind;
-  return encode_base64(digest(text, EVP_sha256(), hash).substr(0, 8));
+  return base64_encode(digest(text, EVP_sha256(), hash).substr(0, 8));
 }
 
 bool is_stored(const Kind& kind) {

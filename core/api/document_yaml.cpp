@@ -13,6 +13,7 @@
 
 #include "core/api/document.h"
 #include "core/api/scalars.h"
+#include "core/base/base64.h"
 #include "core/base/strings.h"
 
 namespace cove::api {
@@ -264,7 +265,7 @@ class Builder : public YAML::EventHandler {
     if (!tag.starts_with(kCoreTags)) return json::value(text);
     const std::string_view type = std::string_view(tag).substr(kCoreTags.size());
     if (type == "binary") {
-      const auto bytes = decode_base64(text);
+      const auto bytes = base64_decode_lenient(text);
       if (!bytes) fail(mark, "!!binary value contains invalid base64 data");
       return json::value(*bytes);
     }

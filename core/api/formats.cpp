@@ -1,4 +1,5 @@
 #include "core/api/formats.h"
+#include "core/base/base64.h"
 
 #include <algorithm>
 #include <array>
@@ -113,7 +114,7 @@ bool is_cidr(std::string_view text) {
 using Check = bool (*)(std::string_view);
 
 constexpr auto kFormats = std::to_array<std::pair<std::string_view, Check>>({
-    {"byte", [](std::string_view text) { return decode_base64(text).has_value(); }},
+    {"byte", [](std::string_view text) { return base64_decode_lenient(text).has_value(); }},
     {"cidr", is_cidr},
     {"date", is_date},
     {"datetime", is_date_time},
@@ -122,8 +123,9 @@ constexpr auto kFormats = std::to_array<std::pair<std::string_view, Check>>({
     {"hexcolor", is_hex_color},
     {"hostname", is_hostname},
     {"ipv4",
-     [](std::string_view
-            text) { return text.find(':') == std::string_view::npos && check_ip(text).empty(); }},
+     [](std::string_view text) {
+       return text.find(':') == std::string_view::npos && check_ip(text).empty();
+     }},
     {"ipv6",
      [](std::string_view
             text) { return text.find(':') != std::string_view::npos && !canonical_ip(text).empty(); }},

@@ -6,6 +6,7 @@
 #include "core/api/protobuf_scalars.h"
 #include "core/api/scalars.h"
 #include "core/api/time.h"
+#include "core/base/base64.h"
 
 namespace cove::api::wire {
 namespace {
@@ -224,7 +225,7 @@ class Decoder {
             json::value& value) {
     switch (schema.type) {
       case Type::kString: return text(bytes, value);
-      case Type::kBytes: value = encode_base64(bytes); return true;
+      case Type::kBytes: value = base64_encode(bytes); return true;
       case Type::kObject:
         if (!value.is_object()) value.emplace_object();
         return object(*message, bytes, value.get_object());

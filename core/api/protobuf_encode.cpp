@@ -5,8 +5,8 @@
 
 #include "core/api/protobuf_codec.h"
 #include "core/api/protobuf_scalars.h"
-#include "core/api/scalars.h"
 #include "core/api/time.h"
+#include "core/base/base64.h"
 
 namespace cove::api::wire {
 namespace {
@@ -122,7 +122,7 @@ class Encoder {
       }
       case Type::kBytes: {
         if (value == nullptr || !value->is_string()) return false;
-        const auto bytes = decode_base64(view(value->get_string()));
+        const auto bytes = base64_decode_lenient(view(value->get_string()));
         if (!bytes) return false;
         writer_.bytes_field(number, *bytes);
         return true;

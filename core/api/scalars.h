@@ -1,10 +1,6 @@
 // Small readers of scalar text that several of this room's parsers share.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 namespace cove::api {
 
 constexpr bool is_digit(char c) {
@@ -19,10 +15,5 @@ constexpr bool is_upper(char c) {
 constexpr bool is_alphanumeric(char c) {
   return is_digit(c) || is_lower(c) || is_upper(c);
 }
-
-// RFC 4648's standard alphabet with padding; line breaks are skipped, as Go does. Nothing when it
-// is no base64.
-std::optional<std::string> decode_base64(std::string_view text);
-std::string encode_base64(std::string_view bytes);
 
 }  // namespace cove::api

@@ -42,8 +42,8 @@ std::string encode(std::string_view bytes, std::string_view alphabet, bool padde
   return text;
 }
 
-std::optional<std::string> decode(std::string_view text,
-                                  const std::array<std::uint8_t, 256>& table) {
+std::optional<std::string> decode(std::string_view text, const std::array<std::uint8_t, 256>& table,
+                                  bool strict) {
   if (text.size() % 4 == 1) return std::nullopt;
   std::string bytes;
   bytes.reserve(text.size() / 4 * 3 + 2);
@@ -59,7 +59,7 @@ std::optional<std::string> decode(std::string_view text,
       bytes.push_back(static_cast<char>(group >> bits & 0xff));
     }
   }
-  if ((group & ((1u << bits) - 1)) != 0) return std::nullopt;
+  if (strict && (group & ((1u << bits) - 1)) != 0) return std::nullopt;
   return bytes;
 }
 
@@ -76,7 +76,14 @@ std::string base64_encode(std::string_view bytes) {
 
 std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
-  return decode(without_padding(text), kStandardInverse);
+  return decode(without_padding(text), kStandardInverse, true);
+}
+
+std::optional<std::string> base64_decode_lenient(std::string_view text) {
+  std::string joined(text);
+  std::erase_if(joined, [](char c) { return c == '\n' || c == '\r'; });
+  if (joined.size() % 4 != 0) return std::nullopt;
+  return decode(without_padding(joined), kStandardInverse, false);
 }
 
 std::string base64url_encode(std::string_view bytes) {
@@ -84,7 +91,7 @@ std::string base64url_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64url_decode(std::string_view text) {
-  return decode(without_padding(text), kUrlInverse);
+  return decode(without_padding(text), kUrlInverse, true);
 }
 
 }  // namespace cove

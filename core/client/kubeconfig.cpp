@@ -1,9 +1,9 @@
 #include "core/client/kubeconfig.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
+#include "core/base/base64.h"
 #include "core/base/strings.h"
 #include "core/client/kubeconfig_lock.h"
 #include "core/client/yaml.h"
@@ -22,15 +22,6 @@ struct Section {
 };
 constexpr std::array<Section, 3> kSections{
     {{"clusters", "cluster"}, {"contexts", "context"}, {"users", "user"}}};
-
-std::string base64(const std::string& bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 std::string without_space(std::string_view text) {
   std::string out;
@@ -141,11 +132,11 @@ using Values = std::vector<std::pair<std::string_view, std::string>>;
 
 // What the entry's body in each section says.
 std::array<Values, 3> wanted_values(const KubeconfigEntry& entry) {
-  return {Values{{"certificate-authority-data", base64(entry.ca_certificate_pem)},
+  return {Values{{"certificate-authority-data", base64_encode(entry.ca_certificate_pem)},
                  {"server", entry.server}},
           Values{{"cluster", entry.name}, {"user", entry.name}},
-          Values{{"client-certificate-data", base64(entry.client_certificate_pem)},
-                 {"client-key-data", base64(entry.client_key_pem.reveal())}}};
+          Values{{"client-certificate-data", base64_encode(entry.client_certificate_pem)},
+                 {"client-key-data", base64_encode(entry.client_key_pem.reveal())}}};
 }
 
 bool body_matches(const YamlNode* body, const Values& wanted) {

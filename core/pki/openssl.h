@@ -1,4 +1,5 @@
-// Owning types for OpenSSL's objects and PEM in both directions. Private to this room.
+// Owning types for OpenSSL's objects and PEM in both directions, for this room and for whoever else
+// signs.
 #pragma once
 
 #include <openssl/bio.h>

@@ -3,7 +3,7 @@
 
 #include "core/api/kinds/cluster.h"
 #include "core/api/kinds/rules.h"
-#include "core/api/scalars.h"
+#include "core/base/base64.h"
 
 namespace cove::api {
 namespace {
@@ -163,7 +163,7 @@ void check_conditions(const json::object& object, ErrorList& errors) {
 }
 
 void validate(const json::object& object, ErrorList& errors) {
-  const auto request = decode_base64(text_at(object, {"spec", "request"}));
+  const auto request = base64_decode_lenient(text_at(object, {"spec", "request"}));
   if (!request || request->find("-----BEGIN CERTIFICATE REQUEST-----") == std::string::npos) {
     errors.invalid("spec.request", rules::cell(text_at(object, {"spec", "request"})),
                    "PEM block type must be CERTIFICATE REQUEST");

@@ -1,6 +1,6 @@
 #include "core/api/kinds/cluster.h"
 #include "core/api/kinds/rules.h"
-#include "core/api/scalars.h"
+#include "core/base/base64.h"
 
 namespace cove::api {
 namespace {
@@ -18,7 +18,7 @@ void set_defaults(json::object& object) {
   json::object& data = make_object_at(object, {"data"});
   rules::each_member(&given, [&](std::string_view name, const json::value& value) {
     if (value.is_string()) {
-      data[key(name)] = encode_base64(view(value.get_string()));
+      data[key(name)] = base64_encode(view(value.get_string()));
     }
   });
   erase_at(object, {"stringData"});
@@ -37,7 +37,7 @@ void check_json(const json::object& object, std::string_view name, ErrorList& er
     errors.required(path);
     return;
   }
-  const auto text = decode_base64(text_at(object, {"data", name}));
+  const auto text = base64_decode_lenient(text_at(object, {"data", name}));
   const auto parsed = parse_json(text.value_or(""));
   if (!parsed.has_value()) {
     errors.invalid(path, "<secret contents redacted>", parsed.error().cause);

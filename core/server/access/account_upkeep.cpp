@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/api/scalars.h"
+#include "core/base/base64.h"
 #include "core/base/strings.h"
 #include "core/server/access/service_accounts.h"
 #include "core/server/bootstrap.h"
@@ -62,9 +62,9 @@ Result<void> fill_token_secret(const ClusterTrust& trust, const ClusterState& st
            issue_secret_token(trust.keys, *account, api::text_at(secret, {"metadata", "name"})));
   api::set_at(secret, {"metadata", "annotations", kUidAnnotation}, api::key(account->uid()));
   json::object& data = api::make_object_at(secret, {"data"});
-  data["ca.crt"] = api::encode_base64(trust.ca_certificate_pem);
-  data["namespace"] = api::encode_base64(space);
-  data["token"] = api::encode_base64(token.reveal());
+  data["ca.crt"] = base64_encode(trust.ca_certificate_pem);
+  data["namespace"] = base64_encode(space);
+  data["token"] = base64_encode(token.reveal());
   return {};
 }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "core/api/scalars.h"
 #include "core/api/time.h"
+#include "core/base/base64.h"
 #include "core/base/strings.h"
 
 namespace cove::server {
@@ -234,7 +234,7 @@ Outcome<User> TokenAuthenticator::secret_user(const json::object& claims, std::s
   if (auto checked = check_account(space, name, uid); !checked) return checked.error();
   const api::ObjectPtr secret = state_.object("", "secrets", space, claim("secret.name"));
   if (!secret || secret->deleting()) return unauthorized("secret of the token was deleted");
-  const auto stored = api::decode_base64(api::text_at(secret->document(), {"data", "token"}));
+  const auto stored = base64_decode_lenient(api::text_at(secret->document(), {"data", "token"}));
   if (!stored || !equal_in_constant_time(*stored, token))
     return unauthorized("secret of the token holds another one");
   return user;

@@ -16,6 +16,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/api/document.h"
+#include "core/base/base64.h"
+#include "core/pki/openssl.h"
 
 namespace cove::server {
 namespace {
@@ -25,20 +27,12 @@ namespace json = boost::json;
 constexpr std::size_t kMaxKeyBytes = 16 * 1024;
 constexpr std::size_t kMaxHeaderBytes = 1024;
 constexpr std::size_t kNumber = 32;  // bytes of r and of s
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr api::ParseLimits kLimits{.bytes = kMaxTokenBytes, .depth = 16};
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using PkeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using BignumPtr = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
+using pki::BignumPtr;
+using pki::BioPtr;
+using pki::Deleter;
+using pki::PkeyPtr;
 using SignaturePtr = std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>>;
 using ContextPtr = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 
@@ -123,48 +117,17 @@ Result<std::string> to_der(std::string_view raw) {
   return out;
 }
 
-int value_of(char c) {
-  const std::size_t at = kAlphabet.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
 }  // namespace
 
 struct TokenKeys::Key {
   PkeyPtr pkey;
 };
 
-std::string encode_base64url(std::string_view text) {
-  std::string out;
-  out.reserve((text.size() * 4 + 2) / 3);
-  std::uint32_t held = 0;
-  unsigned bits = 0;
-  for (const char c : text) {
-    held = (held << 8 | static_cast<unsigned char>(c)) & 0xffffU;
-    for (bits += 8; bits >= 6; bits -= 6) out += kAlphabet[held >> (bits - 6) & 63];
-  }
-  if (bits > 0) out += kAlphabet[held << (6 - bits) & 63];
-  return out;
-}
-
 Result<std::string> decode_base64url(std::string_view text) {
-  if (text.size() % 4 == 1) return invalid("it is no base64url");
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t held = 0;
-  unsigned bits = 0;
-  for (const char c : text) {
-    const int value = value_of(c);
-    if (value < 0) return invalid("it is no base64url");
-    held = (held << 6 | static_cast<std::uint32_t>(value)) & 0xffffU;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    out += static_cast<char>(held >> bits & 0xff);
+  if (!text.ends_with('=')) {
+    if (auto bytes = base64url_decode(text)) return std::move(*bytes);
   }
-  // Bits that belong to no byte are zero, or two texts would mean the same.
-  if ((held & ((1U << bits) - 1)) != 0) return invalid("it is no base64url");
-  return out;
+  return invalid("it is no base64url");
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
@@ -180,10 +143,10 @@ Result<std::unique_ptr<TokenKeys>> TokenKeys::with(std::unique_ptr<Key> key) {
   if (size <= 0) return failed("read the public key of");
   const std::string_view view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
   std::unique_ptr<TokenKeys> keys(new TokenKeys(std::move(key)));
-  keys->id_ = encode_base64url(sha256(view));
+  keys->id_ = base64url_encode(sha256(view));
   OPENSSL_free(der);
   keys->header_ =
-      encode_base64url(json::serialize(json::object{{"alg", "ES256"}, {"kid", keys->id_}}));
+      base64url_encode(json::serialize(json::object{{"alg", "ES256"}, {"kid", keys->id_}}));
   return keys;
 }
 
@@ -217,7 +180,7 @@ Result<std::unique_ptr<TokenKeys>> TokenKeys::open(const Path& directory) {
 }
 
 Result<Secret> TokenKeys::sign(const json::object& claims) const {
-  std::string text = header_ + "." + encode_base64url(json::serialize(claims));
+  std::string text = header_ + "." + base64url_encode(json::serialize(claims));
   const ContextPtr context(EVP_MD_CTX_new());
   std::size_t size = 0;
   if (!context ||
@@ -230,7 +193,7 @@ Result<Secret> TokenKeys::sign(const json::object& claims) const {
     return failed("sign");
   der.resize(size);
   COVE_TRY(const std::string raw, to_raw(der));
-  text += "." + encode_base64url(raw);
+  text += "." + base64url_encode(raw);
   return Secret(std::move(text));
 }
 
@@ -274,8 +237,8 @@ json::object TokenKeys::key_set() const {
                        {"kid", id_},
                        {"crv", "P-256"},
                        {"alg", "ES256"},
-                       {"x", encode_base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X))},
-                       {"y", encode_base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y))}}}}};
+                       {"x", base64url_encode(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X))},
+                       {"y", base64url_encode(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y))}}}}};
 }
 
 }  // namespace cove::server

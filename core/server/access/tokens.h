@@ -47,8 +47,7 @@ class TokenKeys {
   std::string header_;  // encoded, the same for every token
 };
 
-// RFC 4648 section 5 without padding. Decoding fails on anything that encoding would not write.
-std::string encode_base64url(std::string_view bytes);
+// RFC 7515's base64url, which has no padding. Fails on anything that encoding would not write.
 Result<std::string> decode_base64url(std::string_view text);
 
 // In a time that depends on the lengths alone.

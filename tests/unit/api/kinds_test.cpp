@@ -7,6 +7,7 @@
 #include "core/api/decode.h"
 #include "core/api/registry.h"
 #include "core/api/scalars.h"
+#include "core/base/base64.h"
 
 namespace cove::api {
 namespace {
@@ -59,7 +60,7 @@ json::value example(const Schema& schema, std::vector<const Schema*>& open) {
     case Type::kInt32:
     case Type::kInt64: value = 7; break;
     case Type::kDouble: value = 1.5; break;
-    case Type::kBytes: value = encode_base64("bytes"); break;
+    case Type::kBytes: value = base64_encode("bytes"); break;
     case Type::kTime: value = "2024-01-02T03:04:05Z"; break;
     case Type::kMicroTime: value = "2024-01-02T03:04:05.000006Z"; break;
     case Type::kDuration: value = "1m30s"; break;

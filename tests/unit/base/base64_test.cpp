@@ -36,5 +36,13 @@ TEST(Base64Test, WhatNoEncoderWritesIsRefused) {
   for (const char* const text : {"Z", "+//+", "Zh"}) EXPECT_FALSE(base64url_decode(text)) << text;
 }
 
+TEST(Base64Test, TheLenientDecoderReadsWhatGoReads) {
+  EXPECT_EQ(base64_decode_lenient("Zm9v\r\nYg\n==\n"), "foob");
+  EXPECT_EQ(base64_decode_lenient("Zh=="), "f");
+  EXPECT_EQ(base64_decode_lenient("\n"), "");
+  for (const char* const text : {"Zg", "Zg=", "Z===", "Zm 9", "====", "-__-", "Zg==Zg=="})
+    EXPECT_FALSE(base64_decode_lenient(text)) << text;
+}
+
 }  // namespace
 }  // namespace cove

@@ -6,7 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "core/api/scalars.h"
+#include "core/base/base64.h"
 #include "core/server/access/service_accounts.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/server/fake_state.h"
@@ -23,8 +23,8 @@ TEST(Base64UrlTest, IsCanonicalBothWays) {
   for (const std::string& text :
        {std::string(), std::string("f"), std::string("fo"), std::string("foo"),
         std::string("\xff\xfe\x00\x01", 4), std::string("foobar")})
-    EXPECT_EQ(*decode_base64url(encode_base64url(text)), text);
-  EXPECT_EQ(encode_base64url("\xfb\xff"), "-_8");
+    EXPECT_EQ(*decode_base64url(base64url_encode(text)), text);
+  EXPECT_EQ(base64url_encode("\xfb\xff"), "-_8");
   for (const char* const bad : {"A", "AB=", "AB==", "A B", "+/", "AB\n", "-_9", "AAB"})
     EXPECT_FALSE(decode_base64url(bad)) << bad;
 }
@@ -63,7 +63,7 @@ TEST_F(TokenKeysTest, RefusesOtherForms) {
   const std::size_t second = token_.rfind('.');
   const std::string body = token_.substr(first, second - first);
   const auto with_header = [&](const std::string& header) {
-    return encode_base64url(header) + token_.substr(first);
+    return base64url_encode(header) + token_.substr(first);
   };
   EXPECT_FALSE(keys_->verify(""));
   EXPECT_FALSE(keys_->verify(".."));
@@ -71,7 +71,7 @@ TEST_F(TokenKeysTest, RefusesOtherForms) {
   EXPECT_FALSE(keys_->verify(token_ + "A"));
   EXPECT_FALSE(keys_->verify(token_.substr(0, second)));
   EXPECT_FALSE(keys_->verify(token_.substr(0, second + 1)));
-  EXPECT_FALSE(keys_->verify(encode_base64url(R"({"alg":"none"})") + body + "."));
+  EXPECT_FALSE(keys_->verify(base64url_encode(R"({"alg":"none"})") + body + "."));
   EXPECT_FALSE(keys_->verify(with_header(R"({"alg":"none","kid":")" + keys_->id() + "\"}")));
   EXPECT_FALSE(keys_->verify(with_header(R"({"alg":"HS256","kid":")" + keys_->id() + "\"}")));
   EXPECT_FALSE(keys_->verify(std::string(kMaxTokenBytes + 1, 'A')));
@@ -247,8 +247,8 @@ TEST_F(TokenAuthenticatorTest, SecretsTokensLiveInTheirSecret) {
   const std::string held = issue_secret_token(*keys_, *robot, "s")->reveal();
   EXPECT_FALSE(accepts(held));
   state_.add("", "secrets",
-             R"({"metadata":{"name":"s","namespace":"a"},"data":{"token":")" +
-                 api::encode_base64(held) + "\"}}");
+             R"({"metadata":{"name":"s","namespace":"a"},"data":{"token":")" + base64_encode(held) +
+                 "\"}}");
   EXPECT_TRUE(accepts(held));
   state_.clear("secrets");
   state_.add("", "secrets",
