@@ -1,0 +1,105 @@
+// Exchange: one request of the Docker Engine API and its answer, on a worker thread that may block.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/http/handler.h"
+
+namespace cove::engine {
+
+// What a client gets instead of an answer: a status and Docker's {"message": …}.
+struct ApiError {
+  int status = 500;
+  std::string message;
+};
+template <class T = void>
+using Outcome = boost::system::result<T, ApiError>;
+[[noreturn]] void throw_exception_from_error(const ApiError& error,
+                                             const boost::source_location& where);
+
+// The status follows the code: kInvalidArgument 400, kPermissionDenied 403, kNotFound 404,
+// kAlreadyExists and kConflict 409, kUnsupported 501, else 500. The message is the cause; with the
+// remedy behind it, where there is one.
+ApiError to_api_error(const Error& error);
+
+inline constexpr unsigned kNewestApi = 48;  // v1.48
+inline constexpr unsigned kOldestApi = 24;
+
+// A connection that a client took over: what attach and exec speak. Not thread-safe but for
+// write(), which any thread may call.
+class Hijacked {
+ public:
+  virtual ~Hijacked() = default;  // closes
+  // Blocks; "" when the client sends no more or is gone.
+  virtual std::string read(std::size_t max) = 0;
+  // Blocks while the client is slow; false once it is gone.
+  virtual bool write(std::string_view bytes) = 0;
+  virtual void finish() = 0;
+  // Makes a read() and a write() that wait return. From any thread.
+  virtual void close() = 0;
+};
+
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  virtual const http::Request& request() const = 0;
+  // The minor number of the version in the path (43 for /v1.43/…), or the newest.
+  virtual unsigned api() const = 0;
+  // The part of the path that a route's {name} stands for, percent-decoded.
+  virtual const std::string& path(std::string_view name) const = 0;
+
+  std::string query(std::string_view name) const;                  // "" when absent
+  bool flag(std::string_view name, bool otherwise = false) const;  // 1, true, yes …; 0, false, no
+  Outcome<std::optional<std::int64_t>> number(std::string_view name) const;
+  // "filters": {"label": {"a=b": true}} or {"label": ["a=b"]}.
+  Outcome<std::map<std::string, std::vector<std::string>>> filters() const;
+  // The body as an object, at most 4 MiB; an empty body is an empty object.
+  Outcome<boost::json::object> json_body();
+  // The body piece by piece: at most `max` bytes, "" at the end.
+  virtual Result<std::string> read_body(std::size_t max) = 0;
+  // Requested when the client has gone or the server stops.
+  virtual std::stop_token gone() const = 0;
+
+  // Exactly one of these answers; after an answer was begun an error can only end it.
+  void json(int status, const boost::json::value& value);
+  void empty(int status = 204);
+  virtual void text(int status, std::string body, std::string content_type = "text/plain",
+                    std::vector<std::pair<std::string, std::string>> headers = {}) = 0;
+  // An answer piece by piece; write() blocks while the client is slow and is false once it is gone.
+  class Stream {
+   public:
+    virtual ~Stream() = default;  // ends the answer
+    virtual bool write(std::string_view bytes) = 0;
+    // The answer ends in a way that a client can tell from a whole one.
+    virtual void cut() = 0;
+  };
+  virtual std::unique_ptr<Stream> stream(
+      std::string content_type, std::vector<std::pair<std::string, std::string>> headers = {}) = 0;
+  // 101 UPGRADED when the client asked for an upgrade, else 200, and the raw connection. Blocks
+  // until it is ours; kUnavailable when the client has gone.
+  virtual Result<std::unique_ptr<Hijacked>> hijack(std::string content_type) = 0;
+};
+
+// One endpoint: method and pattern ("/containers/{id}/json"; {name…} takes slashes, as image names
+// have them). A handler's error becomes the answer, unless one was begun.
+struct Route {
+  std::string method;
+  std::string pattern;
+  std::function<Outcome<>(Exchange&)> handle;
+};
+
+// Progress as the API streams it: one JSON object a line.
+std::string json_line(const boost::json::object& object);
+
+}  // namespace cove::engine

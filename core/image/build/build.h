@@ -1,0 +1,104 @@
+// Building images from Dockerfiles: the classic builder's behaviour (Dockerfile reference v1),
+// multi-stage, cached by content.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/image/image_store.h"
+#include "core/image/registry.h"
+
+namespace cove::image {
+
+// One RUN: a process in a root of its own. Implemented by who has containers.
+class Runner {
+ public:
+  struct Step {
+    std::string id;           // 64 hexadecimal digits, of this step alone
+    std::vector<Path> lower;  // topmost first
+    Path upper;               // an empty folder on the layers' file system
+    Path work;                // overlay's work folder
+    std::vector<std::string> args;
+    std::vector<std::string> env;
+    std::string working_dir;  // made when missing
+    std::string user;         // "name", "uid:gid" …, looked up in the root's own files
+    std::vector<std::pair<Path, std::string>>
+        binds;                 // read-only: host path, path inside (heredocs)
+    std::string network_mode;  // "default", "none", "host", "container:<id>"
+    std::vector<std::string> extra_hosts;
+    std::uint64_t memory_bytes = 0;  // 0: no limit
+    std::uint64_t shm_bytes = 0;
+    std::uint64_t cpu_shares = 0, cpu_period = 0, cpu_quota = 0;
+    std::string cpuset;
+  };
+  using Output = std::function<void(std::string_view bytes)>;  // standard output and error, merged
+
+  virtual ~Runner() = default;
+  // The exit code; an Error when the process could not be started or `stop` was requested.
+  virtual Result<int> run(const Step& step, const Output& output, std::stop_token stop) = 0;
+};
+
+struct BuildRequest {
+  Path context;            // an unpacked folder; may be empty of anything but the Dockerfile
+  std::string dockerfile;  // path inside the context ("Dockerfile")
+  std::vector<Reference> tags;
+  std::map<std::string, std::optional<std::string>> build_args;
+  std::map<std::string, std::string> labels;
+  std::string target;
+  std::vector<std::string> cache_from;
+  bool no_cache = false;
+  bool pull = false;
+  Platform platform;
+  std::string network_mode;
+  std::vector<std::string> extra_hosts;
+  std::uint64_t memory_bytes = 0, shm_bytes = 0, cpu_shares = 0, cpu_period = 0, cpu_quota = 0;
+  std::string cpuset;
+  std::map<std::string, RegistryAuth> auth;  // by domain
+};
+
+struct BuildEvents {
+  // What the classic builder prints: "Step 1/3 : FROM nginx\n", " ---> 5f70…\n",
+  // " ---> Running in …\n", " ---> Using cache\n", the output of RUN, "Successfully built …\n".
+  std::function<void(std::string_view text)> text;
+  OnProgress pull_progress;
+  // The id of the built image, once ("aux").
+  std::function<void(const Digest& id)> built;
+};
+
+// Thread-safe. Errors are kInvalidArgument with "Dockerfile:12: …" as the cause for what is wrong
+// in the file; a failing RUN says the command, its code and its last output.
+class Builder {
+ public:
+  struct Parts {
+    ImageStore& images;
+    ContentStore& content;
+    LayerStore& layers;
+    Registries& registries;
+    Runner& runner;
+    Path scratch;  // on the layers' file system
+    Path worker;
+    const Clock& clock;
+    Logger& logger;
+  };
+  explicit Builder(Parts parts);
+  ~Builder();
+
+  Result<ImagePtr> build(const BuildRequest& request, const BuildEvents& events,
+                         std::stop_token stop = {});
+  struct Pruned {
+    std::vector<std::string> ids;
+    std::uint64_t bytes = 0;
+  };
+  // Forgets the build cache.
+  Result<Pruned> prune();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace cove::image
