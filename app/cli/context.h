@@ -111,6 +111,7 @@ void add_status_commands(const Registry& registry);   // status ip profile updat
 void add_logs_command(const Registry& registry);
 void add_ssh_command(const Registry& registry);
 void add_tool_commands(const Registry& registry);  // dashboard version completion
+void add_docker_env_command(const Registry& registry);
 void add_demo_command(const Registry& registry);
 
 }  // namespace cove::cli
