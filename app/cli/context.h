@@ -114,6 +114,7 @@ void add_logs_command(const Registry& registry);
 void add_ssh_command(const Registry& registry);
 void add_ports_command(const Registry& registry);  // serve-ports, which --help does not show
 void add_tool_commands(const Registry& registry);  // dashboard version completion
+void add_docker_env_command(const Registry& registry);
 void add_demo_command(const Registry& registry);
 
 }  // namespace cove::cli

@@ -85,7 +85,7 @@ root_tests() {
   local code=0
   # shellcheck disable=SC2016
   phase "Tests that need root" ctest_as as_root env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    "COVE_CLIENTS=$root/build/clients" USER=root LOGNAME=root LANG=C.UTF-8 QT_QPA_PLATFORM=offscreen \
+    "COVE_CLIENTS=$root/build/clients" "COVE_TEST_IMAGES=$root/build/test-images" USER=root LOGNAME=root LANG=C.UTF-8 QT_QPA_PLATFORM=offscreen \
     installers/lib/isolate unshare --mount --uts --ipc --net --pid --fork --kill-child --mount-proc -- bash -c '
       ip link set lo up
       HOME=$(mktemp -d) && export HOME XDG_RUNTIME_DIR="$HOME/run" && mkdir -m 0700 "$XDG_RUNTIME_DIR" || exit

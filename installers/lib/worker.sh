@@ -83,7 +83,7 @@ own_build() {
 as_worker() {
   local -a environment=("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "HOME=$worker_home" "USER=$worker"
     "LOGNAME=$worker" SHELL=/bin/bash LANG=C.UTF-8 "TERM=${TERM:-dumb}" "XDG_RUNTIME_DIR=$runtime"
-    "COVE_CLIENTS=$root/build/clients"
+    "COVE_CLIENTS=$root/build/clients" "COVE_TEST_IMAGES=$root/build/test-images"
     # The clone may belong to another account than the worker's, which git otherwise refuses to look at.
     GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory "GIT_CONFIG_VALUE_0=$root")
   local name

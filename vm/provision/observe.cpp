@@ -104,6 +104,13 @@ void Provisioner::Impl::describe_state(const State& state, ClusterStatus& status
   status.host = state.host;
   status.server = state.server;
   if (state.api_port != 0) status.ports.push_back({kApiForward, state.api_port, kApiPort});
+  if (state.engine_port != 0)
+    status.ports.push_back({kEngineForward, state.engine_port, kEnginePort});
+  if (!state.host.empty()) {
+    status.engine = fmt::format("tcp://{}:{}", state.host,
+                                state.engine_port != 0 ? state.engine_port : kEnginePort);
+    status.engine_client = engine_client(state.profile);
+  }
   if (state.started_unix_seconds != 0)
     status.started_at = WallTime(std::chrono::seconds(state.started_unix_seconds));
   if (!state.operation.step_id.empty()) {

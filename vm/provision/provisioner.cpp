@@ -122,7 +122,10 @@ std::vector<std::uint16_t> Provisioner::Impl::reserved_ports(const std::string& 
   for (const std::string& other : profiles()) {
     if (other == profile) continue;
     auto state = read_state(state_file(other));
-    if (state && *state && (*state)->api_port != 0) ports.push_back((*state)->api_port);
+    if (!state || !*state) continue;
+    for (const std::uint16_t port : {(*state)->api_port, (*state)->engine_port}) {
+      if (port != 0) ports.push_back(port);
+    }
   }
   return ports;
 }

@@ -23,9 +23,10 @@ namespace cove::provision {
 
 // Host port and guest port of the Kubernetes API.
 inline constexpr std::uint16_t kApiPort = 6443;
-// Guest port of the engine's API.
-inline constexpr std::uint16_t kEnginePort = 2376;
 inline constexpr const char* kApiForward = "kubernetes-api";
+// The same of the container engine (Docker Engine API over TLS).
+inline constexpr std::uint16_t kEnginePort = 2376;
+inline constexpr const char* kEngineForward = "engine";
 
 class Provisioner::Impl {
  public:
@@ -58,6 +59,9 @@ class Provisioner::Impl {
   Path pki_directory(const std::string& profile) const {
     return deps_.paths.cluster(profile) / "pki";
   }
+  Path engine_client(const std::string& profile) const {
+    return deps_.paths.cluster(profile) / "engine-client";
+  }
   Path console_log(const std::string& profile) const {
     return deps_.paths.cluster(profile) / "console.log";
   }
@@ -74,7 +78,7 @@ class Provisioner::Impl {
   Result<vm::MachineSpec> machine_spec(const State& state, const vm::SystemImage& image) const;
   pki::ServerNames server_names(const State& state, const vm::GuestNetwork& network) const;
   Result<client::TlsIdentity> admin_identity(const std::string& profile) const;
-  // API host ports that other clusters have, running or not.
+  // Host ports that other clusters have, running or not.
   std::vector<std::uint16_t> reserved_ports(const std::string& profile) const;
   // Opens the control channel and waits until init answers; when the machine ends meanwhile, says
   // so with the console's last line.

@@ -49,6 +49,14 @@ std::string last_line(const Path& log) {
   return escape_control(trim(rest).substr(0, 200));
 }
 
+// What docker reads from $DOCKER_CERT_PATH: the administrator's certificate under docker's names.
+Result<void> write_engine_client(const Path& directory, const pki::ClusterPki& pki) {
+  COVE_CHECK(make_directories(directory, 0700));
+  COVE_CHECK(write_file_atomic(directory / "ca.pem", pki.ca_certificate_pem, 0600));
+  COVE_CHECK(write_file_atomic(directory / "cert.pem", pki.admin.certificate_pem, 0600));
+  return write_file_atomic(directory / "key.pem", pki.admin.key_pem.reveal(), 0600);
+}
+
 }  // namespace
 
 // What the steps of one start hand to each other.
@@ -212,6 +220,7 @@ Result<void> Provisioner::Impl::create_keys(Start& run, std::string& detail) {
   COVE_TRY(run.network, run.machines->guest_network(state.machine));
   COVE_TRY(run.pki, pki::ensure_cluster_pki(pki_directory(state.profile),
                                             server_names(state, run.network), deps_.clock));
+  COVE_CHECK(write_engine_client(engine_client(state.profile), *run.pki));
   detail = "ECDSA P-256";
   return {};
 }
@@ -279,6 +288,7 @@ Result<void> Provisioner::Impl::open_ports(Start& run, std::string& detail) {
   if (!run.network.reachable_at.empty()) {
     state.host = run.network.reachable_at;
     state.api_port = 0;
+    state.engine_port = 0;
     state.server = fmt::format("https://{}:{}", state.host, kApiPort);
     detail = fmt::format("none needed: the node answers at {}", state.host);
     return write_state(state_file(state.profile), state);
@@ -290,15 +300,18 @@ Result<void> Provisioner::Impl::open_ports(Start& run, std::string& detail) {
                  "this way of running virtual machines cannot forward ports", ""};
   }
   vm::Forwarder forwarder(*forwarding, state.machine);
-  const std::uint16_t preferred = state.api_port != 0 ? state.api_port : kApiPort;
+  const std::uint16_t api = state.api_port != 0 ? state.api_port : kApiPort;
+  const std::uint16_t engine = state.engine_port != 0 ? state.engine_port : kEnginePort;
   COVE_TRY(const auto open,
-           forwarder.ensure({{kApiForward, vm::Protocol::kTcp, kApiPort, preferred, false}},
+           forwarder.ensure({{kApiForward, vm::Protocol::kTcp, kApiPort, api, false},
+                             {kEngineForward, vm::Protocol::kTcp, kEnginePort, engine, false}},
                             reserved_ports(state.profile)));
   for (const vm::OpenForward& forward : open) {
     if (!forward.note.empty()) run.progress.note(forward.note);
   }
   state.host = "127.0.0.1";
   state.api_port = open.front().rule.host_port;
+  state.engine_port = open.back().rule.host_port;
   state.server = fmt::format("https://{}:{}", state.host, state.api_port);
   detail = state.server;
   if (deps_.launch_port_server) {

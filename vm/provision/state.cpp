@@ -35,6 +35,11 @@ class Reader {
     }
     return value->as_int64();
   }
+  // For a member that came later: `otherwise` in files of before.
+  std::int64_t number_or(const char* name, std::int64_t otherwise, std::int64_t low,
+                         std::int64_t high) {
+    return find(name) == nullptr ? otherwise : number(name, low, high);
+  }
   Reader object(const char* name) {
     const json::value* value = find(name);
     if (value == nullptr || !value->is_object()) {
@@ -116,6 +121,7 @@ State read_members(Reader& reader) {
   state.sockets = reader.text("sockets");
   state.api_port = static_cast<std::uint16_t>(reader.number("api_port", 0, 65535));
   state.server = reader.text("server");
+  state.engine_port = static_cast<std::uint16_t>(reader.number_or("engine_port", 0, 0, 65535));
   state.host = reader.text("host");
   state.host_boot_id = reader.text("host_boot_id");
   state.image_digest = reader.text("image_digest");
@@ -184,6 +190,7 @@ Result<void> write_state(const Path& file, const State& state) {
       {"sockets", state.sockets.string()},
       {"api_port", state.api_port},
       {"server", state.server},
+      {"engine_port", state.engine_port},
       {"host", state.host},
       {"host_boot_id", state.host_boot_id},
       {"image_digest", state.image_digest},

@@ -31,11 +31,12 @@ struct State {
   std::string uuid;
   std::string mac;
   Wish wish;
-  bool created = false;        // a start has once come to its end
-  bool defined = false;        // the backend may know the machine
-  Path sockets;                // folder of the channels' host ends
-  std::uint16_t api_port = 0;  // host port of the Kubernetes API, kept across restarts
-  std::string server;          // "https://127.0.0.1:6443"
+  bool created = false;           // a start has once come to its end
+  bool defined = false;           // the backend may know the machine
+  Path sockets;                   // folder of the channels' host ends
+  std::uint16_t api_port = 0;     // host port of the Kubernetes API, kept across restarts
+  std::string server;             // "https://127.0.0.1:6443"
+  std::uint16_t engine_port = 0;  // host port of the container engine, kept as well
   std::string host;
   std::string host_boot_id;  // of the host, when the machine was last started
   std::string image_digest;  // the system image it last booted

@@ -97,6 +97,8 @@ struct ClusterStatus {
   std::string acceleration_note;  // one sentence when software
   std::string host;    // where the API and services answer: "127.0.0.1" or the VM's address
   std::string server;  // "https://127.0.0.1:6443"; empty before the first start
+  std::string engine;  // $DOCKER_HOST: "tcp://127.0.0.1:2376"; empty before the first start
+  Path engine_client;  // $DOCKER_CERT_PATH: a folder with ca.pem, cert.pem and key.pem
   std::vector<PortStatus> ports;
   std::string node_name;
   bool api_ready = false;  // /readyz answered 200 just now

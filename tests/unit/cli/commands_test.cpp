@@ -102,7 +102,7 @@ TEST_F(CommandsTest, EveryErrorCodeHasItsExitCode) {
 TEST_F(CommandsTest, ClustersThatCannotBeOpened) {
   test_.open_error = Error{ErrorCode::kPermissionDenied, "open", "/home", "no", ""};
   for (const char* command : {"start", "stop", "pause", "unpause", "delete", "status", "ip", "logs",
-                              "update-context", "demo"}) {
+                              "update-context", "docker-env", "demo"}) {
     EXPECT_EQ(run({command}), kPermissionDenied) << command;
   }
   EXPECT_EQ(run({"ssh"}), kShellFailed);
@@ -307,7 +307,7 @@ TEST_F(CommandsTest, Version) {
 TEST_F(CommandsTest, RootMayOnlyAsk) {
   test_.world.root = true;
   for (const char* command : {"start", "stop", "pause", "unpause", "delete", "status", "ip", "logs",
-                              "ssh", "update-context", "dashboard", "demo"}) {
+                              "ssh", "update-context", "dashboard", "docker-env", "demo"}) {
     EXPECT_EQ(run({command}), kPermissionDenied) << command;
   }
   EXPECT_THAT(clusters_.calls, IsEmpty());

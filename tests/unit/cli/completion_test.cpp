@@ -40,10 +40,11 @@ std::vector<std::string> names(const CommandTree& tree) {
 }
 
 TEST(Completion, TreeHasEveryCommand) {
-  EXPECT_THAT(names(command_tree()),
-              ::testing::UnorderedElementsAre("start", "stop", "pause", "unpause", "delete",
-                                              "status", "ip", "profile", "update-context", "logs",
-                                              "ssh", "dashboard", "version", "completion", "demo"));
+  EXPECT_THAT(
+      names(command_tree()),
+      ::testing::UnorderedElementsAre("start", "stop", "pause", "unpause", "delete", "status", "ip",
+                                      "profile", "update-context", "logs", "ssh", "dashboard",
+                                      "version", "completion", "docker-env", "demo"));
 }
 
 TEST(Completion, ScriptsHaveEveryCommandAndFlag) {

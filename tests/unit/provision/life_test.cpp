@@ -49,6 +49,38 @@ TEST_F(LifeTest, StartMakesARunningClusterThatKubectlKnows) {
   EXPECT_EQ(progress.lines.front(), wanted);
 }
 
+TEST_F(LifeTest, StartOpensTheEngineAndWritesWhatDockerNeeds) {
+  const auto started = start();
+  ASSERT_TRUE(started) << started.error().message();
+  ASSERT_EQ(started->ports.size(), 2U);
+  EXPECT_EQ(started->ports[1].name, "engine");
+  EXPECT_EQ(started->ports[1].guest_port, 2376);
+  EXPECT_EQ(started->engine, fmt::format("tcp://127.0.0.1:{}", started->ports[1].host_port));
+  const Path folder = started->engine_client;
+  EXPECT_EQ(folder, paths.cluster("cove") / "engine-client");
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(folder).permissions(), perms::owner_all);
+  const Path pki = paths.cluster("cove") / "pki";
+  for (const auto& [docker, ours] : std::map<std::string, std::string>{
+           {"ca.pem", "ca.crt"}, {"cert.pem", "admin.crt"}, {"key.pem", "admin.key"}}) {
+    EXPECT_EQ(text(folder / docker), text(pki / ours)) << docker;
+    EXPECT_EQ(std::filesystem::status(folder / docker).permissions(),
+              perms::owner_read | perms::owner_write);
+  }
+}
+
+TEST_F(LifeTest, TheEnginesPortIsKeptAndKeptFromOthers) {
+  hypervisor->occupy_port(vm::Protocol::kTcp, 2376);
+  const std::string engine = start()->engine;
+  EXPECT_NE(engine, "tcp://127.0.0.1:2376");
+  ASSERT_TRUE(program()->stop("cove", progress));
+  hypervisor->release_port(vm::Protocol::kTcp, 2376);
+  const auto other = start({}, "team-a");
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->engine, engine);
+  EXPECT_EQ(start()->engine, engine);
+}
+
 TEST_F(LifeTest, StopAndStartKeepMachineCertificatesAndPort) {
   const auto first = start();
   ASSERT_TRUE(first) << first.error().message();
@@ -88,7 +120,7 @@ TEST_F(LifeTest, PauseSavesAndStartContinues) {
   ASSERT_TRUE(resumed) << resumed.error().message();
   EXPECT_EQ(resumed->phase, Phase::kRunning);
   EXPECT_EQ(hypervisor->count("define"), 0U);
-  EXPECT_EQ(hypervisor->count("add_forward"), 1U);  // rules do not survive a save
+  EXPECT_EQ(hypervisor->count("add_forward"), 2U);  // rules do not survive a save
   EXPECT_EQ(guest->configurations.size(), 2U);      // the clock is set again
 }
 

@@ -22,6 +22,7 @@ State example() {
   state.sockets = "/run/user/1000/cove/team-a";
   state.api_port = 6444;
   state.server = "https://127.0.0.1:6444";
+  state.engine_port = 2377;
   state.host = "127.0.0.1";
   state.host_boot_id = "b";
   state.image_digest = "sha256:aa";
@@ -66,6 +67,7 @@ TEST_F(StateTest, RoundTripsEveryMember) {
   EXPECT_EQ(state.sockets, wanted.sockets);
   EXPECT_EQ(state.api_port, wanted.api_port);
   EXPECT_EQ(state.server, wanted.server);
+  EXPECT_EQ(state.engine_port, wanted.engine_port);
   EXPECT_EQ(state.host, wanted.host);
   EXPECT_EQ(state.host_boot_id, wanted.host_boot_id);
   EXPECT_EQ(state.image_digest, wanted.image_digest);
@@ -133,11 +135,21 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"WrongWord", "\"running\"", "\"flying\"", "'wish.target' is not one of"},
         Damage{"NoWish", "\"wish\":{", "\"wash\":{", "'wish' is not an object"},
         Damage{"PortRange", "\"api_port\":6444", "\"api_port\":70000", "'api_port' is not"},
+        Damage{"EnginePort", "\"engine_port\":2377", "\"engine_port\":\"x\"",
+               "'engine_port' is not"},
         Damage{"NegativeCpus", "\"cpus\":3", "\"cpus\":-3", "'wish.cpus' is not"},
         Damage{"MirrorType", "\"http://127.0.0.1:5000\"", "5000", "'wish.registry_mirrors' is not"},
         Damage{"StepType", "\"step_id\":\"boot\"", "\"step_id\":null",
                "'operation.step_id' is not"}),
     [](const auto& chosen) { return std::string(chosen.param.name); });
+
+TEST_F(StateTest, AFileOfBeforeTheEngineHasNoPortForIt) {
+  write_changed("\"engine_port\":2377,", "");
+  const auto read = read_state(file);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ((*read)->engine_port, 0);
+  EXPECT_EQ((*read)->api_port, 6444);
+}
 
 TEST_F(StateTest, EmptyAndHugeFilesAreCorrupt) {
   write("");

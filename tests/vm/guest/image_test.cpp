@@ -28,14 +28,26 @@ class ImageTest : public testing::Test {
     // Any program does; the libraries of this one are known.
     coved_ = folder_ / "coved";
     std::filesystem::copy_file("/bin/true", coved_);
+    Command images;
+    images.argv = {(script_.parent_path() / "../images/build").string(), "--out",
+                   (folder_ / "images").string()};
+    const auto made = make_spawner()->run(images, 300s);
+    ASSERT_TRUE(made.has_value() && made->exit_code == 0);
   }
   void TearDown() override {
     if (!folder_.empty()) (void)remove_tree(folder_);
   }
   Completed build(const std::string& out, const Path& coved) {
     Command command;
-    command.argv = {script_.string(), "--coved", coved.string(),          "--init",
-                    "/bin/true",      "--out",   (folder_ / out).string()};
+    command.argv = {script_.string(),
+                    "--coved",
+                    coved.string(),
+                    "--init",
+                    "/bin/true",
+                    "--images",
+                    (folder_ / "images").string(),
+                    "--out",
+                    (folder_ / out).string()};
     const auto done = make_spawner()->run(command, 300s);
     EXPECT_TRUE(done.has_value()) << done.error().message();
     return *done;
@@ -65,6 +77,21 @@ TEST_F(ImageTest, TwoBuildsAreTheSameBytesAndAThirdDoesNothing) {
   ASSERT_EQ(build("a", coved_).exit_code, 0);
   ASSERT_EQ(::stat((folder_ / "a/manifest.json").c_str(), &after), 0);
   EXPECT_EQ(before.st_ino, after.st_ino);
+}
+
+TEST_F(ImageTest, ContainerImagesAreTheSameBytesTwice) {
+  Command again;
+  again.argv = {(script_.parent_path() / "../images/build").string(), "--out",
+                (folder_ / "images-b").string()};
+  const auto made = make_spawner()->run(again, 300s);
+  ASSERT_TRUE(made.has_value());
+  ASSERT_EQ(made->exit_code, 0) << made->standard_error;
+  // An index names all else by its digest.
+  for (const char* name : {"busybox", "web"}) {
+    const std::string one = text(std::string("images/") + name + "/index.json");
+    EXPECT_NE(one.find("sha256:"), std::string::npos) << name;
+    EXPECT_EQ(one, text(std::string("images-b/") + name + "/index.json")) << name;
+  }
 }
 
 TEST_F(ImageTest, MissingProgramIsOneSentence) {
