@@ -208,8 +208,11 @@ class ClientResponse::Implementation {
     const ResponseHead& head = parser_->head();
     const bool endless = head.status == 200 && head.ends_with_connection && !no_body_;
     if (!connection_ || (head.status != 101 && !endless)) {
-      return Error{ErrorCode::kConflict, "take over", "a connection",
-                   fmt::format("the answer is {} {}", head.status, head.reason), {}};
+      return Error{ErrorCode::kConflict,
+                   "take over",
+                   "a connection",
+                   fmt::format("the answer is {} {}", head.status, head.reason),
+                   {}};
     }
     return std::make_unique<ConnectionStream>(std::move(connection_), std::move(body_) + received_);
   }
@@ -247,8 +250,9 @@ class ClientResponse::Implementation {
     // What the parser left is the beginning of something that needs more.
     if (received_.size() != waiting.size()) return {};
     COVE_TRY(const std::size_t size, connection_->read(space_, *waiter_, deadline));
-    if (size == 0) return connection_->failed(ErrorCode::kUnavailable,
-                                              "the connection ended in the middle of the answer");
+    if (size == 0)
+      return connection_->failed(ErrorCode::kUnavailable,
+                                 "the connection ended in the middle of the answer");
     received_.append(space_.data(), size);
     return {};
   }
@@ -314,10 +318,10 @@ class Sender {
   std::string header() const {
     const Route& route = exchange_.connection().route();
     const bool absolute = route.proxy && !route.tls;
-    std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n",
-                                  request_.method,
-                                  absolute ? request_.url.text() : request_.url.target,
-                                  request_.url.authority(), options_.user_agent);
+    std::string out =
+        fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n", request_.method,
+                    absolute ? request_.url.text() : request_.url.target, request_.url.authority(),
+                    options_.user_agent);
     if (absolute && !route.proxy->user_info.empty()) {
       out += fmt::format("Proxy-Authorization: Basic {}\r\n",
                          base64_encode(route.proxy->user_info.reveal()));
@@ -348,8 +352,11 @@ class Sender {
 
   Error wrong_length() {
     source_failed_ = true;
-    return Error{ErrorCode::kInvalidArgument, "send", "the body of a request",
-                 "its source has another length than was said", {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "send",
+                 "the body of a request",
+                 "its source has another length than was said",
+                 {}};
   }
 
   Result<bool> send_source() {
@@ -389,8 +396,11 @@ class Sender {
 
 Result<void> check(const ClientRequest& request) {
   const auto refuse = [&](std::string why) {
-    return Error{ErrorCode::kInvalidArgument, "send a request to", request.url.authority(),
-                 std::move(why), {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "send a request to",
+                 request.url.authority(),
+                 std::move(why),
+                 {}};
   };
   if (!is_token(request.method)) return refuse("the method is not one");
   if (!request.url.target.starts_with('/') ||
@@ -498,8 +508,11 @@ Result<std::string> ClientResponse::read_all(std::size_t max_bytes) {
     COVE_TRY(const std::string piece, read(kPiece));
     if (piece.empty()) return all;
     if (piece.size() > max_bytes - all.size()) {
-      return Error{ErrorCode::kResourceExhausted, "read", "an answer",
-                   fmt::format("it is longer than {} bytes", max_bytes), {}};
+      return Error{ErrorCode::kResourceExhausted,
+                   "read",
+                   "an answer",
+                   fmt::format("it is longer than {} bytes", max_bytes),
+                   {}};
     }
     all += piece;
   }

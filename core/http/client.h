@@ -21,13 +21,13 @@ namespace cove::http {
 
 // Whom a client trusts, and what it shows of itself.
 struct ClientTls {
-  std::string ca_pem;           // only these authorities; empty: the system's
-  bool system_too = false;      // besides `ca_pem`
-  Path ca_file;                 // in place of OpenSSL's default as "the system's"
-  std::string certificate_pem;  // with its chain; may be empty
-  Secret key_pem;
-  bool verify = true;       // false: any peer at all
-  std::string server_name;  // what the certificate must be for, in place of the URL's host
+  std::string ca_pem = {};           // only these authorities; empty: the system's
+  bool system_too = false;           // besides `ca_pem`
+  Path ca_file = {};                 // in place of OpenSSL's default as "the system's"
+  std::string certificate_pem = {};  // with its chain; may be empty
+  Secret key_pem = {};
+  bool verify = true;            // false: any peer at all
+  std::string server_name = {};  // what the certificate must be for, in place of the URL's host
 };
 
 struct ClientTimeouts {
@@ -59,7 +59,7 @@ struct ClientRequest {
   // kInvalidArgument for one whose name or value could end its line.
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
-  BodySource source = {};                                   // in place of `body`
+  BodySource source = {};                                     // in place of `body`
   std::optional<std::uint64_t> source_length = std::nullopt;  // nothing: sent in chunks
 };
 

@@ -56,8 +56,8 @@ Result<Addresses> resolve(const std::string& host, std::uint16_t port,
   auto look_up = std::make_shared<LookUp>();
   look_up->done = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!look_up->done || !look_ups->begin()) {
-    return Error{ErrorCode::kResourceExhausted, "reach", subject,
-                 "too many names are being looked up", {}};
+    return Error{
+        ErrorCode::kResourceExhausted, "reach", subject, "too many names are being looked up", {}};
   }
   std::thread([look_up, look_ups, host, service] {
     addrinfo wish{};
@@ -142,8 +142,7 @@ Waiter::Woke Waiter::wait(int fd, short events, std::optional<SteadyTime> deadli
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(
           *deadline - std::chrono::steady_clock::now());
       constexpr std::chrono::milliseconds kLongest = std::chrono::hours(1);
-      timeout = static_cast<int>(
-          std::clamp(left, std::chrono::milliseconds(0), kLongest).count());
+      timeout = static_cast<int>(std::clamp(left, std::chrono::milliseconds(0), kLongest).count());
     }
     const int ready = ::poll(watched.data(), watched.size(), timeout);
     if (stop_.stop_requested()) return Woke::kStopped;
@@ -244,10 +243,10 @@ Result<void> ClientConnection::connect_tcp(const std::string& host, std::uint16_
       tune(fd_.get());
       return {};
     }
-    last = failed(error == ETIMEDOUT ? ErrorCode::kTimeout : ErrorCode::kUnavailable,
-                  route_.proxy ? fmt::format("the proxy {}: {}", authority(host, port),
-                                             words(error))
-                               : words(error));
+    last =
+        failed(error == ETIMEDOUT ? ErrorCode::kTimeout : ErrorCode::kUnavailable,
+               route_.proxy ? fmt::format("the proxy {}: {}", authority(host, port), words(error))
+                            : words(error));
   }
   return last;
 }
@@ -309,8 +308,7 @@ Result<void> ClientConnection::ask_proxy(const ClientOptions& options, const Wai
 
 Result<void> ClientConnection::shake_hands(const ClientOptions& options, SSL_CTX* tls,
                                            const Waiter& waiter) {
-  const std::string& name =
-      options.tls.server_name.empty() ? route_.host : options.tls.server_name;
+  const std::string& name = options.tls.server_name.empty() ? route_.host : options.tls.server_name;
   transport_ = make_tls_client_transport(fd_.get(), tls, name);
   if (!transport_)
     return failed(ErrorCode::kInvalidArgument,

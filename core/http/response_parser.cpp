@@ -97,14 +97,19 @@ class ResponseParser::Implementation {
       : bounds(given), parser(given, no_body) {}
 
   Error too_long() const {
-    return Error{ErrorCode::kResourceExhausted, {}, {},
-                 fmt::format("its header is longer than {} bytes", bounds.header_bytes), {}};
+    return Error{ErrorCode::kResourceExhausted,
+                 {},
+                 {},
+                 fmt::format("its header is longer than {} bytes", bounds.header_bytes),
+                 {}};
   }
 
   Error error_of(const error_code& failure) const {
     using beast::http::error;
     if (failure == error::header_limit || failure == error::buffer_overflow) return too_long();
-    return Error{ErrorCode::kCorrupt, {}, {},
+    return Error{ErrorCode::kCorrupt,
+                 {},
+                 {},
                  fmt::format("its answer is not HTTP: {}",
                              parser.refusal.empty() ? failure.message() : parser.refusal),
                  {}};
@@ -136,8 +141,7 @@ Result<std::size_t> ResponseParser::put(std::string_view bytes, std::string& bod
   }
   // What waits for more is a part of the header, of a chunk's line or of the trailers.
   const std::size_t before = parser.header_finished ? 0 : self.header_bytes;
-  if (!parser.is_done() && before + bytes.size() > self.bounds.header_bytes)
-    return self.too_long();
+  if (!parser.is_done() && before + bytes.size() > self.bounds.header_bytes) return self.too_long();
   return consumed;
 }
 
@@ -147,7 +151,9 @@ Result<void> ResponseParser::put_end() {
   error_code error;
   if (parser.got_some()) parser.put_eof(error);
   if (!parser.got_some() || error) {
-    return Error{ErrorCode::kUnavailable, {}, {},
+    return Error{ErrorCode::kUnavailable,
+                 {},
+                 {},
                  parser.header_finished ? "the connection ended in the middle of the answer"
                                         : "the connection ended without an answer",
                  {}};

@@ -136,8 +136,7 @@ Result<TlsContext> make_tls_context(const TlsMaterial& material) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets are with the clients
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-  COVE_CHECK(
-      use_certificate(context, material.certificate_pem, material.key_pem, "the server's"));
+  COVE_CHECK(use_certificate(context, material.certificate_pem, material.key_pem, "the server's"));
   COVE_CHECK(trust(context, material.ca_certificate_pem));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   return made;

@@ -15,8 +15,11 @@ namespace {
 
 Error bad_url(std::string_view text, std::string cause) {
   constexpr std::size_t kShown = 200;
-  return Error{ErrorCode::kInvalidArgument, "use the URL",
-               escape_control(text.substr(0, kShown)), std::move(cause), {}};
+  return Error{ErrorCode::kInvalidArgument,
+               "use the URL",
+               escape_control(text.substr(0, kShown)),
+               std::move(cause),
+               {}};
 }
 
 bool is_host(std::string_view host) {
@@ -27,7 +30,23 @@ bool is_host(std::string_view host) {
   });
 }
 
+// The parser takes "http://h:x/" for a host with a path "x/".
+bool path_stands_alone(const boost::urls::url_view_base& view) {
+  const std::string_view path(view.encoded_path().data(), view.encoded_path().size());
+  return !view.has_authority() || path.empty() || path.starts_with('/');
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view digits) {
+  constexpr std::size_t kMostDigits = 5;
+  if (digits.empty() || digits.size() > kMostDigits || !std::ranges::all_of(digits, ::isdigit))
+    return std::nullopt;
+  const unsigned long port = std::stoul(std::string(digits));
+  if (port == 0 || port > UINT16_MAX) return std::nullopt;
+  return static_cast<std::uint16_t>(port);
+}
+
 Result<Url> convert(const boost::urls::url_view& view, std::string_view text) {
+  if (!path_stands_alone(view)) return bad_url(text, "its port is not one");
   Url url;
   url.scheme = view.scheme();
   std::ranges::transform(url.scheme, url.scheme.begin(), ::tolower);
@@ -40,8 +59,9 @@ Result<Url> convert(const boost::urls::url_view& view, std::string_view text) {
     return bad_url(text, "there is no host in it");
   url.port = url.scheme == "https" ? 443 : 80;
   if (view.has_port() && !view.port().empty()) {
-    url.port = view.port_number();
-    if (url.port == 0) return bad_url(text, "its port is not one");
+    const auto port = parse_port({view.port().data(), view.port().size()});
+    if (!port) return bad_url(text, "its port is not one");
+    url.port = *port;
   }
   if (view.has_userinfo()) url.user_info = Secret(view.userinfo());
   url.target = view.encoded_target();
@@ -106,7 +126,8 @@ Result<Url> resolve_location(const Url& base, std::string_view location) {
   const std::string from = base.text();
   const auto start = boost::urls::parse_uri(from);
   boost::urls::url resolved;
-  if (!reference || !start || !boost::urls::resolve(*start, *reference, resolved))
+  if (!reference || !start || !path_stands_alone(*reference) ||
+      !boost::urls::resolve(*start, *reference, resolved))
     return bad_url(location, "it is not a URL");
   return convert(resolved, location);
 }
@@ -138,10 +159,10 @@ Result<std::optional<Url>> proxy_for(const Proxies& proxies, const Url& url) {
   const bool bare = proxy.find("://") == std::string::npos;
   auto parsed = parse_url(bare ? "http://" + proxy : proxy);
   if (!parsed || parsed->scheme != "http") {
-    return Error{ErrorCode::kInvalidArgument, "use", "the HTTP proxy",
-                 parsed ? "only proxies that are spoken to by http are understood"
-                        : parsed.error().cause,
-                 "Correct HTTP_PROXY or HTTPS_PROXY."};
+    return Error{
+        ErrorCode::kInvalidArgument, "use", "the HTTP proxy",
+        parsed ? "only proxies that are spoken to by http are understood" : parsed.error().cause,
+        "Correct HTTP_PROXY or HTTPS_PROXY."};
   }
   return std::optional<Url>(std::move(*parsed));
 }
