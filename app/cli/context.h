@@ -115,6 +115,7 @@ void add_ssh_command(const Registry& registry);
 void add_ports_command(const Registry& registry);  // serve-ports, which --help does not show
 void add_tool_commands(const Registry& registry);  // dashboard version completion
 void add_docker_env_command(const Registry& registry);
+void add_image_commands(const Registry& registry);  // image build|ls|load|save|pull|push|rm|tag
 void add_demo_command(const Registry& registry);
 
 }  // namespace cove::cli

@@ -23,6 +23,7 @@ std::vector<Room> rooms() {
       {"core/node", {"core/base", "core/api", "core/client", "core/runtime"}},
       {"core/engine",
        {"core/base", "core/http", "core/image", "core/os", "core/network", "core/runtime"}},
+      {"core/docker", {"core/base", "core/http", "core/image"}},
       {"vm/backend", {"core/base"}},
       {"vm/fake", {"core/base", "vm/backend"}},
       {"vm/libvirt", {"core/base", "vm/backend"}},
