@@ -111,6 +111,16 @@ int Invocation::fail(const Error& error, OutputFormat format) {
   return exit_code(error.code);
 }
 
+Error Invocation::not_running(std::string action, const provision::ClusterStatus& status) const {
+  const bool absent = status.phase == provision::Phase::kNotCreated;
+  std::string cause =
+      absent ? "it was never created" : fmt::format("it is {}", provision::to_string(status.phase));
+  if (!absent && !status.reason.empty()) cause += fmt::format(" ({})", status.reason);
+  return Error{absent ? ErrorCode::kNotFound : ErrorCode::kUnavailable, std::move(action),
+               fmt::format("cluster '{}'", globals.profile), std::move(cause),
+               fmt::format("Run '{}'.", command("start"))};
+}
+
 std::string Invocation::command(std::string_view verb) const {
   if (globals.profile == provision::kDefaultProfile) return fmt::format("cove {}", verb);
   return fmt::format("cove {} -p {}", verb, globals.profile);

@@ -69,16 +69,6 @@ const Shell* choose_shell(const std::string& wanted, const provision::Environmen
   return own != nullptr ? own : &kShells.front();
 }
 
-Error not_running(Invocation& run, const ClusterStatus& status) {
-  const bool absent = status.phase == Phase::kNotCreated;
-  std::string cause =
-      absent ? "it was never created" : fmt::format("it is {}", provision::to_string(status.phase));
-  if (!absent && !status.reason.empty()) cause += fmt::format(" ({})", status.reason);
-  return Error{absent ? ErrorCode::kNotFound : ErrorCode::kUnavailable, "point docker to",
-               fmt::format("cluster '{}'", run.globals.profile), std::move(cause),
-               fmt::format("Run '{}'.", run.command("start"))};
-}
-
 struct DockerEnvRequest {
   std::string shell;
   bool unset = false;
@@ -108,7 +98,7 @@ int docker_env(Invocation& run, const DockerEnvRequest& request) {
     const auto status = (*clusters)->status(run.globals.profile);
     if (!status) return run.fail(status.error());
     if (status->phase != Phase::kRunning || status->engine.empty())
-      return run.fail(not_running(run, *status));
+      return run.fail(run.not_running("point docker to", *status));
     variables[1].second = status->engine;
     variables[2].second = status->engine_client.string();
     for (const auto& [name, value] : variables) run.world.out << shell->set(name, value);

@@ -27,14 +27,8 @@ constexpr const char* kImageGroup = "Images";
 Result<std::unique_ptr<EngineClient>> connect(Invocation& run) {
   COVE_TRY(Clusters* const clusters, run.clusters());
   COVE_TRY(const provision::ClusterStatus status, clusters->status(run.globals.profile));
-  if (status.phase != Phase::kRunning || status.engine.empty()) {
-    const bool absent = status.phase == Phase::kNotCreated;
-    return Error{absent ? ErrorCode::kNotFound : ErrorCode::kUnavailable, "use the images of",
-                 fmt::format("cluster '{}'", run.globals.profile),
-                 absent ? "it was never created"
-                        : fmt::format("it is {}", provision::to_string(status.phase)),
-                 fmt::format("Run '{}'.", run.command("start"))};
-  }
+  if (status.phase != Phase::kRunning || status.engine.empty())
+    return run.not_running("use the images of", status);
   return EngineClient::create({status.engine, status.engine_client});
 }
 

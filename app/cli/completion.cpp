@@ -66,21 +66,22 @@ std::string path_cases(const std::vector<Place>& places, const char* indent) {
   return text;
 }
 
-// A `case` on an option that takes a value: what to offer behind it.
+// A `case` on place and option, "image save:-o", where the option takes a value: what to offer
+// behind it.
 std::string value_cases(const CommandTree& tree, const std::vector<Place>& places,
                         const char* indent, const char* offer) {
-  std::map<std::string, std::string> offers;  // by option name
+  std::map<std::string, std::string> offers;
   for (const Place& place : places) {
     for (const CommandOption* option : options_at(tree, place)) {
       if (!option->takes_value) continue;
       for (const std::string& name : option->names) {
-        offers[name] = fmt::format("{}", fmt::join(option->choices, " "));
+        offers[place.path + ":" + name] = fmt::format("{}", fmt::join(option->choices, " "));
       }
     }
   }
   std::string text;
-  for (const auto& [name, words] : offers) {
-    text += fmt::format("{}{}) {}; return ;;\n", indent, name,
+  for (const auto& [pattern, words] : offers) {
+    text += fmt::format("{}{}) {}; return ;;\n", indent, in_quotes(pattern),
                         words.empty() ? ":" : fmt::format(fmt::runtime(offer), words));
   }
   return text;
@@ -119,7 +120,7 @@ std::string bash_completion(const CommandTree& tree) {
       "    case \"$place:$word\" in\n{1}    esac\n"
       "  done\n"
       "  COMPREPLY=()\n"
-      "  case \"$previous\" in\n{2}  esac\n"
+      "  case \"$place:$previous\" in\n{2}  esac\n"
       "  case \"$place\" in\n{3}  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
       "}}\n"
@@ -155,7 +156,7 @@ std::string zsh_completion(const CommandTree& tree) {
       "  for word in \"${{(@)words[2,CURRENT-1]}}\"; do\n"
       "    case \"$place:$word\" in\n{1}    esac\n"
       "  done\n"
-      "  case \"$words[CURRENT-1]\" in\n{2}  esac\n"
+      "  case \"$place:$words[CURRENT-1]\" in\n{2}  esac\n"
       "  case \"$place\" in\n{3}  esac\n"
       "  _describe '{0}' items\n"
       "}}\n"

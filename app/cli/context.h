@@ -61,6 +61,8 @@ class Invocation {
   Result<Clusters*> clusters();
   // One sentence on standard error, or an error event; returns the exit code.
   int fail(const Error& error, OutputFormat format = OutputFormat::kText);
+  // Why nothing can be done with a cluster that does not run: `action` as in Error.
+  Error not_running(std::string action, const provision::ClusterStatus& status) const;
   // What a person should do next, spelled with -p where needed: "cove start -p dev".
   std::string command(std::string_view verb) const;
 

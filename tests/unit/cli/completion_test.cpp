@@ -44,7 +44,7 @@ TEST(Completion, TreeHasEveryCommand) {
       names(command_tree()),
       ::testing::UnorderedElementsAre("start", "stop", "pause", "unpause", "delete", "status", "ip",
                                       "profile", "update-context", "logs", "ssh", "dashboard",
-                                      "version", "completion", "docker-env", "demo"));
+                                      "version", "completion", "docker-env", "image", "demo"));
 }
 
 TEST(Completion, ScriptsHaveEveryCommandAndFlag) {
@@ -85,6 +85,7 @@ TEST(Completion, BashCompletesCommandsOptionsAndValues) {
   EXPECT_THAT(offered("cove -p dev start --m"), ::testing::ElementsAre("--memory"));
   EXPECT_THAT(offered("cove start --network "), ::testing::ElementsAre("user", "nat"));
   EXPECT_THAT(offered("cove status -o j"), ::testing::ElementsAre("json"));
+  EXPECT_THAT(offered("cove image save -o j"), ::testing::ElementsAre(""));
   EXPECT_THAT(offered("cove profile "),
               AllOf(Contains("list"), Contains("--profile"), Not(Contains("start"))));
   EXPECT_THAT(offered("cove profile list -"), AllOf(Contains("-o"), Contains("-p")));
