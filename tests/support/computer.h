@@ -18,8 +18,8 @@
 
 namespace cove::test {
 
-// The newest kubectl that installers/clients/fetch keeps for tests.
-inline std::string kubectl() {
+// The program of a client that installers/clients/fetch keeps for tests.
+inline std::string client(const std::string& name) {
   const char* clients = ::getenv("COVE_CLIENTS");
   const char* cache = ::getenv("XDG_CACHE_HOME");
   const char* home = ::getenv("HOME");
@@ -27,11 +27,20 @@ inline std::string kubectl() {
                       : cache != nullptr
                           ? Path(cache) / "cove/clients"
                           : Path(home != nullptr ? home : "/") / ".cache/cove/clients";
-  const Path program = folder / "kubectl/usr/bin/kubectl";
+  const Path program = folder / name / "usr/bin" / name;
   if (!std::filesystem::exists(program)) {
     throw std::runtime_error(program.string() + " is missing; run installers/clients/fetch");
   }
   return program.string();
+}
+inline std::string kubectl() {
+  return client("kubectl");
+}
+
+inline Path source() {
+  const char* const folder = ::getenv("COVE_SOURCE_DIR");
+  if (folder == nullptr) throw std::runtime_error("COVE_SOURCE_DIR is not set");
+  return folder;
 }
 
 template <class T>

@@ -92,9 +92,9 @@ Result<void> Provisioner::Impl::serve_ports(const std::string& profile, std::sto
                  "this way of running virtual machines cannot forward ports",
                  {}};
   }
-  COVE_CHECK(make_directories(deps_.paths.lock(profile).parent_path(), 0700));
-  COVE_TRY(FileLock lock,
-           FileLock::try_acquire(deps_.paths.lock(profile + ".ports"), "opening published ports"));
+  // With the sockets, which go with the cluster.
+  COVE_TRY(const FileLock lock,
+           FileLock::try_acquire(state.sockets / "ports.lock", "opening published ports"));
   MachinePorts ports(*forwarding, state.machine, deps_.logger);
   while (true) {
     COVE_TRY(const vm::Observation seen, machines->observe(state.machine));
@@ -112,7 +112,6 @@ Result<void> Provisioner::Impl::serve_ports(const std::string& profile, std::sto
                    {}};
     }
   }
-  lock.remove();
   return {};
 }
 
