@@ -27,6 +27,7 @@ class ApiHandler final : public http::Handler {
   ~ApiHandler() override;
 
   void handle(std::shared_ptr<const http::Request> request, Respond respond) override;
+  bool streams_body(const http::Request& head) const override;
   http::Answer refuse(int status, std::string_view message) const override;
   // Requests the end of what runs, waits for it, and answers 503 from then on. Not from a handler.
   void stop();

@@ -46,8 +46,11 @@ Result<boost::json::value> parse_value(std::string_view text) {
   boost::system::error_code failure;
   boost::json::value value = boost::json::parse(text, failure, {}, options);
   if (failure) {
-    return Error{ErrorCode::kInvalidArgument, "read", "JSON",
-                 fmt::format("invalid JSON: {}", failure.message()), {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "read",
+                 "JSON",
+                 fmt::format("invalid JSON: {}", failure.message()),
+                 {}};
   }
   return value;
 }

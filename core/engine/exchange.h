@@ -72,7 +72,7 @@ class Exchange {
   Outcome<std::map<std::string, std::vector<std::string>>> filters() const;
   // The body as an object, at most 4 MiB; an empty body is an empty object.
   Outcome<boost::json::object> json_body();
-  // The body piece by piece: at most `max` bytes, "" at the end.
+  // The body piece by piece: at most `max` bytes, "" at the end; kUnavailable when the client left.
   virtual Result<std::string> read_body(std::size_t max) = 0;
   // Requested when the client has gone or the server stops.
   virtual std::stop_token gone() const = 0;
@@ -110,6 +110,9 @@ struct Route {
   std::string method;
   std::string pattern;
   std::function<Outcome<>(Exchange&)> handle;
+  // The body is read as it arrives, however long it is; else it is whole before `handle` is called,
+  // and at most 4 MiB.
+  bool streams_body = false;
 };
 
 // Progress as the API streams it: one JSON object a line.

@@ -46,9 +46,8 @@ class Shared : public std::enable_shared_from_this<Shared> {
     if (bytes.empty()) return !is_closed();
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] {
-        return closed_ || unsent_ == 0 || unsent_ + bytes.size() <= kMaxUnsent;
-      });
+      changed_.wait(
+          lock, [&] { return closed_ || unsent_ == 0 || unsent_ + bytes.size() <= kMaxUnsent; });
       if (closed_) return false;
       unsent_ += bytes.size();
       // With the lock held, so that the order of two writers is that of their bytes; the callback
