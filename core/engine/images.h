@@ -32,9 +32,6 @@ struct ImageParts {
   const Clock& clock;
   Logger& logger;
   image::ImageStore::InUse in_use;
-  // Puts Dockerfile instructions ("CMD …", "ENV …") into what containers start with.
-  std::function<Outcome<>(image::RunConfig&, const std::vector<std::string>& changes)>
-      apply_changes;
   // How many containers an image has.
   std::function<std::map<image::Digest, std::size_t>()> users;
 };
