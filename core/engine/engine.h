@@ -23,8 +23,8 @@ namespace cove::engine {
 class Engine {
  public:
   struct Parts {
-    Path directory;  // DIR/containers/<id>.json, DIR/volumes/<name>/_data, DIR/volumes.json,
-                     // DIR/tmp; on the file system of layers and roots
+    Path directory;       // DIR/containers/<id>.json, DIR/volumes/<name>/_data, DIR/volumes.json,
+                          // DIR/tmp; on the file system of layers and roots
     Path worker;          // program of confined children
     std::string name;     // of this node
     std::string version;  // of Cove
