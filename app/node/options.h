@@ -25,6 +25,10 @@ struct Options {
   server::Ipv4Range service_range;  // of Services' addresses
   Path audit_log;                   // empty: none is written
   server::AuditLevel audit_level = server::AuditLevel::kMetadata;
+  std::string engine_address;  // of the container engine's TLS door; empty: there is none
+  std::uint16_t engine_port = 0;
+  std::string version;  // of Cove
+  Path images;          // images that are loaded at the first start; empty: beside the program
 };
 
 // Exit codes of coved, as its man page and --help list them.

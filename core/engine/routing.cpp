@@ -42,10 +42,11 @@ bool fits(const std::vector<std::string>& pattern, const std::vector<std::string
       continue;
     }
     const std::size_t taken = takes_slashes(segment) ? parts.size() - pattern.size() + 1 : 1;
-    std::string value = parts[at];
-    for (std::size_t more = 1; more < taken; ++more) value += "/" + parts[at + more];
-    at += taken;
-    if (value.empty()) return false;
+    std::string value;
+    for (std::size_t more = 0; more < taken; ++more, ++at) {
+      if (parts[at].empty()) return false;
+      value += (more == 0 ? "" : "/") + parts[at];
+    }
     names[name_of(segment)] = std::move(value);
   }
   return at == parts.size();

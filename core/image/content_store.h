@@ -35,7 +35,8 @@ class ContentStore {
   class Writer {
    public:
     virtual ~Writer() = default;
-    // Bytes already there from an interrupted fetch; they are hashed when the writer is made.
+    // Bytes already there from an interrupted fetch; they are hashed when the writer is made. All
+    // of them when the blob is in the store: commit() is all that is left then.
     virtual std::uint64_t offset() const = 0;
     virtual Result<void> write(std::string_view bytes) = 0;
     // Starts again at 0.
@@ -46,7 +47,7 @@ class ContentStore {
   };
   // `expected` empty: the digest is known only in the end.
   Result<std::unique_ptr<Writer>> writer(const Digest& expected, std::uint64_t expected_size = 0);
-  // Drops interrupted fetches.
+  // Drops interrupted fetches, but not those somebody is at.
   void forget_ingests();
 
  private:

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/image/image_store.h"
 
@@ -62,8 +66,10 @@ class Registries {
     ImageStore& images;
     ContentStore& content;
     LayerStore& layers;
-    const Clock& clock;
+    Clock& clock;  // also sleeps between attempts
     Logger& logger;
+    // From 0 to 1, for the spread of waits; empty: the operating system's.
+    std::function<double()> random = {};
   };
   explicit Registries(Parts parts);
   ~Registries();
