@@ -301,10 +301,12 @@ std::vector<ContainerPtr> Containers::all() const {
   {
     std::lock_guard lock(implementation_->mutex);
     for (const auto& [id, container] : implementation_->by_id) {
-      sorted.emplace_back(
-          container->look([](const ContainerRecord& record) { return record.created_at; }),
-          container);
+      sorted.emplace_back(WallTime{}, container);
     }
+  }
+  // A container's own mutex is never taken below the one above.
+  for (auto& [time, container] : sorted) {
+    time = container->look([](const ContainerRecord& record) { return record.created_at; });
   }
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
