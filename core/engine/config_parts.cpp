@@ -40,9 +40,8 @@ bool valid_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
   if (name.size() < 2 || name.size() > 255 || !alphanumeric(name[0])) return false;
-  return std::all_of(name.begin(), name.end(), [&](char c) {
-    return alphanumeric(c) || c == '_' || c == '.' || c == '-';
-  });
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
 }
 
 NetworkMode parse_network_mode(const std::string& text) {
@@ -171,14 +170,14 @@ std::optional<int> parse_signal(std::string_view text) {
     int number;
   };
   static constexpr Name kNames[] = {
-      {"ABRT", SIGABRT}, {"ALRM", SIGALRM},     {"BUS", SIGBUS},       {"CHLD", SIGCHLD},
-      {"CLD", SIGCHLD},  {"CONT", SIGCONT},     {"FPE", SIGFPE},       {"HUP", SIGHUP},
-      {"ILL", SIGILL},   {"INT", SIGINT},       {"IO", SIGIO},         {"IOT", SIGIOT},
-      {"KILL", SIGKILL}, {"PIPE", SIGPIPE},     {"POLL", SIGPOLL},     {"PROF", SIGPROF},
-      {"PWR", SIGPWR},   {"QUIT", SIGQUIT},     {"SEGV", SIGSEGV},     {"STKFLT", SIGSTKFLT},
-      {"STOP", SIGSTOP}, {"SYS", SIGSYS},       {"TERM", SIGTERM},     {"TRAP", SIGTRAP},
-      {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},     {"URG", SIGURG},
-      {"USR1", SIGUSR1}, {"USR2", SIGUSR2},     {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH},
+      {"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"BUS", SIGBUS},       {"CHLD", SIGCHLD},
+      {"CLD", SIGCHLD},  {"CONT", SIGCONT}, {"FPE", SIGFPE},       {"HUP", SIGHUP},
+      {"ILL", SIGILL},   {"INT", SIGINT},   {"IO", SIGIO},         {"IOT", SIGIOT},
+      {"KILL", SIGKILL}, {"PIPE", SIGPIPE}, {"POLL", SIGPOLL},     {"PROF", SIGPROF},
+      {"PWR", SIGPWR},   {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},     {"STKFLT", SIGSTKFLT},
+      {"STOP", SIGSTOP}, {"SYS", SIGSYS},   {"TERM", SIGTERM},     {"TRAP", SIGTRAP},
+      {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},     {"URG", SIGURG},
+      {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH},
       {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
   };
   int number = 0;
@@ -300,8 +299,8 @@ Outcome<SecurityOptions> parse_security_options(const std::vector<std::string>& 
 
 Outcome<std::vector<runtime::ResourceLimit>> parse_ulimits(const json::object& host) {
   static constexpr std::string_view kKnown[] = {
-      "core",    "cpu",        "data",   "fsize", "locks", "memlock",    "msgqueue", "nice",
-      "nofile",  "nproc",      "rss",    "rtprio", "rttime", "sigpending", "stack"};
+      "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue", "nice",
+      "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
   std::vector<runtime::ResourceLimit> limits;
   for (const auto& item : array_of(host, "Ulimits")) {
     const json::object& object = item.as_object();

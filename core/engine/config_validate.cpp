@@ -24,8 +24,8 @@ Outcome<> validate_process(const ContainerConfig& container) {
   const json::object& config = container.config;
   const std::string directory = text_of(config, "WorkingDir");
   if (!directory.empty() && directory[0] != '/') {
-    return bad(fmt::format(
-        "the working directory '{}' is invalid, it needs to be an absolute path", directory));
+    return bad(fmt::format("the working directory '{}' is invalid, it needs to be an absolute path",
+                           directory));
   }
   for (const auto& entry : texts_of(config, "Env")) {
     if (entry.empty() || entry[0] == '=') {
@@ -110,8 +110,9 @@ Outcome<> validate_network(const ContainerConfig& container) {
       return bad("conflicting options: hostname and the network mode");
     }
     if (!array_of(host, "Links").empty()) {
-      return bad("conflicting options: container type network can't be used with links. This would "
-                 "result in undefined behavior");
+      return bad(
+          "conflicting options: container type network can't be used with links. This would "
+          "result in undefined behavior");
     }
     if (!array_of(host, "Dns").empty()) {
       return bad("conflicting options: dns and the network mode");
@@ -127,8 +128,9 @@ Outcome<> validate_network(const ContainerConfig& container) {
     }
   }
   if (mode.kind == Kind::kHost && !array_of(host, "Links").empty()) {
-    return bad("conflicting options: host type networking can't be used with links. This would "
-               "result in undefined behavior");
+    return bad(
+        "conflicting options: host type networking can't be used with links. This would "
+        "result in undefined behavior");
   }
   if (text_of(host, "UTSMode") == "host" && !text_of(container.config, "Hostname").empty()) {
     return bad("conflicting options: hostname and the UTS mode");
@@ -247,8 +249,7 @@ Outcome<> validate_memory(const json::object& host) {
     return bad("Minimum memory reservation allowed is 6MB");
   }
   if (reservation > 0 && memory > 0 && memory < reservation) {
-    return bad(
-        "Minimum memory limit can not be less than memory reservation limit, see usage");
+    return bad("Minimum memory limit can not be less than memory reservation limit, see usage");
   }
   const std::int64_t swappiness = integer_of(host, "MemorySwappiness", 0);
   if (swappiness < 0 || swappiness > 100) {
@@ -269,17 +270,19 @@ Outcome<> validate_cpu(const json::object& host, unsigned cpus) {
     return bad("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
   }
   if (nano < 0 || nano > static_cast<std::int64_t>(cpus) * 1'000'000'000) {
-    return bad(fmt::format("range of CPUs is from 0.01 to {}.00, as there are only {} CPUs "
-                           "available",
-                           cpus, cpus));
+    return bad(
+        fmt::format("range of CPUs is from 0.01 to {}.00, as there are only {} CPUs "
+                    "available",
+                    cpus, cpus));
   }
   const std::int64_t shares = integer_of(host, "CpuShares");
   if (shares < 0) {
     return bad(fmt::format("invalid CPU shares ({}): value must be a positive integer", shares));
   }
   if (period != 0 && (period < 1000 || period > 1'000'000)) {
-    return bad("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. "
-               "1000000)");
+    return bad(
+        "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. "
+        "1000000)");
   }
   if (quota > 0 && quota < 1000) {
     return bad("CPU cfs quota can not be less than 1ms (i.e. 1000)");
@@ -334,7 +337,8 @@ Outcome<std::vector<std::string>> validate(const ContainerConfig& container, uns
   unsupported("BlkioDeviceWriteIOps", "--device-write-iops");
   if (integer_of(container.host, "CpuRealtimePeriod") != 0 ||
       integer_of(container.host, "CpuRealtimeRuntime") != 0) {
-    warnings.emplace_back("--cpu-rt-period and --cpu-rt-runtime are not supported and have no effect");
+    warnings.emplace_back(
+        "--cpu-rt-period and --cpu-rt-runtime are not supported and have no effect");
   }
   if (maybe_integer(container.host, "MemorySwappiness")) {
     warnings.emplace_back("--memory-swappiness is not supported and has no effect");

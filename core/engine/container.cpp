@@ -138,8 +138,8 @@ Attachment attachment_from_json(const json::object& object, const std::string& c
   attachment.driver_options = text_map_of(object, "driverOptions");
   attachment.gateway_priority = integer_of(object, "gatewayPriority");
   if (object.contains("endpoint")) {
-    attachment.endpoint = endpoint_from_json(object_of(object, "endpoint"), attachment.network_id,
-                                             container);
+    attachment.endpoint =
+        endpoint_from_json(object_of(object, "endpoint"), attachment.network_id, container);
   }
   return attachment;
 }

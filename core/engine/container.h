@@ -67,7 +67,7 @@ struct ContainerRecord {
   WallTime created_at{};
   std::shared_ptr<const ContainerConfig> config;
   image::Digest image;
-  std::string image_name;  // as it was asked for
+  std::string image_name;             // as it was asked for
   std::vector<image::Digest> layers;  // diff ids, lowest first
   std::vector<MountPoint> mounts;
   std::vector<Attachment> networks;

@@ -119,8 +119,8 @@ constexpr Field kHostConfig[] = {
 };
 
 constexpr Field kHealth[] = {
-    {"Test", T::kCommand, kLeftOut},         {"Interval", T::kInteger, kLeftOut},
-    {"Timeout", T::kInteger, kLeftOut},      {"StartPeriod", T::kInteger, kLeftOut},
+    {"Test", T::kCommand, kLeftOut},          {"Interval", T::kInteger, kLeftOut},
+    {"Timeout", T::kInteger, kLeftOut},       {"StartPeriod", T::kInteger, kLeftOut},
     {"StartInterval", T::kInteger, kLeftOut}, {"Retries", T::kInteger, kLeftOut},
 };
 constexpr Field kRestart[] = {{"Name", T::kText}, {"MaximumRetryCount", T::kInteger}};
@@ -140,9 +140,9 @@ constexpr Field kMount[] = {
     {"TmpfsOptions", T::kObject, kLeftOut},
 };
 constexpr Field kEndpoint[] = {
-    {"IPAMConfig", T::kObject, kNull},   {"Links", T::kTexts, kNull},
-    {"Aliases", T::kTexts, kNull},       {"MacAddress", T::kText},
-    {"DriverOpts", T::kTextMap, kNull},  {"GwPriority", T::kInteger},
+    {"IPAMConfig", T::kObject, kNull},  {"Links", T::kTexts, kNull},
+    {"Aliases", T::kTexts, kNull},      {"MacAddress", T::kText},
+    {"DriverOpts", T::kTextMap, kNull}, {"GwPriority", T::kInteger},
 };
 
 // A document of one table below another document.
@@ -310,7 +310,8 @@ std::optional<image::HealthCheck> health_check(const json::object& config) {
   check.timeout = std::chrono::nanoseconds(integer_of(object, "Timeout"));
   check.start_period = std::chrono::nanoseconds(integer_of(object, "StartPeriod"));
   check.start_interval = std::chrono::nanoseconds(integer_of(object, "StartInterval"));
-  check.retries = static_cast<int>(std::clamp<std::int64_t>(integer_of(object, "Retries"), -1, 1'000'000));
+  check.retries =
+      static_cast<int>(std::clamp<std::int64_t>(integer_of(object, "Retries"), -1, 1'000'000));
   return check;
 }
 

@@ -23,8 +23,8 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-constexpr std::string_view kStatuses[] = {"created",  "running",  "paused", "restarting",
-                                          "removing", "exited",   "dead"};
+constexpr std::string_view kStatuses[] = {"created",  "running", "paused", "restarting",
+                                          "removing", "exited",  "dead"};
 constexpr std::string_view kHealths[] = {"starting", "healthy", "unhealthy", "none"};
 
 template <class Range>
@@ -94,14 +94,12 @@ std::set<ContainerPort> published(const ContainerRecord& record) {
 
 bool matches_one(const ContainerRecord& record, const std::string& name, const Values& values) {
   if (name == "id") {
-    return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-      return record.id.starts_with(value);
-    });
+    return std::any_of(values.begin(), values.end(),
+                       [&](const std::string& value) { return record.id.starts_with(value); });
   }
   if (name == "name") {
-    return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-      return name_matches(value, record.name);
-    });
+    return std::any_of(values.begin(), values.end(),
+                       [&](const std::string& value) { return name_matches(value, record.name); });
   }
   if (name == "status") return has(values, record.state.status());
   if (name == "exited") {
@@ -139,7 +137,7 @@ Outcome<const ContainerRecord*> named(const std::vector<ContainerRecord>& contai
 
 Outcome<> check_filters(const Filters& filters) {
   static constexpr std::string_view kKnown[] = {
-      "ancestor", "before", "expose", "exited", "health",  "id",     "isolation", "is-task",
+      "ancestor", "before", "expose",  "exited",  "health", "id",     "isolation", "is-task",
       "label",    "name",   "network", "publish", "since",  "status", "volume"};
   for (const auto& [name, values] : filters) {
     if (!has(kKnown, name)) return ApiError{400, fmt::format("invalid filter '{}'", name)};
@@ -227,8 +225,10 @@ Outcome<std::optional<WallTime>> parse_until(const std::string& text, WallTime n
     }
     rest.remove_prefix(used);
     const std::pair<std::string_view, std::chrono::nanoseconds> units[] = {
-        {"ms", std::chrono::milliseconds(1)}, {"h", std::chrono::hours(1)},
-        {"m", std::chrono::minutes(1)},       {"s", std::chrono::seconds(1)}};
+        {"ms", std::chrono::milliseconds(1)},
+        {"h", std::chrono::hours(1)},
+        {"m", std::chrono::minutes(1)},
+        {"s", std::chrono::seconds(1)}};
     const auto unit = std::find_if(std::begin(units), std::end(units),
                                    [&](const auto& u) { return rest.starts_with(u.first); });
     if (unit == std::end(units) || number > std::chrono::hours(876'000) / unit->second) {
@@ -272,7 +272,7 @@ std::uint64_t size_of_tree(const Path& folder) {
     }
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    struct stat found{};
+    struct stat found {};
     if (fstatat(dirfd(current), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(found.st_mode)) {
       total += static_cast<std::uint64_t>(found.st_size) / std::max<nlink_t>(found.st_nlink, 1);
@@ -362,19 +362,20 @@ json::object summarize(const Containers& containers, const ContainerRecord& reco
   std::string image = record.image_name;
   const auto now = containers.parts().images.find(image);
   if (!record.image.empty() && (!now || (*now)->id != record.image)) image = record.image.text();
-  json::object summary{{"Id", record.id},
-                       {"Names", json::array{"/" + record.name}},
-                       {"Image", image},
-                       {"ImageID", record.image.text()},
-                       {"Command", command},
-                       {"Created", created.count()},
-                       {"Ports", port_list(record)},
-                       {"Labels", record.config->config.at("Labels")},
-                       {"State", std::string(record.state.status())},
-                       {"Status", status_text(record.state, containers.parts().clock.wall())},
-                       {"HostConfig", {{"NetworkMode", text_of(record.config->host, "NetworkMode")}}},
-                       {"NetworkSettings", {{"Networks", networks_json(record)}}},
-                       {"Mounts", to_docker_json(record.mounts)}};
+  json::object summary{
+      {"Id", record.id},
+      {"Names", json::array{"/" + record.name}},
+      {"Image", image},
+      {"ImageID", record.image.text()},
+      {"Command", command},
+      {"Created", created.count()},
+      {"Ports", port_list(record)},
+      {"Labels", record.config->config.at("Labels")},
+      {"State", std::string(record.state.status())},
+      {"Status", status_text(record.state, containers.parts().clock.wall())},
+      {"HostConfig", {{"NetworkMode", text_of(record.config->host, "NetworkMode")}}},
+      {"NetworkSettings", {{"Networks", networks_json(record)}}},
+      {"Mounts", to_docker_json(record.mounts)}};
   if (size) {
     const std::uint64_t own = size_of_changes(containers, record.id);
     std::uint64_t total = own;

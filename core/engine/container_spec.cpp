@@ -65,7 +65,7 @@ Outcome<> set_devices(const json::object& host, runtime::ContainerSpec& spec) {
     if (device.inside.empty()) device.inside = device.host;
     const std::string permissions = text_of(object, "CgroupPermissions");
     if (!permissions.empty()) device.permissions = permissions;
-    struct stat found{};
+    struct stat found {};
     if (stat(device.host.c_str(), &found) != 0 ||
         (!S_ISCHR(found.st_mode) && !S_ISBLK(found.st_mode))) {
       return ApiError{500, fmt::format("error gathering device information while adding custom "
@@ -92,9 +92,8 @@ void set_mounts(const SpecInputs& inputs, runtime::ContainerSpec& spec) {
                            .options = {"rbind", "rw", "rprivate"}});
   }
   if (text_of(inputs.record.config->host, "IpcMode") == "host" && !taken("/dev/shm")) {
-    spec.mounts.push_back({.source = "/dev/shm",
-                           .destination = "/dev/shm",
-                           .options = {"rbind", "rw", "rprivate"}});
+    spec.mounts.push_back(
+        {.source = "/dev/shm", .destination = "/dev/shm", .options = {"rbind", "rw", "rprivate"}});
   }
   for (const auto& mount : mounts) spec.mounts.push_back(to_bind(mount));
 }

@@ -55,7 +55,9 @@ Result<ContainerRecord> read_record(const Path& path) {
 }  // namespace
 
 Containers::Implementation::Implementation(Containers& containers, Parts given)
-    : self(containers), parts(std::move(given)), cpus(std::max(1U, std::thread::hardware_concurrency())) {
+    : self(containers),
+      parts(std::move(given)),
+      cpus(std::max(1U, std::thread::hardware_concurrency())) {
   execs = std::make_unique<Execs>(self);
   health = std::make_unique<Health>(
       self, [this](std::chrono::nanoseconds delay, std::function<void()> task) {
@@ -98,8 +100,9 @@ Result<void> Containers::Implementation::load() {
     auto record = read_record(entry.path());
     if (!record || record->id != entry.path().stem()) {
       // Kept for a person to look at; the container it was stays out of sight.
-      parts.logger.error(record ? "a container's record has another's name: " + entry.path().string()
-                                : record.error().message());
+      parts.logger.error(record
+                             ? "a container's record has another's name: " + entry.path().string()
+                             : record.error().message());
       continue;
     }
     hold_layers(record->id, record->layers);
@@ -119,8 +122,7 @@ void Containers::Implementation::hold_layers(const std::string& id,
   leases[id] = std::move(lease);
 }
 
-void Containers::Implementation::later(std::chrono::nanoseconds delay,
-                                       std::function<void()> task) {
+void Containers::Implementation::later(std::chrono::nanoseconds delay, std::function<void()> task) {
   if (stopping.stop_requested()) return;
   auto shared = std::make_shared<std::function<void()>>(std::move(task));
   const auto run = [this, shared] {
@@ -171,9 +173,9 @@ Result<std::unique_ptr<Containers>> Containers::open(Parts parts) {
   std::unique_ptr<Containers> containers(new Containers(nullptr));
   containers->implementation_ = std::make_unique<Implementation>(*containers, std::move(parts));
   Implementation& inside = *containers->implementation_;
-  COVE_TRY(inside.networks, Networks::open({inside.parts.directory / "networks.json",
-                                            inside.parts.networks, inside.parts.events,
-                                            inside.parts.clock}));
+  COVE_TRY(inside.networks,
+           Networks::open({inside.parts.directory / "networks.json", inside.parts.networks,
+                           inside.parts.events, inside.parts.clock}));
   const auto users = [&inside](const std::string& volume) {
     std::vector<std::string> ids;
     for (const auto& container : inside.self.all()) {
@@ -267,8 +269,8 @@ Outcome<Path> Containers::network_namespace(const std::string& name_or_id) const
   COVE_TRY(const ContainerPtr container, find(name_or_id));
   const bool running = container->look([](const auto& record) { return record.state.running; });
   if (!running) {
-    return ApiError{409, fmt::format("cannot join network of a non running container: {}",
-                                     container->id)};
+    return ApiError{
+        409, fmt::format("cannot join network of a non running container: {}", container->id)};
   }
   COVE_TRY(const Path path, outcome(implementation_->parts.runtime.namespaces(container->id)));
   return path / "net";
@@ -352,8 +354,10 @@ void Containers::publish(const ContainerPtr& container, const std::string& actio
   }
   attributes["image"] = record.image_name;
   attributes["name"] = record.name;
-  implementation_->parts.events.publish(
-      {.type = "container", .action = action, .actor = record.id, .attributes = std::move(attributes)});
+  implementation_->parts.events.publish({.type = "container",
+                                         .action = action,
+                                         .actor = record.id,
+                                         .attributes = std::move(attributes)});
 }
 
 }  // namespace cove::engine

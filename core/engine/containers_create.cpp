@@ -1,7 +1,7 @@
 // Making a container: its record, its volumes, its networks, its root.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -80,14 +80,14 @@ Outcome<> Containers::Implementation::prepare_mounts(ContainerRecord& record) {
   COVE_CHECK(take_volumes_from(record));
   for (MountPoint& mount : record.mounts) {
     if (mount.kind == MountPoint::Kind::kVolume) {
-      COVE_TRY(const Volume volume, volumes->create(mount.name, mount.driver, mount.driver_options,
-                                                    mount.labels));
+      COVE_TRY(const Volume volume,
+               volumes->create(mount.name, mount.driver, mount.driver_options, mount.labels));
       mount.name = volume.name;
       mount.source = volumes->data(volume.name).string();
       continue;
     }
     if (mount.kind != MountPoint::Kind::kBind) continue;
-    struct stat found{};
+    struct stat found {};
     if (stat(mount.source.c_str(), &found) == 0) continue;
     if (!mount.make_source) {
       return ApiError{400, fmt::format("invalid mount config for type \"bind\": bind source path "
@@ -125,8 +125,7 @@ Outcome<> Containers::Implementation::attach_networks(ContainerRecord& record) {
     static const json::object kNone;
     return kNone;
   };
-  record.networks.push_back(
-      read_attachment(network, endpoint_of(network), record.config->config));
+  record.networks.push_back(read_attachment(network, endpoint_of(network), record.config->config));
   Attachment& main = record.networks.back();
   for (const auto& link : texts_of(host, "Links")) main.links.push_back(link);
   const bool ours = mode.kind == Kind::kUser;
@@ -172,9 +171,8 @@ Outcome<> Containers::Implementation::fill_volumes(const ContainerRecord& record
       }
       return {};
     };
-    const auto copied =
-        image::write_archive(root->path(), mount.destination, ".", true, sink,
-                             stopping.get_token());
+    const auto copied = image::write_archive(root->path(), mount.destination, ".", true, sink,
+                                             stopping.get_token());
     if (!copied) {
       // The image has nothing there.
       if (copied.error().code == ErrorCode::kNotFound) continue;
@@ -190,8 +188,8 @@ Outcome<> Containers::Implementation::fill_volumes(const ContainerRecord& record
       bytes.resize(static_cast<std::size_t>(got));
       return bytes;
     };
-    COVE_CHECK(outcome(image::extract_archive(parts.worker, mount.source, "/", source, {},
-                                              stopping.get_token())));
+    COVE_CHECK(outcome(
+        image::extract_archive(parts.worker, mount.source, "/", source, {}, stopping.get_token())));
   }
   return {};
 }

@@ -80,7 +80,7 @@ Outcome<Path> shared_namespace(Containers& containers, const std::string& mode, 
 Outcome<> Containers::Implementation::start_process(const ContainerPtr& container) {
   ContainerRecord record = container->snapshot();
   for (const MountPoint& mount : record.mounts) {
-    struct stat found{};
+    struct stat found {};
     if (mount.kind != MountPoint::Kind::kBind || stat(mount.source.c_str(), &found) == 0) continue;
     if (!mount.make_source) {
       return ApiError{400, fmt::format("invalid mount config for type \"bind\": bind source path "
@@ -101,15 +101,14 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
     inputs.lower.push_back(parts.layers.path(*layer));
   }
   using From = runtime::Namespace::From;
-  inputs.network = network.empty() ? runtime::Namespace{From::kHost}
-                                   : runtime::Namespace{From::kPath, network};
+  inputs.network =
+      network.empty() ? runtime::Namespace{From::kHost} : runtime::Namespace{From::kPath, network};
   COVE_TRY(inputs.pid_namespace, shared_namespace(self, text_of(host, "PidMode"), "pid"));
   COVE_TRY(inputs.ipc_namespace, shared_namespace(self, text_of(host, "IpcMode"), "ipc"));
   // Held until the runtime has mounted it too: one mount instead of two.
   COVE_TRY(const auto root, outcome(parts.runtime.mount_root(record.id)));
-  COVE_TRY(inputs.user,
-           outcome(runtime::resolve_user(root->path(), text_of(config, "User"),
-                                         texts_of(host, "GroupAdd"))));
+  COVE_TRY(inputs.user, outcome(runtime::resolve_user(root->path(), text_of(config, "User"),
+                                                      texts_of(host, "GroupAdd"))));
   const std::string directory = text_of(config, "WorkingDir");
   if (!directory.empty() && !flag_of(host, "ReadonlyRootfs")) {
     COVE_CHECK(
@@ -119,8 +118,7 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
   COVE_CHECK(outcome(parts.runtime.reconfigure(spec)));
   if (const auto started = parts.runtime.start(record.id); !started) {
     const StartFailure failure = start_failure(started.error(), record.command()[0]);
-    container->change(
-        [&](ContainerRecord& now) { now.state.exit_code = failure.exit_code; });
+    container->change([&](ContainerRecord& now) { now.state.exit_code = failure.exit_code; });
     return failure.error;
   }
   return {};
@@ -205,9 +203,9 @@ void Containers::Implementation::exited(const runtime::ContainerStatus& status) 
 void Containers::Implementation::finish_exit(const ContainerPtr& container,
                                              const runtime::ContainerStatus& status) {
   const bool first = container->look([&](const ContainerRecord& record) {
-    return record.state.running && (status.started_at == WallTime{} ||
-                                    record.state.started_at <= status.finished_at ||
-                                    status.finished_at == WallTime{});
+    return record.state.running &&
+           (status.started_at == WallTime{} || record.state.started_at <= status.finished_at ||
+            status.finished_at == WallTime{});
   });
   if (!first) return;
   health->end(container);
@@ -288,9 +286,9 @@ void Containers::Implementation::schedule_restart(const ContainerPtr& container,
       std::optional<std::chrono::nanoseconds> next;
       if (policy) {
         std::lock_guard lock(mutex);
-        next = backoffs[container->id].after(*policy,
-                                             {.exit_code = record.state.exit_code,
-                                              .restart_count = record.state.restart_count});
+        next = backoffs[container->id].after(
+            *policy,
+            {.exit_code = record.state.exit_code, .restart_count = record.state.restart_count});
       }
       if (!next) return;
       container->change([](ContainerRecord& now) { now.state.restarting = true; });

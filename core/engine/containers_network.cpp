@@ -1,6 +1,7 @@
 // A container's networks, and the three files in /etc that speak of them.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxHostFile = 1 << 20;
+
+std::string text_or(const Path& path, std::string_view otherwise) {
+  auto text = read_file(path, kMaxHostFile);
+  return text ? std::move(*text) : std::string(otherwise);
+}
 
 // Into the same file: a running container has it mounted.
 Result<void> rewrite(const Path& path, std::string_view text) {
@@ -128,9 +134,10 @@ Outcome<> Containers::Implementation::plug(const ContainerPtr& container, Path& 
   COVE_TRY(namespace_path, outcome(parts.networks.make_namespace(record.id)));
   if (mode.kind == Kind::kNone) return {};
   for (auto& attachment : record.networks) attachment.endpoint.reset();
-  const auto main = std::max_element(
-      record.networks.begin(), record.networks.end(),
-      [](const Attachment& a, const Attachment& b) { return a.gateway_priority < b.gateway_priority; });
+  const auto main = std::max_element(record.networks.begin(), record.networks.end(),
+                                     [](const Attachment& a, const Attachment& b) {
+                                       return a.gateway_priority < b.gateway_priority;
+                                     });
   for (auto& attachment : record.networks) {
     COVE_CHECK(plug_one(record, attachment, namespace_path, &attachment == &*main));
   }
@@ -143,8 +150,8 @@ void Containers::Implementation::unplug(const ContainerPtr& container) {
   const NetworkMode mode = mode_of(record);
   using Kind = NetworkMode::Kind;
   if (mode.kind == Kind::kHost || mode.kind == Kind::kContainer) return;
-  for (const auto& result : {parts.networks.disconnect_all(record.id),
-                             parts.networks.remove_namespace(record.id)}) {
+  for (const auto& result :
+       {parts.networks.disconnect_all(record.id), parts.networks.remove_namespace(record.id)}) {
     if (!result && result.error().code != ErrorCode::kNotFound) {
       parts.logger.warn(result.error().message());
     }
@@ -165,7 +172,7 @@ void Containers::Implementation::write_hosts(const ContainerRecord& record) {
   const NetworkMode mode = mode_of(record);
   std::string text;
   if (mode.kind == NetworkMode::Kind::kHost) {
-    text = read_file("/etc/hosts", kMaxHostFile).value_or("127.0.0.1\tlocalhost\n");
+    text = text_or("/etc/hosts", "127.0.0.1\tlocalhost\n");
     if (!text.ends_with('\n')) text += '\n';
   } else {
     text =
@@ -209,8 +216,7 @@ void Containers::Implementation::write_hosts(const ContainerRecord& record) {
   }
   const std::string hostname = text_of(record.config->config, "Hostname");
   const std::string domain = text_of(record.config->config, "Domainname");
-  const std::string full =
-      domain.empty() ? hostname : hostname + "." + domain + " " + hostname;
+  const std::string full = domain.empty() ? hostname : hostname + "." + domain + " " + hostname;
   for (const auto& attachment : record.networks) {
     if (attachment.endpoint) text += attachment.endpoint->address + "\t" + full + "\n";
   }
@@ -223,26 +229,25 @@ Outcome<> Containers::Implementation::write_files(const ContainerRecord& record)
   const Path directory = folder(record.id);
   if (const ContainerPtr owner = network_owner(record)) {
     for (const char* name : {"hosts", "hostname", "resolv.conf"}) {
-      const auto text = read_file(folder(owner->id) / name, kMaxHostFile);
-      COVE_CHECK(outcome(rewrite(directory / name, text.value_or(""))));
+      COVE_CHECK(outcome(rewrite(directory / name, text_or(folder(owner->id) / name, ""))));
     }
     return {};
   }
   write_hosts(record);
-  COVE_CHECK(outcome(
-      rewrite(directory / "hostname", text_of(record.config->config, "Hostname") + "\n")));
+  COVE_CHECK(
+      outcome(rewrite(directory / "hostname", text_of(record.config->config, "Hostname") + "\n")));
   const json::object& host = record.config->host;
   const auto servers = texts_of(host, "Dns");
   const auto search = texts_of(host, "DnsSearch");
   const auto options = texts_of(host, "DnsOptions");
   const NetworkMode mode = mode_of(record);
-  const bool plugged = mode.kind == NetworkMode::Kind::kBridge ||
-                       mode.kind == NetworkMode::Kind::kUser;
+  const bool plugged =
+      mode.kind == NetworkMode::Kind::kBridge || mode.kind == NetworkMode::Kind::kUser;
   std::string resolver;
   if (plugged) {
     resolver = parts.networks.resolver_configuration(record.id, servers, search, options);
   } else if (servers.empty() && search.empty() && options.empty()) {
-    resolver = read_file("/etc/resolv.conf", kMaxHostFile).value_or("");
+    resolver = text_or("/etc/resolv.conf", "");
   } else {
     for (const auto& server : servers) resolver += "nameserver " + server + "\n";
     if (!search.empty()) resolver += fmt::format("search {}\n", fmt::join(search, " "));
@@ -259,21 +264,22 @@ Outcome<> Containers::connect(const Network& network, const ContainerPtr& contai
   const NetworkMode mode = mode_of(record);
   using Kind = NetworkMode::Kind;
   if (record.state.removing || record.state.dead) {
-    return ApiError{409, fmt::format("container {} is marked for removal and cannot be connected",
-                                     record.id)};
+    return ApiError{
+        409, fmt::format("container {} is marked for removal and cannot be connected", record.id)};
   }
   if (mode.kind == Kind::kContainer) {
-    return ApiError{
-        409, "container sharing network namespace with another container or host cannot be "
-             "connected to any other network"};
+    return ApiError{409,
+                    "container sharing network namespace with another container or host cannot be "
+                    "connected to any other network"};
   }
   if (mode.kind == Kind::kHost || network.driver == "host") {
     return ApiError{409, "container cannot be connected to host network or disconnected from it"};
   }
   if (network.driver == "null" || mode.kind == Kind::kNone) {
     if (network.driver == "null") {
-      return ApiError{403, "container cannot be connected to multiple networks with one of the "
-                           "networks in private (none) mode"};
+      return ApiError{403,
+                      "container cannot be connected to multiple networks with one of the "
+                      "networks in private (none) mode"};
     }
     // Out of "none" into a real network: what it was in counts no more.
     std::erase_if(record.networks, [](const Attachment& a) { return a.network_name == "none"; });
@@ -329,8 +335,8 @@ Outcome<> Containers::disconnect(const Network& network, const std::string& name
       std::find_if(record.networks.begin(), record.networks.end(),
                    [&](const Attachment& a) { return a.network_id == network.id(); });
   if (attachment == record.networks.end()) {
-    return ApiError{403, fmt::format("container {} is not connected to network {}", record.id,
-                                     network.name())};
+    return ApiError{
+        403, fmt::format("container {} is not connected to network {}", record.id, network.name())};
   }
   const Attachment gone = *attachment;
   if (gone.endpoint) {

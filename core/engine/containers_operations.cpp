@@ -193,8 +193,8 @@ Outcome<std::vector<std::string>> Containers::update(const ContainerPtr& contain
     if (const auto set =
             implementation_->parts.runtime.update(container->id, resources(config->host));
         !set) {
-      return ApiError{500, fmt::format("Cannot update container {}: {}", container->id,
-                                       set.error().cause)};
+      return ApiError{
+          500, fmt::format("Cannot update container {}: {}", container->id, set.error().cause)};
     }
   }
   container->change([&](ContainerRecord& now) { now.config = config; });
@@ -220,8 +220,7 @@ Outcome<> Containers::remove(const ContainerPtr& container, const Removal& remov
   std::unique_lock operation(container->operation, std::try_to_lock);
   if (!operation) {
     if (state_of(container).removing) {
-      return conflict(
-          fmt::format("removal of container {} is already in progress", container->id));
+      return conflict(fmt::format("removal of container {} is already in progress", container->id));
     }
     operation.lock();
   }
@@ -229,8 +228,7 @@ Outcome<> Containers::remove(const ContainerPtr& container, const Removal& remov
   if (!removal.force) {
     COVE_CHECK(refuse(record.state, record.name));
   } else if (record.state.running) {
-    if (const auto killed = implementation_->parts.runtime.signal(container->id, SIGKILL);
-        killed) {
+    if (const auto killed = implementation_->parts.runtime.signal(container->id, SIGKILL); killed) {
       publish(container, "kill", {{"signal", "9"}});
     }
     implementation_->wait_stopped(container, std::chrono::seconds(10));

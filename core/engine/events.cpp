@@ -30,8 +30,7 @@ json::object to_json(const Event& event) {
   }
   object["Type"] = event.type;
   object["Action"] = event.action;
-  object["Actor"] =
-      json::object{{"ID", event.actor}, {"Attributes", to_object(event.attributes)}};
+  object["Actor"] = json::object{{"ID", event.actor}, {"Attributes", to_object(event.attributes)}};
   object["scope"] = "local";
   object["time"] = nanoseconds / 1'000'000'000;
   object["timeNano"] = nanoseconds;

@@ -51,6 +51,8 @@ class Hijacked {
   // Blocks while the client is slow; false once it is gone.
   virtual bool write(std::string_view bytes) = 0;
   virtual void finish() = 0;
+  // Blocks until what was written is on its way, or the client is gone.
+  virtual void flush() {}
   // Makes a read() and a write() that wait return. From any thread.
   virtual void close() = 0;
 };

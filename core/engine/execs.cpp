@@ -19,10 +19,10 @@ constexpr auto kKeep = std::chrono::minutes(5);
 Outcome<ExecConfig> read_exec_body(const json::object& body) {
   using T = FieldType;
   constexpr Field kExec[] = {
-      {"Cmd", T::kCommand},        {"Env", T::kTexts},        {"User", T::kText},
-      {"WorkingDir", T::kText},    {"DetachKeys", T::kText},  {"Tty", T::kFlag},
-      {"AttachStdin", T::kFlag},   {"AttachStdout", T::kFlag}, {"AttachStderr", T::kFlag},
-      {"Privileged", T::kFlag},    {"ConsoleSize", T::kArray},
+      {"Cmd", T::kCommand},      {"Env", T::kTexts},         {"User", T::kText},
+      {"WorkingDir", T::kText},  {"DetachKeys", T::kText},   {"Tty", T::kFlag},
+      {"AttachStdin", T::kFlag}, {"AttachStdout", T::kFlag}, {"AttachStderr", T::kFlag},
+      {"Privileged", T::kFlag},  {"ConsoleSize", T::kArray},
   };
   COVE_TRY(const json::object fields, conform(body, kExec, ""));
   ExecConfig config;
@@ -63,10 +63,9 @@ Outcome<runtime::ExecSpec> make_exec(Containers& containers, const ContainerPtr&
   if (!config.working_dir.empty()) exec.process.working_dir = config.working_dir;
   if (!config.user.empty()) {
     COVE_TRY(const auto root, outcome(runtime.mount_root(container->id)));
-    COVE_TRY(const auto user,
-             outcome(runtime::resolve_user(
-                 root->path(), config.user,
-                 texts_of(container->snapshot().config->host, "GroupAdd"))));
+    COVE_TRY(const auto user, outcome(runtime::resolve_user(
+                                  root->path(), config.user,
+                                  texts_of(container->snapshot().config->host, "GroupAdd"))));
     exec.process.uid = user.uid;
     exec.process.gid = user.gid;
     exec.process.groups = user.groups;
@@ -174,7 +173,8 @@ Outcome<> Execs::start(const ExecPtr& exec, runtime::Streams::Handlers handlers,
                         {{"execID", exec->id}, {"exitCode", std::to_string(code)}});
     ended(code);
   };
-  auto process = containers_.parts().runtime.exec(container->id, *spec, std::move(handlers), on_end);
+  auto process =
+      containers_.parts().runtime.exec(container->id, *spec, std::move(handlers), on_end);
   std::lock_guard lock(exec->mutex);
   if (!process) {
     exec->running = false;

@@ -25,8 +25,7 @@ std::chrono::nanoseconds probe_delay(const HealthState& state, const image::Heal
 class Health {
  public:
   using Later = std::function<void(std::chrono::nanoseconds, std::function<void()>)>;
-  Health(Containers& containers, Later later)
-      : containers_(containers), later_(std::move(later)) {}
+  Health(Containers& containers, Later later) : containers_(containers), later_(std::move(later)) {}
 
   // Before its start is told: sets the status.
   void begin(const ContainerPtr& container);

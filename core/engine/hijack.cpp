@@ -140,6 +140,7 @@ class TunnelHijacked final : public Hijacked {
   std::string read(std::size_t max) override { return shared_->read(max); }
   bool write(std::string_view bytes) override { return shared_->write(bytes); }
   void finish() override { shared_->finish(); }
+  void flush() override { shared_->flush(); }
   void close() override { shared_->close(); }
 
  private:

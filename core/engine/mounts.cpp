@@ -88,13 +88,13 @@ Outcome<> check_volume_name(const std::string& name) {
 
 Outcome<std::vector<std::string>> tmpfs_options(const std::string& text) {
   static constexpr std::string_view kFlags[] = {
-      "rw",     "ro",       "nosuid", "suid",       "nodev",       "dev",    "noexec",
-      "exec",   "sync",     "async",  "noatime",    "atime",       "nodiratime",
-      "diratime", "relatime", "norelatime", "strictatime", "nostrictatime", "mand", "nomand",
-      "dirsync", "remount",  "private", "rprivate", "shared", "rshared", "slave", "rslave",
-      "unbindable", "runbindable"};
-  static constexpr std::string_view kValues[] = {"size", "mode", "uid", "gid", "nr_inodes",
-                                                 "nr_blocks", "mpol"};
+      "rw",         "ro",       "nosuid",   "suid",       "nodev",       "dev",
+      "noexec",     "exec",     "sync",     "async",      "noatime",     "atime",
+      "nodiratime", "diratime", "relatime", "norelatime", "strictatime", "nostrictatime",
+      "mand",       "nomand",   "dirsync",  "remount",    "private",     "rprivate",
+      "shared",     "rshared",  "slave",    "rslave",     "unbindable",  "runbindable"};
+  static constexpr std::string_view kValues[] = {"size",      "mode",      "uid", "gid",
+                                                 "nr_inodes", "nr_blocks", "mpol"};
   std::vector<std::string> options;
   if (text.empty()) return options;
   for (const auto& option : split(text, ',')) {
@@ -144,8 +144,8 @@ Outcome<MountPoint> parse_mount(const json::object& object) {
     mount.kind = Kind::kBind;
     if (source.empty()) return bad(prefix + "field Source must not be empty");
     if (source[0] != '/') {
-      return bad(fmt::format("{}invalid mount path: '{}' mount path must be absolute", prefix,
-                             source));
+      return bad(
+          fmt::format("{}invalid mount path: '{}' mount path must be absolute", prefix, source));
     }
     mount.source = clean_path(source);
     const json::object& more = object_of(object, "BindOptions");
@@ -234,9 +234,8 @@ void sort_mounts(std::vector<MountPoint>& mounts) {
   const auto depth = [](const MountPoint& mount) {
     return std::count(mount.destination.begin(), mount.destination.end(), '/');
   };
-  std::stable_sort(mounts.begin(), mounts.end(), [&](const MountPoint& a, const MountPoint& b) {
-    return depth(a) < depth(b);
-  });
+  std::stable_sort(mounts.begin(), mounts.end(),
+                   [&](const MountPoint& a, const MountPoint& b) { return depth(a) < depth(b); });
 }
 
 Outcome<std::vector<MountPoint>> parse_mounts(const ContainerConfig& config) {

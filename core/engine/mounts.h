@@ -22,10 +22,10 @@ struct MountPoint {
   std::string destination;  // absolute, clean
   std::string mode;         // as it was said: "ro,z"
   bool read_write = true;
-  std::string propagation;    // "rprivate" … of a bind
-  bool no_copy = false;       // what the image has there does not go into a new volume
-  bool make_source = false;   // a missing folder on the host is made, as -v does
-  bool from_mounts = false;   // of HostConfig.Mounts
+  std::string propagation;   // "rprivate" … of a bind
+  bool no_copy = false;      // what the image has there does not go into a new volume
+  bool make_source = false;  // a missing folder on the host is made, as -v does
+  bool from_mounts = false;  // of HostConfig.Mounts
   bool anonymous = false;
   std::string driver;
   std::map<std::string, std::string> driver_options = {};

@@ -50,8 +50,7 @@ Outcome<bool> matches(const Containers& containers, const Network& network,
     } else if (name == "dangling") {
       if (values.size() != 1) return ApiError{400, "invalid filter 'dangling'"};
       const bool wanted = is_on(values[0]);
-      const bool dangling =
-          !network.predefined && containers.in_network(network.id()).empty();
+      const bool dangling = !network.predefined && containers.in_network(network.id()).empty();
       if (wanted != dangling) return false;
     } else if (name != "label" && name != "label!") {
       return ApiError{400, fmt::format("invalid filter '{}'", name)};
@@ -136,8 +135,8 @@ Outcome<> prune(Containers& containers, Exchange& exchange) {
     if (!containers.in_network(network.id()).empty()) continue;
     if (containers.networks().remove(network)) deleted.emplace_back(network.name());
   }
-  exchange.json(200, json::object{{"NetworksDeleted", deleted.empty() ? json::value(nullptr)
-                                                                      : json::value(deleted)}});
+  exchange.json(200, json::object{{"NetworksDeleted",
+                                   deleted.empty() ? json::value(nullptr) : json::value(deleted)}});
   return {};
 }
 

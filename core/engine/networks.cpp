@@ -185,10 +185,10 @@ Result<void> Networks::save() const {
 Outcome<Networks::Created> Networks::create(const json::object& body) {
   using T = FieldType;
   constexpr Field kFields[] = {
-      {"Name", T::kText},     {"Driver", T::kText},      {"Internal", T::kFlag},
-      {"Attachable", T::kFlag}, {"Ingress", T::kFlag},   {"EnableIPv6", T::kFlag},
-      {"IPAM", T::kObject},   {"Options", T::kTextMap},  {"Labels", T::kTextMap},
-      {"Scope", T::kText},    {"ConfigOnly", T::kFlag},  {"CheckDuplicate", T::kFlag},
+      {"Name", T::kText},       {"Driver", T::kText},     {"Internal", T::kFlag},
+      {"Attachable", T::kFlag}, {"Ingress", T::kFlag},    {"EnableIPv6", T::kFlag},
+      {"IPAM", T::kObject},     {"Options", T::kTextMap}, {"Labels", T::kTextMap},
+      {"Scope", T::kText},      {"ConfigOnly", T::kFlag}, {"CheckDuplicate", T::kFlag},
   };
   COVE_TRY(const json::object fields, conform(body, kFields, ""));
   Network network;
@@ -258,8 +258,10 @@ Outcome<Network> Networks::find(const std::string& name_or_id) const {
   if (name.empty()) return missing;
   const auto first = networks_.lower_bound(name);
   if (first == networks_.end() || !first->first.starts_with(name)) return missing;
-  if (const auto next = std::next(first); next != networks_.end() && next->first.starts_with(name)) {
-    return ApiError{400, fmt::format("network {} is ambiguous (2 matches found on ID prefix)", name)};
+  if (const auto next = std::next(first);
+      next != networks_.end() && next->first.starts_with(name)) {
+    return ApiError{400,
+                    fmt::format("network {} is ambiguous (2 matches found on ID prefix)", name)};
   }
   return first->second;
 }
@@ -273,8 +275,8 @@ std::vector<Network> Networks::list() const {
 
 Outcome<> Networks::remove(const Network& network) {
   if (network.predefined) {
-    return ApiError{403, fmt::format("{} is a pre-defined network and cannot be removed",
-                                     network.name())};
+    return ApiError{
+        403, fmt::format("{} is a pre-defined network and cannot be removed", network.name())};
   }
   {
     std::lock_guard lock(mutex_);
@@ -301,27 +303,28 @@ json::object Networks::to_json(const Network& network) const {
     if (!network.config.gateway.empty()) pool["Gateway"] = network.config.gateway;
     pools.push_back(std::move(pool));
   }
-  return {{"Name", network.name()},
-          {"Id", network.id()},
-          {"Created", rfc3339_nano(network.created_at)},
-          {"Scope", "local"},
-          {"Driver", network.driver},
-          {"EnableIPv4", true},
-          {"EnableIPv6", false},
-          {"IPAM",
-           {{"Driver", "default"},
-            {"Options", network.ipam_options.empty() ? json::value(nullptr)
-                                                     : to_object(network.ipam_options)},
-            {"Config", pools.empty() && network.driver != "bridge" ? json::value(nullptr)
-                                                                   : json::value(std::move(pools))}}},
-          {"Internal", network.config.internal},
-          {"Attachable", network.attachable},
-          {"Ingress", false},
-          {"ConfigFrom", {{"Network", ""}}},
-          {"ConfigOnly", false},
-          {"Containers", json::object()},
-          {"Options", to_object(network.options)},
-          {"Labels", to_object(network.labels)}};
+  return {
+      {"Name", network.name()},
+      {"Id", network.id()},
+      {"Created", rfc3339_nano(network.created_at)},
+      {"Scope", "local"},
+      {"Driver", network.driver},
+      {"EnableIPv4", true},
+      {"EnableIPv6", false},
+      {"IPAM",
+       {{"Driver", "default"},
+        {"Options",
+         network.ipam_options.empty() ? json::value(nullptr) : to_object(network.ipam_options)},
+        {"Config", pools.empty() && network.driver != "bridge" ? json::value(nullptr)
+                                                               : json::value(std::move(pools))}}},
+      {"Internal", network.config.internal},
+      {"Attachable", network.attachable},
+      {"Ingress", false},
+      {"ConfigFrom", {{"Network", ""}}},
+      {"ConfigOnly", false},
+      {"Containers", json::object()},
+      {"Options", to_object(network.options)},
+      {"Labels", to_object(network.labels)}};
 }
 
 }  // namespace cove::engine

@@ -1,5 +1,5 @@
-// Networks as the Docker API has them, over network::ContainerNetworks: "bridge", "host", "none" and
-// those that users make.
+// Networks as the Docker API has them, over network::ContainerNetworks: "bridge", "host", "none"
+// and those that users make.
 #pragma once
 
 #include <boost/json/array.hpp>

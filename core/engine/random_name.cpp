@@ -9,25 +9,25 @@ namespace cove::engine {
 namespace {
 
 constexpr std::string_view kFirst[] = {
-    "amber",  "autumn", "azure",  "bold",   "brave",  "breezy", "bright", "brisk",  "calm",
-    "candid", "clear",  "clever", "coastal", "cosy",  "crisp",  "dapper", "daring", "deep",
-    "eager",  "early",  "easy",   "fair",   "fleet",  "fond",   "fresh",  "gentle", "glad",
-    "golden", "grand",  "happy",  "hardy",  "honest", "humble", "jolly",  "keen",   "kind",
-    "lively", "lucid",  "lucky",  "mellow", "merry",  "mild",   "neat",   "nimble", "noble",
-    "patient", "placid", "plucky", "polite", "proud", "quick",  "quiet",  "rapid",  "ready",
-    "round",  "sandy",  "serene", "sharp",  "silent", "silver", "sleek",  "smart",  "smooth",
-    "snug",   "sober",  "solid",  "spry",   "steady", "still",  "sunny",  "swift",  "tidal",
-    "tidy",   "trusty", "vivid",  "warm",   "wary",   "wild",   "windy",  "wise",   "witty"};
+    "amber",   "autumn", "azure",  "bold",    "brave",  "breezy", "bright", "brisk",  "calm",
+    "candid",  "clear",  "clever", "coastal", "cosy",   "crisp",  "dapper", "daring", "deep",
+    "eager",   "early",  "easy",   "fair",    "fleet",  "fond",   "fresh",  "gentle", "glad",
+    "golden",  "grand",  "happy",  "hardy",   "honest", "humble", "jolly",  "keen",   "kind",
+    "lively",  "lucid",  "lucky",  "mellow",  "merry",  "mild",   "neat",   "nimble", "noble",
+    "patient", "placid", "plucky", "polite",  "proud",  "quick",  "quiet",  "rapid",  "ready",
+    "round",   "sandy",  "serene", "sharp",   "silent", "silver", "sleek",  "smart",  "smooth",
+    "snug",    "sober",  "solid",  "spry",    "steady", "still",  "sunny",  "swift",  "tidal",
+    "tidy",    "trusty", "vivid",  "warm",    "wary",   "wild",   "windy",  "wise",   "witty"};
 constexpr std::string_view kSecond[] = {
-    "anchor",  "bay",    "beach",   "beacon",  "boulder", "breeze", "bridge", "brook",  "buoy",
-    "canyon",  "cape",   "cave",    "cedar",   "channel", "cliff",  "cloud",  "coral",  "creek",
-    "crest",   "delta",  "dune",    "eagle",   "estuary", "falcon", "fern",   "fjord",  "forest",
-    "gale",    "glade",  "grotto",  "grove",   "gull",    "harbor", "haven",  "heron",  "hill",
-    "inlet",   "island", "kelp",    "lagoon",  "lake",    "ledge",  "lighthouse", "maple", "marina",
-    "marsh",   "meadow", "mist",    "moor",    "oak",     "ocean",  "osprey", "otter",  "pebble",
-    "pelican", "pier",   "pine",    "plover",  "pond",    "reef",   "ridge",  "river",  "rock",
-    "sail",    "sand",   "seal",    "shell",   "shoal",   "shore",  "spring", "stone",  "storm",
-    "stream",  "summit", "surf",    "tern",    "tide",    "valley", "wave",   "willow", "wren"};
+    "anchor",  "bay",    "beach",  "beacon", "boulder", "breeze", "bridge",     "brook",  "buoy",
+    "canyon",  "cape",   "cave",   "cedar",  "channel", "cliff",  "cloud",      "coral",  "creek",
+    "crest",   "delta",  "dune",   "eagle",  "estuary", "falcon", "fern",       "fjord",  "forest",
+    "gale",    "glade",  "grotto", "grove",  "gull",    "harbor", "haven",      "heron",  "hill",
+    "inlet",   "island", "kelp",   "lagoon", "lake",    "ledge",  "lighthouse", "maple",  "marina",
+    "marsh",   "meadow", "mist",   "moor",   "oak",     "ocean",  "osprey",     "otter",  "pebble",
+    "pelican", "pier",   "pine",   "plover", "pond",    "reef",   "ridge",      "river",  "rock",
+    "sail",    "sand",   "seal",   "shell",  "shoal",   "shore",  "spring",     "stone",  "storm",
+    "stream",  "summit", "surf",   "tern",   "tide",    "valley", "wave",       "willow", "wren"};
 
 }  // namespace
 

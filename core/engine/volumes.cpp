@@ -151,8 +151,8 @@ Outcome<> Volumes::remove(const std::string& name, bool force) {
     return found.error();
   }
   if (const auto ids = users(name); !ids.empty()) {
-    return ApiError{409, fmt::format("remove {}: volume is in use - [{}]", name,
-                                     fmt::join(ids, ", "))};
+    return ApiError{409,
+                    fmt::format("remove {}: volume is in use - [{}]", name, fmt::join(ids, ", "))};
   }
   COVE_CHECK(outcome(remove_tree(parts_.directory / name)));
   {
