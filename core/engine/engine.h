@@ -37,8 +37,9 @@ class Engine {
     Clock& clock;
     Logger& logger;
     Spawner& spawner;
-    std::vector<Path> preloaded = {};  // OCI layout folders, loaded once each
-    http::Proxies proxies = {};        // for URLs of imports and build contexts
+    std::vector<Path> preloaded = {};                // OCI layout folders, loaded once each
+    image::RegistrySettings registry_settings = {};  // what info says of registries
+    http::Proxies proxies = {};                      // for URLs of imports and build contexts
   };
   // Restores containers and applies restart policies.
   static Result<std::unique_ptr<Engine>> start(Parts parts);
