@@ -1,6 +1,7 @@
 // Registries: pull and push by the OCI distribution-spec v1.1 (Docker Registry HTTP API V2).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ struct RegistrySettings {
   // From HTTP_PROXY, HTTPS_PROXY, NO_PROXY.
   std::string http_proxy, https_proxy, no_proxy;
   unsigned parallel_downloads = 3;
+  std::chrono::milliseconds patience{60'000};  // with a registry that says nothing
 };
 
 // Docker's progress: {"id","status","progressDetail"} as JSON messages come of it.

@@ -91,6 +91,8 @@ Result<std::shared_ptr<http::Client>> RegistryClients::get(const http::Url& url,
   http::ClientOptions options;
   COVE_TRY(options.tls, trust_for(url, verified));
   options.proxies = {settings_.http_proxy, settings_.https_proxy, settings_.no_proxy};
+  options.timeouts.header = settings_.patience;
+  options.timeouts.stall = settings_.patience;
   COVE_TRY(auto made, http::Client::create(std::move(options)));
   std::lock_guard lock(mutex_);
   if (clients_.size() >= kMaxClients) clients_.clear();
