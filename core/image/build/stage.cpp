@@ -69,9 +69,10 @@ Result<Snapshot> StageBuilder::run() {
   const auto at_line = [&](int line, const Error& error) {
     if (error.code == ErrorCode::kCancelled) return error;
     Error placed = error;
+    const bool complete =
+        error.code == ErrorCode::kInvalidArgument || error.action == "build the image";
     placed.cause = fmt::format("{}:{}: {}", session_.script.name, line,
-                               error.code == ErrorCode::kInvalidArgument ? error.cause
-                                                                         : error.message());
+                               complete ? error.cause : error.message());
     placed.action = "build the image";
     placed.subject.clear();
     return placed;
@@ -168,8 +169,8 @@ bool StageBuilder::probe(const std::string& created_by) {
 
 Result<void> StageBuilder::commit(const std::string& created_by,
                                   const std::optional<Digest>& layer) {
-  COVE_TRY(state_, session_.add_image(state_, created_by, author_, config_, layer,
-                                      session_.created()));
+  COVE_TRY(state_,
+           session_.add_image(state_, created_by, author_, config_, layer, session_.created()));
   return {};
 }
 
@@ -306,8 +307,8 @@ Result<Runner::Step> StageBuilder::runner_step(const Run& run, std::string& crea
   step.working_dir = config_.working_dir;
   step.user = config_.user;
   const BuildRequest& request = session_.request;
-  step.network_mode = !run.network.empty() && run.network != "default" ? run.network
-                                                                       : request.network_mode;
+  step.network_mode =
+      !run.network.empty() && run.network != "default" ? run.network : request.network_mode;
   step.extra_hosts = request.extra_hosts;
   step.memory_bytes = request.memory_bytes;
   step.shm_bytes = request.shm_bytes;
@@ -339,8 +340,8 @@ Result<void> StageBuilder::on(const Run& run) {
     return Error{ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}};
   }
   if (code != 0) {
-    return wrong(fmt::format("The command '{}' returned a non-zero code: {}", joined(step.args),
-                             code));
+    return wrong(
+        fmt::format("The command '{}' returned a non-zero code: {}", joined(step.args), code));
   }
   COVE_TRY(const auto layer, layer_of(step.upper));
   COVE_CHECK(commit(created_by, layer));

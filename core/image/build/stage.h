@@ -65,14 +65,12 @@ class Session {
   // Adds the image of a step.
   Result<Snapshot> add_image(const Snapshot& parent, const std::string& created_by,
                              const std::string& author, const RunConfig& config,
-                             const std::optional<Digest>& layer,
-                             const std::string& created) const;
+                             const std::optional<Digest>& layer, const std::string& created) const;
   std::string created() const;
 
  private:
   std::optional<Snapshot> find_in_sources(const Snapshot& parent, const std::string& created_by,
-                                          const std::string& author,
-                                          const RunConfig& config) const;
+                                          const std::string& author, const RunConfig& config) const;
   bool has_layers(const ImageConfig& config) const;
   Result<Snapshot> fetch(const std::string& name, const Platform& platform, std::stop_token stop);
 
