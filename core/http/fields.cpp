@@ -1,7 +1,6 @@
 #include "core/http/session.h"
 
 namespace cove::http {
-namespace {
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
@@ -10,6 +9,8 @@ bool is_token(std::string_view text) {
            kOthers.find(c) != std::string_view::npos;
   });
 }
+
+namespace {
 
 bool same(std::string_view one, std::string_view lower) {
   return std::ranges::equal(one, lower, [](char a, char b) {
@@ -24,6 +25,10 @@ bool may_send(std::string_view name, std::string_view value) {
        {"content-type", "content-length", "date", "transfer-encoding", "connection"}) {
     if (same(name, ours)) return false;
   }
+  return is_field(name, value);
+}
+
+bool is_field(std::string_view name, std::string_view value) {
   return is_token(name) && std::ranges::none_of(value, [](char c) {
            return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
          });

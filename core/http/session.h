@@ -82,6 +82,9 @@ std::unique_ptr<Session> make_http2_session(Link& link);
 // The header fields of an answer that may be sent: none could end its line, none is the
 // transport's.
 bool may_send(std::string_view name, std::string_view value);
+// Whether a field of this name and value is one line of a header, as it is.
+bool is_field(std::string_view name, std::string_view value);
+bool is_token(std::string_view text);
 std::string_view reason_of(int status);
 
 }  // namespace cove::http

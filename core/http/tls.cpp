@@ -70,21 +70,28 @@ std::vector<Certificate> read_certificates(const std::string& pem) {
   return all;
 }
 
-Result<void> use_certificate(SSL_CTX* context, const TlsMaterial& material) {
-  const auto chain = read_certificates(material.certificate_pem);
+// An encrypted key is an error, never a question on the terminal.
+int refuse_password(char*, int, int, void*) {
+  return -1;
+}
+
+// `whose` is "the server's" or "the client's".
+Result<void> use_certificate(SSL_CTX* context, const std::string& certificate_pem,
+                             const Secret& key_pem, const std::string& whose) {
+  const auto chain = read_certificates(certificate_pem);
   if (chain.empty() || SSL_CTX_use_certificate(context, chain.front().get()) != 1)
-    return bad("the server's certificate", "it is not a certificate in PEM form");
+    return bad(whose + " certificate", "it is not a certificate in PEM form");
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1)
-      return bad("the server's certificate", "its chain is damaged");
+      return bad(whose + " certificate", "its chain is damaged");
   }
-  const std::string& pem = material.key_pem.reveal();
+  const std::string& pem = key_pem.reveal();
   std::unique_ptr<BIO, BioDeleter> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::unique_ptr<EVP_PKEY, KeyDeleter> key(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_password, nullptr));
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
-    return bad("the server's key", "it does not fit the server's certificate");
+    return bad(whose + " key", fmt::format("it does not fit {} certificate", whose));
   }
   return {};
 }
@@ -129,9 +136,35 @@ Result<TlsContext> make_tls_context(const TlsMaterial& material) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets are with the clients
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-  COVE_CHECK(use_certificate(context, material));
+  COVE_CHECK(use_certificate(context, material.certificate_pem, material.key_pem, "the server's"));
   COVE_CHECK(trust(context, material.ca_certificate_pem));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return made;
+}
+
+Result<TlsContext> make_client_tls_context(const ClientTls& settings) {
+  TlsContext made(SSL_CTX_new(TLS_client_method()), TlsContextDeleter());
+  SSL_CTX* const context = made.get();
+  if (context == nullptr) return bad("TLS", "out of memory");
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context, 1);
+  if (settings.verify) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (!settings.ca_file.empty()) {
+      if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1)
+        return bad("the file " + settings.ca_file.string(), "it has no certificates in PEM form");
+    } else if (settings.ca_pem.empty() || settings.system_too) {
+      SSL_CTX_set_default_verify_paths(context);
+    }
+    if (!settings.ca_pem.empty()) COVE_CHECK(trust(context, settings.ca_pem));
+  }
+  if (!settings.certificate_pem.empty())
+    COVE_CHECK(
+        use_certificate(context, settings.certificate_pem, settings.key_pem, "the client's"));
+  ERR_clear_error();
   return made;
 }
 

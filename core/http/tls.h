@@ -1,10 +1,11 @@
-// The TLS context of the server. Private to this room.
+// TLS contexts of the server and of the client. Private to this room.
 #pragma once
 
 #include <openssl/types.h>
 
 #include <memory>
 
+#include "core/http/client.h"
 #include "core/http/server.h"
 
 namespace cove::http {
@@ -15,6 +16,8 @@ struct TlsContextDeleter {
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
 Result<TlsContext> make_tls_context(const TlsMaterial& material);
+// kInvalidArgument when certificates or keys cannot be read.
+Result<TlsContext> make_client_tls_context(const ClientTls& settings);
 
 // What the peer showed and what was verified, or nothing.
 std::shared_ptr<const PeerCertificate> read_peer_certificate(SSL* session);

@@ -3,9 +3,11 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace cove::http {
 namespace {
@@ -39,7 +41,10 @@ int bio_read(BIO* bio, char* bytes, std::size_t size, std::size_t* read) {
   const ssize_t n = ::recv(fd_of(bio), bytes, size, 0);
   if (n <= 0) {
     if (n < 0 && would_block()) BIO_set_retry_read(bio);
-    if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    if (n == 0) {
+      BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+      errno = 0;
+    }
     return 0;
   }
   *read = static_cast<std::size_t>(n);
@@ -69,6 +74,10 @@ const BIO_METHOD* quiet_socket() {
   return method.get();
 }
 
+std::string socket_failure(int error) {
+  return error != 0 ? std::generic_category().message(error) : "the connection was cut";
+}
+
 struct SslDeleter {
   void operator()(SSL* session) const { SSL_free(session); }
 };
@@ -81,6 +90,16 @@ class TlsTransport final : public Transport {
     BIO_set_init(bio, 1);
     SSL_set_bio(session_.get(), bio, bio);
     SSL_set_accept_state(session_.get());
+  }
+
+  bool become_client(const std::string& server) {
+    SSL* const session = session_.get();
+    SSL_set_connect_state(session);
+    X509_VERIFY_PARAM* const checks = SSL_get0_param(session);
+    if (X509_VERIFY_PARAM_set1_ip_asc(checks, server.c_str()) == 1) return true;
+    ERR_clear_error();
+    return SSL_set_tlsext_host_name(session, server.c_str()) == 1 &&
+           SSL_set1_host(session, server.c_str()) == 1;
   }
 
   Outcome handshake() override {
@@ -120,19 +139,36 @@ class TlsTransport final : public Transport {
     return read_peer_certificate(session_.get());
   }
 
+  Failure failure() const override {
+    const long verdict = SSL_get_verify_result(session_.get());
+    if (verdict != X509_V_OK && (SSL_get_verify_mode(session_.get()) & SSL_VERIFY_PEER) != 0)
+      return {true, false, X509_verify_cert_error_string(verdict)};
+    if (last_error_ == 0) return {false, false, socket_failure(last_errno_)};
+    const char* const reason = ERR_reason_error_string(last_error_);
+    // Alerts are numbered from SSL_AD_REASON_OFFSET.
+    return {false, ERR_GET_REASON(last_error_) >= SSL_AD_REASON_OFFSET,
+            reason != nullptr ? reason : "TLS failed"};
+  }
+
  private:
   Outcome outcome(int result, std::size_t size) {
+    const int at = errno;
     if (result > 0) return {Status::kDone, size};
     switch (SSL_get_error(session_.get(), result)) {
       case SSL_ERROR_WANT_READ: return {Status::kWantRead};
       case SSL_ERROR_WANT_WRITE: return {Status::kWantWrite};
       case SSL_ERROR_ZERO_RETURN: return {Status::kEnd};
-      default: return {Status::kFailed};
+      default: break;
     }
+    last_error_ = ERR_peek_last_error();
+    last_errno_ = at;
+    return {Status::kFailed};
   }
 
   int fd_;
   std::unique_ptr<SSL, SslDeleter> session_;
+  unsigned long last_error_ = 0;
+  int last_errno_ = 0;
 };
 
 class PlainTransport final : public Transport {
@@ -144,13 +180,13 @@ class PlainTransport final : public Transport {
   Outcome read(std::span<char> space) override {
     const ssize_t n = ::recv(fd_, space.data(), space.size(), 0);
     if (n == 0) return {Status::kEnd};
-    if (n < 0) return {would_block() ? Status::kWantRead : Status::kFailed};
+    if (n < 0) return unable(Status::kWantRead);
     return {Status::kDone, static_cast<std::size_t>(n)};
   }
 
   Outcome write(std::string_view bytes) override {
     const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (n < 0) return {would_block() ? Status::kWantWrite : Status::kFailed};
+    if (n < 0) return unable(Status::kWantWrite);
     return {Status::kDone, static_cast<std::size_t>(n)};
   }
 
@@ -158,15 +194,30 @@ class PlainTransport final : public Transport {
   bool holds_input() const override { return false; }
   bool chose_http2() const override { return false; }
   std::shared_ptr<const PeerCertificate> peer_certificate() const override { return nullptr; }
+  Failure failure() const override { return {false, false, socket_failure(last_errno_)}; }
 
  private:
+  Outcome unable(Status wish) {
+    if (would_block()) return {wish};
+    last_errno_ = errno;
+    return {Status::kFailed};
+  }
+
   int fd_;
+  int last_errno_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Transport> make_tls_transport(int fd, SSL_CTX* tls) {
   return std::make_unique<TlsTransport>(fd, tls);
+}
+
+std::unique_ptr<Transport> make_tls_client_transport(int fd, SSL_CTX* tls,
+                                                     const std::string& server) {
+  auto made = std::make_unique<TlsTransport>(fd, tls);
+  if (!made->become_client(server)) return nullptr;
+  return made;
 }
 
 std::unique_ptr<Transport> make_plain_transport(int fd) {

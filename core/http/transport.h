@@ -35,9 +35,20 @@ class Transport {
   // Whether the client chose HTTP/2 in the handshake.
   virtual bool chose_http2() const = 0;
   virtual std::shared_ptr<const PeerCertificate> peer_certificate() const = 0;
+  // After kFailed: why, for a person.
+  struct Failure {
+    bool untrusted = false;  // the peer's certificate did not pass
+    bool refused = false;    // the peer ended TLS with an alert
+    std::string cause;
+  };
+  virtual Failure failure() const = 0;
 };
 
 std::unique_ptr<Transport> make_tls_transport(int fd, SSL_CTX* tls);
+// The other end of it: names `server` to the peer and, where `tls` verifies, takes only a
+// certificate for it (a host name or an address). Null when that is no name.
+std::unique_ptr<Transport> make_tls_client_transport(int fd, SSL_CTX* tls,
+                                                     const std::string& server);
 std::unique_ptr<Transport> make_plain_transport(int fd);
 
 }  // namespace cove::http
