@@ -537,6 +537,17 @@ Result<Script> parse_dockerfile(std::string_view text, const std::string& name) 
   return script;
 }
 
+Result<std::vector<Instruction>> parse_instructions(std::string_view text,
+                                                    const std::string& name) {
+  COVE_TRY(const auto lines, cut_into_lines(text, name));
+  std::vector<Instruction> instructions;
+  for (const LogicalLine& line : lines.lines) {
+    COVE_TRY(auto instruction, parse_line(line, name, lines.escape));
+    instructions.push_back(std::move(instruction));
+  }
+  return instructions;
+}
+
 Result<Instruction> parse_trigger(std::string_view text, const std::string& name, char escape) {
   COVE_TRY(auto lines, cut_into_lines(text, name));
   if (lines.lines.size() != 1) {

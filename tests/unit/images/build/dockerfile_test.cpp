@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/fs.h"
+#include "core/image/build/configure.h"
 #include "core/image/build/instruction.h"
 #include "core/image/build/plan.h"
 
@@ -271,6 +272,33 @@ TEST(Signals, AreKnown) {
   for (const char* wrong : {"", "SIGFOO", "0", "65", "-1", "SIGRTMIN+99", "RTMIN-1"}) {
     EXPECT_FALSE(is_signal(wrong)) << wrong;
   }
+}
+
+TEST(Changes, AreMadeToAConfiguration) {
+  RunConfig config;
+  config.env = {"a=1"};
+  config.cmd = {"old"};
+  ASSERT_TRUE(apply_changes(
+      config, {"ENV a=2 b=$a", "CMD [\"x\"]\nUSER u", "expose 80", "WORKDIR /w", "ENTRYPOINT e",
+               "VOLUME /v", "LABEL l=$b", "HEALTHCHECK NONE", "STOPSIGNAL INT", "ONBUILD RUN x"}));
+  EXPECT_THAT(config.env, ElementsAre("a=2", "b=1"));
+  EXPECT_THAT(config.cmd, ElementsAre("x"));
+  EXPECT_THAT(config.entrypoint, ElementsAre("/bin/sh", "-c", "e"));
+  EXPECT_THAT(config.exposed_ports, ElementsAre("80/tcp"));
+  EXPECT_EQ(config.labels.at("l"), "1");
+  EXPECT_EQ(config.user + config.working_dir + config.stop_signal, "u/wINT");
+  EXPECT_THAT(config.on_build, ElementsAre("RUN x"));
+}
+
+TEST(Changes, AreAllOrNone) {
+  RunConfig config;
+  EXPECT_EQ(apply_changes(config, {"USER u", "RUN x"}).error().cause,
+            "run is not a valid change command");
+  EXPECT_EQ(apply_changes(config, {"USER u", "FROM x"}).error().cause,
+            "from is not a valid change command");
+  EXPECT_EQ(apply_changes(config, {"EXPOSE x"}).error().cause, "invalid containerPort: x");
+  EXPECT_EQ(apply_changes(config, {"NOPE x"}).error().cause, "change:1: unknown instruction: NOPE");
+  EXPECT_EQ(config, RunConfig{});
 }
 
 Result<Plan> plan(const std::string& text, const std::string& target = "",
