@@ -35,7 +35,9 @@ Result<std::uint32_t> find_id(const Tree& root, const char* file, const std::str
     if (fields.size() < 3 || fields[0] != name) continue;
     if (const auto value = number(fields[2])) return *value;
   }
-  return Error{ErrorCode::kInvalidArgument, "find the owner", name,
+  return Error{ErrorCode::kInvalidArgument,
+               "find the owner",
+               name,
                fmt::format("unable to convert uid/gid chown string to host mapping: can't find {} "
                            "for {} {}: no such {}: {}",
                            id, kind, name, kind, name),

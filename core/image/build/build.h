@@ -88,8 +88,9 @@ struct BuildEvents {
 // Thread-safe. Errors are kInvalidArgument with "Dockerfile:12: …" as the cause for what is wrong
 // in the file; a failing RUN says the command and its code, its output was shown. kCancelled when
 // `stop` was requested. Stages that do not need each other are built at the same time; their texts
-// come as if one after the other. Every step's result is an image with the one before as parent, and
-// that is the cache: a child with the same history entry and the same configuration is used again.
+// come as if one after the other. Every step's result is an image with the one before as parent,
+// and that is the cache: a child with the same history entry and the same configuration is used
+// again.
 class Builder {
  public:
   struct Parts {
@@ -102,8 +103,8 @@ class Builder {
     Path worker;
     const Clock& clock;
     Logger& logger;
-    Fetcher* fetcher = nullptr;            // nothing: ADD of a URL is refused
-    ImageStore::InUse in_use = nullptr;    // who holds images, for prune(); nothing: nobody
+    Fetcher* fetcher = nullptr;          // nothing: ADD of a URL is refused
+    ImageStore::InUse in_use = nullptr;  // who holds images, for prune(); nothing: nobody
   };
   // Empties `scratch` of what a killed build left: one Builder has it for itself.
   explicit Builder(Parts parts);

@@ -110,9 +110,8 @@ class Schedule {
   bool is_ready(std::size_t lane) const {
     const auto& needs = session_.plan.stages[lane].needs;
     return states_[lane] == State::kWaiting &&
-           std::all_of(needs.begin(), needs.end(), [&](std::size_t stage) {
-             return session_.result(stage).has_value();
-           });
+           std::all_of(needs.begin(), needs.end(),
+                       [&](std::size_t stage) { return session_.result(stage).has_value(); });
   }
   // The lowest one that can start; nothing when there is none to come.
   std::optional<std::size_t> next() {
@@ -203,8 +202,7 @@ Result<ImagePtr> Builder::Implementation::build(const BuildRequest& request,
   return result;
 }
 
-Result<ImagePtr> Builder::Implementation::build_in(const Path& scratch,
-                                                   const BuildRequest& request,
+Result<ImagePtr> Builder::Implementation::build_in(const Path& scratch, const BuildRequest& request,
                                                    const BuildEvents& events,
                                                    const std::stop_token& stop) {
   const std::string name = request.dockerfile.empty() ? "Dockerfile" : request.dockerfile;
@@ -227,8 +225,7 @@ Result<ImagePtr> Builder::Implementation::build_in(const Path& scratch,
                   events.pull_progress);
   for (const auto& warning : script.warnings) session.write(0, warning, stop);
   for (std::size_t i = 0; i < script.meta_args.size(); ++i) {
-    session.write(0,
-                  fmt::format("Step {}/{} : {}\n", i + 1, plan.steps, script.meta_args[i].text),
+    session.write(0, fmt::format("Step {}/{} : {}\n", i + 1, plan.steps, script.meta_args[i].text),
                   stop);
   }
   COVE_CHECK(Schedule(session, output, stop).run());
@@ -251,8 +248,7 @@ Result<ImagePtr> Builder::Implementation::finish(const Session& session,
     if (!is_predefined_arg(name) && !declared.contains(name)) unused.push_back(name);
   }
   if (!unused.empty()) {
-    say(fmt::format("[Warning] One or more build-args {} were not consumed\n",
-                    plain_list(unused)));
+    say(fmt::format("[Warning] One or more build-args {} were not consumed\n", plain_list(unused)));
   }
   const auto result = session.result(session.plan.stages.back().index);
   if (!result || result->id.empty()) {
@@ -266,8 +262,11 @@ Result<ImagePtr> Builder::Implementation::finish(const Session& session,
   }
   ImagePtr image = parts_.images.by_id(result->id);
   if (!image) {
-    return Error{ErrorCode::kConflict, "build the image", {},
-                 "the image was removed while it was built", {}};
+    return Error{ErrorCode::kConflict,
+                 "build the image",
+                 {},
+                 "the image was removed while it was built",
+                 {}};
   }
   return image;
 }
@@ -307,6 +306,8 @@ Result<ImagePtr> Builder::build(const BuildRequest& request, const BuildEvents& 
   return implementation_->build(request, events, stop);
 }
 
-Result<Builder::Pruned> Builder::prune() { return implementation_->prune(); }
+Result<Builder::Pruned> Builder::prune() {
+  return implementation_->prune();
+}
 
 }  // namespace cove::image

@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t kPiece = 1 << 20;
 constexpr std::size_t kMaxLinkedFiles = 1'000'000;
 
-Error cancelled() { return {ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}}; }
+Error cancelled() {
+  return {ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}};
+}
 
 timespec to_timespec(WallTime time) {
   const auto all =
@@ -53,7 +55,8 @@ Result<void> set_mode(const Path& path, mode_t mode) {
 }
 
 bool is_carried(std::string_view name) {
-  return name == "security.capability" || (name.starts_with("user.") && !name.starts_with("user.overlay."));
+  return name == "security.capability" ||
+         (name.starts_with("user.") && !name.starts_with("user.overlay."));
 }
 
 // Capabilities and users' own attributes; what the target's file system does not take is left out.
@@ -160,8 +163,11 @@ Result<Path> CopyTarget::bring_up(const Node& node) {
 Result<CopyTarget::Folder> CopyTarget::make_folder(std::string_view path, const Owner& owner) {
   COVE_TRY(const auto walk, tree_.walk(path));
   if (!walk.node.is_folder()) {
-    return Error{ErrorCode::kInvalidArgument, "make the folder", std::string(path),
-                 fmt::format("{} is not a directory", walk.node.path), {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "make the folder",
+                 std::string(path),
+                 fmt::format("{} is not a directory", walk.node.path),
+                 {}};
   }
   Folder folder;
   COVE_TRY(folder.host, bring_up(walk.node));
@@ -245,8 +251,8 @@ Result<void> CopyTarget::put(const Tree& from, const Node& node, const Path& tar
                              unsigned depth) {
   if (options.stop.stop_requested()) return cancelled();
   if (depth > kMaxFolderDepth) {
-    return Error{ErrorCode::kInvalidArgument, "copy", node.path, "the folders are nested too deep",
-                 {}};
+    return Error{
+        ErrorCode::kInvalidArgument, "copy", node.path, "the folders are nested too deep", {}};
   }
   if (S_ISSOCK(node.status.st_mode)) return {};
   COVE_CHECK(make_way(target, node.is_folder()));
@@ -266,8 +272,8 @@ Result<void> CopyTarget::put(const Tree& from, const Node& node, const Path& tar
   } else if (::mknod(target.c_str(), node.status.st_mode & S_IFMT, node.status.st_rdev) != 0) {
     return errno_error(errno, "make the device", node.path);
   }
-  COVE_CHECK(set_owner(target,
-                       options.owner.value_or(Owner{node.status.st_uid, node.status.st_gid})));
+  COVE_CHECK(
+      set_owner(target, options.owner.value_or(Owner{node.status.st_uid, node.status.st_gid})));
   if (!node.is_link()) COVE_CHECK(set_mode(target, options.mode.value_or(node.status.st_mode)));
   if (node.is_file() || node.is_folder()) COVE_CHECK(copy_attributes(node.host, target));
   const timespec time = options.keep_times ? node.status.st_mtim : to_timespec(now_);
@@ -313,9 +319,11 @@ Result<ArchiveKind> archive_kind(const Path& file) {
   if (size < 0) return errno_error(errno, "read", file.string());
   const std::string_view text(reinterpret_cast<const char*>(block.data()),
                               static_cast<std::size_t>(size));
-  for (const std::string_view magic :
-       {std::string_view("\x1f\x8b"), std::string_view("BZh"), std::string_view("\xfd" "7zXZ\0", 6),
-        std::string_view("\x28\xb5\x2f\xfd")}) {
+  for (const std::string_view magic : {std::string_view("\x1f\x8b"), std::string_view("BZh"),
+                                       std::string_view("\xfd"
+                                                        "7zXZ\0",
+                                                        6),
+                                       std::string_view("\x28\xb5\x2f\xfd")}) {
     if (text.starts_with(magic)) return ArchiveKind::kCompressed;
   }
   if (text.size() < block.size() || block[0] == 0) return ArchiveKind::kNone;
@@ -338,7 +346,9 @@ Result<mode_t> parse_mode(const std::string& text) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value, 8);
   if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size() ||
       value > 07777) {
-    return Error{ErrorCode::kInvalidArgument, "read the mode", text,
+    return Error{ErrorCode::kInvalidArgument,
+                 "read the mode",
+                 text,
                  fmt::format("invalid chmod parameter: '{}'. it should be octal string and between "
                              "0 and 07777",
                              text),

@@ -55,7 +55,9 @@ WallTime Session::now() const {
   return epoch ? WallTime(std::chrono::seconds(*epoch)) : parts.clock.wall();
 }
 
-std::string Session::created() const { return timestamp(now()); }
+std::string Session::created() const {
+  return timestamp(now());
+}
 
 Result<Path> Session::folder(const std::string& purpose) {
   Path path = scratch_ / fmt::format("{}-{}", purpose, folders_++);
@@ -86,8 +88,7 @@ Result<Digest> Session::commit_layer(const Path& upper, const ImageConfig& base,
   options.fixed_mtime = epoch;
   // Between the layer's appearance and the hold on it somebody may collect it: then once more.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    COVE_TRY(const auto layer,
-             parts.layers.commit(upper, parents, parts.content, options, stop));
+    COVE_TRY(const auto layer, parts.layers.commit(upper, parents, parts.content, options, stop));
     const std::lock_guard lock(mutex_);
     lease_->hold_layer(layer.diff_id);
     lease_->hold_blob(layer.diff_id);  // the blob is the layer as it is, not compressed
@@ -107,12 +108,14 @@ Result<Snapshot> Session::fetch(const std::string& name, const Platform& platfor
   const auto progress = [&](const Progress& what) {
     if (pull_progress_) output_.apart([&] { pull_progress_(what); });
   };
-  auto pulled = parts.registries.pull(
-      reference, platform, auth == request.auth.end() ? RegistryAuth{} : auth->second, progress,
-      std::move(stop));
+  auto pulled = parts.registries.pull(reference, platform,
+                                      auth == request.auth.end() ? RegistryAuth{} : auth->second,
+                                      progress, std::move(stop));
   if (!pulled) {
     if (!local || request.pull) return pulled.error();
-    return Error{ErrorCode::kInvalidArgument, "build the image", {},
+    return Error{ErrorCode::kInvalidArgument,
+                 "build the image",
+                 {},
                  fmt::format("image with reference {} was found but does not match the specified "
                              "platform: wanted {}, actual: {}",
                              name, show(platform), show((*local)->config.platform)),
@@ -133,8 +136,11 @@ Result<Snapshot> Session::image(const std::string& name, const Platform& platfor
   const std::lock_guard lock(mutex_);
   for (const Digest& layer : snapshot.config.diff_ids) lease_->hold_layer(layer);
   if (!has_layers(snapshot.config)) {
-    return Error{ErrorCode::kNotFound, "build the image", {},
-                 fmt::format("the layers of {} are not there any more", name), {}};
+    return Error{ErrorCode::kNotFound,
+                 "build the image",
+                 {},
+                 fmt::format("the layers of {} are not there any more", name),
+                 {}};
   }
   images_.emplace(key, snapshot);
   return snapshot;
@@ -165,7 +171,8 @@ std::optional<Snapshot> Session::find_cached(const Snapshot& parent, const std::
                                              const std::string& author,
                                              const RunConfig& config) const {
   if (request.no_cache) return std::nullopt;
-  const auto candidates = parent.id.empty() ? parts.images.list() : parts.images.children(parent.id);
+  const auto candidates =
+      parent.id.empty() ? parts.images.list() : parts.images.children(parent.id);
   ImagePtr best;
   for (const ImagePtr& image : candidates) {
     const ImageConfig& have = image->config;

@@ -22,7 +22,9 @@ Error refused(std::string cause, ErrorCode code = ErrorCode::kInvalidArgument) {
   return {code, "find the files", {}, std::move(cause), {}};
 }
 
-Error cancelled() { return {ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}}; }
+Error cancelled() {
+  return {ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}};
+}
 
 // All nodes whose paths fit `parts` from `at` on, in the order of their names.
 Result<void> expand(const Tree& tree, const std::string& folder,
@@ -91,8 +93,8 @@ Result<void> Hasher::add(const Node& node, const std::string& relative, unsigned
     COVE_TRY(const Digest digest, digest_of_file(node.host, stop_));
     field(digest.hex());
     std::array<char, 256> capability{};
-    const auto size = ::lgetxattr(node.host.c_str(), "security.capability", capability.data(),
-                                  capability.size());
+    const auto size =
+        ::lgetxattr(node.host.c_str(), "security.capability", capability.data(), capability.size());
     if (size > 0) field({capability.data(), static_cast<std::size_t>(size)});
   } else if (node.is_link()) {
     COVE_TRY(const std::string target, tree_.link_target(node));
@@ -130,8 +132,7 @@ Result<Digest> digest_of_file(const Path& file, std::stop_token stop) {
   }
 }
 
-Result<std::vector<Source>> find_sources(const Tree& tree,
-                                         const std::vector<std::string>& patterns,
+Result<std::vector<Source>> find_sources(const Tree& tree, const std::vector<std::string>& patterns,
                                          const Selection& selection) {
   std::vector<Source> sources;
   for (const std::string& pattern : patterns) {
@@ -165,19 +166,19 @@ Result<std::vector<Source>> find_sources(const Tree& tree,
       if (!node) {
         if (wild) continue;  // a link to nowhere
         const std::string shown = clean.starts_with('/') ? clean.substr(1) : clean;
-        return refused(fmt::format(
-            "{}stat {}: file does not exist",
-            selection.outside_refused
-                ? "file not found in build context or excluded by .dockerignore: "
-                : "",
-            shown));
+        return refused(
+            fmt::format("{}stat {}: file does not exist",
+                        selection.outside_refused
+                            ? "file not found in build context or excluded by .dockerignore: "
+                            : "",
+                        shown));
       }
       Source source;
       source.name = std::string(base_name(path));
       if (selection.parents) {
         auto folders = components(path);
-        folders.erase(folders.begin(),
-                      folders.begin() + static_cast<std::ptrdiff_t>(std::min(above, folders.size())));
+        folders.erase(folders.begin(), folders.begin() + static_cast<std::ptrdiff_t>(
+                                                             std::min(above, folders.size())));
         if (!node->is_folder() && !folders.empty()) folders.pop_back();
         for (const auto& folder : folders) source.parent += "/" + folder;
       }
@@ -200,8 +201,8 @@ Result<std::string> digest_of(const Tree& tree, const std::vector<Source>& sourc
     hasher.field(source.parent);
     if (!source.node.is_folder()) hasher.field(source.name);
     COVE_CHECK(hasher.add(source.node, "", 0));
-    digests.push_back(fmt::format("{}:{}", source.node.is_folder() ? "dir" : "file",
-                                  hasher.finish().hex()));
+    digests.push_back(
+        fmt::format("{}:{}", source.node.is_folder() ? "dir" : "file", hasher.finish().hex()));
   }
   if (digests.size() == 1) return digests.front();
   std::string all;

@@ -21,14 +21,13 @@ struct Source {
 
 struct Selection {
   bool parents = false;
-  bool outside_refused = false;  // a build context: ".." is an error instead of the root
+  bool outside_refused = false;          // a build context: ".." is an error instead of the root
   const IgnoreRules* exclude = nullptr;  // relative to a source that is a folder
 };
 
 // The files that patterns name, sorted for each pattern. Errors have Docker's wording without "COPY
 // failed: ".
-Result<std::vector<Source>> find_sources(const Tree& tree,
-                                         const std::vector<std::string>& patterns,
+Result<std::vector<Source>> find_sources(const Tree& tree, const std::vector<std::string>& patterns,
                                          const Selection& selection);
 
 // Of names, kinds, modes, owners (with `owners`), links' targets and contents; never of times.

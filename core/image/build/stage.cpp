@@ -28,24 +28,6 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value) {
-  const auto known = std::find_if(env.begin(), env.end(), [&](const std::string& entry) {
-    return entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=';
-  });
-  if (known == env.end()) {
-    env.push_back(name + "=" + value);
-  } else {
-    *known = name + "=" + value;
-  }
-}
-
-// Sorted, each once.
-void add_to(std::vector<std::string>& list, const std::vector<std::string>& items) {
-  list.insert(list.end(), items.begin(), items.end());
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
 bool is_empty_folder(const Path& folder) {
   std::error_code error;
   return std::filesystem::is_empty(folder, error) && !error;
@@ -60,7 +42,8 @@ StageBuilder::StageBuilder(Session& session, const PlannedStage& planned, std::s
       stage_(session.script.stages[planned.index]),
       lane_(lane),
       stop_(std::move(stop)),
-      arguments_(session.plan.arguments) {
+      arguments_(session.plan.arguments),
+      configurer_(config_, arguments_, Expansion{.escape = session.script.escape}) {
   expansion_.escape = session.script.escape;
   arguments_.begin_stage(stage_.from.name);
 }
@@ -69,9 +52,10 @@ Result<Snapshot> StageBuilder::run() {
   const auto at_line = [&](int line, const Error& error) {
     if (error.code == ErrorCode::kCancelled) return error;
     Error placed = error;
+    const bool complete =
+        error.code == ErrorCode::kInvalidArgument || error.action == "build the image";
     placed.cause = fmt::format("{}:{}: {}", session_.script.name, line,
-                               error.code == ErrorCode::kInvalidArgument ? error.cause
-                                                                         : error.message());
+                               complete ? error.cause : error.message());
     placed.action = "build the image";
     placed.subject.clear();
     return placed;
@@ -127,31 +111,18 @@ Result<void> StageBuilder::run_triggers(std::vector<std::string> triggers) {
   return {};
 }
 
+template <class T>
+Result<void> StageBuilder::on(const T& instruction) {
+  COVE_TRY(const auto comment, configurer_.apply(instruction));
+  return commit_config(comment);
+}
+
 Result<void> StageBuilder::dispatch(const Instruction& instruction) {
   return std::visit([&](const auto& value) { return on(value); }, instruction.value);
 }
 
-Result<std::string> StageBuilder::expand(const std::string& text) const {
-  return expand_word(text, lookup_in(config_.env, arguments_), expansion_);
-}
-
-Result<Pairs> StageBuilder::expand(const Pairs& pairs) const {
-  Pairs result;
-  const Lookup lookup = lookup_in(config_.env, arguments_);
-  for (const auto& [name, value] : pairs) {
-    COVE_TRY(auto expanded_name, expand_word(name, lookup, expansion_));
-    COVE_TRY(auto expanded_value, expand_word(value, lookup, expansion_));
-    result.emplace_back(std::move(expanded_name), std::move(expanded_value));
-  }
-  return result;
-}
-
-std::vector<std::string> StageBuilder::shell() const {
-  return config_.shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : config_.shell;
-}
-
 std::string StageBuilder::no_op(const std::string& comment) const {
-  return joined(shell()) + " #(nop) " + comment;
+  return joined(configurer_.shell()) + " #(nop) " + comment;
 }
 
 bool StageBuilder::probe(const std::string& created_by) {
@@ -168,8 +139,8 @@ bool StageBuilder::probe(const std::string& created_by) {
 
 Result<void> StageBuilder::commit(const std::string& created_by,
                                   const std::optional<Digest>& layer) {
-  COVE_TRY(state_, session_.add_image(state_, created_by, author_, config_, layer,
-                                      session_.created()));
+  COVE_TRY(state_,
+           session_.add_image(state_, created_by, author_, config_, layer, session_.created()));
   return {};
 }
 
@@ -207,47 +178,14 @@ Result<std::optional<Digest>> StageBuilder::layer_of(const Path& upper) {
   return std::optional(std::move(layer));
 }
 
-Result<void> StageBuilder::on(const Env& env) {
-  COVE_TRY(const auto pairs, expand(env.pairs));
-  std::string comment = "ENV";
-  for (const auto& [name, value] : pairs) {
-    if (name.empty()) return wrong("ENV names can not be blank");
-    comment += " " + name + "=" + value;
-    set_env(config_.env, name, value);
-  }
-  return commit_config(comment);
-}
-
-Result<void> StageBuilder::on(const Label& label) {
-  Pairs pairs = label.pairs;
-  if (!label.literal) {
-    COVE_TRY(pairs, expand(label.pairs));
-  }
-  std::string comment = "LABEL";
-  for (const auto& [name, value] : pairs) {
-    if (name.empty()) return wrong("LABEL names can not be blank");
-    comment += " " + name + "=" + value;
-    config_.labels[name] = value;
-  }
-  return commit_config(comment);
-}
-
 Result<void> StageBuilder::on(const Maintainer& maintainer) {
   author_ = maintainer.name;
   return commit_config("MAINTAINER " + maintainer.name);
 }
 
-Result<void> StageBuilder::on(const OnBuild& onbuild) {
-  config_.on_build.push_back(onbuild.expression);
-  return commit_config("ONBUILD " + onbuild.expression);
-}
-
 Result<void> StageBuilder::on(const Workdir& workdir) {
-  COVE_TRY(const auto path, expand(workdir.path));
-  if (path.empty()) return wrong("WORKDIR requires exactly one argument");
-  const std::string before = config_.working_dir.empty() ? "/" : config_.working_dir;
-  config_.working_dir = path.starts_with('/') ? clean_path(path) : join_path(before, path);
-  const std::string created_by = no_op("WORKDIR " + config_.working_dir);
+  COVE_TRY(const auto comment, configurer_.apply(workdir));
+  const std::string created_by = no_op(comment);
   if (probe(created_by)) return {};
   const std::string id = random_hex(6);
   say(fmt::format(" ---> Running in {}\n", id));
@@ -287,11 +225,7 @@ Result<Runner::Step> StageBuilder::runner_step(const Run& run, std::string& crea
       shown_script = "\n" + heredoc.text();
     }
   }
-  if (run.command.shell_form) {
-    auto whole = shell();
-    whole.insert(whole.end(), args.begin(), args.end());
-    args = std::move(whole);
-  }
+  args = configurer_.with_shell({std::move(args), run.command.shell_form});
   step.args = args;
   step.env = config_.env;
   std::vector<std::string> shown;
@@ -306,8 +240,8 @@ Result<Runner::Step> StageBuilder::runner_step(const Run& run, std::string& crea
   step.working_dir = config_.working_dir;
   step.user = config_.user;
   const BuildRequest& request = session_.request;
-  step.network_mode = !run.network.empty() && run.network != "default" ? run.network
-                                                                       : request.network_mode;
+  step.network_mode =
+      !run.network.empty() && run.network != "default" ? run.network : request.network_mode;
   step.extra_hosts = request.extra_hosts;
   step.memory_bytes = request.memory_bytes;
   step.shm_bytes = request.shm_bytes;
@@ -339,31 +273,13 @@ Result<void> StageBuilder::on(const Run& run) {
     return Error{ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}};
   }
   if (code != 0) {
-    return wrong(fmt::format("The command '{}' returned a non-zero code: {}", joined(step.args),
-                             code));
+    return wrong(
+        fmt::format("The command '{}' returned a non-zero code: {}", joined(step.args), code));
   }
   COVE_TRY(const auto layer, layer_of(step.upper));
   COVE_CHECK(commit(created_by, layer));
   say(fmt::format(" ---> Removed intermediate container {}\n", id));
   return {};
-}
-
-Result<void> StageBuilder::on(const Cmd& cmd) {
-  std::vector<std::string> args;
-  if (cmd.command.shell_form) args = shell();
-  args.insert(args.end(), cmd.command.args.begin(), cmd.command.args.end());
-  config_.cmd = args;
-  if (!cmd.command.args.empty()) cmd_set_ = true;
-  return commit_config("CMD " + quote_list(args));
-}
-
-Result<void> StageBuilder::on(const Entrypoint& entrypoint) {
-  std::vector<std::string> args;
-  if (entrypoint.command.shell_form && !entrypoint.command.args.empty()) args = shell();
-  args.insert(args.end(), entrypoint.command.args.begin(), entrypoint.command.args.end());
-  config_.entrypoint = args;
-  if (!cmd_set_) config_.cmd.clear();  // it was meant for the base's entry point
-  return commit_config("ENTRYPOINT " + quote_list(args));
 }
 
 Result<void> StageBuilder::on(const Health& health) {
@@ -372,45 +288,8 @@ Result<void> StageBuilder::on(const Health& health) {
     say(fmt::format("Note: overriding previous HEALTHCHECK: {}\n",
                     plain_list(config_.health_check->test)));
   }
-  config_.health_check = health.check;
-  return commit_config("HEALTHCHECK " + quote_health(health.check));
-}
-
-Result<void> StageBuilder::on(const Expose& expose) {
-  const Lookup lookup = lookup_in(config_.env, arguments_);
-  std::string comment = "EXPOSE";
-  for (const auto& text : expose.ports) {
-    COVE_TRY(const auto words, expand_words(text, lookup, expansion_));
-    for (const auto& word : words) {
-      COVE_TRY(const auto ports, parse_ports(word));
-      add_to(config_.exposed_ports, ports);
-      comment += " " + word;
-    }
-  }
+  COVE_TRY(const auto comment, configurer_.apply(health));
   return commit_config(comment);
-}
-
-Result<void> StageBuilder::on(const User& user) {
-  COVE_TRY(config_.user, expand(user.name));
-  return commit_config("USER " + config_.user);
-}
-
-Result<void> StageBuilder::on(const Volume& volume) {
-  std::vector<std::string> paths;
-  for (const auto& path : volume.paths) {
-    COVE_TRY(auto expanded, expand(path));
-    if (trim(expanded).empty()) return wrong("VOLUME specified can not be an empty string");
-    paths.push_back(std::move(expanded));
-  }
-  add_to(config_.volumes, paths);
-  return commit_config("VOLUME " + plain_list(paths));
-}
-
-Result<void> StageBuilder::on(const StopSignal& signal) {
-  COVE_TRY(auto expanded, expand(signal.signal));
-  if (!is_signal(expanded)) return wrong(fmt::format("invalid signal: {}", expanded));
-  config_.stop_signal = std::move(expanded);
-  return commit_config("STOPSIGNAL " + config_.stop_signal);
 }
 
 Result<void> StageBuilder::on(const Arg& arg) {
@@ -425,11 +304,6 @@ Result<void> StageBuilder::on(const Arg& arg) {
     arguments_.add(name, expanded);
   }
   return commit_config(comment);
-}
-
-Result<void> StageBuilder::on(const Shell& shell) {
-  config_.shell = shell.args;
-  return commit_config("SHELL " + plain_list(shell.args));
 }
 
 Result<void> StageBuilder::on(const From&) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/image/build/build.h"
+#include "core/image/build/configure.h"
 #include "core/image/build/copy.h"
 #include "core/image/build/instruction.h"
 #include "core/image/build/output.h"
@@ -65,14 +66,12 @@ class Session {
   // Adds the image of a step.
   Result<Snapshot> add_image(const Snapshot& parent, const std::string& created_by,
                              const std::string& author, const RunConfig& config,
-                             const std::optional<Digest>& layer,
-                             const std::string& created) const;
+                             const std::optional<Digest>& layer, const std::string& created) const;
   std::string created() const;
 
  private:
   std::optional<Snapshot> find_in_sources(const Snapshot& parent, const std::string& created_by,
-                                          const std::string& author,
-                                          const RunConfig& config) const;
+                                          const std::string& author, const RunConfig& config) const;
   bool has_layers(const ImageConfig& config) const;
   Result<Snapshot> fetch(const std::string& name, const Platform& platform, std::stop_token stop);
 
@@ -93,6 +92,8 @@ class StageBuilder {
  public:
   StageBuilder(Session& session, const PlannedStage& planned, std::size_t lane,
                std::stop_token stop);
+  StageBuilder(const StageBuilder&) = delete;
+  StageBuilder& operator=(const StageBuilder&) = delete;
   // Errors name file and line.
   Result<Snapshot> run();
 
@@ -101,23 +102,16 @@ class StageBuilder {
   Result<void> run_triggers(std::vector<std::string> triggers);
   Result<void> dispatch(const Instruction& instruction);
 
-  Result<void> on(const Env& env);
-  Result<void> on(const Label& label);
   Result<void> on(const Maintainer& maintainer);
   Result<void> on(const Copy& copy);
-  Result<void> on(const OnBuild& onbuild);
   Result<void> on(const Workdir& workdir);
   Result<void> on(const Run& run);
-  Result<void> on(const Cmd& cmd);
-  Result<void> on(const Entrypoint& entrypoint);
   Result<void> on(const Health& health);
-  Result<void> on(const Expose& expose);
-  Result<void> on(const User& user);
-  Result<void> on(const Volume& volume);
-  Result<void> on(const StopSignal& signal);
   Result<void> on(const Arg& arg);
-  Result<void> on(const Shell& shell);
   Result<void> on(const From& from);
+  // What changes the configuration alone.
+  template <class T>
+  Result<void> on(const T& instruction);
 
   // A step without files: a history entry.
   Result<void> commit_config(const std::string& comment);
@@ -138,9 +132,7 @@ class StageBuilder {
                             const std::string& destination);
 
   void say(std::string_view text) { session_.write(lane_, text, stop_); }
-  Result<std::string> expand(const std::string& text) const;
-  Result<Pairs> expand(const Pairs& pairs) const;
-  std::vector<std::string> shell() const;
+  Result<std::string> expand(const std::string& text) const { return configurer_.expand(text); }
   std::string no_op(const std::string& comment) const;
   Result<Runner::Step> runner_step(const Run& run, std::string& created_by);
 
@@ -153,8 +145,8 @@ class StageBuilder {
   Arguments arguments_;
   Snapshot state_;
   RunConfig config_;  // as the current step changes it
+  Configurer configurer_;
   std::string author_;
-  bool cmd_set_ = false;
   bool cache_busted_ = false;
 };
 

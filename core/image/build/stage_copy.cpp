@@ -24,11 +24,12 @@ Error wrong(std::string cause) {
 
 Error failed(bool add, const Error& error) {
   if (error.code == ErrorCode::kCancelled) return error;
-  Error result = error;
-  result.cause = fmt::format("{} failed: {}", add ? "ADD" : "COPY",
-                             error.code == ErrorCode::kInvalidArgument ? error.cause
-                                                                       : error.message());
-  return result;
+  return {error.code,
+          "build the image",
+          {},
+          fmt::format("{} failed: {}", add ? "ADD" : "COPY",
+                      error.code == ErrorCode::kInvalidArgument ? error.cause : error.message()),
+          {}};
 }
 
 bool is_url(const std::string& source) {
@@ -38,7 +39,8 @@ bool is_url(const std::string& source) {
 bool is_repository(const std::string& source) {
   return source.starts_with("git@") || source.starts_with("git://") ||
          source.starts_with("ssh://") ||
-         (is_url(source) && (source.ends_with(".git") || source.find(".git#") != std::string::npos));
+         (is_url(source) &&
+          (source.ends_with(".git") || source.find(".git#") != std::string::npos));
 }
 
 // The last part of an URL's path.
@@ -108,8 +110,7 @@ Result<void> StageBuilder::fill_source(const Copy& copy, CopySource& source) {
       auto image = session_.image(copy.from, planned_.platform, stop_);
       if (!image) {
         if (image.error().code == ErrorCode::kCancelled) return image.error();
-        return wrong(fmt::format("invalid from flag value {}: {}", copy.from,
-                                 image.error().cause));
+        return wrong(fmt::format("invalid from flag value {}: {}", copy.from, image.error().cause));
       }
       from = std::move(*image);
     }
@@ -169,8 +170,8 @@ Result<void> StageBuilder::fetch_url(const Copy& copy, const std::string& url, s
     COVE_TRY(const auto wanted, expand(copy.checksum));
     COVE_TRY(const auto digest, digest_of_file(file, stop_));
     if (digest.text() != wanted) {
-      return failed(true, wrong(fmt::format("digest mismatch {} (expected: {})", digest.text(),
-                                            wanted)));
+      return failed(true,
+                    wrong(fmt::format("digest mismatch {} (expected: {})", digest.text(), wanted)));
     }
   }
   std::string name = name_in_url(url);
@@ -265,9 +266,10 @@ Result<void> StageBuilder::on(const Copy& copy) {
   COVE_CHECK(fill_source(copy, source));
   COVE_TRY(std::string destination, expand(copy.destination));
   if (source.count() > 1 && !destination.ends_with('/')) {
-    return wrong(fmt::format("When using {} with more than one source file, the destination must "
-                             "be a directory and end with a /",
-                             keyword));
+    return wrong(
+        fmt::format("When using {} with more than one source file, the destination must "
+                    "be a directory and end with a /",
+                    keyword));
   }
   COVE_TRY(const auto chown, expand(copy.chown));
   COVE_TRY(const auto chmod, expand(copy.chmod));
@@ -297,8 +299,8 @@ Result<void> StageBuilder::on(const Copy& copy) {
     digests.push_back(std::move(digest));
   }
   for (const auto& [name, text] : source.contents) {
-    digests.push_back(fmt::format(
-        "file:{}", Digest::of(fmt::format("{}:{}{}", name.size(), name, text)).hex()));
+    digests.push_back(
+        fmt::format("file:{}", Digest::of(fmt::format("{}:{}{}", name.size(), name, text)).hex()));
   }
   std::string shown = digests.front();
   if (digests.size() > 1) {
@@ -306,8 +308,8 @@ Result<void> StageBuilder::on(const Copy& copy) {
     for (const auto& digest : digests) all += (all.empty() ? "" : ",") + digest;
     shown = fmt::format("multi:{}", Digest::of(all).hex());
   }
-  const std::string created_by = no_op(fmt::format("{} {}{} in {} ", keyword, flags, shown,
-                                                   destination));
+  const std::string created_by =
+      no_op(fmt::format("{} {}{} in {} ", keyword, flags, shown, destination));
   if (probe(created_by)) return {};
 
   const auto below = session_.lower(state_.config);

@@ -6,10 +6,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <limits.h>
 #include <algorithm>
 #include <cerrno>
 #include <deque>
-#include <limits.h>
 #include <map>
 #include <memory>
 
@@ -35,7 +35,7 @@ std::string path_below(const std::string& folder, std::string_view name) {
 }
 
 Error not_a_folder(const std::string& path) {
-  return {ErrorCode::kInvalidArgument, "follow the path", path, "not a directory", {}};
+  return {ErrorCode::kInvalidArgument, "follow the path", path, path + " is not a directory", {}};
 }
 
 }  // namespace
@@ -95,8 +95,11 @@ Result<std::vector<Node>> Tree::list(const Node& folder) const {
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") names.emplace(name);
       if (names.size() > kMaxFolderEntries) {
-        return Error{ErrorCode::kResourceExhausted, "list", folder.path,
-                     "the folder has more than 1000000 entries", {}};
+        return Error{ErrorCode::kResourceExhausted,
+                     "list",
+                     folder.path,
+                     "the folder has more than 1000000 entries",
+                     {}};
       }
     }
     if (errno != 0) return errno_error(errno, "list", layer.string());
@@ -138,14 +141,17 @@ Result<Tree::Walk> Tree::follow(std::string_view path, bool follow_last) const {
       missing.push_back(name);
       continue;
     }
-    if (!stack.back().is_folder()) return not_a_folder(stack.back().path);
+    if (!stack.back().is_folder()) return Walk{std::move(stack.back()), {}, true};
     COVE_TRY(auto node, child(stack.back(), name));
     if (!node) {
       missing.push_back(name);
     } else if (node->is_link() && (follow_last || !open.empty())) {
       if (++links > kMaxLinks) {
-        return Error{ErrorCode::kInvalidArgument, "follow the path", std::string(path),
-                     "too many levels of symbolic links", {}};
+        return Error{ErrorCode::kInvalidArgument,
+                     "follow the path",
+                     std::string(path),
+                     "too many levels of symbolic links",
+                     {}};
       }
       COVE_TRY(const std::string target, link_target(*node));
       if (target.starts_with('/')) stack.resize(1);
@@ -155,19 +161,19 @@ Result<Tree::Walk> Tree::follow(std::string_view path, bool follow_last) const {
       stack.push_back(std::move(*node));
     }
   }
-  return Walk{std::move(stack.back()), std::move(missing)};
+  return Walk{std::move(stack.back()), std::move(missing), false};
 }
 
-Result<Tree::Walk> Tree::walk(std::string_view path) const { return follow(path, true); }
+Result<Tree::Walk> Tree::walk(std::string_view path) const {
+  COVE_TRY(auto walk, follow(path, true));
+  if (walk.blocked) return not_a_folder(walk.node.path);
+  return walk;
+}
 
 Result<std::optional<Node>> Tree::find(std::string_view path, bool follow_last) const {
-  auto walk = follow(path, follow_last);
-  if (!walk) {
-    if (walk.error().cause == "not a directory") return std::nullopt;
-    return walk.error();
-  }
-  if (!walk->missing.empty()) return std::nullopt;
-  return std::optional(std::move(walk->node));
+  COVE_TRY(auto walk, follow(path, follow_last));
+  if (walk.blocked || !walk.missing.empty()) return std::nullopt;
+  return std::optional(std::move(walk.node));
 }
 
 Result<std::optional<std::string>> Tree::read(std::string_view path, std::size_t max_bytes) const {

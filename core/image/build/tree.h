@@ -45,6 +45,7 @@ class Tree {
   struct Walk {
     Node node;                         // the deepest that exists
     std::vector<std::string> missing;  // what would have to be made below it
+    bool blocked = false;              // the path goes on below a node that is no folder
   };
   // Where a path leads, links followed, the last one too. kInvalidArgument when it goes through
   // something that is no folder.

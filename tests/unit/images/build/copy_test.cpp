@@ -151,9 +151,7 @@ class CopyTest : public TreeTest {
     }
     return target.finish();
   }
-  std::string cause(const Result<void>& result) {
-    return result ? "(none)" : result.error().cause;
-  }
+  std::string cause(const Result<void>& result) { return result ? "(none)" : result.error().cause; }
   std::vector<std::string> made() {
     std::vector<std::string> result;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(upper())) {
@@ -387,9 +385,10 @@ TEST_F(CopyTest, KnowsArchives) {
   EXPECT_EQ(*archive_kind(context() / "gz"), ArchiveKind::kCompressed);
   EXPECT_EQ(*archive_kind(context() / "text"), ArchiveKind::kNone);
   EXPECT_EQ(*archive_kind(context() / "empty"), ArchiveKind::kNone);
-  ASSERT_EQ(std::system(("tar -C " + context().string() + " -cf " + context().string() + "/t text")
-                            .c_str()),
-            0);
+  ASSERT_EQ(
+      std::system(
+          ("tar -C " + context().string() + " -cf " + context().string() + "/t text").c_str()),
+      0);
   EXPECT_EQ(*archive_kind(context() / "t"), ArchiveKind::kTar);
 }
 
@@ -454,7 +453,8 @@ TEST_P(Durations, AreReadAndWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Durations,
-                         ::testing::Values(DurationCase{"0", 0, "0s"}, DurationCase{"1ns", 1, "1ns"},
+                         ::testing::Values(DurationCase{"0", 0, "0s"},
+                                           DurationCase{"1ns", 1, "1ns"},
                                            DurationCase{"1.5h", 5400'000'000'000, "1h30m0s"},
                                            DurationCase{"1m30s", 90'000'000'000, "1m30s"},
                                            DurationCase{"-2s", -2'000'000'000, "-2s"},

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/fs.h"
+#include "core/image/build/configure.h"
 #include "core/image/build/instruction.h"
 #include "core/image/build/plan.h"
 
@@ -58,14 +59,17 @@ INSTANTIATE_TEST_SUITE_P(
     All, Lines,
     ::testing::Values(
         LinesCase{"FROM a", {"1 FROM a"}}, LinesCase{"\n\n  FROM a  \r\n", {"3 FROM a"}},
-        LinesCase{"\xEF\xBB\xBF" "FROM a", {"1 FROM a"}},
+        LinesCase{"\xEF\xBB\xBF"
+                  "FROM a",
+                  {"1 FROM a"}},
         LinesCase{"# c\nFROM a\n  # d\nRUN b", {"2 FROM a", "4 RUN b"}},
         LinesCase{"RUN a \\\n  b\nRUN c", {"1 RUN a   b", "3 RUN c"}},
         LinesCase{"RUN a \\  \n  b", {"1 RUN a   b"}},
         LinesCase{"RUN a \\\n# comment\n  # another\n  b", {"1 RUN a   b"}},
         LinesCase{"RUN a \\\n\n  b\nRUN c", {"1 RUN a   b", "4 RUN c"}},
         LinesCase{"RUN a \\\r\n b\r\nRUN c\r\n", {"1 RUN a  b", "3 RUN c"}},
-        LinesCase{"RUN a \\", {"1 RUN a"}}, LinesCase{"RUN a\\\\\nRUN b", {"1 RUN a\\\\", "2 RUN b"}},
+        LinesCase{"RUN a \\", {"1 RUN a"}},
+        LinesCase{"RUN a\\\\\nRUN b", {"1 RUN a\\\\", "2 RUN b"}},
         LinesCase{"RUN echo # no comment", {"1 RUN echo # no comment"}},
         LinesCase{"# escape=`\nRUN a `\n b\\\nRUN c", {"2 RUN a  b\\", "4 RUN c"}},
         LinesCase{"#Escape = `\nRUN a `\n b", {"2 RUN a  b"}},
@@ -141,7 +145,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{"FROM a\nVOLUME [\"\"]",
                   "Dockerfile:2: VOLUME specified can not be an empty string"},
         WrongCase{"FROM a\nEXPOSE", "Dockerfile:2: EXPOSE requires at least one argument"},
-        WrongCase{"FROM a\nSTOPSIGNAL a b", "Dockerfile:2: STOPSIGNAL requires exactly one argument"},
+        WrongCase{"FROM a\nSTOPSIGNAL a b",
+                  "Dockerfile:2: STOPSIGNAL requires exactly one argument"},
         WrongCase{"FROM a\nSHELL /bin/sh",
                   "Dockerfile:2: SHELL requires the arguments to be in JSON form"},
         WrongCase{"FROM a\nSHELL []", "Dockerfile:2: SHELL requires at least one argument"},
@@ -150,8 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "Dockerfile:2: Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"},
         WrongCase{"FROM a\nONBUILD FROM x",
                   "Dockerfile:2: FROM isn't allowed as an ONBUILD trigger"},
-        WrongCase{"FROM a\nHEALTHCHECK", "Dockerfile:2: HEALTHCHECK requires at least one argument"},
-        WrongCase{"FROM a\nHEALTHCHECK NONE x", "Dockerfile:2: HEALTHCHECK NONE takes no arguments"},
+        WrongCase{"FROM a\nHEALTHCHECK",
+                  "Dockerfile:2: HEALTHCHECK requires at least one argument"},
+        WrongCase{"FROM a\nHEALTHCHECK NONE x",
+                  "Dockerfile:2: HEALTHCHECK NONE takes no arguments"},
         WrongCase{"FROM a\nHEALTHCHECK CMD", "Dockerfile:2: Missing command after HEALTHCHECK CMD"},
         WrongCase{"FROM a\nHEALTHCHECK TRY x",
                   "Dockerfile:2: Unknown type \"TRY\" in HEALTHCHECK (try CMD)"},
@@ -163,16 +170,15 @@ INSTANTIATE_TEST_SUITE_P(
                   "Dockerfile:2: --retries cannot be negative (-1)"},
         WrongCase{"FROM a\nARG", "Dockerfile:2: ARG requires at least one argument"},
         WrongCase{"FROM a\nARG =x", "Dockerfile:2: ARG names can not be blank"},
-        WrongCase{"# escape=x\nFROM a",
-                  "Dockerfile:1: invalid ESCAPE 'x' does not match ` or \\"},
+        WrongCase{"# escape=x\nFROM a", "Dockerfile:1: invalid ESCAPE 'x' does not match ` or \\"},
         WrongCase{"# escape=`\n# escape=`\nFROM a",
                   "Dockerfile:2: only one escape parser directive can be used"}));
 
 TEST(Parser, ReadsPairsInBothForms) {
   EXPECT_THAT(only<Env>("ENV a b c").pairs, ElementsAre(Pair("a", "b c")));
-  EXPECT_THAT(only<Env>("ENV a=b c=\"d e\" f='$x' g=h\\ i").pairs,
-              ElementsAre(Pair("a", "b"), Pair("c", "\"d e\""), Pair("f", "'$x'"),
-                          Pair("g", "h\\ i")));
+  EXPECT_THAT(
+      only<Env>("ENV a=b c=\"d e\" f='$x' g=h\\ i").pairs,
+      ElementsAre(Pair("a", "b"), Pair("c", "\"d e\""), Pair("f", "'$x'"), Pair("g", "h\\ i")));
   EXPECT_THAT(only<Env>("env a=").pairs, ElementsAre(Pair("a", "")));
   EXPECT_THAT(only<Label>("LABEL a.b=\"c\" \\\n  d=e").pairs,
               ElementsAre(Pair("a.b", "\"c\""), Pair("d", "e")));
@@ -189,8 +195,9 @@ TEST(Parser, TellsShellFromExecForm) {
 }
 
 TEST(Parser, ReadsCopies) {
-  const Copy copy = only<Copy>("COPY --from=b --chown=1:2 --chmod=644 --link --exclude=*.md "
-                               "--exclude=x a \"b\" /c/");
+  const Copy copy = only<Copy>(
+      "COPY --from=b --chown=1:2 --chmod=644 --link --exclude=*.md "
+      "--exclude=x a \"b\" /c/");
   EXPECT_THAT(copy.sources, ElementsAre("a", "\"b\""));
   EXPECT_EQ(copy.destination, "/c/");
   EXPECT_EQ(copy.from, "b");
@@ -267,6 +274,33 @@ TEST(Signals, AreKnown) {
   }
 }
 
+TEST(Changes, AreMadeToAConfiguration) {
+  RunConfig config;
+  config.env = {"a=1"};
+  config.cmd = {"old"};
+  ASSERT_TRUE(apply_changes(
+      config, {"ENV a=2 b=$a", "CMD [\"x\"]\nUSER u", "expose 80", "WORKDIR /w", "ENTRYPOINT e",
+               "VOLUME /v", "LABEL l=$b", "HEALTHCHECK NONE", "STOPSIGNAL INT", "ONBUILD RUN x"}));
+  EXPECT_THAT(config.env, ElementsAre("a=2", "b=1"));
+  EXPECT_THAT(config.cmd, ElementsAre("x"));
+  EXPECT_THAT(config.entrypoint, ElementsAre("/bin/sh", "-c", "e"));
+  EXPECT_THAT(config.exposed_ports, ElementsAre("80/tcp"));
+  EXPECT_EQ(config.labels.at("l"), "1");
+  EXPECT_EQ(config.user + config.working_dir + config.stop_signal, "u/wINT");
+  EXPECT_THAT(config.on_build, ElementsAre("RUN x"));
+}
+
+TEST(Changes, AreAllOrNone) {
+  RunConfig config;
+  EXPECT_EQ(apply_changes(config, {"USER u", "RUN x"}).error().cause,
+            "run is not a valid change command");
+  EXPECT_EQ(apply_changes(config, {"USER u", "FROM x"}).error().cause,
+            "from is not a valid change command");
+  EXPECT_EQ(apply_changes(config, {"EXPOSE x"}).error().cause, "invalid containerPort: x");
+  EXPECT_EQ(apply_changes(config, {"NOPE x"}).error().cause, "change:1: unknown instruction: NOPE");
+  EXPECT_EQ(config, RunConfig{});
+}
+
 Result<Plan> plan(const std::string& text, const std::string& target = "",
                   const GivenArgs& args = {}) {
   return make_plan(parse(text), {target, args, Platform{}, Platform{}});
@@ -309,7 +343,8 @@ TEST(Plan, KnowsArgumentsAndPlatforms) {
   EXPECT_EQ(plan("FROM --platform=$BUILDPLATFORM a-$TARGETARCH")->stages[0].base, "a-amd64");
   EXPECT_EQ(plan("FROM x\nFROM $none").error().cause,
             "Dockerfile:2: base name ($none) should not be blank");
-  EXPECT_THAT(plan("FROM --platform=a/b/c/d x").error().cause, HasSubstr("Dockerfile:1: failed to parse platform"));
+  EXPECT_THAT(plan("FROM --platform=a/b/c/d x").error().cause,
+              HasSubstr("Dockerfile:1: failed to parse platform"));
 }
 
 TEST(Plan, RefusesStagesThatAreNotEarlier) {

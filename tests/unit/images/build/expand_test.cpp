@@ -13,10 +13,9 @@ using ::testing::HasSubstr;
 
 std::optional<std::string> variables(std::string_view name) {
   static const std::map<std::string, std::string, std::less<>> kValues{
-      {"PWD", "/home"},        {"SHELL", "bash"},     {"EMPTY", ""},
-      {"FILE", "a.tar.gz"},    {"PATHS", "/a/b/c"},   {"KO", "\xED\x95\x9C"},
-      {"STAR", "a*b"},         {"SPACES", "one two"}, {"X", "x"},
-      {"LINES", "one\ntwo\n"}, {"SLASH", "/foo/foo"}, {"1", "digit"}};
+      {"PWD", "/home"},    {"SHELL", "bash"},       {"EMPTY", ""},         {"FILE", "a.tar.gz"},
+      {"PATHS", "/a/b/c"}, {"KO", "\xED\x95\x9C"},  {"STAR", "a*b"},       {"SPACES", "one two"},
+      {"X", "x"},          {"LINES", "one\ntwo\n"}, {"SLASH", "/foo/foo"}, {"1", "digit"}};
   const auto found = kValues.find(name);
   return found == kValues.end() ? std::nullopt : std::optional(found->second);
 }
@@ -47,15 +46,14 @@ INSTANTIATE_TEST_SUITE_P(
         WordCase{"'abc\\tdef'", "abc\\tdef"}, WordCase{"hello\\", "hello"},
         WordCase{"'hello\\'", "hello\\"}, WordCase{"\"''\"", "''"}, WordCase{"$.", "$."},
         WordCase{"$", "$"}, WordCase{"he$1x", "hedigitx"}, WordCase{"he$.x", "he$.x"},
-        WordCase{"`he`", "`he`"}, WordCase{"a`'b", "a'b", '`'},
-        WordCase{"C:\\dir", "C:\\dir", '`'}, WordCase{"\"a\\\"b\"", "a\"b"},
-        WordCase{"\"\\$PWD\"", "$PWD"},
+        WordCase{"`he`", "`he`"}, WordCase{"a`'b", "a'b", '`'}, WordCase{"C:\\dir", "C:\\dir", '`'},
+        WordCase{"\"a\\\"b\"", "a\"b"}, WordCase{"\"\\$PWD\"", "$PWD"},
         // Names.
         WordCase{"$PWD", "/home"}, WordCase{"he$PWD.x", "he/home.x"}, WordCase{"he$PWDx", "he"},
         WordCase{"'he$PWD'", "he$PWD"}, WordCase{"\"he$PWD\"", "he/home"},
         WordCase{"he\\$PWD", "he$PWD"}, WordCase{"he\\\\$PWD", "he\\/home"},
-        WordCase{"${PWD}", "/home"}, WordCase{"he${PWD}xx", "he/homexx"},
-        WordCase{"${NONE}", ""}, WordCase{"$NONE-x", "-x"}, WordCase{"${KO}", "\xED\x95\x9C"},
+        WordCase{"${PWD}", "/home"}, WordCase{"he${PWD}xx", "he/homexx"}, WordCase{"${NONE}", ""},
+        WordCase{"$NONE-x", "-x"}, WordCase{"${KO}", "\xED\x95\x9C"},
         WordCase{"$SPACES", "one two"}, WordCase{"${PWD}\\}", "/home}"},
         // Defaults and alternatives.
         WordCase{"he${XXX:-000}xx", "he000xx"}, WordCase{"he${PWD:-000}xx", "he/homexx"},
@@ -70,9 +68,10 @@ INSTANTIATE_TEST_SUITE_P(
         WordCase{"${FILE%.*}", "a.tar"}, WordCase{"${FILE%%.*}", "a"},
         WordCase{"${FILE#*.}", "tar.gz"}, WordCase{"${FILE##*.}", "gz"},
         WordCase{"${FILE#b}", "a.tar.gz"}, WordCase{"${FILE%gz}", "a.tar."},
-        WordCase{"${FILE#?}", ".tar.gz"}, WordCase{"${FILE%%*}", ""}, WordCase{"${FILE%*}", "a.tar.gz"},
-        WordCase{"${PATHS##*/}", "c"}, WordCase{"${PATHS%/*}", "/a/b"},
-        WordCase{"${STAR#a\\*}", "b"}, WordCase{"${STAR%\\*b}", "a"}, WordCase{"${NONE#x}", ""},
+        WordCase{"${FILE#?}", ".tar.gz"}, WordCase{"${FILE%%*}", ""},
+        WordCase{"${FILE%*}", "a.tar.gz"}, WordCase{"${PATHS##*/}", "c"},
+        WordCase{"${PATHS%/*}", "/a/b"}, WordCase{"${STAR#a\\*}", "b"},
+        WordCase{"${STAR%\\*b}", "a"}, WordCase{"${NONE#x}", ""},
         WordCase{"${LINES##*e}", "\ntwo\n"},
         // Replacing.
         WordCase{"${FILE/a/b}", "b.tar.gz"}, WordCase{"${FILE//a/b}", "b.tbr.gz"},

@@ -40,18 +40,21 @@ INSTANTIATE_TEST_SUITE_P(
         RuleCase{"[a-c]x", "bx", true}, RuleCase{"a\\*", "a*", true}, RuleCase{"a\\*", "ab", false},
         RuleCase{"**", "a/b/c", true}, RuleCase{"**/", "a", true}, RuleCase{"**/a", "a", true},
         RuleCase{"**/a", "x/y/a", true}, RuleCase{"**/a", "xa", false},
-        RuleCase{"**/a", "a/b", true}, RuleCase{"a/**", "a/b/c", true}, RuleCase{"a/**", "a", false},
-        RuleCase{"a/**/z", "a/z", true}, RuleCase{"a/**/z", "a/b/c/z", true},
-        RuleCase{"a/**/z", "a/bz", false}, RuleCase{"**/*.go", "x/y.go", true},
-        RuleCase{"**/*.go", "y.go", true}, RuleCase{"**/*.go", "y.gox", false},
-        RuleCase{"a**b", "ab", true}, RuleCase{"a**b", "axx/b", true}, RuleCase{"a**b", "axb", false},
-        RuleCase{"*\n!a", "a", false}, RuleCase{"*\n!a", "b", true}, RuleCase{"*\n!a", "a/b", false},
-        RuleCase{"d\n!d/keep", "d/keep", false}, RuleCase{"d\n!d/keep", "d/other", true},
-        RuleCase{"!a\na", "a", true}, RuleCase{"*.md\n!README*.md\nREADME-secret.md",
-                                               "README-secret.md", true},
+        RuleCase{"**/a", "a/b", true}, RuleCase{"a/**", "a/b/c", true},
+        RuleCase{"a/**", "a", false}, RuleCase{"a/**/z", "a/z", true},
+        RuleCase{"a/**/z", "a/b/c/z", true}, RuleCase{"a/**/z", "a/bz", false},
+        RuleCase{"**/*.go", "x/y.go", true}, RuleCase{"**/*.go", "y.go", true},
+        RuleCase{"**/*.go", "y.gox", false}, RuleCase{"a**b", "ab", true},
+        RuleCase{"a**b", "axx/b", true}, RuleCase{"a**b", "axb", false},
+        RuleCase{"*\n!a", "a", false}, RuleCase{"*\n!a", "b", true},
+        RuleCase{"*\n!a", "a/b", false}, RuleCase{"d\n!d/keep", "d/keep", false},
+        RuleCase{"d\n!d/keep", "d/other", true}, RuleCase{"!a\na", "a", true},
+        RuleCase{"*.md\n!README*.md\nREADME-secret.md", "README-secret.md", true},
         RuleCase{"*.md\n!README*.md\nREADME-secret.md", "README.md", false},
-        RuleCase{"\xEF\xBB\xBF" "a", "a", true}, RuleCase{"a.b", "axb", false},
-        RuleCase{"a+b$(c)", "a+b$(c)", true}));
+        RuleCase{"\xEF\xBB\xBF"
+                 "a",
+                 "a", true},
+        RuleCase{"a.b", "axb", false}, RuleCase{"a+b$(c)", "a+b$(c)", true}));
 
 TEST(IgnoreRules, SaysWhichLineIsWrong) {
   EXPECT_THAT(IgnoreRules::parse("a\n\n!\n").error().cause,
