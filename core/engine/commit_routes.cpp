@@ -1,12 +1,12 @@
 // /commit
 #include <fmt/format.h>
 
-#include "core/engine/changes.h"
 #include "core/engine/container.h"
 #include "core/engine/container_routes.h"
 #include "core/engine/fields.h"
 #include "core/engine/mount_points.h"
 #include "core/engine/outcome.h"
+#include "core/image/build/configure.h"
 
 namespace cove::engine {
 

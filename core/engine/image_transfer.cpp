@@ -1,11 +1,11 @@
 // Images that come and go: pull, import, push, save, load.
 #include <fmt/format.h>
 
-#include "core/engine/changes.h"
 #include "core/engine/images.h"
 #include "core/engine/progress.h"
 #include "core/engine/registry_auth.h"
 #include "core/engine/remote.h"
+#include "core/image/build/configure.h"
 
 namespace cove::engine {
 namespace {
@@ -76,7 +76,7 @@ Outcome<> import(const ImageParts& parts, Exchange& exchange) {
   for (const auto& [name, value] : exchange.request().query) {
     if (name == "changes" && !value.empty()) changes.push_back(value);
   }
-  COVE_CHECK(apply_changes(request.config, changes));
+  COVE_CHECK(image::apply_changes(request.config, changes));
   ProgressAnswer answer(exchange);
   auto source = import_source(parts, exchange, answer);
   if (!source) return answer.end(source.error());

@@ -24,6 +24,8 @@ namespace cove::network {
 namespace {
 
 constexpr std::size_t kMaxRecordBytes = 64 << 20;
+constexpr const char* kNetworksFile = "networks.json";
+constexpr const char* kEndpointsFile = ".endpoints.json";
 constexpr std::size_t kMaxResolverFile = 64 << 10;
 constexpr std::size_t kMaxNames = 64;  // of one endpoint
 constexpr unsigned kSmallestMtu = 68, kLargestMtu = 65535, kUsualMtu = 1500;
@@ -47,8 +49,9 @@ bool is_interface_name(const std::string& name) {
          });
 }
 
-bool is_file_name(const std::string& name) {
-  return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&
+// Names that begin with a dot are for our own files.
+bool is_pin_name(const std::string& name) {
+  return !name.empty() && name.size() <= 255 && name.front() != '.' &&
          name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
@@ -94,6 +97,7 @@ class ContainerNetworks::Implementation final : public NameSource {
   Result<void> remove(const std::string& id);
   Result<Path> make_namespace(const std::string& name);
   Result<void> remove_namespace(const std::string& name);
+  std::vector<std::string> namespaces() const;
   Result<Endpoint> connect(const EndpointConfig& config);
   Result<void> disconnect(const std::string& network, const std::string& container);
   Result<void> disconnect_all(const std::string& container);
@@ -103,12 +107,12 @@ class ContainerNetworks::Implementation final : public NameSource {
 
   std::vector<NetworkConfig> networks() const {
     const std::lock_guard lock(state_);
-    return records_.networks;
+    return all_networks_;
   }
   std::vector<Endpoint> endpoints() const {
     const std::lock_guard lock(state_);
     std::vector<Endpoint> all;
-    for (const auto& record : records_.endpoints) all.push_back(record.endpoint);
+    for (const auto& record : all_endpoints_) all.push_back(record.endpoint);
     return all;
   }
 
@@ -152,11 +156,18 @@ class ContainerNetworks::Implementation final : public NameSource {
   Result<void> find_survivors();
   Result<void> remove_leftover_links();
   Result<void> restore_rules();
-  Result<void> restore_pins();
+  Result<void> remove_dead_pins();
+  Result<void> read_records();
 
-  // No lock held. Writes what the records say now or later: one write serves all who wait.
-  Result<void> persist();
-  void touch() { ++version_; }  // state_ held
+  // No lock of the others held. Writes what is remembered now or later: one write serves all who
+  // wait for it.
+  struct Written {
+    std::mutex writing;
+    std::uint64_t version = 0;  // of the file; `writing`
+    std::uint64_t wanted = 0;   // of the memory; state_
+  };
+  Result<void> persist_networks();
+  Result<void> persist_endpoints();
   ResolverSettings host_resolver() const;
 
   const Parts parts_;
@@ -171,60 +182,69 @@ class ContainerNetworks::Implementation final : public NameSource {
   HostPorts ports_;
 
   mutable std::mutex state_;
-  Records records_;
-  std::uint64_t version_ = 0;
-
-  std::mutex writing_;
-  std::uint64_t written_ = 0;
+  std::vector<NetworkConfig> all_networks_;
+  std::vector<EndpointRecord> all_endpoints_;
+  Written networks_file_, endpoints_file_;
 
   std::unique_ptr<NameServer> names_;
 };
 
 // -- Records --------------------------------------------------------------------------------------
 
-Result<void> ContainerNetworks::Implementation::persist() {
-  std::uint64_t wanted = 0;
-  {
-    const std::lock_guard lock(state_);
-    wanted = version_;
-  }
-  const std::lock_guard writing(writing_);
-  if (written_ >= wanted) return {};
-  std::string bytes;
-  {
-    const std::lock_guard lock(state_);
-    wanted = version_;
-    bytes = to_json(records_);
-  }
-  COVE_CHECK(write_file_atomic(parts_.directory / "networks.json", bytes, 0600));
-  written_ = wanted;
+Result<void> ContainerNetworks::Implementation::persist_networks() {
+  std::unique_lock state(state_);
+  const std::uint64_t wanted = networks_file_.wanted;
+  state.unlock();
+  const std::lock_guard writing(networks_file_.writing);
+  if (networks_file_.version >= wanted) return {};
+  state.lock();
+  const std::uint64_t version = networks_file_.wanted;
+  const std::string bytes = to_json(all_networks_);
+  state.unlock();
+  COVE_CHECK(write_file_atomic(parts_.directory / kNetworksFile, bytes, 0600));
+  networks_file_.version = version;
+  return {};
+}
+
+Result<void> ContainerNetworks::Implementation::persist_endpoints() {
+  std::unique_lock state(state_);
+  const std::uint64_t wanted = endpoints_file_.wanted;
+  state.unlock();
+  const std::lock_guard writing(endpoints_file_.writing);
+  if (endpoints_file_.version >= wanted) return {};
+  state.lock();
+  const std::uint64_t version = endpoints_file_.wanted;
+  const std::string bytes = to_json(all_endpoints_);
+  state.unlock();
+  COVE_CHECK(replace_file(parts_.run / kEndpointsFile, bytes));
+  endpoints_file_.version = version;
   return {};
 }
 
 const NetworkConfig* ContainerNetworks::Implementation::find_network(const std::string& id) const {
-  const auto found = std::find_if(records_.networks.begin(), records_.networks.end(),
+  const auto found = std::find_if(all_networks_.begin(), all_networks_.end(),
                                   [&](const NetworkConfig& network) { return network.id == id; });
-  return found == records_.networks.end() ? nullptr : &*found;
+  return found == all_networks_.end() ? nullptr : &*found;
 }
 
 const EndpointRecord* ContainerNetworks::Implementation::find_endpoint(
     const std::string& network, const std::string& container) const {
-  const auto found = std::find_if(
-      records_.endpoints.begin(), records_.endpoints.end(), [&](const EndpointRecord& record) {
+  const auto found =
+      std::find_if(all_endpoints_.begin(), all_endpoints_.end(), [&](const EndpointRecord& record) {
         return record.endpoint.network == network && record.endpoint.container == container;
       });
-  return found == records_.endpoints.end() ? nullptr : &*found;
+  return found == all_endpoints_.end() ? nullptr : &*found;
 }
 
 bool ContainerNetworks::Implementation::has_endpoints(const std::string& network) const {
   return std::any_of(
-      records_.endpoints.begin(), records_.endpoints.end(),
+      all_endpoints_.begin(), all_endpoints_.end(),
       [&](const EndpointRecord& record) { return record.endpoint.network == network; });
 }
 
 bool ContainerNetworks::Implementation::wants_names(const std::string& container) const {
   return std::any_of(
-      records_.endpoints.begin(), records_.endpoints.end(), [&](const EndpointRecord& record) {
+      all_endpoints_.begin(), all_endpoints_.end(), [&](const EndpointRecord& record) {
         const NetworkConfig* config = find_network(record.endpoint.network);
         return record.endpoint.container == container && config != nullptr && config->names;
       });
@@ -247,7 +267,7 @@ Result<Subnet> ContainerNetworks::Implementation::subnet_for(const NetworkConfig
   std::vector<Subnet> taken;
   {
     const std::lock_guard lock(state_);
-    for (const auto& other : records_.networks) {
+    for (const auto& other : all_networks_) {
       COVE_TRY(const Subnet subnet, Subnet::parse(other.subnet));
       taken.push_back(subnet);
     }
@@ -282,7 +302,7 @@ Result<void> ContainerNetworks::Implementation::check_network(NetworkConfig& con
   if (config.mtu < kSmallestMtu || config.mtu > kLargestMtu)
     return invalid(kAction, config.name, fmt::format("{} is no MTU", config.mtu));
   const std::lock_guard lock(state_);
-  for (const auto& other : records_.networks) {
+  for (const auto& other : all_networks_) {
     if (other.name == config.name || other.id == config.id)
       return Error{ErrorCode::kAlreadyExists, kAction, config.name,
                    "network with name " + config.name + " already exists", ""};
@@ -303,15 +323,15 @@ Result<NetworkConfig> ContainerNetworks::Implementation::create(NetworkConfig co
              AddressSpace::parse(config.subnet, config.gateway, config.ip_range));
     config.gateway = space.gateway.text();
     const std::lock_guard lock(state_);
-    records_.networks.push_back(config);
-    touch();
+    all_networks_.push_back(config);
+    ++networks_file_.wanted;
   }
-  if (auto persisted = persist(); !persisted) {
+  if (auto persisted = persist_networks(); !persisted) {
     const std::lock_guard change(change_);
     const std::lock_guard lock(state_);
-    std::erase_if(records_.networks,
+    std::erase_if(all_networks_,
                   [&](const NetworkConfig& network) { return network.id == config.id; });
-    touch();
+    ++networks_file_.wanted;
     return persisted.error();
   }
   return config;
@@ -329,11 +349,10 @@ Result<void> ContainerNetworks::Implementation::remove(const std::string& id) {
     }
     COVE_CHECK(take_from_kernel(gone));
     const std::lock_guard lock(state_);
-    std::erase_if(records_.networks,
-                  [&](const NetworkConfig& network) { return network.id == id; });
-    touch();
+    std::erase_if(all_networks_, [&](const NetworkConfig& network) { return network.id == id; });
+    ++networks_file_.wanted;
   }
-  return persist();
+  return persist_networks();
 }
 
 NetworkRules ContainerNetworks::Implementation::rules_of(const Network& network) {
@@ -378,7 +397,7 @@ Result<void> ContainerNetworks::Implementation::rebuild_rules() {
   std::vector<PortRule> ports;
   {
     const std::lock_guard lock(state_);
-    for (const auto& record : records_.endpoints)
+    for (const auto& record : all_endpoints_)
       for (auto& rule : rules_of(record.endpoint, parts_.gate != nullptr)) ports.push_back(rule);
   }
   return commit(make_table(table_, networks, ports));
@@ -435,7 +454,7 @@ Result<void> ContainerNetworks::Implementation::shut_down() {
 // -- Namespaces -----------------------------------------------------------------------------------
 
 Result<Path> ContainerNetworks::Implementation::make_namespace(const std::string& name) {
-  if (!is_file_name(name)) return invalid("make the namespace", name, "it is no name of a file");
+  if (!is_pin_name(name)) return invalid("make the namespace", name, "it is no name for a pin");
   const Path pin = parts_.run / name;
   COVE_CHECK(os::make_network_namespace(pin, []() -> Result<void> {
     COVE_TRY(auto links, Links::open());
@@ -443,27 +462,22 @@ Result<Path> ContainerNetworks::Implementation::make_namespace(const std::string
     if (!loopback) return {};
     return links.set_up(loopback->index, "lo");
   }));
-  {
-    const std::lock_guard lock(state_);
-    records_.namespaces.insert(name);
-    touch();
-  }
-  if (auto persisted = persist(); !persisted) {
-    static_cast<void>(remove_namespace(name));
-    return persisted.error();
-  }
   return pin;
 }
 
 Result<void> ContainerNetworks::Implementation::remove_namespace(const std::string& name) {
-  if (!is_file_name(name)) return invalid("remove the namespace", name, "it is no name of a file");
-  COVE_CHECK(os::remove_pin(parts_.run / name));
-  {
-    const std::lock_guard lock(state_);
-    if (records_.namespaces.erase(name) == 0) return {};
-    touch();
+  if (!is_pin_name(name)) return invalid("remove the namespace", name, "it is no name for a pin");
+  return os::remove_pin(parts_.run / name);
+}
+
+std::vector<std::string> ContainerNetworks::Implementation::namespaces() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.run, error)) {
+    const std::string name = entry.path().filename();
+    if (is_pin_name(name) && os::is_namespace(entry.path())) names.push_back(name);
   }
-  return persist();
+  return names;
 }
 
 // -- Endpoints ------------------------------------------------------------------------------------
@@ -485,7 +499,7 @@ Result<Endpoint> ContainerNetworks::Implementation::describe(const Network& netw
   std::set<std::string> given;
   {
     const std::lock_guard lock(state_);
-    for (const auto& record : records_.endpoints)
+    for (const auto& record : all_endpoints_)
       if (record.endpoint.network == config.network) given.insert(record.endpoint.address);
   }
   const auto taken = [&](const Address& address) { return given.contains(address.text()); };
@@ -549,9 +563,8 @@ Result<Endpoint> ContainerNetworks::Implementation::connect_locked(const Endpoin
     COVE_CHECK(names_->add_client(config.container, config.namespace_path));
   undo.forget();
   const std::lock_guard lock(state_);
-  records_.endpoints.push_back(
-      {endpoint, config.namespace_path, default_route, config.name_servers});
-  touch();
+  all_endpoints_.push_back({endpoint, config.namespace_path, default_route, config.name_servers});
+  ++endpoints_file_.wanted;
   return endpoint;
 }
 
@@ -563,7 +576,7 @@ Result<Endpoint> ContainerNetworks::Implementation::connect(const EndpointConfig
     COVE_TRY(endpoint, connect_locked(config));
     opening_.insert(key);
   }
-  Result<void> outcome = persist();
+  Result<void> outcome = persist_endpoints();
   std::size_t open = 0;
   if (parts_.gate != nullptr) {
     for (; outcome && open < endpoint.ports.size(); ++open)
@@ -584,7 +597,7 @@ Result<Endpoint> ContainerNetworks::Implementation::connect(const EndpointConfig
       if (record) static_cast<void>(unplug(*record));
     }
     opened_.notify_all();
-    static_cast<void>(persist());
+    static_cast<void>(persist_endpoints());
     return outcome.error();
   }
   {
@@ -621,9 +634,9 @@ Result<void> ContainerNetworks::Implementation::unplug(const EndpointRecord& rec
   bool names = false;
   {
     const std::lock_guard lock(state_);
-    std::erase_if(records_.endpoints,
+    std::erase_if(all_endpoints_,
                   [&](const EndpointRecord& other) { return other.endpoint.id == endpoint.id; });
-    touch();
+    ++endpoints_file_.wanted;
     names = wants_names(endpoint.container);
   }
   if (!names) names_->remove_client(endpoint.container);
@@ -636,16 +649,16 @@ void ContainerNetworks::Implementation::restore_default_route(const std::string&
   std::optional<EndpointRecord> next;
   {
     const std::lock_guard lock(state_);
-    for (auto& record : records_.endpoints) {
+    for (auto& record : all_endpoints_) {
       const NetworkConfig* config = find_network(record.endpoint.network);
       if (record.endpoint.container != container || config == nullptr || config->internal) continue;
       if (record.default_route) return;
       if (!next) next = record;
     }
     if (!next) return;
-    for (auto& record : records_.endpoints)
+    for (auto& record : all_endpoints_)
       if (record.endpoint.id == next->endpoint.id) record.default_route = true;
-    touch();
+    ++endpoints_file_.wanted;
   }
   const auto routed = os::in_network_namespace(next->namespace_path, [&]() -> Result<void> {
     COVE_TRY(auto links, Links::open());
@@ -683,7 +696,7 @@ Result<void> ContainerNetworks::Implementation::disconnect(const std::string& ne
     opening_.erase(key);
   }
   opened_.notify_all();
-  const auto persisted = persist();
+  const auto persisted = persist_endpoints();
   return outcome ? persisted : outcome;
 }
 
@@ -691,7 +704,7 @@ Result<void> ContainerNetworks::Implementation::disconnect_all(const std::string
   std::vector<std::string> networks;
   {
     const std::lock_guard lock(state_);
-    for (const auto& record : records_.endpoints)
+    for (const auto& record : all_endpoints_)
       if (record.endpoint.container == container) networks.push_back(record.endpoint.network);
   }
   Result<void> outcome;
@@ -706,13 +719,21 @@ Result<void> ContainerNetworks::Implementation::keep_only(
     const std::vector<std::string>& containers) {
   const std::set<std::string> kept(containers.begin(), containers.end());
   std::set<std::string> gone;
-  for (const Endpoint& endpoint : endpoints())
-    if (!kept.contains(endpoint.container)) gone.insert(endpoint.container);
-  Result<void> outcome;
-  for (const auto& container : gone) {
-    auto removed = disconnect_all(container);
-    if (!removed && outcome) outcome = removed.error();
+  std::set<Path> pins;
+  {
+    const std::lock_guard lock(state_);
+    for (const auto& record : all_endpoints_) {
+      if (kept.contains(record.endpoint.container)) continue;
+      gone.insert(record.endpoint.container);
+      if (record.namespace_path.parent_path() == parts_.run) pins.insert(record.namespace_path);
+    }
   }
+  Result<void> outcome;
+  const auto note = [&](Result<void> step) {
+    if (!step && outcome) outcome = step.error();
+  };
+  for (const auto& container : gone) note(disconnect_all(container));
+  for (const auto& pin : pins) note(os::remove_pin(pin));
   return outcome;
 }
 
@@ -721,11 +742,11 @@ Result<void> ContainerNetworks::Implementation::rename(const std::string& contai
   {
     const std::lock_guard lock(state_);
     const auto clean = clean_names(names);
-    for (auto& record : records_.endpoints)
+    for (auto& record : all_endpoints_)
       if (record.endpoint.container == container) record.endpoint.names = clean;
-    touch();
+    ++endpoints_file_.wanted;
   }
-  return persist();
+  return persist_endpoints();
 }
 
 // -- Names ----------------------------------------------------------------------------------------
@@ -740,7 +761,7 @@ ResolverSettings ContainerNetworks::Implementation::host_resolver() const {
 NameSource::Names ContainerNetworks::Implementation::find(const std::string& client,
                                                           const std::string& name) {
   const std::lock_guard lock(state_);
-  for (const auto& own : records_.endpoints) {
+  for (const auto& own : all_endpoints_) {
     if (own.endpoint.container != client) continue;
     const NetworkConfig* config = find_network(own.endpoint.network);
     if (config == nullptr || !config->names) continue;
@@ -749,7 +770,7 @@ NameSource::Names ContainerNetworks::Implementation::find(const std::string& cli
     const auto full = dns::normalize_name(config->name);
     const std::string suffix = "." + (full ? *full : "");
     Names names;
-    for (const auto& other : records_.endpoints) {
+    for (const auto& other : all_endpoints_) {
       if (other.endpoint.network != config->id) continue;
       const bool matches = std::any_of(
           other.endpoint.names.begin(), other.endpoint.names.end(), [&](const std::string& one) {
@@ -770,11 +791,11 @@ std::optional<std::string> ContainerNetworks::Implementation::name_of(const std:
                                                                       const Address& address) {
   const std::string text = address.text();
   const std::lock_guard lock(state_);
-  for (const auto& own : records_.endpoints) {
+  for (const auto& own : all_endpoints_) {
     if (own.endpoint.container != client) continue;
     const NetworkConfig* config = find_network(own.endpoint.network);
     if (config == nullptr || !config->names) continue;
-    for (const auto& other : records_.endpoints) {
+    for (const auto& other : all_endpoints_) {
       if (other.endpoint.network != config->id || other.endpoint.address != text ||
           other.endpoint.names.empty())
         continue;
@@ -790,7 +811,7 @@ std::vector<std::string> ContainerNetworks::Implementation::servers(const std::s
   bool way_out = false;
   {
     const std::lock_guard lock(state_);
-    for (const auto& record : records_.endpoints) {
+    for (const auto& record : all_endpoints_) {
       const NetworkConfig* config = find_network(record.endpoint.network);
       if (record.endpoint.container != client || config == nullptr) continue;
       way_out = way_out || !config->internal;
@@ -827,7 +848,7 @@ std::string ContainerNetworks::Implementation::resolver_configuration(
 // leftover then.
 Result<void> ContainerNetworks::Implementation::find_survivors() {
   std::vector<EndpointRecord> alive;
-  for (auto& record : records_.endpoints) {
+  for (auto& record : all_endpoints_) {
     if (find_network(record.endpoint.network) != nullptr &&
         is_plugged_in(record.endpoint, record.namespace_path)) {
       alive.push_back(std::move(record));
@@ -835,22 +856,22 @@ Result<void> ContainerNetworks::Implementation::find_survivors() {
       for (const auto& port : record.endpoint.ports) parts_.gate->close(port);
     }
   }
-  if (alive.size() != records_.endpoints.size()) touch();
-  records_.endpoints = std::move(alive);
+  if (alive.size() != all_endpoints_.size()) ++endpoints_file_.wanted;
+  all_endpoints_ = std::move(alive);
   return {};
 }
 
 Result<void> ContainerNetworks::Implementation::remove_leftover_links() {
   std::set<std::string> named;
-  for (const auto& record : records_.endpoints) named.insert(host_interface(record.endpoint.id));
+  for (const auto& record : all_endpoints_) named.insert(host_interface(record.endpoint.id));
   COVE_TRY(auto links, Links::open());
   COVE_TRY(const auto all, links.list());
   for (const Link& link : all) {
     if (link.group != mark_) continue;
     const auto network =
-        std::find_if(records_.networks.begin(), records_.networks.end(),
+        std::find_if(all_networks_.begin(), all_networks_.end(),
                      [&](const NetworkConfig& config) { return config.bridge == link.name; });
-    if (network != records_.networks.end()) {
+    if (network != all_networks_.end()) {
       in_kernel_.insert(network->id);
     } else if (!named.contains(link.name)) {
       parts_.logger.info("removing a leftover interface", {{"name", link.name}});
@@ -861,7 +882,7 @@ Result<void> ContainerNetworks::Implementation::remove_leftover_links() {
 }
 
 Result<void> ContainerNetworks::Implementation::restore_rules() {
-  for (const auto& record : records_.endpoints) in_kernel_.insert(record.endpoint.network);
+  for (const auto& record : all_endpoints_) in_kernel_.insert(record.endpoint.network);
   COVE_TRY(auto nftables, nft::Nftables::open());
   if (in_kernel_.empty()) {
     COVE_TRY(const auto tables, nftables.tables(nft::TableFamily::kIpv4));
@@ -877,18 +898,33 @@ Result<void> ContainerNetworks::Implementation::restore_rules() {
   return {};
 }
 
-Result<void> ContainerNetworks::Implementation::restore_pins() {
+// A pin of before the machine's restart is an empty file.
+Result<void> ContainerNetworks::Implementation::remove_dead_pins() {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(parts_.run, error)) {
-    const std::string name = entry.path().filename().string();
-    if (records_.namespaces.contains(name) && os::is_namespace(entry.path())) continue;
-    COVE_CHECK(os::remove_pin(entry.path()));
+    if (is_pin_name(entry.path().filename()) && !os::is_namespace(entry.path()))
+      COVE_CHECK(os::remove_pin(entry.path()));
   }
   if (error) return errno_error(error.value(), "read the folder", parts_.run.string());
-  const auto gone = std::erase_if(records_.namespaces, [&](const std::string& name) {
-    return !os::is_namespace(parts_.run / name);
-  });
-  if (gone != 0) touch();
+  return {};
+}
+
+Result<void> ContainerNetworks::Implementation::read_records() {
+  const auto networks = read_file(parts_.directory / kNetworksFile, kMaxRecordBytes);
+  if (!networks && networks.error().code != ErrorCode::kNotFound) return networks.error();
+  if (networks) {
+    COVE_TRY(all_networks_, parse_networks(*networks));
+  }
+  const auto endpoints = read_file(parts_.run / kEndpointsFile, kMaxRecordBytes);
+  if (!endpoints && endpoints.error().code != ErrorCode::kNotFound) return endpoints.error();
+  if (!endpoints) return {};
+  auto parsed = parse_endpoints(*endpoints);
+  if (parsed) {
+    all_endpoints_ = std::move(*parsed);
+  } else {
+    // It may be half a file after a power failure, and then nothing of it runs any more.
+    parts_.logger.warn("no record of connected containers", {{"cause", parsed.error().message()}});
+  }
   return {};
 }
 
@@ -902,17 +938,13 @@ Result<void> ContainerNetworks::Implementation::open() {
     COVE_TRY(const SubnetPool parsed, SubnetPool::parse(pool));
     pools_.push_back(parsed);
   }
-  const auto text = read_file(parts_.directory / "networks.json", kMaxRecordBytes);
-  if (!text && text.error().code != ErrorCode::kNotFound) return text.error();
-  if (text) {
-    COVE_TRY(records_, parse_records(*text));
-  }
+  COVE_CHECK(read_records());
   COVE_TRY(names_, NameServer::start(*this, {}));
   COVE_CHECK(find_survivors());
   COVE_CHECK(remove_leftover_links());
   COVE_CHECK(restore_rules());
-  COVE_CHECK(restore_pins());
-  for (const auto& record : records_.endpoints) {
+  COVE_CHECK(remove_dead_pins());
+  for (const auto& record : all_endpoints_) {
     const Endpoint& endpoint = record.endpoint;
     for (const auto& port : endpoint.ports) {
       if (!ports_.restore(port))
@@ -927,7 +959,7 @@ Result<void> ContainerNetworks::Implementation::open() {
     if (!added)
       parts_.logger.warn("a container has no names", {{"cause", added.error().message()}});
   }
-  return persist();
+  return persist_endpoints();
 }
 
 // -- The public face ------------------------------------------------------------------------------
@@ -958,6 +990,9 @@ Result<Path> ContainerNetworks::make_namespace(const std::string& name) {
 }
 Result<void> ContainerNetworks::remove_namespace(const std::string& name) {
   return implementation_->remove_namespace(name);
+}
+std::vector<std::string> ContainerNetworks::namespaces() const {
+  return implementation_->namespaces();
 }
 Result<Endpoint> ContainerNetworks::connect(const EndpointConfig& config) {
   return implementation_->connect(config);

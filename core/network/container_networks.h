@@ -93,8 +93,8 @@ struct LinkStatistics {
 class ContainerNetworks {
  public:
   struct Parts {
-    Path directory;  // records: DIR/networks.json
-    Path run;        // pinned namespaces; gone after a reboot
+    Path directory;  // networks: DIR/networks.json
+    Path run;        // pinned namespaces, endpoints: what is gone after a reboot
     std::vector<std::string> pools = {
         "172.17.0.0/16", "172.18.0.0/15", "172.20.0.0/14",
         "172.24.0.0/14", "172.28.0.0/14", "192.168.0.0/16/20"};  // cut into /16, the last into /20
@@ -117,9 +117,12 @@ class ContainerNetworks {
   std::vector<NetworkConfig> list() const;
 
   // A new network namespace with loopback up, pinned at RUN/<name>; the path of the pin. Pins go
-  // with remove_namespace() alone, or when open() finds that the machine was restarted.
+  // with remove_namespace(), with keep_only() for those of the endpoints it removes, and when the
+  // machine is restarted. Names do not begin with a dot.
   Result<Path> make_namespace(const std::string& name);
   Result<void> remove_namespace(const std::string& name);
+  // What is pinned; whoever makes namespaces removes those he does not know after a crash.
+  std::vector<std::string> namespaces() const;
 
   // Plugs a namespace into a network. On an error nothing is left. A taken host port is kConflict:
   // "Bind for 0.0.0.0:8080 failed: port is already allocated" when a container has it, "listen tcp4
@@ -130,7 +133,8 @@ class ContainerNetworks {
   Result<void> disconnect(const std::string& network, const std::string& container);
   // Everything of a container.
   Result<void> disconnect_all(const std::string& container);
-  // Endpoints whose container is not among these are removed (after a crash or a reboot).
+  // Endpoints whose container is not among these are removed, and their pins (after a crash or a
+  // reboot).
   Result<void> keep_only(const std::vector<std::string>& containers);
   std::vector<Endpoint> endpoints() const;
   // Replaces the names in all its networks.

@@ -51,6 +51,13 @@ TypeFact fact(const std::vector<Type>& types) {
   return sum;
 }
 
+// The nft program reads names of interfaces and marks as numbers of this machine's byte order, if
+// told so beside the set (kind 0, 4 bytes, 1: the host's order).
+std::string byte_order_note(const std::vector<Type>& key) {
+  if (key.size() != 1 || (key.front() != Type::kInterface && key.front() != Type::kMark)) return {};
+  return std::string{0, 4} + word_field(1);
+}
+
 std::string fill(std::string value) {
   value.resize(in_words(static_cast<std::uint32_t>(value.size())), '\0');
   return value;
@@ -331,6 +338,8 @@ Transaction& Transaction::add_set(const Set& set) {
     const TypeFact value = fact(set.value);
     attributes.be32(NFTA_SET_DATA_TYPE, value.number).be32(NFTA_SET_DATA_LEN, value.bytes);
   }
+  if (const std::string note = byte_order_note(set.key); !note.empty())
+    attributes.bytes(NFTA_SET_USERDATA, note);
   return add(NFT_MSG_NEWSET, NLM_F_CREATE, attributes);
 }
 

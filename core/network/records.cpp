@@ -1,6 +1,11 @@
 #include "core/network/records.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/json.hpp>
+#include <cerrno>
+#include <cstdio>
 
 namespace cove::network {
 namespace {
@@ -53,7 +58,7 @@ json::object write(const EndpointRecord& record) {
           {"name_servers", texts(record.name_servers)}};
 }
 
-// Reading: boost::json's at() and as_…() throw for what is not there; read() is the one who
+// Reading: boost::json's at() and as_…() throw for what is not there; read_all()
 // catches.
 std::string text(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
@@ -111,33 +116,19 @@ EndpointRecord read_endpoint(const json::object& object) {
   return record;
 }
 
-Records read(const json::object& object) {
-  Records records;
-  for (const auto& value : object.at("networks").as_array())
-    records.networks.push_back(read_network(value.as_object()));
-  for (const auto& value : object.at("endpoints").as_array())
-    records.endpoints.push_back(read_endpoint(value.as_object()));
-  for (const auto& value : object.at("namespaces").as_array())
-    records.namespaces.insert(std::string(value.as_string()));
-  return records;
+template <class Item>
+std::string write_all(const char* name, const std::vector<Item>& items) {
+  json::array array;
+  for (const auto& item : items) array.push_back(write(item));
+  return json::serialize(json::object{{"version", kVersion}, {name, std::move(array)}});
 }
 
-}  // namespace
-
-std::string to_json(const Records& records) {
-  json::array networks, endpoints, namespaces;
-  for (const auto& network : records.networks) networks.push_back(write(network));
-  for (const auto& endpoint : records.endpoints) endpoints.push_back(write(endpoint));
-  for (const auto& name : records.namespaces) namespaces.emplace_back(name);
-  return json::serialize(json::object{{"version", kVersion},
-                                      {"networks", std::move(networks)},
-                                      {"endpoints", std::move(endpoints)},
-                                      {"namespaces", std::move(namespaces)}});
-}
-
-Result<Records> parse_records(const std::string& text) {
-  const auto corrupt = [](std::string cause) {
-    return Error{ErrorCode::kCorrupt, "read", "the records of networks", std::move(cause), ""};
+template <class Item>
+Result<std::vector<Item>> read_all(const std::string& text, const char* name,
+                                   Item (*read)(const json::object&)) {
+  const auto corrupt = [&](std::string cause) {
+    return Error{ErrorCode::kCorrupt, "read", std::string("the records of ") + name,
+                 std::move(cause), ""};
   };
   boost::system::error_code error;
   const json::value value = json::parse(text, error);
@@ -145,10 +136,44 @@ Result<Records> parse_records(const std::string& text) {
   try {
     const auto& object = value.as_object();
     if (number<int>(object, "version") != kVersion) return corrupt("they are of another version");
-    return read(object);
+    std::vector<Item> items;
+    for (const auto& item : object.at(name).as_array()) items.push_back(read(item.as_object()));
+    return items;
   } catch (const std::exception& thrown) {
     return corrupt(thrown.what());
   }
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<NetworkConfig>& networks) {
+  return write_all("networks", networks);
+}
+std::string to_json(const std::vector<EndpointRecord>& endpoints) {
+  return write_all("endpoints", endpoints);
+}
+Result<std::vector<NetworkConfig>> parse_networks(const std::string& json) {
+  return read_all<NetworkConfig>(json, "networks", read_network);
+}
+Result<std::vector<EndpointRecord>> parse_endpoints(const std::string& json) {
+  return read_all<EndpointRecord>(json, "endpoints", read_endpoint);
+}
+
+Result<void> replace_file(const Path& path, const std::string& bytes) {
+  const std::string temporary = path.string() + ".new";
+  {
+    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file) return errno_error(errno, "write", temporary);
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t written = ::write(file.get(), bytes.data() + at, bytes.size() - at);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return errno_error(errno, "write", temporary);
+      at += static_cast<std::size_t>(written);
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0)
+    return errno_error(errno, "write", path.string());
+  return {};
 }
 
 }  // namespace cove::network

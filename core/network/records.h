@@ -1,7 +1,6 @@
-// What networks.json says: networks, endpoints and pinned namespaces of this instance.
+// What is remembered: networks for good, endpoints as long as the machine runs.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,14 +17,14 @@ struct EndpointRecord {
   std::vector<std::string> name_servers;
 };
 
-struct Records {
-  std::vector<NetworkConfig> networks;
-  std::vector<EndpointRecord> endpoints;
-  std::set<std::string> namespaces;
-};
-
-std::string to_json(const Records& records);
+std::string to_json(const std::vector<NetworkConfig>& networks);
+std::string to_json(const std::vector<EndpointRecord>& endpoints);
 // kCorrupt for what to_json() has not written.
-Result<Records> parse_records(const std::string& json);
+Result<std::vector<NetworkConfig>> parse_networks(const std::string& json);
+Result<std::vector<EndpointRecord>> parse_endpoints(const std::string& json);
+
+// Replaces the file in one step, without waiting for a disk: for what need not outlive a power
+// failure.
+Result<void> replace_file(const Path& path, const std::string& bytes);
 
 }  // namespace cove::network

@@ -5,10 +5,10 @@
 
 #include "core/base/strings.h"
 #include "core/engine/build.h"
-#include "core/engine/changes.h"
 #include "core/engine/image_select.h"
 #include "core/engine/registry_auth.h"
 #include "core/engine/routing.h"
+#include "core/image/build/configure.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -58,7 +58,7 @@ void parse(const std::string& target, const std::string& header, const std::stri
     static_cast<void>(engine::until_filter(*filters, clock));
   }
   image::RunConfig config;
-  static_cast<void>(engine::apply_changes(config, {text}));
+  static_cast<void>(image::apply_changes(config, {text}));
   if (const auto reference = image::parse_reference(text))
     engine::matches_reference(*reference, target);
 }

@@ -340,7 +340,8 @@ TEST_F(Names, AFloodOfUnansweredQuestionsIsBounded) {
     return {};
   });
   ASSERT_TRUE(asked);
-  EXPECT_EQ(failures, 44) << "what is too much is refused at once";
+  EXPECT_GT(failures, 0) << "what is too much is refused at once";
+  EXPECT_LE(silent.asked(), 256);
   EXPECT_EQ(ask(ns("a"), "a"), (Seen{0, {"172.17.0.2"}})) << "names of containers go on";
 }
 

@@ -24,7 +24,8 @@ class Recovery : public Computer {
     std::vector<std::string> names;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / "run-one", error))
-      names.push_back(entry.path().filename());
+      if (const std::string name = entry.path().filename(); name.front() != '.')
+        names.push_back(name);
     return names;
   }
   static int open_sockets() {
@@ -80,6 +81,7 @@ TEST_F(Recovery, ARestartKeepsContainersConnected) {
   ASSERT_TRUE(networks_->keep_only({"b"}));
   EXPECT_EQ(networks_->endpoints().size(), 1U);
   EXPECT_EQ(ask_tcp({}, "127.0.0.1", 8080, kShort), "");
+  EXPECT_THAT(networks_->namespaces(), ElementsAre("b"));
   remove_everything();
   expect_pristine();
 }
