@@ -99,6 +99,8 @@ Result<std::unique_ptr<World>> open_world(const EngineService::Parts& parts) {
   settings.http_proxy = proxies.http;
   settings.https_proxy = proxies.https;
   settings.no_proxy = proxies.no_proxy;
+  settings.insecure = parts.insecure_registries;
+  if (!parts.registry_mirrors.empty()) settings.mirrors["docker.io"] = parts.registry_mirrors;
   world->registries =
       std::make_unique<image::Registries>(image::Registries::Parts{.settings = settings,
                                                                    .images = *world->images,
@@ -128,6 +130,7 @@ Result<std::unique_ptr<World>> open_world(const EngineService::Parts& parts) {
                                                  .logger = parts.logger,
                                                  .spawner = *world->spawner,
                                                  .preloaded = layouts_in(parts.images),
+                                                 .registry_settings = settings,
                                                  .proxies = proxies}));
   return world;
 }
@@ -147,7 +150,7 @@ class EngineService::Implementation {
     if (parts_.listen) {
       COVE_TRY(tls_,
                http::Server::listen_tls(parts_.listen->address, parts_.listen->port,
-                                        parts_.material, certificates_, parts_.logger, limits()));
+                                        closed(parts_.material), certificates_, parts_.logger, limits()));
     }
     COVE_CHECK(open_socket());
     if (tls_) tls_->start(2);
@@ -159,7 +162,7 @@ class EngineService::Implementation {
   std::uint16_t port() const { return tls_ ? tls_->port() : std::uint16_t{0}; }
 
   Result<void> reload(const http::TlsMaterial& material) {
-    return tls_ ? tls_->reload(material) : Result<void>();
+    return tls_ ? tls_->reload(closed(material)) : Result<void>();
   }
 
   void stop(std::chrono::milliseconds grace) {
@@ -174,6 +177,12 @@ class EngineService::Implementation {
   }
 
  private:
+  // Nobody comes in without a certificate.
+  static http::TlsMaterial closed(http::TlsMaterial material) {
+    material.certificate_required = true;
+    return material;
+  }
+
   Result<void> open_socket() {
     const Path path = parts_.data_dir / "engine.sock";
     if (path.string().size() >= kMaxSocketPath) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/fs.h"
@@ -26,6 +27,8 @@ class EngineService {
     std::string node_name;
     std::string version;
     Path images;  // a folder of OCI layouts that are loaded at the first start
+    std::vector<std::string> registry_mirrors;     // of docker.io
+    std::vector<std::string> insecure_registries;  // domains or networks
     std::optional<Listen> listen;
     http::TlsMaterial material;
     Clock& clock;

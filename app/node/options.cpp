@@ -134,6 +134,12 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
                  "Folder of OCI image layouts to load at the first start [../share/cove/images "
                  "beside the program]")
       ->type_name("DIR");
+  app.add_option("--registry-mirror", options.registry_mirrors,
+                 "Ask here for images of docker.io first; may be given several times")
+      ->type_name("URL");
+  app.add_option("--insecure-registry", options.insecure_registries,
+                 "Speak to this registry without verified TLS; may be given several times")
+      ->type_name("HOST[:PORT]|NETWORK");
   app.add_option("--log-format", log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/parse.hpp>
+#include <charconv>
+#include <optional>
 
 #include "core/base/strings.h"
 #include "core/engine/progress.h"
@@ -167,6 +168,17 @@ Outcome<> fetch_context(const ImageParts& parts, const std::string& url, const P
   return {};
 }
 
+// "The command '…' returned a non-zero code: 7": docker exits with it.
+std::optional<int> exit_code_in(std::string_view cause) {
+  constexpr std::string_view kMark = "returned a non-zero code: ";
+  const std::size_t at = cause.rfind(kMark);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = cause.substr(at + kMark.size());
+  int code = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code);
+  return error == std::errc() ? std::optional(code) : std::nullopt;
+}
+
 Outcome<> build(const BuildParts& parts, Exchange& exchange) {
   COVE_TRY(image::BuildRequest request, parse_build_query(exchange));
   COVE_TRY(const ScratchFolder folder, ScratchFolder::make(parts.images->scratch, "build"));
@@ -192,7 +204,7 @@ Outcome<> build(const BuildParts& parts, Exchange& exchange) {
     if (!quiet) answer.line(json::object{{"aux", json::object{{"ID", id.text()}}}});
   };
   const auto built = parts.builder.build(request, events, exchange.gone());
-  if (!built) return answer.end(ApiError(built.error()));
+  if (!built) return answer.end(ApiError(built.error()), exit_code_in(built.error().cause));
   if (quiet) answer.line(json::object{{"stream", (*built)->id.text() + "\n"}});
   return answer.end({});
 }

@@ -124,6 +124,7 @@ class Engine::Implementation {
                     .id = id,
                     .version = parts_.version,
                     .directory = parts_.directory,
+                    .registries = parts_.registry_settings,
                     .events = events_,
                     .images = images,
                     .clock = parts_.clock,

@@ -23,8 +23,8 @@ namespace cove::engine {
 class Engine {
  public:
   struct Parts {
-    Path directory;  // DIR/containers/<id>.json, DIR/volumes/<name>/_data, DIR/volumes.json,
-                     // DIR/tmp; on the file system of layers and roots
+    Path directory;       // DIR/containers/<id>.json, DIR/volumes/<name>/_data, DIR/volumes.json,
+                          // DIR/tmp; on the file system of layers and roots
     Path worker;          // program of confined children
     std::string name;     // of this node
     std::string version;  // of Cove
@@ -37,8 +37,9 @@ class Engine {
     Clock& clock;
     Logger& logger;
     Spawner& spawner;
-    std::vector<Path> preloaded = {};  // OCI layout folders, loaded once each
-    http::Proxies proxies = {};        // for URLs of imports and build contexts
+    std::vector<Path> preloaded = {};                // OCI layout folders, loaded once each
+    image::RegistrySettings registry_settings = {};  // what info says of registries
+    http::Proxies proxies = {};                      // for URLs of imports and build contexts
   };
   // Restores containers and applies restart policies.
   static Result<std::unique_ptr<Engine>> start(Parts parts);

@@ -93,39 +93,38 @@ Outcome<> post_create(const ImageParts& parts, Exchange& exchange) {
   return ApiError{400, "one of fromImage and fromSrc is needed"};
 }
 
-// The tags that a push sends: the one asked for, or all of the repository.
-Outcome<std::vector<image::Reference>> pushed_tags(const ImageParts& parts, Exchange& exchange) {
+// What a push is asked to send; without a tag everything of the repository.
+Outcome<image::Reference> pushed_name(Exchange& exchange) {
   COVE_TRY(image::Reference name, image::parse_reference(exchange.path("name")));
   if (!name.digest.empty()) return ApiError{400, "cannot push a digest reference"};
   if (const std::string tag = exchange.query("tag"); !tag.empty()) {
     COVE_TRY(name, parse_repo_tag(exchange.path("name"), tag));
   }
-  if (!name.tag.empty()) return std::vector<image::Reference>{std::move(name)};
+  return name;
+}
+
+std::vector<image::Reference> present_tags(const ImageParts& parts, const image::Reference& name) {
   std::vector<image::Reference> tags;
   for (const image::ImagePtr& image : parts.images.list()) {
     for (const image::Reference& each : image->tags) {
-      if (each.name() == name.name()) tags.push_back(each);
+      if (each.name() == name.name() && (name.tag.empty() || each.tag == name.tag))
+        tags.push_back(each);
     }
-  }
-  if (tags.empty()) {
-    return ApiError{
-        404, fmt::format("An image does not exist locally with the tag: {}", name.familiar_name())};
   }
   return tags;
 }
 
 Outcome<> post_push(const ImageParts& parts, Exchange& exchange) {
-  COVE_TRY(const std::vector<image::Reference> tags, pushed_tags(parts, exchange));
-  for (const image::Reference& each : tags) {
-    if (!parts.images.find(each.canonical())) {
-      return ApiError{404, fmt::format("An image does not exist locally with the tag: {}",
-                                       each.familiar_name())};
-    }
-  }
+  COVE_TRY(const image::Reference name, pushed_name(exchange));
   const image::RegistryAuth auth =
       parse_registry_auth(exchange.request().header("x-registry-auth"));
   ProgressAnswer answer(exchange);
-  answer.status(fmt::format("The push refers to repository [{}]", tags.front().name()));
+  answer.status(fmt::format("The push refers to repository [{}]", name.name()));
+  const std::vector<image::Reference> tags = present_tags(parts, name);
+  if (tags.empty()) {
+    return answer.end(ApiError{404, fmt::format("An image does not exist locally with the tag: {}",
+                                                name.familiar_name())});
+  }
   for (const image::Reference& each : tags) {
     const auto pushed = parts.registries.push(
         each, auth, [&](const image::Progress& progress) { answer.line(progress); },

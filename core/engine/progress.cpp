@@ -60,13 +60,15 @@ void ProgressAnswer::status(std::string_view text, std::string_view id) {
   line(object);
 }
 
-Outcome<> ProgressAnswer::end(const Outcome<>& outcome) {
+Outcome<> ProgressAnswer::end(const Outcome<>& outcome, std::optional<int> code) {
   std::lock_guard lock(mutex_);
   if (outcome.has_error()) {
     if (!stream_) return outcome;
     const std::string& message = outcome.error().message;
-    stream_->write(json_line(
-        {{"errorDetail", boost::json::object{{"message", message}}}, {"error", message}}));
+    boost::json::object detail;
+    if (code) detail["code"] = *code;
+    detail["message"] = message;
+    stream_->write(json_line({{"errorDetail", std::move(detail)}, {"error", message}}));
   } else if (!stream_) {
     stream_ = exchange_.stream("application/json");
   }

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,8 @@ class ProgressAnswer {
   void status(std::string_view text, std::string_view id = {});
   // The last thing: begins an answer that has no line yet. A failure becomes an error line, or goes
   // on to the caller while nothing was written.
-  Outcome<> end(const Outcome<>& outcome);
+  // `code` is what a client is to exit with.
+  Outcome<> end(const Outcome<>& outcome, std::optional<int> code = std::nullopt);
 
  private:
   Exchange& exchange_;

@@ -158,16 +158,31 @@ json::object memory_facts(const Path& host) {
           {"CgroupVersion", unified ? "2" : "1"}};
 }
 
-json::object registry_facts() {
+json::object registry_facts(const image::RegistrySettings& settings) {
+  json::array networks{"127.0.0.0/8", "::1/128"};
+  json::array mirrors;
+  if (const auto found = settings.mirrors.find("docker.io"); found != settings.mirrors.end())
+    mirrors = to_array(found->second);
+  const auto index = [](std::string_view name, json::array its_mirrors, bool secure,
+                        bool official) {
+    return json::object{{"Name", name},
+                        {"Mirrors", std::move(its_mirrors)},
+                        {"Secure", secure},
+                        {"Official", official}};
+  };
+  json::object indexes{{"docker.io", index("docker.io", mirrors, true, true)}};
+  for (const std::string& each : settings.insecure) {
+    if (each.find('/') != std::string::npos) {
+      networks.emplace_back(each);
+    } else {
+      indexes[each] = index(each, {}, false, false);
+    }
+  }
   return {{"AllowNondistributableArtifactsCIDRs", nullptr},
           {"AllowNondistributableArtifactsHostnames", nullptr},
-          {"InsecureRegistryCIDRs", json::array{"127.0.0.0/8", "::1/128"}},
-          {"IndexConfigs", json::object{{"docker.io",
-                                         {{"Name", "docker.io"},
-                                          {"Mirrors", json::array()},
-                                          {"Secure", true},
-                                          {"Official", true}}}}},
-          {"Mirrors", json::array()}};
+          {"InsecureRegistryCIDRs", std::move(networks)},
+          {"IndexConfigs", std::move(indexes)},
+          {"Mirrors", std::move(mirrors)}};
 }
 
 json::object plugin_facts() {
@@ -235,7 +250,7 @@ json::object info_json(const SystemParts& parts, const Path& host) {
       {"NCPU", std::max(1u, std::thread::hardware_concurrency())},
       {"MemTotal", memory_bytes()},
       {"IndexServerAddress", "https://index.docker.io/v1/"},
-      {"RegistryConfig", registry_facts()},
+      {"RegistryConfig", registry_facts(parts.registries)},
       {"GenericResources", nullptr},
       {"DockerRootDir", parts.directory.string()},
       {"HttpProxy", ""},

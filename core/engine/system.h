@@ -23,6 +23,7 @@ struct SystemParts {
   std::string id;       // of this engine
   std::string version;  // of Cove
   Path directory;       // what info calls the root directory
+  image::RegistrySettings registries;
   Events& events;
   ImagePartsPtr images;
   const Clock& clock;

@@ -185,120 +185,162 @@ Result<void> Pull::plan_layers(const Manifest& manifest, const ImageConfig& conf
 }
 
 Result<void> Pull::fetch_layers(const std::stop_token& stop) {
-  for (const Layer& layer : layers_) {
+  for (const Layer& layer : layers_)
     parts_.reporter.say(std::string(layer.blob.digest.short_hex()), "Pulling fs layer");
-  }
   for (std::size_t i = parts_.parallel; i < layers_.size(); ++i) {
     if (!parts_.layers.has(layers_[i].diff_id))
       parts_.reporter.say(std::string(layers_[i].blob.digest.short_hex()), "Waiting");
   }
-  COVE_CHECK(in_parallel(layers_.size(), parts_.parallel, stop,
-                         [this](std::size_t index, const std::stop_token& inner) {
-                           return fetch_layer(index, inner);
-                         }));
-  // Lowest first, so that each has its parents.
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (layers_[i].waits_for_parents) COVE_CHECK(unpack_blob(i, stop));
-  }
-  return {};
+  // More threads than downloads: what has come and waits for the layers below stops no download.
+  return in_parallel(layers_.size(), parts_.parallel * 2, stop,
+                     [this](std::size_t index, const std::stop_token& inner) {
+                       return fetch_layer(index, inner);
+                     });
 }
 
 Result<void> Pull::fetch_layer(std::size_t index, const std::stop_token& stop) {
+  COVE_CHECK(bring_layer(index, stop));
+  std::lock_guard lock(mutex_);
+  layers_[index].done = true;
+  changed_.notify_all();
+  return {};
+}
+
+bool Pull::parents_done(std::size_t index) {
+  std::lock_guard lock(mutex_);
+  return std::ranges::all_of(layers_.begin(), layers_.begin() + static_cast<std::ptrdiff_t>(index),
+                             &Layer::done);
+}
+
+Result<void> Pull::wait_for_parents(std::size_t index, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto end = layers_.begin() + static_cast<std::ptrdiff_t>(index);
+  if (changed_.wait(lock, stop, [&] {
+        return std::all_of(layers_.begin(), end, [](const Layer& l) { return l.done; });
+      }))
+    return {};
+  return Error{ErrorCode::kCancelled, "pull", reference_.familiar(), "it was cancelled", {}};
+}
+
+std::vector<Digest> Pull::parents_of(std::size_t index) const {
+  std::vector<Digest> parents;
+  for (std::size_t i = index; i-- > 0;) parents.push_back(layers_[i].diff_id);
+  return parents;
+}
+
+class Pull::Slot {
+ public:
+  static Result<std::unique_ptr<Slot>> take(Pull& pull, const std::stop_token& stop) {
+    std::unique_lock lock(pull.mutex_);
+    if (!pull.changed_.wait(lock, stop, [&] { return pull.downloads_ < pull.parts_.parallel; })) {
+      return Error{
+          ErrorCode::kCancelled, "pull", pull.reference_.familiar(), "it was cancelled", {}};
+    }
+    ++pull.downloads_;
+    return std::unique_ptr<Slot>(new Slot(pull));
+  }
+  ~Slot() {
+    std::lock_guard lock(pull_.mutex_);
+    --pull_.downloads_;
+    pull_.changed_.notify_all();
+  }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+ private:
+  explicit Slot(Pull& pull) : pull_(pull) {}
+  Pull& pull_;
+};
+
+Result<void> Pull::bring_layer(std::size_t index, const std::stop_token& stop) {
   const Layer& layer = layers_[index];
   const std::string id(layer.blob.digest.short_hex());
   if (parts_.layers.has(layer.diff_id)) {
     parts_.reporter.say(id, "Already exists");
     return {};
   }
-  if (parts_.content.has(layer.blob.digest)) {
-    parts_.reporter.say(id, "Download complete");
-    return unpack_blob(index, stop);
+  if (!parts_.content.has(layer.blob.digest)) {
+    COVE_TRY(auto writer, parts_.content.writer(layer.blob.digest, layer.blob.size));
+    const bool resumed = writer->offset() > 0;
+    // Another pull may have brought it while this one waited for the writer.
+    if (!parts_.content.has(layer.blob.digest)) {
+      auto done = download(index, writer, stop);
+      // What an interrupted fetch left may be what is wrong; it has been thrown away.
+      const bool again = !done && resumed && done.error().code == ErrorCode::kCorrupt && writer &&
+                         writer->offset() == 0;
+      return again ? download(index, writer, stop) : done;
+    }
   }
-  COVE_TRY(const auto writer, parts_.content.writer(layer.blob.digest, layer.blob.size));
-  // Another pull may have brought it while this one waited for the writer.
-  if (parts_.layers.has(layer.diff_id)) {
-    parts_.reporter.say(id, "Already exists");
-    return {};
-  }
-  const bool resumed = writer->offset() > 0;
-  const auto done = download(index, *writer, stop);
-  // What an interrupted fetch left may be what is wrong; commit() has thrown it away.
-  if (!done && resumed && done.error().code == ErrorCode::kCorrupt && writer->offset() == 0)
-    return download(index, *writer, stop);
-  return done;
+  parts_.reporter.say(id, "Download complete");
+  return unpack_blob(index, stop);
 }
 
-Result<void> Pull::download(std::size_t index, ContentStore::Writer& writer,
+Error Pull::mismatch(const Layer& layer, Error error) const {
+  if (error.code != ErrorCode::kCorrupt) return error;
+  error.action = "pull";
+  error.subject = reference_.familiar();
+  error.cause =
+      fmt::format("filesystem layer verification failed for digest {}: {} sent something else ({})",
+                  layer.blob.digest.text(), parts_.session.endpoint().name, error.cause);
+  return error;
+}
+
+Result<void> Pull::download(std::size_t index, std::unique_ptr<ContentStore::Writer>& writer,
                             const std::stop_token& stop) {
   const Layer& layer = layers_[index];
   const std::string id(layer.blob.digest.short_hex());
-  const bool from_start = writer.offset() == 0;
-  BlobReader reader(parts_.session, reference_.repository, layer.blob, writer.offset(), stop);
-  bool committed = false;
-  std::optional<Error> broken;
+  const bool from_start = writer->offset() == 0;
+  COVE_TRY(auto slot, Slot::take(*this, stop));
+  BlobReader reader(parts_.session, reference_.repository, layer.blob, writer->offset(), stop);
   const auto next = [&](std::size_t max) -> Result<std::string> {
-    if (committed) return std::string();
+    if (!slot) return std::string();
     COVE_TRY(std::string piece, reader.read(std::min(max, kPiece)));
     if (!piece.empty()) {
-      COVE_CHECK(writer.write(piece));
+      COVE_CHECK(writer->write(piece));
       parts_.reporter.count(id, "Downloading", reader.offset(), layer.blob.size);
       return piece;
     }
     parts_.reporter.say(id, "Verifying Checksum");
-    if (const auto stored = writer.commit(); !stored) {
-      Error error = stored.error();
-      if (error.code == ErrorCode::kCorrupt) {
-        error.action = "pull";
-        error.subject = reference_.familiar();
-        error.cause = fmt::format(
-            "filesystem layer verification failed for digest {}: {} sent something "
-            "else ({})",
-            layer.blob.digest.text(), parts_.session.endpoint().name, error.cause);
-      }
-      return error;
-    }
-    committed = true;
+    if (const auto stored = writer->commit(); !stored) return mismatch(layer, stored.error());
+    writer.reset();
+    slot.reset();
     parts_.reporter.say(id, "Download complete");
     return piece;
   };
+  std::optional<Error> broken;
   const ByteSource source = [&](std::size_t max) -> Result<std::string> {
     if (broken) return *broken;
     auto piece = next(max);
     if (!piece) broken = piece.error();
     return piece;
   };
-  if (!from_start) {
-    COVE_CHECK(drain(source));
-    return unpack_blob(index, stop);
+  if (from_start) {
+    const bool alone = !parents_done(index);
+    const auto unpacked = unpack_stream(index, source, stop);
+    if (broken) return *broken;
+    if (unpacked) {
+      // The layer's end may come before the blob's.
+      COVE_CHECK(drain(source));
+      parts_.reporter.say(id, "Pull complete");
+      return {};
+    }
+    if (!alone || stop.stop_requested()) return unpacked.error();
+    // It may need something of the layers below: once more when they are there.
   }
-  const auto unpacked = unpack(index, source, stop);
-  if (broken) return *broken;
-  if (!unpacked) return unpacked.error();
-  // The unpacking may have ended before the blob did.
   COVE_CHECK(drain(source));
-  if (!layers_[index].waits_for_parents) parts_.reporter.say(id, "Pull complete");
-  return {};
+  return unpack_blob(index, stop);
 }
 
-std::vector<Digest> Pull::parents_of(std::size_t index, bool& complete) const {
-  std::vector<Digest> parents;
-  complete = true;
-  for (std::size_t i = index; i-- > 0;) {
-    const bool there = parts_.layers.has(layers_[i].diff_id);
-    complete = complete && there;
-    if (there) parents.push_back(layers_[i].diff_id);
-  }
-  return parents;
-}
-
-Result<void> Pull::unpack(std::size_t index, const ByteSource& source,
-                          const std::stop_token& stop) {
-  Layer& layer = layers_[index];
-  bool complete = false;
-  const auto parents = parents_of(index, complete);
-  const auto unpacked = parts_.layers.unpack(source, layer.diff_id, parents, stop);
-  layer.waits_for_parents = !unpacked && !complete && !stop.stop_requested();
-  if (unpacked || layer.waits_for_parents) return {};
+Result<void> Pull::unpack_stream(std::size_t index, const ByteSource& source,
+                                 const std::stop_token& stop) {
+  const Layer& layer = layers_[index];
+  const ByteSource until_parents = [&](std::size_t max) -> Result<std::string> {
+    COVE_TRY(std::string piece, source(max));
+    if (piece.empty()) COVE_CHECK(wait_for_parents(index, stop));
+    return piece;
+  };
+  const auto unpacked = parts_.layers.unpack(until_parents, layer.diff_id, parents_of(index), stop);
+  if (unpacked) return {};
   Error error = unpacked.error();
   error.cause =
       fmt::format("failed to register layer {}: {}", layer.blob.digest.text(), error.cause);
@@ -308,6 +350,7 @@ Result<void> Pull::unpack(std::size_t index, const ByteSource& source,
 Result<void> Pull::unpack_blob(std::size_t index, const std::stop_token& stop) {
   const Layer& layer = layers_[index];
   const std::string id(layer.blob.digest.short_hex());
+  COVE_CHECK(wait_for_parents(index, stop));
   COVE_TRY(const Fd blob, parts_.content.open_blob(layer.blob.digest));
   const ByteSource file = file_source(blob.get(), layer.blob.digest.text());
   std::uint64_t read = 0;
@@ -317,8 +360,8 @@ Result<void> Pull::unpack_blob(std::size_t index, const std::stop_token& stop) {
     if (!piece.empty()) parts_.reporter.count(id, "Extracting", read, layer.blob.size);
     return piece;
   };
-  COVE_CHECK(unpack(index, counted, stop));
-  if (!layer.waits_for_parents) parts_.reporter.say(id, "Pull complete");
+  COVE_CHECK(unpack_stream(index, counted, stop));
+  parts_.reporter.say(id, "Pull complete");
   return {};
 }
 

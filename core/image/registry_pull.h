@@ -1,8 +1,9 @@
 // Pull: one image from one registry or mirror into the stores.
 #pragma once
 
+#include <condition_variable>
+#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,10 @@ class Pull {
   struct Layer {
     Descriptor blob;
     Digest diff_id;
-    bool waits_for_parents = false;  // its blob is there, and was not unpacked without them
+    bool done = false;  // under `mutex_`
   };
+  // One of the downloads that may be under way at once.
+  class Slot;
 
   ImagePtr already_there(const Digest& named) const;
   Result<FoundManifest> choose_manifest(const FoundManifest& found, const std::stop_token& stop);
@@ -58,11 +61,18 @@ class Pull {
   Result<void> plan_layers(const Manifest& manifest, const ImageConfig& config);
   Result<void> fetch_layers(const std::stop_token& stop);
   Result<void> fetch_layer(std::size_t index, const std::stop_token& stop);
-  Result<void> download(std::size_t index, ContentStore::Writer& writer,
+  Result<void> bring_layer(std::size_t index, const std::stop_token& stop);
+  // Lets go of `writer` when the blob is stored.
+  Result<void> download(std::size_t index, std::unique_ptr<ContentStore::Writer>& writer,
                         const std::stop_token& stop);
-  Result<void> unpack(std::size_t index, const ByteSource& source, const std::stop_token& stop);
+  Error mismatch(const Layer& layer, Error error) const;
+  Result<void> unpack_stream(std::size_t index, const ByteSource& source,
+                             const std::stop_token& stop);
   Result<void> unpack_blob(std::size_t index, const std::stop_token& stop);
-  std::vector<Digest> parents_of(std::size_t index, bool& complete) const;
+  // Until all layers below are in the layer store.
+  Result<void> wait_for_parents(std::size_t index, const std::stop_token& stop);
+  bool parents_done(std::size_t index);
+  std::vector<Digest> parents_of(std::size_t index) const;
   Result<Pulled> finish(const Digest& named, const FoundManifest& manifest,
                         std::string config_json);
 
@@ -71,6 +81,9 @@ class Pull {
   Platform platform_;
   std::unique_ptr<ImageStore::Lease> lease_;
   std::vector<Layer> layers_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  unsigned downloads_ = 0;
 };
 
 }  // namespace cove::image

@@ -23,12 +23,11 @@ bool is_whiteout(const struct stat& status) {
   return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0);
 }
 
+// As an ordinary user, layers are marked in the way an ordinary user's overlayfs reads.
 bool is_opaque(const Path& folder) {
-  for (const char* name : {"trusted.overlay.opaque", "user.overlay.opaque"}) {
-    char value = 0;
-    if (::lgetxattr(folder.c_str(), name, &value, 1) == 1 && value == 'y') return true;
-  }
-  return false;
+  const char* name = ::geteuid() == 0 ? "trusted.overlay.opaque" : "user.overlay.opaque";
+  char value = 0;
+  return ::lgetxattr(folder.c_str(), name, &value, 1) == 1 && value == 'y';
 }
 
 std::string path_below(const std::string& folder, std::string_view name) {

@@ -28,7 +28,8 @@ struct Node {
 
 // Keeps nothing: every call looks at the disk. Safe as long as nobody changes the layers meanwhile,
 // which holds for layers of a store and for folders of a build alone. overlayfs' rules: whiteouts
-// (character device 0:0) and opaque folders (trusted. or user.overlay.opaque).
+// (character device 0:0) and opaque folders (trusted.overlay.opaque; user.overlay.opaque when
+// this process is not root).
 class Tree {
  public:
   static constexpr unsigned kMaxLinks = 255;
