@@ -12,6 +12,7 @@
 
 #include "app/node/command_backup.h"
 #include "app/node/control_plane.h"
+#include "app/node/engine_service.h"
 #include "app/node/host.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
@@ -20,6 +21,7 @@
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
 #include "core/http/server.h"
+#include "core/image/layer_store.h"
 #include "core/pki/pki.h"
 #include "core/server/api_server.h"
 #include "core/store/store.h"
@@ -52,6 +54,16 @@ class Certificates {
     return write_file_atomic(options_.kubeconfig_out, client::render_kubeconfig(entry), 0600);
   }
 
+  // What docker takes as DOCKER_CERT_PATH.
+  Result<void> write_engine_client() const {
+    if (options_.engine_address.empty() || !options_.pki_dir.empty()) return {};
+    const Path folder = options_.data_dir / "engine-client";
+    COVE_CHECK(make_directories(folder, 0700));
+    COVE_CHECK(write_file_atomic(folder / "ca.pem", pki_.ca_certificate_pem, 0600));
+    COVE_CHECK(write_file_atomic(folder / "cert.pem", pki_.admin.certificate_pem, 0600));
+    return write_file_atomic(folder / "key.pem", pki_.admin.key_pem.reveal(), 0600);
+  }
+
  private:
   Result<http::TlsMaterial> read_given() const {
     http::TlsMaterial material;
@@ -68,6 +80,7 @@ class Certificates {
                        "kubernetes.default.svc.cluster.local"};
     names.ip_addresses = {"127.0.0.1", "::1", options_.listen_address,
                           server::format_ipv4(options_.service_range.first())};
+    if (!options_.engine_address.empty()) names.ip_addresses.push_back(options_.engine_address);
     return names;
   }
 
@@ -101,14 +114,40 @@ sigset_t block_signals() {
   return set;
 }
 
-void serve_until_told(http::Server& https, Certificates& certificates, const sigset_t& signals,
-                      Logger& logger) {
+// The container images that came with the program.
+Path images_of_program() {
+  std::error_code failure;
+  const Path program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return failure ? Path() : program.parent_path().parent_path() / "share/cove/images";
+}
+
+Result<std::unique_ptr<EngineService>> start_engine(const Options& options,
+                                                    const http::TlsMaterial& material, Clock& clock,
+                                                    Logger& logger) {
+  std::optional<EngineService::Listen> listen;
+  if (!options.engine_address.empty()) listen = {options.engine_address, options.engine_port};
+  return EngineService::start(
+      {.data_dir = options.data_dir,
+       .node_name = options.node_name,
+       .version = options.version,
+       .images = options.images.empty() ? images_of_program() : options.images,
+       .registry_mirrors = options.registry_mirrors,
+       .insecure_registries = options.insecure_registries,
+       .listen = std::move(listen),
+       .material = material,
+       .clock = clock,
+       .logger = logger});
+}
+
+void serve_until_told(http::Server& https, EngineService& engine, Certificates& certificates,
+                      const sigset_t& signals, Logger& logger) {
   while (true) {
     int number = 0;
     if (::sigwait(&signals, &number) != 0) continue;
     if (number != SIGHUP) return;
     auto material = certificates.load();
-    const Result<void> loaded = material ? https.reload(*material) : Result<void>(material.error());
+    Result<void> loaded = material ? https.reload(*material) : Result<void>(material.error());
+    if (loaded) loaded = engine.reload(*material);
     if (loaded) {
       logger.info("certificates read again");
     } else {
@@ -118,7 +157,7 @@ void serve_until_told(http::Server& https, Certificates& certificates, const sig
 }
 
 Result<void> run(const Options& options, const sigset_t& signals, Logger& logger) {
-  const SystemClock clock;
+  SystemClock clock;
   COVE_CHECK(make_directories(options.data_dir, 0700));
   COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
   Certificates certificates(options, clock);
@@ -150,6 +189,8 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   const bool any_address = options.listen_address == "0.0.0.0" || options.listen_address == "::";
   COVE_CHECK(
       plane->advertise({any_address ? node_address : options.listen_address, https->port()}));
+  COVE_CHECK(certificates.write_engine_client());
+  COVE_TRY(const auto engine, start_engine(options, material, clock, logger));
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(https->port())},
                           {"node", options.node_name}});
@@ -158,9 +199,10 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
 
-  serve_until_told(*https, certificates, signals, logger);
+  serve_until_told(*https, *engine, certificates, signals, logger);
   plane->announce_stop();
   notify_manager(manager, "STOPPING=1");
+  engine->stop(kGrace);
   https->stop(kGrace);
   plane->stop();
   logger.info("stopped");
@@ -194,6 +236,8 @@ int main_of_coved(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc >= 2 && std::string_view(argv[1]) == "--unpack-layer")
+      return cove::image::run_unpack_worker(argc, argv);
     if (argc == 2 && std::string_view(argv[1]) == "--standby") {
       const std::vector<std::jthread> loading = cove::node::load_what_is_slow();
       std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);

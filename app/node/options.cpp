@@ -21,8 +21,9 @@ bool is_loopback(const std::string& address) {
 }
 
 // "127.0.0.1:6443" or "[::1]:6443".
-Result<void> parse_listen(const std::string& text, Options& options) {
-  const Error bad = usage(fmt::format("--listen takes ADDRESS:PORT, not '{}'", text));
+Result<void> parse_listen(const char* option, const std::string& text, std::string& listen_address,
+                          std::uint16_t& listen_port) {
+  const Error bad = usage(fmt::format("{} takes ADDRESS:PORT, not '{}'", option, text));
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return bad;
   std::string address = text.substr(0, colon);
@@ -31,10 +32,9 @@ Result<void> parse_listen(const std::string& text, Options& options) {
   in6_addr scratch{};
   if (::inet_pton(bracketed ? AF_INET6 : AF_INET, address.c_str(), &scratch) != 1) return bad;
   const std::string port = text.substr(colon + 1);
-  const auto [end, error] =
-      std::from_chars(port.data(), port.data() + port.size(), options.listen_port);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), listen_port);
   if (port.empty() || error != std::errc() || end != port.data() + port.size()) return bad;
-  options.listen_address = address;
+  listen_address = address;
   return {};
 }
 
@@ -64,6 +64,10 @@ const char* const kFooter =
     R"(Without --pki-dir, coved makes its own certificate authority in DIR/pki and listens on loopback addresses only.
 The kubeconfig's cluster, user and context are called "cove".
 
+The container engine needs root, crun and conmon. It serves on the socket DIR/engine.sock, and with --engine-listen
+over TLS to holders of the administrator's certificate; without --pki-dir that is written to DIR/engine-client by
+the names that docker expects: ca.pem, cert.pem and key.pem.
+
 coved backup --data-dir DIR --out FILE   copies the cluster's objects to FILE, also while coved runs
 coved restore FILE --data-dir DIR        puts them back, while coved does not run
 
@@ -90,10 +94,12 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
                                                       const std::string& host_name) {
   Options options;
   options.node_name = default_node_name(host_name);
+  options.version = COVE_VERSION;
   std::string listen = "127.0.0.1:6443";
   std::string log_format = "text";
   std::string service_range = "10.96.0.0/12";
   std::string audit_policy = "metadata";
+  std::string engine_listen;
   CLI::App app("coved - a Kubernetes-compatible control plane and node in one process", "coved");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("coved " COVE_VERSION));
@@ -121,6 +127,19 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
                  "What of a request: metadata, or request (its body too, but no secrets)")
       ->check(CLI::IsMember({"metadata", "request"}))
       ->capture_default_str();
+  app.add_option("--engine-listen", engine_listen,
+                 "Serve the container engine (Docker Engine API) here too, over mutual TLS")
+      ->type_name("ADDRESS:PORT");
+  app.add_option("--images", options.images,
+                 "Folder of OCI image layouts to load at the first start [../share/cove/images "
+                 "beside the program]")
+      ->type_name("DIR");
+  app.add_option("--registry-mirror", options.registry_mirrors,
+                 "Ask here for images of docker.io first; may be given several times")
+      ->type_name("URL");
+  app.add_option("--insecure-registry", options.insecure_registries,
+                 "Speak to this registry without verified TLS; may be given several times")
+      ->type_name("HOST[:PORT]|NETWORK");
   app.add_option("--log-format", log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -135,7 +154,11 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   }
   options.log_format = log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   if (audit_policy == "request") options.audit_level = server::AuditLevel::kRequest;
-  COVE_CHECK(parse_listen(listen, options));
+  COVE_CHECK(parse_listen("--listen", listen, options.listen_address, options.listen_port));
+  if (!engine_listen.empty()) {
+    COVE_CHECK(parse_listen("--engine-listen", engine_listen, options.engine_address,
+                            options.engine_port));
+  }
   const auto range = server::Ipv4Range::parse(service_range);
   if (!range) {
     return usage(
@@ -149,10 +172,11 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
     return usage(fmt::format("'{}' is not a node name (lower-case letters, digits, '-' and '.')",
                              options.node_name));
   }
-  if (options.pki_dir.empty() && !is_loopback(options.listen_address)) {
+  for (const std::string& address : {options.listen_address, options.engine_address}) {
+    if (!options.pki_dir.empty() || address.empty() || is_loopback(address)) continue;
     return usage(fmt::format(
         "{} is not a loopback address, and without --pki-dir coved serves this machine alone",
-        options.listen_address));
+        address));
   }
   if (!options.pki_dir.empty() && !options.kubeconfig_out.empty()) {
     return usage("--kubeconfig-out needs the authority's key, which --pki-dir does not give");

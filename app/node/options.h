@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/base/fs.h"
 #include "core/base/log.h"
@@ -25,6 +26,12 @@ struct Options {
   server::Ipv4Range service_range;  // of Services' addresses
   Path audit_log;                   // empty: none is written
   server::AuditLevel audit_level = server::AuditLevel::kMetadata;
+  std::string engine_address;  // of the container engine's TLS door; empty: there is none
+  std::uint16_t engine_port = 0;
+  std::vector<std::string> registry_mirrors;     // of docker.io, URLs
+  std::vector<std::string> insecure_registries;  // domains or networks
+  std::string version;                           // of Cove
+  Path images;  // images that are loaded at the first start; empty: beside the program
 };
 
 // Exit codes of coved, as its man page and --help list them.

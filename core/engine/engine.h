@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/process.h"
 #include "core/http/handler.h"
+#include "core/http/url.h"
 #include "core/image/build/build.h"
 #include "core/image/image_store.h"
 #include "core/image/registry.h"
@@ -22,9 +23,9 @@ namespace cove::engine {
 class Engine {
  public:
   struct Parts {
-    Path
-        directory;  // DIR/containers/<id>.json, DIR/volumes/<name>/_data, DIR/volumes.json, DIR/tmp
-    Path worker;    // program of confined children
+    Path directory;       // DIR/containers/<id>.json, DIR/volumes/<name>/_data, DIR/volumes.json,
+                          // DIR/tmp; on the file system of layers and roots
+    Path worker;          // program of confined children
     std::string name;     // of this node
     std::string version;  // of Cove
     image::ContentStore& content;
@@ -36,7 +37,9 @@ class Engine {
     Clock& clock;
     Logger& logger;
     Spawner& spawner;
-    std::vector<Path> preloaded;  // OCI layout folders, loaded at the first start
+    std::vector<Path> preloaded = {};                // OCI layout folders, loaded once each
+    image::RegistrySettings registry_settings = {};  // what info says of registries
+    http::Proxies proxies = {};                      // for URLs of imports and build contexts
   };
   // Restores containers and applies restart policies.
   static Result<std::unique_ptr<Engine>> start(Parts parts);

@@ -17,8 +17,19 @@
 
 namespace cove::engine {
 
+// The status follows the code: kInvalidArgument 400, kPermissionDenied 403, kNotFound 404,
+// kAlreadyExists and kConflict 409, kUnsupported 501, else 500. The message is the cause, with the
+// remedy behind it, where there is one; a 500 says the whole sentence.
+struct ApiError;
+ApiError to_api_error(const Error& error);
+
 // What a client gets instead of an answer: a status and Docker's {"message": …}.
 struct ApiError {
+  ApiError() = default;
+  ApiError(int status_, std::string message_) : status(status_), message(std::move(message_)) {}
+  // So that COVE_TRY and COVE_CHECK work in handlers.
+  ApiError(const Error& error) : ApiError(to_api_error(error)) {}  // NOLINT(google-explicit-*)
+
   int status = 500;
   std::string message;
 };
@@ -26,11 +37,6 @@ template <class T = void>
 using Outcome = boost::system::result<T, ApiError>;
 [[noreturn]] void throw_exception_from_error(const ApiError& error,
                                              const boost::source_location& where);
-
-// The status follows the code: kInvalidArgument 400, kPermissionDenied 403, kNotFound 404,
-// kAlreadyExists and kConflict 409, kUnsupported 501, else 500. The message is the cause; with the
-// remedy behind it, where there is one.
-ApiError to_api_error(const Error& error);
 
 inline constexpr unsigned kNewestApi = 48;  // v1.48
 inline constexpr unsigned kOldestApi = 24;
@@ -45,6 +51,8 @@ class Hijacked {
   // Blocks while the client is slow; false once it is gone.
   virtual bool write(std::string_view bytes) = 0;
   virtual void finish() = 0;
+  // Blocks until what was written is on its way, or the client is gone.
+  virtual void flush() {}
   // Makes a read() and a write() that wait return. From any thread.
   virtual void close() = 0;
 };
@@ -66,7 +74,7 @@ class Exchange {
   Outcome<std::map<std::string, std::vector<std::string>>> filters() const;
   // The body as an object, at most 4 MiB; an empty body is an empty object.
   Outcome<boost::json::object> json_body();
-  // The body piece by piece: at most `max` bytes, "" at the end.
+  // The body piece by piece: at most `max` bytes, "" at the end; kUnavailable when the client left.
   virtual Result<std::string> read_body(std::size_t max) = 0;
   // Requested when the client has gone or the server stops.
   virtual std::stop_token gone() const = 0;
@@ -91,12 +99,22 @@ class Exchange {
   virtual Result<std::unique_ptr<Hijacked>> hijack(std::string content_type) = 0;
 };
 
+// Whether a query's value is on: everything but "", 0, no, false and none, as Docker has it.
+bool is_on(std::string_view value);
+// An object from a client: bounded in depth; 400 when it is none.
+Outcome<boost::json::object> parse_object(std::string_view text);
+// The value of the query "filters".
+Outcome<std::map<std::string, std::vector<std::string>>> parse_filters(std::string_view text);
+
 // One endpoint: method and pattern ("/containers/{id}/json"; {name…} takes slashes, as image names
 // have them). A handler's error becomes the answer, unless one was begun.
 struct Route {
   std::string method;
   std::string pattern;
   std::function<Outcome<>(Exchange&)> handle;
+  // The body is read as it arrives, however long it is; else it is whole before `handle` is called,
+  // and at most 4 MiB.
+  bool streams_body = false;
 };
 
 // Progress as the API streams it: one JSON object a line.

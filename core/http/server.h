@@ -18,6 +18,7 @@ struct TlsMaterial {
   std::string ca_certificate_pem;  // who may vouch for clients
   std::string certificate_pem;
   Secret key_pem;
+  bool certificate_required = false;  // a client without one is refused in the handshake
 };
 
 // What a client may take. Over a limit the answer is 431 or 413, or the connection is closed.
@@ -36,8 +37,8 @@ struct Limits {
   std::chrono::milliseconds idle{90'000};   // between requests
 };
 
-// Thread-safe. A client certificate is asked for, not required; one that the authority did not
-// issue ends the handshake.
+// Thread-safe. A client certificate is asked for, and required only where the material says so; one
+// that the authority did not issue ends the handshake.
 class Server {
  public:
   // Binds and listens at once; nothing is served before start(). Port 0 takes a free one. `handler`

@@ -138,7 +138,10 @@ Result<TlsContext> make_tls_context(const TlsMaterial& material) {
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   COVE_CHECK(use_certificate(context, material.certificate_pem, material.key_pem, "the server's"));
   COVE_CHECK(trust(context, material.ca_certificate_pem));
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify(
+      context,
+      SSL_VERIFY_PEER | (material.certificate_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+      nullptr);
   return made;
 }
 

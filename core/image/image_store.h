@@ -76,8 +76,9 @@ class ImageStore {
   Result<ImagePtr> add(NewImage image);
   Result<void> tag(const Digest& id, const Reference& reference);
   // Untags a reference, or deletes an image by id; what is left without a name and without children
-  // goes. `in_use(id)` says who holds an image ("container 4f5a… is using it", or empty); `force`
-  // overrides what Docker lets it override. kConflict with Docker's wording.
+  // goes. `in_use(id)` says who holds an image: the id of a container, a running one before a
+  // stopped one, or empty. `force` overrides what Docker lets it override. kConflict with Docker's
+  // wording as the cause. `in_use` is called while the store is locked and must not call it.
   using InUse = std::function<std::string(const Digest& id, bool& running)>;
   Result<RemovedImage> remove(const std::string& name_or_id, bool force, bool prune_parents,
                               const InUse& in_use);
@@ -93,6 +94,8 @@ class ImageStore {
   // Removes what no image and no lease holds; returns bytes freed.
   std::uint64_t collect();
 
+  // Listeners are added before the store is used by several threads; they are called one at a time,
+  // after the change, from the thread that made it, and may call the store.
   void on_event(std::function<void(const ImageEvent&)> listener);
   void publish(ImageEvent event);
 

@@ -134,13 +134,12 @@ Result<UnpackedLayer> LayerStore::Implementation::fill(const Path& draft, const 
   const Path root = draft / "fs";
   COVE_CHECK(make_directories(draft, 0755));
   COVE_CHECK(make_directories(root, 0755));
-  const LowerView lower(paths(parents));
   ChildRequest request;
   request.worker = parts_.worker;
   request.root = root;
   request.options.limits = parts_.limits;
   request.find_lower = [&](const std::string& path) {
-    return lower.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    return LowerView(paths(parents)).open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   };
   COVE_TRY(const ChildReport report, run_unpack_child(request, feed, std::move(stop)));
   COVE_TRY(Digest diff_id, Digest::parse(report.diff_id));
@@ -149,7 +148,7 @@ Result<UnpackedLayer> LayerStore::Implementation::fill(const Path& draft, const 
     return Error{ErrorCode::kCorrupt, "unpack the layer", expected.text(),
                  fmt::format("its content has the digest {}", layer.diff_id.text()), ""};
   }
-  COVE_CHECK(dress_implicit(root, report.counts.implicit, lower));
+  COVE_CHECK(dress_implicit(root, report.counts.implicit, LowerView(paths(parents))));
   COVE_CHECK(write_file_atomic(draft / kSizeFile, std::to_string(layer.unpacked_bytes), 0644));
   COVE_TRY(const Fd opened, open_folder(draft));
   if (::syncfs(opened.get()) != 0) return errno_error(errno, "sync", draft.string());

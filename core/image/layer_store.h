@@ -72,6 +72,7 @@ class LayerStore {
 
   // Unpacks a stream. `expected` (may be empty) must be the stream's diff id, else kCorrupt.
   // `parents`, topmost first, are where a hard link may point to that is not in the layer itself.
+  // Those that are not there yet when it begins must be once the source says that it ends.
   Result<UnpackedLayer> unpack(const ByteSource& source, const Digest& expected,
                                const std::vector<Digest>& parents, std::stop_token stop = {});
   // Turns an overlay's upper folder into a layer: sorted tar, the blob put into `content`

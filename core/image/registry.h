@@ -1,11 +1,16 @@
 // Registries: pull and push by the OCI distribution-spec v1.1 (Docker Registry HTTP API V2).
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/image/image_store.h"
 
@@ -29,6 +34,7 @@ struct RegistrySettings {
   // From HTTP_PROXY, HTTPS_PROXY, NO_PROXY.
   std::string http_proxy, https_proxy, no_proxy;
   unsigned parallel_downloads = 3;
+  std::chrono::milliseconds patience{60'000};  // with a registry that says nothing
 };
 
 // Docker's progress: {"id","status","progressDetail"} as JSON messages come of it.
@@ -62,8 +68,10 @@ class Registries {
     ImageStore& images;
     ContentStore& content;
     LayerStore& layers;
-    const Clock& clock;
+    Clock& clock;  // also sleeps between attempts
     Logger& logger;
+    // From 0 to 1, for the spread of waits; empty: the operating system's.
+    std::function<double()> random = {};
   };
   explicit Registries(Parts parts);
   ~Registries();

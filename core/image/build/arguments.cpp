@@ -100,16 +100,16 @@ std::optional<std::string> Arguments::global(std::string_view name) const {
 
 Lookup lookup_in(const std::vector<std::string>& env, const Arguments& arguments) {
   // Of an environment the last entry of a name counts.
-  return [env, visible = arguments.visible(env)](
-             std::string_view name) -> std::optional<std::string> {
-    for (auto entry = env.rbegin(); entry != env.rend(); ++entry) {
-      if (names(*entry, name)) {
-        return entry->size() == name.size() ? "" : entry->substr(name.size() + 1);
-      }
-    }
-    const auto found = visible.find(std::string(name));
-    return found == visible.end() ? std::nullopt : std::optional(found->second);
-  };
+  return
+      [env, visible = arguments.visible(env)](std::string_view name) -> std::optional<std::string> {
+        for (auto entry = env.rbegin(); entry != env.rend(); ++entry) {
+          if (names(*entry, name)) {
+            return entry->size() == name.size() ? "" : entry->substr(name.size() + 1);
+          }
+        }
+        const auto found = visible.find(std::string(name));
+        return found == visible.end() ? std::nullopt : std::optional(found->second);
+      };
 }
 
 }  // namespace cove::image::dockerfile

@@ -2,9 +2,12 @@
 // multi-stage, cached by content.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +45,19 @@ class Runner {
   virtual Result<int> run(const Step& step, const Output& output, std::stop_token stop) = 0;
 };
 
+// Where `ADD https://…` gets its files from. Thread-safe; may block.
+class Fetcher {
+ public:
+  struct Fetched {
+    std::string file_name;                 // as Content-Disposition says; may be empty
+    std::optional<std::int64_t> modified;  // Last-Modified, seconds since 1970
+  };
+  virtual ~Fetcher() = default;
+  // The body in pieces; an Error for every status but 200. Redirects are followed.
+  virtual Result<Fetched> get(const std::string& url, const ByteSink& sink,
+                              std::stop_token stop) = 0;
+};
+
 struct BuildRequest {
   Path context;            // an unpacked folder; may be empty of anything but the Dockerfile
   std::string dockerfile;  // path inside the context ("Dockerfile")
@@ -70,7 +86,11 @@ struct BuildEvents {
 };
 
 // Thread-safe. Errors are kInvalidArgument with "Dockerfile:12: …" as the cause for what is wrong
-// in the file; a failing RUN says the command, its code and its last output.
+// in the file; a failing RUN says the command and its code, its output was shown. kCancelled when
+// `stop` was requested. Stages that do not need each other are built at the same time; their texts
+// come as if one after the other. Every step's result is an image with the one before as parent,
+// and that is the cache: a child with the same history entry and the same configuration is used
+// again.
 class Builder {
  public:
   struct Parts {
@@ -83,17 +103,21 @@ class Builder {
     Path worker;
     const Clock& clock;
     Logger& logger;
+    Fetcher* fetcher = nullptr;          // nothing: ADD of a URL is refused
+    ImageStore::InUse in_use = nullptr;  // who holds images, for prune(); nothing: nobody
   };
+  // Empties `scratch` of what a killed build left: one Builder has it for itself.
   explicit Builder(Parts parts);
   ~Builder();
 
+  // The callbacks come from several threads, one at a time.
   Result<ImagePtr> build(const BuildRequest& request, const BuildEvents& events,
                          std::stop_token stop = {});
   struct Pruned {
     std::vector<std::string> ids;
     std::uint64_t bytes = 0;
   };
-  // Forgets the build cache.
+  // Removes what only the cache needs: built images without a name that no named image stands on.
   Result<Pruned> prune();
 
  private:

@@ -12,7 +12,9 @@
 namespace cove::image::dockerfile {
 namespace {
 
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
 
 std::string_view skip_spaces(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -21,8 +23,9 @@ std::string_view skip_spaces(std::string_view text) {
 
 std::string upper(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
+    return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  });
   return result;
 }
 
@@ -62,7 +65,9 @@ std::string_view without_end(std::string_view line) {
   return line;
 }
 
-bool is_comment(std::string_view line) { return skip_spaces(line).starts_with('#'); }
+bool is_comment(std::string_view line) {
+  return skip_spaces(line).starts_with('#');
+}
 
 // Takes the escape character at a line's end away; true when there was one.
 bool continues(std::string_view& line, char escape) {
@@ -79,7 +84,8 @@ bool continues(std::string_view& line, char escape) {
 class Directives {
  public:
   // False once the line is no directive any more.
-  Result<bool> take(std::string_view line, LogicalLines& file, const std::string& name, int number) {
+  Result<bool> take(std::string_view line, LogicalLines& file, const std::string& name,
+                    int number) {
     if (over_) return false;
     line = trim(line);
     const auto equals = line.find('=');
@@ -199,7 +205,9 @@ Result<void> read_heredocs(Lines& lines, LogicalLine& line, const LogicalLines& 
 
 }  // namespace
 
-std::string Heredoc::text() const { return chomp ? without_leading_tabs(content) : content; }
+std::string Heredoc::text() const {
+  return chomp ? without_leading_tabs(content) : content;
+}
 
 Error error_at(const std::string& file, int line, std::string what, ErrorCode code) {
   return {code, "build the image", {}, fmt::format("{}:{}: {}", file, line, what), {}};
@@ -278,8 +286,11 @@ Result<LogicalLines> cut_into_lines(std::string_view text, const std::string& na
     file.lines.push_back(std::move(line));
   }
   if (file.lines.empty()) {
-    return Error{ErrorCode::kInvalidArgument, "build the image", {},
-                 fmt::format("the Dockerfile ({}) cannot be empty", name), {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "build the image",
+                 {},
+                 fmt::format("the Dockerfile ({}) cannot be empty", name),
+                 {}};
   }
   return file;
 }

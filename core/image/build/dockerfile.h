@@ -24,11 +24,11 @@ struct Heredoc {
 };
 
 struct LogicalLine {
-  int line = 0;              // of its first physical line, from 1
-  std::string text;          // joined, trimmed: what `Step 1/2 : …` shows
-  std::string keyword;       // upper case: "RUN"
+  int line = 0;                    // of its first physical line, from 1
+  std::string text;                // joined, trimmed: what `Step 1/2 : …` shows
+  std::string keyword;             // upper case: "RUN"
   std::vector<std::string> flags;  // "--from=build", in order
-  std::string rest;          // after keyword and flags
+  std::string rest;                // after keyword and flags
   std::vector<Heredoc> heredocs;
 };
 

@@ -17,8 +17,12 @@ Error fault(std::string cause) {
   return {ErrorCode::kInvalidArgument, "expand the variables", {}, std::move(cause), {}};
 }
 
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_name(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -280,8 +284,8 @@ Result<std::string> Expander::with_word(const std::string& name, char modifier,
   if (longest) pattern.remove_prefix(1);
   const auto glob = Glob::compile(pattern, GlobStyle::kShell);
   if (!glob) {
-    return fault(fmt::format("invalid pattern ({}) in substitution: {}", pattern,
-                             glob.error().cause));
+    return fault(
+        fmt::format("invalid pattern ({}) in substitution: {}", pattern, glob.error().cause));
   }
   if (pattern.size() * text.size() > kMaxSearchSteps) return fault("the pattern is too expensive");
   if (modifier == '#') {
@@ -303,8 +307,8 @@ Result<std::string> Expander::replace(const std::string& name) {
   }
   const auto glob = Glob::compile(pattern, GlobStyle::kShell);
   if (!glob) {
-    return fault(fmt::format("invalid pattern ({}) in substitution: {}", pattern,
-                             glob.error().cause));
+    return fault(
+        fmt::format("invalid pattern ({}) in substitution: {}", pattern, glob.error().cause));
   }
   const std::string_view text = value ? std::string_view(*value) : std::string_view();
   if ((pattern.size() + 1) * (text.size() + 1) * (text.size() + 1) > kMaxSearchSteps) {

@@ -6,8 +6,8 @@ namespace cove::image::dockerfile {
 namespace {
 
 Error bad_pattern(std::string_view pattern, std::string cause) {
-  return {ErrorCode::kInvalidArgument, "read the pattern", std::string(pattern), std::move(cause),
-          {}};
+  return {
+      ErrorCode::kInvalidArgument, "read the pattern", std::string(pattern), std::move(cause), {}};
 }
 
 }  // namespace
@@ -94,8 +94,8 @@ Result<Glob> Glob::compile(std::string_view pattern, GlobStyle style) {
       i = *next;
     } else if (c == '\\') {
       if (++i >= pattern.size()) {
-        return bad_pattern(pattern,
-                           style == GlobStyle::kShell ? "invalid escape" : "syntax error in pattern");
+        return bad_pattern(
+            pattern, style == GlobStyle::kShell ? "invalid escape" : "syntax error in pattern");
       }
       const char escaped = pattern[i++];
       if (style == GlobStyle::kShell &&
@@ -168,9 +168,9 @@ std::optional<std::size_t> Glob::run(const std::vector<Token>& tokens, std::size
 }
 
 bool Glob::matches(std::string_view text) const {
-  return run(tokens_, text.size(), true, true, [&](std::size_t i) {
-           return static_cast<unsigned char>(text[i]);
-         }).has_value();
+  return run(tokens_, text.size(), true, true,
+             [&](std::size_t i) { return static_cast<unsigned char>(text[i]); })
+      .has_value();
 }
 
 std::optional<std::size_t> Glob::prefix(std::string_view text, bool longest) const {

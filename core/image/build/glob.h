@@ -39,13 +39,13 @@ class Glob {
  private:
   struct Token {
     enum class Kind {
-      kByte,       // itself
-      kAny,        // one character but '/' or a line's end, as the style says
-      kClass,      // one of a set
-      kStar,       // any number of kAny
-      kEverything, // any number of anything
-      kMaybe,      // the token after it may be left out
-      kFolders,    // anything up to and with a '/'
+      kByte,        // itself
+      kAny,         // one character but '/' or a line's end, as the style says
+      kClass,       // one of a set
+      kStar,        // any number of kAny
+      kEverything,  // any number of anything
+      kMaybe,       // the token after it may be left out
+      kFolders,     // anything up to and with a '/'
     };
     Kind kind = Kind::kByte;
     unsigned char byte = 0;

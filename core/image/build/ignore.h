@@ -11,8 +11,8 @@
 
 namespace cove::image {
 
-// The rules of one file; immutable, thread-safe. The last rule that fits decides; a rule that fits a
-// folder fits everything in it.
+// The rules of one file; immutable, thread-safe. The last rule that fits decides; a rule that fits
+// a folder fits everything in it.
 class IgnoreRules {
  public:
   static constexpr std::size_t kMaxBytes = 1 << 20;

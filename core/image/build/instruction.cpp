@@ -29,7 +29,9 @@ Error requires_exactly_one(std::string_view keyword) {
   return wrong(fmt::format("{} requires exactly one argument", keyword));
 }
 
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
 
 std::vector<std::string> split_spaces(std::string_view text) {
   std::vector<std::string> words;
@@ -143,10 +145,10 @@ class Flags {
       }
       used.push_back(name);
       if (target.boolean != nullptr) {
-        const std::string value = equals == std::string::npos ? "true" : lower(flag.substr(equals + 1));
+        const std::string value =
+            equals == std::string::npos ? "true" : lower(flag.substr(equals + 1));
         if (value != "true" && value != "false") {
-          return wrong(
-              fmt::format("expecting boolean value for flag {}, not: {}", name, value));
+          return wrong(fmt::format("expecting boolean value for flag {}, not: {}", name, value));
         }
         *target.boolean = value == "true";
         continue;
@@ -173,7 +175,9 @@ class Flags {
   std::map<std::string, Target> known_;
 };
 
-Result<void> no_flags(const LogicalLine& line) { return Flags().parse(line.flags); }
+Result<void> no_flags(const LogicalLine& line) {
+  return Flags().parse(line.flags);
+}
 
 using Value = decltype(Instruction::value);
 
@@ -189,15 +193,15 @@ Result<Pairs> parse_pairs(const LogicalLine& line, char escape) {
       return wrong(fmt::format("{} must have two arguments", line.keyword));
     }
     pairs.emplace_back(std::string(line.rest.begin(), end),
-                       std::string(trim(std::string_view(
-                           line.rest).substr(static_cast<std::size_t>(end - line.rest.begin())))));
+                       std::string(trim(std::string_view(line.rest).substr(
+                           static_cast<std::size_t>(end - line.rest.begin())))));
     return pairs;
   }
   for (const auto& word : words) {
     const auto equals = word.find('=');
     if (equals == std::string::npos) {
-      return wrong(fmt::format(
-          "Syntax error - can't find = in {}. Must be of the form: name=value", quote(word)));
+      return wrong(fmt::format("Syntax error - can't find = in {}. Must be of the form: name=value",
+                               quote(word)));
     }
     if (equals == 0) return wrong(fmt::format("{} names can not be blank", line.keyword));
     pairs.emplace_back(word.substr(0, equals), word.substr(equals + 1));
@@ -272,16 +276,16 @@ Result<Value> parse_from(const LogicalLine& line, char) {
   const auto words = split_spaces(line.rest);
   if (words.size() == 3 && lower(words[1]) == "as") {
     from.name = lower(words[2]);
-    const bool valid =
-        std::islower(static_cast<unsigned char>(from.name.front())) != 0 &&
-        std::all_of(from.name.begin(), from.name.end(), [](char c) {
-          return std::islower(static_cast<unsigned char>(c)) != 0 || (c >= '0' && c <= '9') ||
-                 c == '-' || c == '_' || c == '.';
-        });
+    const bool valid = std::islower(static_cast<unsigned char>(from.name.front())) != 0 &&
+                       std::all_of(from.name.begin(), from.name.end(), [](char c) {
+                         return std::islower(static_cast<unsigned char>(c)) != 0 ||
+                                (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+                       });
     if (!valid) {
-      return wrong(fmt::format("invalid name for build stage: {}, name can't start with a number "
-                               "or contain symbols",
-                               quote(words[2])));
+      return wrong(
+          fmt::format("invalid name for build stage: {}, name can't start with a number "
+                      "or contain symbols",
+                      quote(words[2])));
     }
   } else if (words.size() != 1) {
     return wrong("FROM requires either one or three arguments");
@@ -397,8 +401,7 @@ Result<Value> parse_healthcheck(const LogicalLine& line, char) {
     const char* last = retries.data() + retries.size();
     const auto read = std::from_chars(retries.data(), last, health.check.retries);
     if (read.ec != std::errc() || read.ptr != last) {
-      return wrong(
-          fmt::format("strconv.ParseInt: parsing {}: invalid syntax", quote(retries)));
+      return wrong(fmt::format("strconv.ParseInt: parsing {}: invalid syntax", quote(retries)));
     }
     if (health.check.retries < 0) {
       return wrong(fmt::format("--retries cannot be negative ({})", health.check.retries));
@@ -492,9 +495,8 @@ Result<Instruction> parse_line(const LogicalLine& line, const std::string& name,
   });
   if (known == kKnown.end()) {
     const auto end = std::find_if(line.text.begin(), line.text.end(), is_space);
-    return error_at(
-        name, line.line,
-        fmt::format("unknown instruction: {}", std::string(line.text.begin(), end)));
+    return error_at(name, line.line,
+                    fmt::format("unknown instruction: {}", std::string(line.text.begin(), end)));
   }
   auto value = known->parse(line, escape);
   if (!value) return error_at(name, line.line, value.error().cause);
@@ -533,6 +535,17 @@ Result<Script> parse_dockerfile(std::string_view text, const std::string& name) 
     return error_at(name, lines.lines.back().line, "no build stage in current context");
   }
   return script;
+}
+
+Result<std::vector<Instruction>> parse_instructions(std::string_view text,
+                                                    const std::string& name) {
+  COVE_TRY(const auto lines, cut_into_lines(text, name));
+  std::vector<Instruction> instructions;
+  for (const LogicalLine& line : lines.lines) {
+    COVE_TRY(auto instruction, parse_line(line, name, lines.escape));
+    instructions.push_back(std::move(instruction));
+  }
+  return instructions;
 }
 
 Result<Instruction> parse_trigger(std::string_view text, const std::string& name, char escape) {
@@ -589,10 +602,10 @@ Result<std::vector<std::string>> parse_ports(std::string_view text) {
 
 bool is_signal(std::string_view text) {
   static constexpr std::array<std::string_view, 35> kNames{
-      "ABRT", "ALRM", "BUS",  "CHLD", "CLD",    "CONT",   "FPE",    "HUP",  "ILL",
-      "INT",  "IO",   "IOT",  "KILL", "PIPE",   "POLL",   "PROF",   "PWR",  "QUIT",
-      "SEGV", "STKFLT", "STOP", "SYS", "TERM",  "TRAP",   "TSTP",   "TTIN", "TTOU",
-      "URG",  "USR1", "USR2", "VTALRM", "WINCH", "XCPU",  "XFSZ",   "UNUSED"};
+      "ABRT", "ALRM",   "BUS",  "CHLD",   "CLD",   "CONT", "FPE",  "HUP",   "ILL",
+      "INT",  "IO",     "IOT",  "KILL",   "PIPE",  "POLL", "PROF", "PWR",   "QUIT",
+      "SEGV", "STKFLT", "STOP", "SYS",    "TERM",  "TRAP", "TSTP", "TTIN",  "TTOU",
+      "URG",  "USR1",   "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "UNUSED"};
   unsigned value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ec == std::errc() && read.ptr == text.data() + text.size()) {

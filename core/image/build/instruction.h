@@ -114,6 +114,8 @@ inline constexpr std::size_t kMaxStages = 256;
 
 // Errors are kInvalidArgument; the cause is "Dockerfile:3: unknown instruction: FORM".
 Result<Script> parse_dockerfile(std::string_view text, const std::string& name);
+// Instructions without stages.
+Result<std::vector<Instruction>> parse_instructions(std::string_view text, const std::string& name);
 // What an image's ONBUILD holds: one instruction that may stand there.
 Result<Instruction> parse_trigger(std::string_view text, const std::string& name, char escape);
 

@@ -33,8 +33,11 @@ Result<std::size_t> find_target(const Script& script, const std::string& target)
   if (const auto number = stage_number(target); number && *number < script.stages.size()) {
     return *number;
   }
-  return Error{ErrorCode::kInvalidArgument, "build the image", {},
-               fmt::format("failed to reach build target {} in Dockerfile", target), {}};
+  return Error{ErrorCode::kInvalidArgument,
+               "build the image",
+               {},
+               fmt::format("failed to reach build target {} in Dockerfile", target),
+               {}};
 }
 
 Result<Arguments> global_arguments(const Script& script, const PlanOptions& options,
@@ -107,17 +110,15 @@ Result<PlannedStage> plan_stage(const Script& script, std::size_t index, const P
     if (from) planned.needs.push_back(*from);
   }
   std::sort(planned.needs.begin(), planned.needs.end());
-  planned.needs.erase(std::unique(planned.needs.begin(), planned.needs.end()),
-                      planned.needs.end());
+  planned.needs.erase(std::unique(planned.needs.begin(), planned.needs.end()), planned.needs.end());
   return planned;
 }
 
 }  // namespace
 
 const PlannedStage* Plan::find(std::size_t index) const {
-  const auto found = std::find_if(stages.begin(), stages.end(), [&](const PlannedStage& stage) {
-    return stage.index == index;
-  });
+  const auto found = std::find_if(stages.begin(), stages.end(),
+                                  [&](const PlannedStage& stage) { return stage.index == index; });
   return found == stages.end() ? nullptr : &*found;
 }
 

@@ -166,9 +166,7 @@ std::string timestamp(WallTime time) {
   std::string text = rfc3339(time);
   const auto part = ((nanoseconds % 1'000'000'000) + 1'000'000'000) % 1'000'000'000;
   if (part != 0 && text.ends_with('Z')) {
-    std::string digits = fmt::format("{:09}", part);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    text.insert(text.size() - 1, "." + digits);
+    text.insert(text.size() - 1, fmt::format(".{:09}", part));
   }
   return text;
 }

@@ -22,7 +22,7 @@ std::string lower(std::string_view text);
 std::string format_duration(std::chrono::nanoseconds duration);
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
-// RFC 3339 with nanoseconds, in UTC.
+// RFC 3339 in UTC with nine digits of the second, or none when they are zero.
 std::string timestamp(WallTime time);
 
 }  // namespace cove::image::dockerfile

@@ -1,0 +1,57 @@
+// EngineService: the container engine in this process, and the doors to it: a unix socket, and TLS
+// for those who hold the administrator's certificate.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/http/server.h"
+
+namespace cove::node {
+
+// DATA/engine.sock (0600) and, when asked for, ADDRESS:PORT. DATA/engine/{blobs,layers,images,
+// runtime,networks,…} is what is kept, /run/cove/<12 digits of DATA's hash> what a reboot may take.
+class EngineService {
+ public:
+  struct Listen {
+    std::string address;
+    std::uint16_t port = 0;
+  };
+  struct Parts {
+    Path data_dir;
+    std::string node_name;
+    std::string version;
+    Path images;  // a folder of OCI layouts that are loaded at the first start
+    std::vector<std::string> registry_mirrors;     // of docker.io
+    std::vector<std::string> insecure_registries;  // domains or networks
+    std::optional<Listen> listen;
+    http::TlsMaterial material;
+    Clock& clock;
+    Logger& logger;
+  };
+
+  // Opens the doors and returns; the engine itself opens in the background, and requests wait for
+  // it. When it cannot run, they are answered 503 with the reason, which the log has too. Without
+  // root there is no engine: nothing is opened, and the log says so. Fails when the port is taken.
+  static Result<std::unique_ptr<EngineService>> start(Parts parts);
+  // stop() without grace.
+  ~EngineService();
+
+  // Of the TLS door; 0 without one.
+  std::uint16_t port() const;
+  Result<void> reload(const http::TlsMaterial& material);
+  // Containers go on running.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  class Implementation;
+  explicit EngineService(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace cove::node

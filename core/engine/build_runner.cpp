@@ -1,0 +1,252 @@
+#include "core/engine/build_runner.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "core/base/strings.h"
+#include "core/engine/mount_points.h"
+
+namespace cove::engine {
+namespace {
+
+constexpr const char* kMark = "dev.cove.build";
+constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::uint64_t kMaxLogBytes = 1 << 20;
+constexpr std::chrono::seconds kLastOutput{10};
+
+bool is_set(const std::vector<std::string>& env, std::string_view name) {
+  return std::ranges::any_of(env, [&](const std::string& each) {
+    return each.size() > name.size() && each.starts_with(name) && each[name.size()] == '=';
+  });
+}
+
+// "name:address", as --add-host has it.
+std::string host_line(const std::string& entry, const std::string& gateway) {
+  const std::size_t mark = entry.find_first_of(":=");
+  if (mark == std::string::npos) return {};
+  std::string address = entry.substr(mark + 1);
+  if (address == "host-gateway") address = gateway;
+  const bool clean = entry.find_first_of("\n\r\t ") == std::string::npos;
+  return clean && !address.empty() ? address + "\t" + entry.substr(0, mark) + "\n" : std::string();
+}
+
+// Waits for the last output of a process.
+class OutputEnd {
+ public:
+  void reached() {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+  void wait(std::chrono::seconds most) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, most, [&] { return ended_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+// What one step has in the world besides its process.
+class BuildRunner::Sandbox {
+ public:
+  Sandbox(const Parts& parts, const Step& step)
+      : parts_(parts), step_(step), files_(parts.scratch / ("run-" + step.id)) {}
+
+  Result<void> prepare() {
+    COVE_CHECK(make_directories(files_, 0700));
+    COVE_CHECK(join_network());
+    COVE_CHECK(write_files());
+    fill_spec();
+    COVE_CHECK(parts_.runtime.create(spec_));
+    return become_user();
+  }
+
+  Result<int> execute(const Output& output, std::stop_token stop) {
+    OutputEnd end;
+    runtime::Streams::Handlers handlers;
+    handlers.output = [&](runtime::Streams::Channel, std::string_view bytes) { output(bytes); };
+    handlers.closed = [&] { end.reached(); };
+    COVE_TRY(const auto streams, parts_.runtime.attach(step_.id, std::move(handlers)));
+    COVE_CHECK(parts_.runtime.start(step_.id));
+    COVE_TRY(auto ended, parts_.runtime.wait(step_.id, stop));
+    if (!ended) {
+      static_cast<void>(parts_.runtime.signal(step_.id, SIGKILL));
+      COVE_CHECK(parts_.runtime.wait(step_.id, {}));
+      return Error{ErrorCode::kCancelled, "run", "a build step", "the build was cancelled", {}};
+    }
+    end.wait(kLastOutput);
+    return ended->exit_code;
+  }
+
+  // What the step changed goes where the builder wants it.
+  Result<void> hand_over() const {
+    COVE_TRY(const runtime::Runtime::RootFolders root, parts_.runtime.root(step_.id));
+    std::vector<std::string> targets;
+    for (const runtime::Bind& each : spec_.mounts) targets.push_back(each.destination);
+    forget_mount_points(root.upper, step_.lower, std::move(targets));
+    std::error_code failure;
+    std::filesystem::rename(root.upper, step_.upper, failure);
+    if (failure) return errno_error(failure.value(), "keep what changed in", root.upper.string());
+    return {};
+  }
+
+  // Everything is tried; leftovers are found by sweep().
+  void dissolve() {
+    if (const auto removed = parts_.runtime.remove(step_.id, true);
+        !removed && removed.error().code != ErrorCode::kNotFound)
+      parts_.logger.warn("a build step's container stays", {{"why", removed.error().message()}});
+    if (own_namespace_) {
+      static_cast<void>(parts_.networks.disconnect_all(step_.id));
+      static_cast<void>(parts_.networks.remove_namespace(step_.id));
+    }
+    static_cast<void>(remove_tree(files_));
+  }
+
+ private:
+  Result<std::string> network_id(const std::string& name) const {
+    for (const network::NetworkConfig& each : parts_.networks.list()) {
+      if (each.name == name || each.id == name) return each.id;
+    }
+    return Error{ErrorCode::kNotFound, "find", name, fmt::format("network {} not found", name), {}};
+  }
+
+  Result<void> join_network() {
+    const std::string& mode = step_.network_mode;
+    runtime::Namespace& network = spec_.namespaces.network;
+    if (mode == "host") {
+      network.from = runtime::Namespace::From::kHost;
+      return {};
+    }
+    network.from = runtime::Namespace::From::kPath;
+    if (mode.starts_with("container:")) {
+      const auto found = parts_.namespace_of(mode.substr(10));
+      if (!found) {
+        return Error{ErrorCode::kInvalidArgument, "join", mode, found.error().message, {}};
+      }
+      network.path = *found;
+      return {};
+    }
+    COVE_TRY(network.path, parts_.networks.make_namespace(step_.id));
+    own_namespace_ = true;
+    if (mode == "none") return {};
+    network::EndpointConfig endpoint;
+    COVE_TRY(endpoint.network,
+             network_id(mode.empty() || mode == "default" ? std::string("bridge") : mode));
+    endpoint.container = step_.id;
+    endpoint.namespace_path = network.path;
+    COVE_TRY(const network::Endpoint joined, parts_.networks.connect(endpoint));
+    gateway_ = joined.gateway;
+    address_ = joined.address;
+    return {};
+  }
+
+  Result<void> write_files() {
+    std::string hosts =
+        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+        "fe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\n"
+        "ff02::2\tip6-allrouters\n";
+    for (const std::string& each : step_.extra_hosts) hosts += host_line(each, gateway_);
+    if (!address_.empty()) hosts += address_ + "\t" + hostname() + "\n";
+    COVE_CHECK(write_file_atomic(files_ / "hosts", hosts, 0644));
+    COVE_CHECK(write_file_atomic(files_ / "hostname", hostname() + "\n", 0644));
+    if (step_.network_mode == "none") return write_file_atomic(files_ / "resolv.conf", "", 0644);
+    return write_file_atomic(files_ / "resolv.conf",
+                             parts_.networks.resolver_configuration(step_.id, {}, {}, {}), 0644);
+  }
+
+  std::string hostname() const { return step_.id.substr(0, 12); }
+
+  void bind(const Path& source, const std::string& destination, bool read_only) {
+    runtime::Bind bind;
+    bind.source = source.string();
+    bind.destination = destination;
+    bind.options = {"rbind", "rprivate"};
+    if (read_only) bind.options.emplace_back("ro");
+    spec_.mounts.push_back(std::move(bind));
+  }
+
+  void fill_spec() {
+    spec_.id = step_.id;
+    spec_.root.lower = step_.lower;
+    spec_.process.args = step_.args;
+    spec_.process.env = step_.env;
+    if (!is_set(step_.env, "PATH")) spec_.process.env.emplace_back(kPath);
+    spec_.process.working_dir = step_.working_dir.empty() ? "/" : step_.working_dir;
+    spec_.security.capabilities = runtime::default_capabilities();
+    spec_.security.masked_paths = runtime::default_masked_paths();
+    spec_.security.read_only_paths = runtime::default_read_only_paths();
+    spec_.hostname = hostname();
+    spec_.log = {files_ / "log", kMaxLogBytes, 1};
+    spec_.annotations[kMark] = "step";
+    // Root's home is known; that of others is looked up.
+    if (is_root() && !is_set(step_.env, "HOME")) spec_.process.env.emplace_back("HOME=/root");
+    if (step_.shm_bytes != 0) spec_.shm_bytes = step_.shm_bytes;
+    runtime::ResourceLimits& limits = spec_.resources;
+    if (step_.memory_bytes != 0)
+      limits.memory_bytes = static_cast<std::int64_t>(step_.memory_bytes);
+    if (step_.cpu_shares != 0) limits.cpu_shares = step_.cpu_shares;
+    if (step_.cpu_period != 0) limits.cpu_period_us = step_.cpu_period;
+    if (step_.cpu_quota != 0) limits.cpu_quota_us = static_cast<std::int64_t>(step_.cpu_quota);
+    limits.cpuset_cpus = step_.cpuset;
+    for (const char* name : {"hosts", "hostname", "resolv.conf"})
+      bind(files_ / name, std::string("/etc/") + name, false);
+    for (const auto& [source, destination] : step_.binds) bind(source, destination, true);
+  }
+
+  bool is_root() const { return step_.user.empty() || step_.user == "0" || step_.user == "root"; }
+
+  // The user's name is looked up in the root, which is there only once the container is made.
+  Result<void> become_user() {
+    if (is_root()) return {};
+    COVE_TRY(const auto mounted, parts_.runtime.mount_root(step_.id));
+    COVE_TRY(const runtime::UserIdentity identity,
+             runtime::resolve_user(mounted->path(), step_.user));
+    spec_.process.uid = identity.uid;
+    spec_.process.gid = identity.gid;
+    spec_.process.groups = identity.groups;
+    if (!is_set(step_.env, "HOME"))
+      spec_.process.env.push_back("HOME=" + (identity.home.empty() ? "/" : identity.home));
+    return parts_.runtime.reconfigure(spec_);
+  }
+
+  const Parts& parts_;
+  const Step& step_;
+  const Path files_;
+  runtime::ContainerSpec spec_;
+  bool own_namespace_ = false;
+  std::string gateway_, address_;
+};
+
+void BuildRunner::sweep() {
+  for (const runtime::ContainerStatus& each : parts_.runtime.list()) {
+    const auto spec = parts_.runtime.spec(each.id);
+    if (!spec || !spec->annotations.contains(kMark)) continue;
+    static_cast<void>(parts_.runtime.remove(each.id, true));
+    static_cast<void>(parts_.networks.disconnect_all(each.id));
+    static_cast<void>(parts_.networks.remove_namespace(each.id));
+  }
+}
+
+Result<int> BuildRunner::run(const Step& step, const Output& output, std::stop_token stop) {
+  Sandbox sandbox(parts_, step);
+  const auto attempt = [&]() -> Result<int> {
+    COVE_CHECK(sandbox.prepare());
+    COVE_TRY(const int code, sandbox.execute(output, stop));
+    COVE_CHECK(sandbox.hand_over());
+    return code;
+  };
+  Result<int> result = attempt();
+  sandbox.dissolve();
+  return result;
+}
+
+}  // namespace cove::engine

@@ -1,0 +1,39 @@
+// BuildRunner: the RUN steps of builds, each a container of its own that is gone afterwards.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/base/log.h"
+#include "core/engine/exchange.h"
+#include "core/image/build/build.h"
+#include "core/network/container_networks.h"
+#include "core/runtime/runtime.h"
+
+namespace cove::engine {
+
+// Thread-safe. A step has the sandbox of a container with default settings: default capabilities,
+// seccomp profile and masked paths. Its network is "bridge" ("default", "bridge"), another network
+// by name, the host's, none, or that of a running container.
+class BuildRunner final : public image::Runner {
+ public:
+  struct Parts {
+    runtime::Runtime& runtime;
+    network::ContainerNetworks& networks;
+    Path scratch;  // files of steps under way
+    Logger& logger;
+    // The network namespace of a running container, by name or id.
+    std::function<Outcome<Path>(const std::string& name_or_id)> namespace_of;
+  };
+  explicit BuildRunner(Parts parts) : parts_(std::move(parts)) {}
+
+  // Removes what steps of an earlier process left behind. Before the first run().
+  void sweep();
+  Result<int> run(const Step& step, const Output& output, std::stop_token stop) override;
+
+ private:
+  class Sandbox;
+  Parts parts_;
+};
+
+}  // namespace cove::engine

@@ -1,0 +1,363 @@
+#include "core/engine/containers.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <thread>
+
+#include "core/base/strings.h"
+#include "core/engine/containers_impl.h"
+#include "core/engine/fields.h"
+#include "core/engine/outcome.h"
+#include "core/engine/random_name.h"
+
+namespace cove::engine {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxRecordBytes = 16 << 20;
+
+// Replaces a file so that a crash of this process leaves the old or the new one; what a power cut
+// leaves is not promised.
+Result<void> replace_file(const Path& path, std::string_view bytes) {
+  const Path beside = path.string() + ".new";
+  const Fd file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return errno_error(errno, "write", beside.string());
+  while (!bytes.empty()) {
+    const ssize_t written = write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno_error(errno, "write", beside.string());
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (rename(beside.c_str(), path.c_str()) != 0) return errno_error(errno, "write", path.string());
+  return {};
+}
+
+Result<ContainerRecord> read_record(const Path& path) {
+  COVE_TRY(const std::string text, read_file(path, kMaxRecordBytes));
+  boost::system::error_code failed;
+  json::parse_options options;
+  options.max_depth = 64;
+  const json::value value = json::parse(text, failed, {}, options);
+  if (failed || !value.is_object()) {
+    return Error{ErrorCode::kCorrupt, "read", path.string(), "it is not a JSON document", {}};
+  }
+  return record_from_json(value.get_object());
+}
+
+}  // namespace
+
+Containers::Implementation::Implementation(Containers& containers, Parts given)
+    : self(containers),
+      parts(std::move(given)),
+      cpus(std::max(1U, std::thread::hardware_concurrency())) {
+  execs = std::make_unique<Execs>(self);
+  health = std::make_unique<Health>(
+      self, [this](std::chrono::nanoseconds delay, std::function<void()> task) {
+        later(delay, std::move(task));
+      });
+  timers.start();
+}
+
+Containers::Implementation::~Implementation() {
+  stopping.request_stop();
+  health->stop();
+  timers.stop();
+  workers.stop();
+}
+
+Path Containers::Implementation::record_file(const std::string& id) const {
+  return parts.directory / "containers" / (id + ".json");
+}
+
+Path Containers::Implementation::folder(const std::string& id) const {
+  return parts.directory / "containers" / id;
+}
+
+Result<void> Containers::Implementation::save(const ContainerPtr& container) {
+  const ContainerRecord record = container->snapshot();
+  const std::string text = json::serialize(to_json(record));
+  const Path path = record_file(record.id);
+  auto saved = flag_of(record.config->host, "AutoRemove") ? replace_file(path, text)
+                                                          : write_file_atomic(path, text, 0600);
+  if (!saved) parts.logger.error(saved.error().message());
+  return saved;
+}
+
+Result<void> Containers::Implementation::load() {
+  const Path directory = parts.directory / "containers";
+  COVE_CHECK(make_directories(directory, 0700));
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
+    if (entry.path().extension() != ".json") continue;
+    auto record = read_record(entry.path());
+    if (!record || record->id != entry.path().stem()) {
+      // Kept for a person to look at; the container it was stays out of sight.
+      parts.logger.error(record
+                             ? "a container's record has another's name: " + entry.path().string()
+                             : record.error().message());
+      continue;
+    }
+    hold_layers(record->id, record->layers);
+    names[record->name] = record->id;
+    auto container = std::make_shared<Container>(std::move(*record));
+    by_id[container->id] = std::move(container);
+  }
+  if (failed) return errno_error(failed.value(), "read", directory.string());
+  return {};
+}
+
+void Containers::Implementation::hold_layers(const std::string& id,
+                                             const std::vector<image::Digest>& layers) {
+  auto lease = parts.images.lease();
+  for (const auto& layer : layers) lease->hold_layer(layer);
+  std::lock_guard lock(mutex);
+  leases[id] = std::move(lease);
+}
+
+void Containers::Implementation::later(std::chrono::nanoseconds delay, std::function<void()> task) {
+  if (stopping.stop_requested()) return;
+  auto shared = std::make_shared<std::function<void()>>(std::move(task));
+  const auto run = [this, shared] {
+    if (stopping.stop_requested()) return;
+    // All threads are busy: nothing is lost, it only waits.
+    if (!workers.run(*shared)) later(std::chrono::milliseconds(50), *shared);
+  };
+  if (delay.count() <= 0) {
+    timers.post(run);
+  } else {
+    timers.after(delay, run);
+  }
+}
+
+Outcome<> Containers::Implementation::reserve_name(std::string& name, const std::string& id) {
+  if (name.starts_with('/')) name.erase(0, 1);
+  if (!name.empty() && !valid_name(name)) {
+    return ApiError{400, fmt::format("Invalid container name ({}), only "
+                                     "[a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+                                     name)};
+  }
+  std::lock_guard lock(mutex);
+  if (name.empty()) {
+    for (unsigned attempt = 0; name.empty() && attempt < 64; ++attempt) {
+      std::string drawn = random_name(random_number(), attempt);
+      if (!names.contains(drawn)) name = std::move(drawn);
+    }
+    if (name.empty()) name = id.substr(0, 12);
+  }
+  const auto [entry, fresh] = names.emplace(name, id);
+  if (fresh) return {};
+  return ApiError{409, fmt::format("Conflict. The container name \"/{}\" is already in use by "
+                                   "container \"{}\". You have to remove (or rename) that "
+                                   "container to be able to reuse that name.",
+                                   name, entry->second)};
+}
+
+void Containers::Implementation::release_name(const std::string& name, const std::string& id) {
+  std::lock_guard lock(mutex);
+  const auto found = names.find(name);
+  if (found != names.end() && found->second == id) names.erase(found);
+}
+
+Containers::Containers(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+Result<std::unique_ptr<Containers>> Containers::open(Parts parts) {
+  std::unique_ptr<Containers> containers(new Containers(nullptr));
+  containers->implementation_ = std::make_unique<Implementation>(*containers, std::move(parts));
+  Implementation& inside = *containers->implementation_;
+  COVE_TRY(inside.networks,
+           Networks::open({inside.parts.directory / "networks.json", inside.parts.networks,
+                           inside.parts.events, inside.parts.clock}));
+  const auto users = [&inside](const std::string& volume) {
+    std::vector<std::string> ids;
+    for (const auto& container : inside.self.all()) {
+      const bool uses = container->look([&](const ContainerRecord& record) {
+        return std::any_of(record.mounts.begin(), record.mounts.end(), [&](const MountPoint& m) {
+          return m.kind == MountPoint::Kind::kVolume && m.name == volume;
+        });
+      });
+      if (uses) ids.push_back(container->id);
+    }
+    return ids;
+  };
+  COVE_TRY(inside.volumes, Volumes::open({inside.parts.directory / "volumes", inside.parts.events,
+                                          inside.parts.clock, users}));
+  COVE_CHECK(inside.load());
+  return containers;
+}
+
+Containers::~Containers() {
+  stop();
+}
+
+void Containers::restore() {
+  Implementation& inside = *implementation_;
+  std::vector<std::string> running;
+  const auto containers = all();
+  for (const auto& container : containers) {
+    const auto status = inside.parts.runtime.status(container->id);
+    if (status && (status->state == runtime::ContainerState::kRunning ||
+                   status->state == runtime::ContainerState::kPaused)) {
+      running.push_back(container->id);
+    }
+  }
+  if (const auto kept = inside.parts.networks.keep_only(running); !kept) {
+    inside.parts.logger.warn(kept.error().message());
+  }
+  for (const auto& container : containers) inside.restore_one(container);
+  inside.parts.runtime.on_exit(
+      [&inside](const runtime::ContainerStatus& status) { inside.exited(status); });
+}
+
+void Containers::stop() {
+  implementation_->stopping.request_stop();
+  implementation_->health->stop();
+  for (const auto& container : all()) container->changed.notify_all();
+}
+
+Containers::Counts Containers::counts() const {
+  Counts counts;
+  for (const auto& container : all()) {
+    const ContainerState state = container->look([](const auto& record) { return record.state; });
+    if (state.paused) {
+      ++counts.paused;
+    } else if (state.running || state.restarting) {
+      ++counts.running;
+    } else {
+      ++counts.stopped;
+    }
+  }
+  return counts;
+}
+
+std::string Containers::image_user(const image::Digest& id, bool& running) const {
+  std::string user;
+  running = false;
+  for (const auto& container : all()) {
+    const ContainerRecord record = container->snapshot();
+    if (record.image != id) continue;
+    const bool runs = record.state.running || record.state.restarting;
+    if (!user.empty() && !runs) continue;
+    user = fmt::format("container {} is using its referenced image {}", record.short_id(),
+                       id.short_hex());
+    if (runs) {
+      running = true;
+      return user;
+    }
+  }
+  return user;
+}
+
+std::map<image::Digest, std::size_t> Containers::image_users() const {
+  std::map<image::Digest, std::size_t> users;
+  for (const auto& container : all()) {
+    const auto image = container->look([](const ContainerRecord& record) { return record.image; });
+    if (!image.empty()) ++users[image];
+  }
+  return users;
+}
+
+Outcome<Path> Containers::network_namespace(const std::string& name_or_id) const {
+  COVE_TRY(const ContainerPtr container, find(name_or_id));
+  const bool running = container->look([](const auto& record) { return record.state.running; });
+  if (!running) {
+    return ApiError{
+        409, fmt::format("cannot join network of a non running container: {}", container->id)};
+  }
+  COVE_TRY(const Path path, outcome(implementation_->parts.runtime.namespaces(container->id)));
+  return path / "net";
+}
+
+Outcome<ContainerPtr> Containers::find(const std::string& name_or_id) const {
+  const std::string_view name =
+      name_or_id.starts_with('/') ? std::string_view(name_or_id).substr(1) : name_or_id;
+  const ApiError missing{404, "No such container: " + name_or_id};
+  std::lock_guard lock(implementation_->mutex);
+  const auto& by_id = implementation_->by_id;
+  if (const auto found = by_id.find(std::string(name)); found != by_id.end()) return found->second;
+  const auto& names = implementation_->names;
+  if (const auto named = names.find(std::string(name)); named != names.end()) {
+    // A name may be taken by a container that is being made.
+    if (const auto found = by_id.find(named->second); found != by_id.end()) return found->second;
+    return missing;
+  }
+  if (name.empty()) return missing;
+  const auto first = by_id.lower_bound(std::string(name));
+  if (first == by_id.end() || !first->first.starts_with(name)) return missing;
+  if (const auto next = std::next(first); next != by_id.end() && next->first.starts_with(name)) {
+    return ApiError{400, fmt::format("multiple IDs found with provided prefix: {}", name)};
+  }
+  return first->second;
+}
+
+std::vector<ContainerPtr> Containers::all() const {
+  std::vector<std::pair<WallTime, ContainerPtr>> sorted;
+  {
+    std::lock_guard lock(implementation_->mutex);
+    for (const auto& [id, container] : implementation_->by_id) {
+      sorted.emplace_back(WallTime{}, container);
+    }
+  }
+  // A container's own mutex is never taken below the one above.
+  for (auto& [time, container] : sorted) {
+    time = container->look([](const ContainerRecord& record) { return record.created_at; });
+  }
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<ContainerPtr> containers;
+  containers.reserve(sorted.size());
+  for (auto& [time, container] : sorted) containers.push_back(std::move(container));
+  return containers;
+}
+
+std::vector<ContainerPtr> Containers::in_network(const std::string& network) const {
+  std::vector<ContainerPtr> inside;
+  for (const auto& container : all()) {
+    const bool is = container->look([&](const ContainerRecord& record) {
+      return std::any_of(record.networks.begin(), record.networks.end(),
+                         [&](const Attachment& a) { return a.network_id == network; });
+    });
+    if (is) inside.push_back(container);
+  }
+  return inside;
+}
+
+Execs& Containers::execs() {
+  return *implementation_->execs;
+}
+Networks& Containers::networks() {
+  return *implementation_->networks;
+}
+Volumes& Containers::volumes() {
+  return *implementation_->volumes;
+}
+const Containers::Parts& Containers::parts() const {
+  return implementation_->parts;
+}
+std::stop_token Containers::stopping() const {
+  return implementation_->stopping.get_token();
+}
+
+void Containers::publish(const ContainerPtr& container, const std::string& action,
+                         std::map<std::string, std::string> attributes) {
+  const ContainerRecord record = container->snapshot();
+  for (const auto& [name, value] : text_map_of(record.config->config, "Labels")) {
+    attributes.emplace(name, value);
+  }
+  attributes["image"] = record.image_name;
+  attributes["name"] = record.name;
+  implementation_->parts.events.publish({.type = "container",
+                                         .action = action,
+                                         .actor = record.id,
+                                         .attributes = std::move(attributes)});
+}
+
+}  // namespace cove::engine

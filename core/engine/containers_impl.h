@@ -1,0 +1,91 @@
+// The inside of Containers, for the files it is written in.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "core/base/event_loop.h"
+#include "core/engine/container.h"
+#include "core/engine/containers.h"
+#include "core/engine/execs.h"
+#include "core/engine/health.h"
+#include "core/engine/restart_policy.h"
+#include "core/engine/worker_pool.h"
+
+namespace cove::engine {
+
+class Containers::Implementation {
+ public:
+  Implementation(Containers& self, Parts given);
+  ~Implementation();
+
+  Path record_file(const std::string& id) const;
+  // hosts, hostname, resolv.conf and the log.
+  Path folder(const std::string& id) const;
+  // Durable unless the container is removed with its end anyway.
+  Result<void> save(const ContainerPtr& container);
+  Result<void> load();
+
+  // Later, on a worker thread; dropped once stopping.
+  void later(std::chrono::nanoseconds delay, std::function<void()> task);
+
+  Outcome<> reserve_name(std::string& name, const std::string& id);
+  void release_name(const std::string& name, const std::string& id);
+  void hold_layers(const std::string& id, const std::vector<image::Digest>& layers);
+
+  // --- create (containers_create.cpp) ---
+  Outcome<> prepare_mounts(ContainerRecord& record);
+  Outcome<> take_volumes_from(ContainerRecord& record);
+  Outcome<> attach_networks(ContainerRecord& record);
+  Outcome<> fill_volumes(const ContainerRecord& record);
+  void undo_create(const ContainerRecord& record);
+
+  // --- lifecycle (containers_lifecycle.cpp), with the container's `operation` held ---
+  Outcome<> start_locked(const ContainerPtr& container);
+  Outcome<> start_process(const ContainerPtr& container);
+  Outcome<bool> stop_locked(const ContainerPtr& container, std::optional<int> seconds,
+                            const std::string& signal);
+  Outcome<> remove_locked(const ContainerPtr& container, const Removal& removal);
+  bool wait_stopped(const ContainerPtr& container, std::optional<std::chrono::seconds> time);
+
+  // --- exits ---
+  void exited(const runtime::ContainerStatus& status);
+  void finish_exit(const ContainerPtr& container, const runtime::ContainerStatus& status);
+  void schedule_restart(const ContainerPtr& container, std::chrono::nanoseconds delay,
+                        std::uint64_t exits);
+  void restore_one(const ContainerPtr& container);
+
+  // --- networks (containers_network.cpp) ---
+  Outcome<> plug(const ContainerPtr& container, Path& namespace_path);
+  Outcome<> plug_one(ContainerRecord& record, Attachment& attachment, const Path& namespace_path,
+                     bool first);
+  void unplug(const ContainerPtr& container);
+  Outcome<> write_files(const ContainerRecord& record);
+  void write_hosts(const ContainerRecord& record);
+  // The container whose network namespace it shares, or nothing.
+  ContainerPtr network_owner(const ContainerRecord& record) const;
+
+  Containers& self;
+  Parts parts;
+  unsigned cpus = 1;
+  std::stop_source stopping;
+  std::unique_ptr<Networks> networks;
+  std::unique_ptr<Volumes> volumes;
+  std::unique_ptr<Execs> execs;
+  std::unique_ptr<Health> health;
+  EventLoop timers;
+  WorkerPool workers{WorkerPool::Limits{.threads = 64}};
+
+  mutable std::mutex mutex;
+  std::map<std::string, ContainerPtr> by_id;
+  std::map<std::string, std::string> names;  // to ids; also of containers being made
+  std::map<std::string, std::unique_ptr<image::ImageStore::Lease>> leases;
+  std::map<std::string, RestartBackoff> backoffs;
+  // Exits that came while their container's start was under way.
+  std::map<std::string, runtime::ContainerStatus> early_exits;
+};
+
+}  // namespace cove::engine

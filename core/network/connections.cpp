@@ -1,0 +1,73 @@
+#include "core/network/connections.h"
+
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/network/netlink.h"
+
+namespace cove::network {
+namespace {
+
+// Flows forgotten at once; further ones end by their own timeout.
+constexpr std::size_t kMaxFlows = 4096;
+constexpr std::size_t kFlowsAtOnce = 32;
+
+std::uint16_t type_of(int message) {
+  return static_cast<std::uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | message);
+}
+
+nfgenmsg general() {
+  nfgenmsg header{};
+  header.nfgen_family = AF_INET;
+  header.version = NFNETLINK_V0;
+  return header;
+}
+
+bool is_meant(const AttributeReader& flow, const Address& container,
+              const std::vector<std::uint16_t>& ports) {
+  const AttributeReader original = flow.nested(CTA_TUPLE_ORIG).nested(CTA_TUPLE_PROTO);
+  const std::string_view protocol = original.bytes(CTA_PROTO_NUM);
+  if (protocol.size() != 1 || protocol[0] != IPPROTO_UDP) return false;
+  if (flow.nested(CTA_TUPLE_REPLY).nested(CTA_TUPLE_IP).bytes(CTA_IP_V4_SRC) == container.bytes())
+    return true;
+  const std::string_view wire = original.bytes(CTA_PROTO_DST_PORT);
+  if (wire.size() != 2) return false;
+  const auto port = static_cast<std::uint16_t>(static_cast<unsigned char>(wire[0]) << 8 |
+                                               static_cast<unsigned char>(wire[1]));
+  return std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
+}  // namespace
+
+Result<void> forget_udp_flows(const Address& container, const std::vector<std::uint16_t>& ports) {
+  COVE_TRY(auto socket, NetlinkSocket::open(NETLINK_NETFILTER));
+  std::vector<NetlinkMessage> deletions;
+  COVE_CHECK(socket.query(make_message(type_of(IPCTNL_MSG_CT_GET), NLM_F_DUMP, general()),
+                          "list connections", [&](std::uint16_t, std::string_view payload) {
+                            if (payload.size() < sizeof(nfgenmsg) || deletions.size() >= kMaxFlows)
+                              return;
+                            const AttributeReader flow(payload.substr(sizeof(nfgenmsg)));
+                            if (!is_meant(flow, container, ports)) return;
+                            AttributeWriter which;
+                            which.bytes(CTA_TUPLE_ORIG | NLA_F_NESTED, flow.bytes(CTA_TUPLE_ORIG));
+                            if (flow.has(CTA_ID)) which.bytes(CTA_ID, flow.bytes(CTA_ID));
+                            deletions.push_back(
+                                make_message(type_of(IPCTNL_MSG_CT_DELETE), 0, general(), which));
+                          }));
+  for (std::size_t at = 0; at < deletions.size(); at += kFlowsAtOnce) {
+    const std::vector<NetlinkMessage> some(
+        deletions.begin() + static_cast<std::ptrdiff_t>(at),
+        deletions.begin() +
+            static_cast<std::ptrdiff_t>(std::min(deletions.size(), at + kFlowsAtOnce)));
+    COVE_CHECK(socket.perform(some, "forget", "connections", {ENOENT}));
+  }
+  return {};
+}
+
+}  // namespace cove::network

@@ -1,0 +1,30 @@
+// What is remembered: networks for good, endpoints as long as the machine runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/fs.h"
+#include "core/base/result.h"
+#include "core/network/container_networks.h"
+
+namespace cove::network {
+
+struct EndpointRecord {
+  Endpoint endpoint;
+  Path namespace_path;
+  bool default_route = true;
+  std::vector<std::string> name_servers;
+};
+
+std::string to_json(const std::vector<NetworkConfig>& networks);
+std::string to_json(const std::vector<EndpointRecord>& endpoints);
+// kCorrupt for what to_json() has not written.
+Result<std::vector<NetworkConfig>> parse_networks(const std::string& json);
+Result<std::vector<EndpointRecord>> parse_endpoints(const std::string& json);
+
+// Replaces the file in one step, without waiting for a disk: for what need not outlive a power
+// failure.
+Result<void> replace_file(const Path& path, const std::string& bytes);
+
+}  // namespace cove::network
