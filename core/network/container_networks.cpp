@@ -177,6 +177,8 @@ class ContainerNetworks::Implementation final : public NameSource {
 
   std::mutex change_;
   std::set<std::string> in_kernel_;  // networks with a bridge; change_
+  // Open all the time: the kernel waits for what a transaction removed when its socket is closed.
+  std::optional<nft::Nftables> nftables_;  // change_
   std::condition_variable opened_;
   std::set<EndpointKey> opening_;  // endpoints whose gate is being asked; change_
   HostPorts ports_;
@@ -374,8 +376,7 @@ std::vector<PortRule> ContainerNetworks::Implementation::rules_of(const Endpoint
 
 Result<void> ContainerNetworks::Implementation::commit(const nft::Transaction& transaction) {
   if (transaction.empty()) return {};
-  COVE_TRY(auto nftables, nft::Nftables::open());
-  return nftables.commit(transaction);
+  return nftables_->commit(transaction);
 }
 
 Result<void> ContainerNetworks::Implementation::commit_or_rebuild(
@@ -883,9 +884,8 @@ Result<void> ContainerNetworks::Implementation::remove_leftover_links() {
 
 Result<void> ContainerNetworks::Implementation::restore_rules() {
   for (const auto& record : all_endpoints_) in_kernel_.insert(record.endpoint.network);
-  COVE_TRY(auto nftables, nft::Nftables::open());
   if (in_kernel_.empty()) {
-    COVE_TRY(const auto tables, nftables.tables(nft::TableFamily::kIpv4));
+    COVE_TRY(const auto tables, nftables_->tables(nft::TableFamily::kIpv4));
     if (std::find(tables.begin(), tables.end(), table_) == tables.end()) return {};
     return commit(nft::Transaction(nft::TableFamily::kIpv4, table_).delete_table());
   }
@@ -938,6 +938,8 @@ Result<void> ContainerNetworks::Implementation::open() {
     COVE_TRY(const SubnetPool parsed, SubnetPool::parse(pool));
     pools_.push_back(parsed);
   }
+  COVE_TRY(auto nftables, nft::Nftables::open());
+  nftables_.emplace(std::move(nftables));
   COVE_CHECK(read_records());
   COVE_TRY(names_, NameServer::start(*this, {}));
   COVE_CHECK(find_survivors());
