@@ -90,13 +90,13 @@ TEST_F(SecurityTest, DevicesAreGivenAndOthersRefused) {
 
 TEST_F(SecurityTest, NamespacesAreTheHostsOrAnothers) {
   start(shell("one", "hostname; sleep 1000"));
-  ContainerSpec joined = shell("two", "hostname; ps | grep -c '[s]leep 1000'");
+  ContainerSpec joined = shell("two", "hostname; while ! ps | grep -q '[s]leep 1000'; do :; done; echo seen");
   const Path spaces = *runtime_->namespaces("one");
   joined.namespaces.uts = {Namespace::From::kPath, spaces / "uts"};
   joined.namespaces.pid = {Namespace::From::kPath, spaces / "pid"};
   joined.namespaces.network = {Namespace::From::kHost, {}};
   EXPECT_EQ(run(joined), 0);
-  EXPECT_EQ(log("two"), "one\n2\n");
+  EXPECT_EQ(log("two"), "one\nseen\n");
 }
 
 TEST_F(SecurityTest, AUserNamespaceMapsItsRoot) {
