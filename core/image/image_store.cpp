@@ -1,10 +1,12 @@
 #include "core/image/image_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <set>
@@ -131,12 +133,14 @@ class ImageStore::Implementation {
   void hold_image(const Image& image, Held& held) const;
   Held held_now() const;
   void sweep(const Images& before);
+  bool is_young(const Path& path) const;
 
   const Parts parts_;
   mutable std::mutex mutex_;
   Images images_;
   // What leases hold, counted.
   std::map<Digest, unsigned> leased_layers_, leased_blobs_;
+  std::multiset<std::time_t> lease_starts_;
   std::mutex listeners_mutex_;
   std::vector<std::function<void(const ImageEvent&)>> listeners_;
 };
@@ -488,17 +492,26 @@ void ImageStore::Implementation::sweep(const Images& before) {
   }
 }
 
+// What appeared while a lease lives may be that one's, which learns the name only when it is there.
+bool ImageStore::Implementation::is_young(const Path& path) const {
+  struct stat status {};
+  return !lease_starts_.empty() && ::stat(path.c_str(), &status) == 0 &&
+         status.st_ctim.tv_sec >= *lease_starts_.begin();
+}
+
 std::uint64_t ImageStore::Implementation::collect() {
   std::lock_guard lock(mutex_);
   const Held held = held_now();
   std::uint64_t freed = 0;
   for (const Digest& layer : parts_.layers.list()) {
-    if (held.layers.contains(layer)) continue;
+    if (held.layers.contains(layer) || is_young(parts_.layers.path(layer).parent_path())) continue;
     const std::uint64_t size = parts_.layers.size(layer);
     if (parts_.layers.remove(layer)) freed += size;
   }
   for (const Digest& blob : parts_.content.list()) {
     if (held.blobs.contains(blob)) continue;
+    const auto opened = parts_.content.open_blob(blob);
+    if (!opened || is_young(fmt::format("/proc/self/fd/{}", opened->get()))) continue;
     const auto size = parts_.content.size(blob);
     if (parts_.content.remove(blob)) freed += size ? *size : 0;
   }
@@ -507,9 +520,13 @@ std::uint64_t ImageStore::Implementation::collect() {
 
 class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
  public:
-  explicit RealLease(Implementation& store) : store_(store) {}
+  explicit RealLease(Implementation& store) : store_(store), start_(::time(nullptr)) {
+    std::lock_guard lock(store_.mutex_);
+    store_.lease_starts_.insert(start_);
+  }
   ~RealLease() override {
     std::lock_guard lock(store_.mutex_);
+    store_.lease_starts_.erase(store_.lease_starts_.find(start_));
     const auto release = [](auto& counts, const Digest& digest) {
       if (const auto held = counts.find(digest); --held->second == 0) counts.erase(held);
     };
@@ -527,6 +544,7 @@ class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
 
  private:
   Implementation& store_;
+  const std::time_t start_;  // the file system's time, not the injected clock's
   Held held_;
 };
 

@@ -83,7 +83,8 @@ class ImageStore {
   Result<RemovedImage> remove(const std::string& name_or_id, bool force, bool prune_parents,
                               const InUse& in_use);
 
-  // Keeps layers and blobs of an operation under way from being collected while it lives.
+  // Keeps layers and blobs of an operation under way, or of a container, from being removed while it
+  // lives. Hold first, then look whether it is there.
   class Lease {
    public:
     virtual ~Lease() = default;
@@ -91,7 +92,8 @@ class ImageStore {
     virtual void hold_blob(const Digest& digest) = 0;
   };
   std::unique_ptr<Lease> lease();
-  // Removes what no image and no lease holds; returns bytes freed.
+  // Removes what no image and no lease holds, but nothing that appeared while a lease now alive
+  // was; returns bytes freed.
   std::uint64_t collect();
 
   // Listeners are added before the store is used by several threads; they are called one at a time,
