@@ -56,8 +56,10 @@ bool is_single_reference(const std::vector<Reference>& names) {
   return canonical.size() == 1 && canonical.contains(repository);
 }
 
-std::string truncated(const std::string& id) {
-  return id.substr(0, 12);
+// The id in "container 4f5a… is using it", as short as it is shown.
+std::string container_id(const std::string& user) {
+  const auto words = split(user, ' ');
+  return words[words.size() > 1 ? 1 : 0].substr(0, 12);
 }
 
 Error conflict(std::string cause) {
@@ -140,7 +142,7 @@ class ImageStore::Implementation {
   Images images_;
   // What leases hold, counted.
   std::map<Digest, unsigned> leased_layers_, leased_blobs_;
-  std::multiset<std::time_t> lease_starts_;
+  std::size_t leases_ = 0;
   std::mutex listeners_mutex_;
   std::vector<std::function<void(const ImageEvent&)>> listeners_;
 };
@@ -354,7 +356,7 @@ Result<void> ImageStore::Implementation::check_conflict(const Images& images, co
   if (!container.empty() && running) {
     used = true;
     return unable("cannot be forced",
-                  "image is being used by running container " + truncated(container));
+                  "image is being used by running container " + container_id(container));
   }
   if (force) return {};
   if (!ignore_names && !names_of(image).empty())
@@ -362,7 +364,7 @@ Result<void> ImageStore::Implementation::check_conflict(const Images& images, co
   if (!container.empty()) {
     used = true;
     return unable("must be forced",
-                  "image is being used by stopped container " + truncated(container));
+                  "image is being used by stopped container " + container_id(container));
   }
   return {};
 }
@@ -416,7 +418,7 @@ Result<RemovedImage> ImageStore::Implementation::remove(const std::string& name,
         return conflict(fmt::format(
             "conflict: unable to remove repository reference \"{}\" (must force) - container {} is "
             "using its referenced image {}",
-            escape_control(name), truncated(container), id.short_hex()));
+            escape_control(name), container_id(container), id.short_hex()));
       }
       COVE_TRY(Reference reference, parse_tagged(name));
       if (is_canonical(reference)) reference.tag.clear();
@@ -492,11 +494,13 @@ void ImageStore::Implementation::sweep(const Images& before) {
   }
 }
 
-// What appeared while a lease lives may be that one's, which learns the name only when it is there.
+// What has just appeared may belong to a lease that learns the name only when it is there.
 bool ImageStore::Implementation::is_young(const Path& path) const {
+  constexpr std::time_t kSeconds = 60;
   struct stat status {};
-  return !lease_starts_.empty() && ::stat(path.c_str(), &status) == 0 &&
-         status.st_ctim.tv_sec >= *lease_starts_.begin();
+  // The file system's time, not the injected clock's.
+  return leases_ > 0 && ::stat(path.c_str(), &status) == 0 &&
+         status.st_ctim.tv_sec >= ::time(nullptr) - kSeconds;
 }
 
 std::uint64_t ImageStore::Implementation::collect() {
@@ -520,13 +524,13 @@ std::uint64_t ImageStore::Implementation::collect() {
 
 class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
  public:
-  explicit RealLease(Implementation& store) : store_(store), start_(::time(nullptr)) {
+  explicit RealLease(Implementation& store) : store_(store) {
     std::lock_guard lock(store_.mutex_);
-    store_.lease_starts_.insert(start_);
+    ++store_.leases_;
   }
   ~RealLease() override {
     std::lock_guard lock(store_.mutex_);
-    store_.lease_starts_.erase(store_.lease_starts_.find(start_));
+    --store_.leases_;
     const auto release = [](auto& counts, const Digest& digest) {
       if (const auto held = counts.find(digest); --held->second == 0) counts.erase(held);
     };
@@ -544,7 +548,6 @@ class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
 
  private:
   Implementation& store_;
-  const std::time_t start_;  // the file system's time, not the injected clock's
   Held held_;
 };
 

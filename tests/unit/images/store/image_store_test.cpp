@@ -56,7 +56,7 @@ struct Images : Stores {
                               const std::string& container = "", bool is_running = false) {
     return images->remove(name, force, prune, [=](const Digest&, bool& running) {
       running = is_running;
-      return container;
+      return container.empty() ? container : "container " + container + " is using it";
     });
   }
 };
@@ -283,7 +283,7 @@ TEST(ImageStore, CollectsWhatNobodyHolds) {
   lease->hold_blob(blob);
   EXPECT_EQ(images.images->collect(), 0U);
   EXPECT_TRUE(images.layers->has(loose));
-  // What comes while a lease lives is spared, though nobody has said its name yet.
+  // What has just come may be a lease's that has not said its name yet.
   const Digest young = images.tree("young");
   EXPECT_EQ(images.images->collect(), 0U);
   EXPECT_TRUE(images.layers->has(young));
