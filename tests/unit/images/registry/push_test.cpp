@@ -110,6 +110,24 @@ TEST_F(RegistryPushTest, PushesAPulledImageWithItsManifest) {
   EXPECT_EQ(other.count("POST", "mount="), 0u) << "another registry has nothing to mount";
 }
 
+TEST_F(RegistryPushTest, PushesAnImageWhoseLayerCameFirstWithAnother) {
+  // The same content, compressed in another way.
+  const std::string plain = tar({file("name", noise(50'000))});
+  const TestImage one = make_image({{gzip(plain), Digest::of(plain)}});
+  const TestImage two = make_image({{zstd(plain), Digest::of(plain)}}, {"linux", "amd64", "v2"});
+  publish(registry_, "one", "1", one);
+  publish(registry_, "two", "1", two);
+  ASSERT_TRUE(pull(reference("one:1")));
+  ASSERT_TRUE(pull(reference("two:1")));
+  ASSERT_TRUE(images_->remove(reference("one:1").canonical(), true, true, {}));
+  FakeRegistry other;
+  const Reference target = reference("to:2", other);
+  ASSERT_TRUE(images_->tag(Digest::of(two.config_json), target));
+  const auto sent = push(target);
+  ASSERT_TRUE(sent) << sent.error().message();
+  EXPECT_EQ(sent->digest, two.digest());
+}
+
 TEST_F(RegistryPushTest, MountsWhatTheRegistryHasElsewhere) {
   const TestLayer base = gzip_layer({file("name", "base")});
   publish(registry_, "library/base", "1", make_image({base}));
