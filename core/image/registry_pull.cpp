@@ -61,7 +61,8 @@ Result<Pulled> Pull::run(const std::stop_token& stop) {
                         "Pulling from " + reference_.repository);
   };
   if (reference_.digest.empty()) {
-    if (const auto digest = ask_digest(parts_.session, reference_, stop)) {
+    COVE_TRY(const auto digest, ask_digest(parts_.session, reference_, stop));
+    if (digest) {
       if (ImagePtr there = already_there(*digest)) {
         begun();
         return Pulled{std::move(there), *digest, true, parts_.session.endpoint().name};
