@@ -301,6 +301,16 @@ TEST(Changes, AreAllOrNone) {
   EXPECT_EQ(config, RunConfig{});
 }
 
+TEST(Changes, AreBounded) {
+  RunConfig config;
+  std::vector<std::string> changes{"ENV a=" + std::string(500'000, 'x')};
+  for (int i = 0; i < 20; ++i) changes.push_back("ENV b" + std::to_string(i) + "=$a");
+  EXPECT_EQ(apply_changes(config, changes).error().cause,
+            "variables and labels are larger than 4 MiB");
+  EXPECT_EQ(apply_changes(config, {"EXPOSE 1-65535 1-65535 1-65535 1-65535"}).error().cause,
+            "there are not so many ports");
+}
+
 Result<Plan> plan(const std::string& text, const std::string& target = "",
                   const GivenArgs& args = {}) {
   return make_plan(parse(text), {target, args, Platform{}, Platform{}});
