@@ -24,9 +24,9 @@ std::string footer() {
 }
 
 // Which commands there are: a new one is one line here.
-constexpr std::array kCommands{&add_cluster_commands, &add_status_commands, &add_logs_command,
-                               &add_ssh_command,      &add_tool_commands,   &add_docker_env_command,
-                               &add_demo_command};
+constexpr std::array kCommands{&add_cluster_commands,   &add_status_commands, &add_logs_command,
+                               &add_ssh_command,        &add_ports_command,   &add_tool_commands,
+                               &add_docker_env_command, &add_demo_command};
 
 void build(CLI::App& app, Globals& globals, Action& chosen, bool& root_may) {
   app.name("cove");
@@ -86,7 +86,8 @@ CommandTree tree_of(const CLI::App& app) {
       tree.options.push_back(std::move(out));
     }
   }
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* sub :
+       app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); })) {
     tree.commands.push_back(tree_of(*sub));
   }
   return tree;

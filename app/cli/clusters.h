@@ -31,6 +31,7 @@ class Clusters {
   virtual Result<std::vector<provision::ClusterStatus>> list() = 0;
   virtual Result<provision::ClusterStatus> update_context(const std::string& profile) = 0;
   virtual Result<provision::ShellLine> open_shell(const std::string& profile) = 0;
+  virtual Result<void> serve_ports(const std::string& profile, std::stop_token stop) = 0;
   virtual const provision::Paths& paths() const = 0;
 };
 

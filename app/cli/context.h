@@ -100,6 +100,8 @@ struct Registry {
 // Adds "-o, --output text|json".
 void add_output_option(CLI::App& command, const std::shared_ptr<OutputFormat>& format);
 
+inline constexpr const char* kServePorts = "serve-ports";
+
 // The groups of --help.
 inline constexpr const char* kClusterGroup = "Clusters";
 inline constexpr const char* kLookGroup = "Looking";
@@ -110,6 +112,7 @@ void add_cluster_commands(const Registry& registry);  // start stop pause unpaus
 void add_status_commands(const Registry& registry);   // status ip profile update-context
 void add_logs_command(const Registry& registry);
 void add_ssh_command(const Registry& registry);
+void add_ports_command(const Registry& registry);  // serve-ports, which --help does not show
 void add_tool_commands(const Registry& registry);  // dashboard version completion
 void add_docker_env_command(const Registry& registry);
 void add_demo_command(const Registry& registry);

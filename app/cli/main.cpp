@@ -7,8 +7,8 @@
 
 #include "app/cli/app.h"
 #include "app/cli/exit_codes.h"
-#include "app/cli/launch.h"
 #include "app/cli/provisioner_clusters.h"
+#include "core/base/launch.h"
 
 namespace cove::cli {
 namespace {

@@ -51,6 +51,9 @@ class ProvisionerClusters final : public Clusters {
   Result<provision::ShellLine> open_shell(const std::string& profile) override {
     return provisioner_.open_shell(profile);
   }
+  Result<void> serve_ports(const std::string& profile, std::stop_token stop) override {
+    return provisioner_.serve_ports(profile, stop);
+  }
   const provision::Paths& paths() const override { return provisioner_.paths(); }
 
  private:
@@ -67,7 +70,14 @@ class ProvisionerClusters final : public Clusters {
                                        .probe_kernel = kernel,
                                        .probe = {}});
     };
-    return {paths, image, clock_, *spawner_, *logger_, connect, nullptr};
+    return {.paths = paths,
+            .system_image = image,
+            .clock = clock_,
+            .spawner = *spawner_,
+            .logger = *logger_,
+            .backend = connect,
+            .guest = nullptr,
+            .launch_port_server = provision::port_server_launcher()};
   }
 
   SystemClock clock_;

@@ -41,7 +41,8 @@ std::shared_ptr<ui::ClusterService> World::make_service() {
                                        .spawner = *spawner_,
                                        .logger = *logger_,
                                        .backend = backend,
-                                       .guest = nullptr});
+                                       .guest = nullptr,
+                                       .launch_port_server = provision::port_server_launcher()});
 }
 
 }  // namespace cove::desktop

@@ -14,6 +14,7 @@
 #include "app/init/shells.h"
 #include "app/init/system.h"
 #include "core/base/strings.h"
+#include "vm/channel/line.h"
 
 namespace cove::init {
 namespace {
@@ -109,7 +110,7 @@ void end_processes(Reaper& reaper) {
 }
 
 void open_lines(Node& node) {
-  const auto control = find_port(channel::kControlPort);
+  const auto control = channel::find_port(channel::kControlPort);
   if (!control)
     return node.trouble(fmt::format("the virtual machine has no port {}", channel::kControlPort));
   Fd port(::open(control->c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));

@@ -9,6 +9,7 @@
 #include "app/init/system.h"
 #include "core/base/strings.h"
 #include "vm/channel/control.h"
+#include "vm/channel/line.h"
 #include "vm/channel/shell_server.h"
 
 namespace cove::init {
@@ -77,20 +78,10 @@ class CgroupCommandHost final : public channel::CommandHost {
 
 }  // namespace
 
-std::optional<Path> find_port(std::string_view name) {
-  std::error_code ignored;
-  for (const auto& entry :
-       std::filesystem::directory_iterator("/sys/class/virtio-ports", ignored)) {
-    const auto text = read_file(entry.path() / "name", 256);
-    if (text.has_value() && trim(*text) == name) return Path("/dev") / entry.path().filename();
-  }
-  return std::nullopt;
-}
-
 std::vector<std::jthread> serve_shells(Reaper& reaper, Console& console) {
   std::vector<std::jthread> threads;
   for (int port = 0; port < channel::kShellPorts; ++port) {
-    const auto device = find_port(channel::shell_port(port));
+    const auto device = channel::find_port(channel::shell_port(port));
     if (!device) continue;
     threads.emplace_back([&reaper, &console, port, device](const std::stop_token& stop) {
       try {

@@ -9,9 +9,6 @@
 
 namespace cove::init {
 
-// The device of a virtio-serial port by its name, or nothing.
-std::optional<Path> find_port(std::string_view name);
-
 // Threads for those shell ports that the machine has. They run until the process ends.
 std::vector<std::jthread> serve_shells(Reaper& reaper, Console& console);
 

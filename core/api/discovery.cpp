@@ -12,12 +12,6 @@
 namespace cove::api {
 namespace {
 
-// The legacy versions are reached by their full names only: kubectl warns of every short name that
-// two resources share.
-bool has_short_names(const Kind& kind) {
-  return !kind.short_names.empty() && kind.deprecation.empty();
-}
-
 using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
 std::string_view digest(std::string_view bytes, const EVP_MD* method, Digest& into) {
@@ -58,7 +52,7 @@ json::object resource_entry(const Kind& kind) {
                      {"namespaced", kind.namespaced},
                      {"kind", kind.gvk.kind},
                      {"verbs", texts(kind.verbs, true)}};
-  if (has_short_names(kind)) entry["shortNames"] = texts(kind.short_names, false);
+  if (!kind.short_names.empty()) entry["shortNames"] = texts(kind.short_names, false);
   if (!kind.categories.empty()) entry["categories"] = texts(kind.categories, false);
   if (is_stored(kind)) entry["storageVersionHash"] = storage_version_hash(kind);
   return entry;
@@ -84,7 +78,7 @@ json::object discovered_resource(const Kind& kind) {
                      {"scope", kind.namespaced ? "Namespaced" : "Cluster"},
                      {"singularResource", kind.singular},
                      {"verbs", texts(kind.verbs, true)}};
-  if (has_short_names(kind)) entry["shortNames"] = texts(kind.short_names, false);
+  if (!kind.short_names.empty()) entry["shortNames"] = texts(kind.short_names, false);
   if (!kind.categories.empty()) entry["categories"] = texts(kind.categories, false);
   json::array subresources;
   for (const Subresource& each : kind.subresources) {

@@ -45,8 +45,9 @@ std::string quote(std::string_view text);
 inline std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
 }
+// Never null, which the JSON library would copy from.
 inline json::string_view key(std::string_view text) {
-  return {text.data(), text.size()};
+  return {text.data() != nullptr ? text.data() : "", text.size()};
 }
 
 // The member of that name, or null; also null when `value` is no object.

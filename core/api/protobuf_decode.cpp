@@ -143,7 +143,7 @@ class Decoder {
   bool map_entry(const Slot& slot, const Schema& schema, std::string_view entry,
                  json::object& map) {
     if (!count_value()) return false;
-    std::string_view name = "";  // never null: the JSON library copies from it
+    std::string_view name;
     json::value value;
     bool has_value = false;
     Reader reader(entry);

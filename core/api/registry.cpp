@@ -94,6 +94,7 @@ Registry::Registry(std::vector<std::shared_ptr<const Kind>> kinds) : kinds_(std:
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
     const GroupVersionKind& gvk = kinds_[i]->gvk;
     by_resource_.emplace(resource_key(gvk.group, gvk.version, kinds_[i]->plural), i);
+    preferred_.emplace(gvk.group + "/" + kinds_[i]->plural, i);
     by_kind_.emplace(gvk, i);
   }
 }
@@ -145,6 +146,12 @@ std::shared_ptr<const Kind> Registry::resource(std::string_view group, std::stri
                                                std::string_view plural) const {
   const auto found = by_resource_.find(resource_key(group, version, plural));
   return found == by_resource_.end() ? nullptr : kinds_[found->second];
+}
+
+std::shared_ptr<const Kind> Registry::resource(std::string_view group,
+                                               std::string_view plural) const {
+  const auto found = preferred_.find(fmt::format("{}/{}", group, plural));
+  return found == preferred_.end() ? nullptr : kinds_[found->second];
 }
 
 std::shared_ptr<const Kind> Registry::kind(const GroupVersionKind& gvk) const {

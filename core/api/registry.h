@@ -31,6 +31,8 @@ class Registry {
   // Null when there is none.
   std::shared_ptr<const Kind> resource(std::string_view group, std::string_view version,
                                        std::string_view plural) const;
+  // In the group's preferred version that has it.
+  std::shared_ptr<const Kind> resource(std::string_view group, std::string_view plural) const;
   std::shared_ptr<const Kind> kind(const GroupVersionKind& gvk) const;
   // In the order of discovery: core first, then groups by upstream's priority, versions newest
   // first, resources by name.
@@ -44,6 +46,7 @@ class Registry {
   std::vector<std::shared_ptr<const Kind>> kinds_;
   // Positions in `kinds_`.
   std::unordered_map<std::string, std::size_t> by_resource_;  // "group/version/plural"
+  std::unordered_map<std::string, std::size_t> preferred_;    // "group/plural"
   std::map<GroupVersionKind, std::size_t> by_kind_;
 };
 

@@ -50,6 +50,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   SteadyTime now() const override { return std::chrono::steady_clock::now(); }
   std::string_view date() override { return loop_->date(); }
   void ask(std::uint64_t ticket, std::shared_ptr<const Request> request) override;
+  bool streams_body(const Request& head) override { return context_.handler->streams_body(head); }
   Answer refuse(int status, std::string_view message) override;
   std::function<void()> notifier(std::uint64_t ticket) override;
 

@@ -2,6 +2,10 @@
 
 namespace cove::http {
 
+bool Handler::streams_body(const Request&) const {
+  return false;
+}
+
 Answer Handler::refuse(int status, std::string_view message) const {
   Answer answer;
   answer.status = status;

@@ -43,6 +43,10 @@ class Handler {
   // destroyed meanwhile (the answer is dropped then). A `respond` destroyed without a call answers
   // 500. Whether anybody still waits is said by `request->departure`.
   virtual void handle(std::shared_ptr<const Request> request, Respond respond) = 0;
+  // Whether the body of a request with this header is handed over as it arrives, unbounded, in
+  // `body_stream`, and handle() is called without waiting for its end. HTTP/1.1 only: over HTTP/2
+  // bodies are whole. Called on the connection's thread.
+  virtual bool streams_body(const Request& head) const;
   // The answer to a request that the transport refuses by itself: 400, 408, 413, 414, 431, 500,
   // 501.
   virtual Answer refuse(int status, std::string_view message) const;

@@ -12,14 +12,22 @@ constexpr std::size_t kMaxAhead = 16 * 1024;
 
 class Http1Session final : public Session {
  public:
-  explicit Http1Session(Link& link) : link_(link), parser_(link.limits()), since_(link.now()) {}
+  explicit Http1Session(Link& link)
+      : link_(link),
+        parser_(link.limits(), [this](const Request& head) { return link_.streams_body(head); }),
+        since_(link.now()) {}
 
   // Nobody is left to read what the stream still gets.
-  ~Http1Session() override { leave(); }
+  ~Http1Session() override {
+    fail_body("the connection has ended");
+    leave();
+  }
 
   void receive(std::string_view bytes) override {
     if (state_ == State::kFinished) return;
-    if (state_ != State::kIdle && state_ != State::kReading) {
+    if (body_) {
+      since_ = link_.now();
+    } else if (state_ != State::kIdle && state_ != State::kReading) {
       input_.append(bytes);
       return;
     }
@@ -34,6 +42,7 @@ class Http1Session final : public Session {
 
   void input_ended() override {
     input_ended_ = true;
+    fail_body("the client left before the end of the request's body");
     switch (state_) {
       case State::kIdle:
       case State::kReading: end(); break;
@@ -73,16 +82,18 @@ class Http1Session final : public Session {
 
   bool wants_input() const override {
     if (input_ended_) return false;
+    if (body_) return state_ != State::kFinished && !body_->full();
     if (state_ == State::kIdle || state_ == State::kReading) return true;
     return state_ != State::kFinished && state_ != State::kUpgraded && input_.size() < kMaxAhead;
   }
 
   bool finished() const override { return state_ == State::kFinished && head_.empty(); }
   bool broken() const override { return broken_; }
-  bool lingers() const override { return refused_; }
+  bool lingers() const override { return lingers_; }
 
   std::optional<SteadyTime> deadline() const override {
     const Limits& limits = link_.limits();
+    if (body_ && !body_->full()) return since_ + limits.body;
     switch (state_) {
       case State::kIdle: return since_ + limits.idle;
       case State::kReading: return since_ + (parser_.header_done() ? limits.body : limits.header);
@@ -92,6 +103,11 @@ class Http1Session final : public Session {
   }
 
   void expired() override {
+    if (body_ && !body_->full()) {
+      if (since_ + link_.limits().body <= link_.now())
+        fail_body("no more of the request's body came for too long");
+      return;
+    }
     if (state_ == State::kIdle || state_ == State::kReading) end();
     if (state_ == State::kStreaming) stream_ending_ = true;
   }
@@ -106,6 +122,7 @@ class Http1Session final : public Session {
 
   std::optional<Upgrade> take_upgrade() override {
     if (state_ != State::kUpgraded || !head_.empty()) return std::nullopt;
+    fail_body("the connection became a tunnel");
     state_ = State::kFinished;
     return Upgrade{std::move(answer_.upgrade), std::move(input_)};
   }
@@ -134,20 +151,60 @@ class Http1Session final : public Session {
     const RequestParser::Outcome outcome = parser_.put(bytes);
     bytes.remove_prefix(outcome.consumed);
     if (outcome.refusal) {
-      refuse(*outcome.refusal);
+      if (body_) {
+        fail_body(outcome.refusal->message);
+      } else {
+        refuse(*outcome.refusal);
+      }
       return;
     }
     input_ = bytes;
-    if (parser_.done()) {
+    if (body_) {
+      if (parser_.done()) end_body();
+    } else if (parser_.header_done() && parser_.body_stream()) {
+      begin_body(bytes.empty());
+    } else if (parser_.done()) {
       ask();
+      parser_.reset();
     } else if (parser_.header_done() && !header_before) {
       since_ = link_.now();
       if (parser_.expects_continue() && bytes.empty()) head_ += "HTTP/1.1 100 Continue\r\n\r\n";
     }
   }
 
+  // The handler gets the request now, and the rest of it as it comes.
+  void begin_body(bool waits) {
+    if (parser_.expects_continue() && waits && !parser_.done())
+      head_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    if (!parser_.done()) {
+      body_ = parser_.body_stream();
+      since_ = link_.now();
+    }
+    const bool done = parser_.done();
+    ask();
+    if (body_) body_->on_room(link_.notifier(ticket_));
+    if (done) parser_.reset();
+  }
+
+  void end_body() {
+    body_->on_room(nullptr);
+    body_ = nullptr;
+    parser_.reset();
+  }
+
+  // Where the next request would begin is unknown from here on.
+  void fail_body(std::string cause) {
+    if (!body_) return;
+    body_->fail({ErrorCode::kUnavailable, "read", "the request's body", std::move(cause), {}});
+    body_->on_room(nullptr);
+    body_ = nullptr;
+    keep_ = false;
+    lingers_ = true;
+    input_.clear();
+  }
+
   void refuse(const RequestParser::Refusal& refusal) {
-    refused_ = true;
+    lingers_ = true;
     keep_ = false;
     head_request_ = false;
     http10_ = false;
@@ -158,7 +215,6 @@ class Http1Session final : public Session {
     keep_ = parser_.keeps_alive() && !winding_down_;
     http10_ = parser_.is_http10();
     const std::shared_ptr<Request> request = parser_.take();
-    parser_.reset();
     head_request_ = request->method == "HEAD";
     request->local_endpoint = link_.origin().local_endpoint;
     request->remote_address = link_.origin().remote_address;
@@ -172,6 +228,11 @@ class Http1Session final : public Session {
   void begin_answer(Answer given) {
     answer_ = std::move(given);
     sent_ = 0;
+    // An answer before the end of the request: the connection is no use for another one.
+    if (body_) {
+      keep_ = false;
+      lingers_ = true;
+    }
     const bool bodiless = answer_.status < 200 || answer_.status == 204 || answer_.status == 304;
     if (answer_.upgrade) {
       keep_ = false;
@@ -266,6 +327,7 @@ class Http1Session final : public Session {
   }
 
   void answer_done() {
+    fail_body("it was answered");
     leave();
     answer_ = Answer();
     if (!keep_) {
@@ -278,6 +340,7 @@ class Http1Session final : public Session {
 
   void end() {
     state_ = State::kFinished;
+    fail_body("the connection has ended");
     departure_.request_stop();
     leave();
   }
@@ -304,7 +367,8 @@ class Http1Session final : public Session {
   bool http10_ = false;
   bool input_ended_ = false;
   bool winding_down_ = false;
-  bool refused_ = false;
+  bool lingers_ = false;
+  std::shared_ptr<BodyStream> body_;  // of the request being served, while it still arrives
   bool broken_ = false;
 };
 

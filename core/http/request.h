@@ -11,6 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/http/body.h"
 
 namespace cove::http {
 
@@ -31,6 +32,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
   std::string body;
+  // Instead of `body`, when the handler wants it so (Handler::streams_body): it is still arriving.
+  std::shared_ptr<BodyStream> body_stream = nullptr;
   std::string protocol = "HTTP/1.1";  // or "HTTP/2.0", "HTTP/1.0"
   std::string local_endpoint;         // "127.0.0.1:6443": where it arrived; a socket's path
   std::string remote_address;         // "127.0.0.1:40312"; empty on a unix socket

@@ -19,14 +19,16 @@ std::string_view text(string_view view) {
 // Beast cuts the message apart and checks its grammar; what is kept is decided here.
 class Parser final : public beast::http::basic_parser<true> {
  public:
-  explicit Parser(const Limits& limits) : limits_(limits) {
+  Parser(const Limits& limits, const RequestParser::Streams& streams)
+      : limits_(limits), streams_(streams) {
     eager(true);
     header_limit(limits.header_bytes);
-    body_limit(limits.body_bytes);
+    body_limit(boost::none);  // kept here: what goes into a stream has none
     request->headers.reserve(kUsualFields);
   }
 
   std::shared_ptr<Request> request = std::make_shared<Request>();
+  std::shared_ptr<BodyStream> body_stream;
   std::string target;
   std::optional<RequestParser::Refusal> refusal;
   bool header_finished = false;
@@ -91,31 +93,51 @@ class Parser final : public beast::http::basic_parser<true> {
       refuse(400, "there is no Host field", error);
     } else if (const auto understood = http::parse_target(target, *request); !understood) {
       refuse(400, understood.error().message(), error);
+    } else if ((has_length_ || has_coding_) && streams_(*request)) {
+      body_stream = std::make_shared<BodyStream>(kStreamBytes);
+      request->body_stream = body_stream;
+    } else if (const auto size = content_length(); size && *size > limits_.body_bytes) {
+      too_large(error);
     }
   }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) override {
+    if (body_stream || !size) return;
     // Not all of a large size that was only claimed.
-    if (size) request->body.reserve(std::min<std::uint64_t>(*size, kTrusted));
+    request->body.reserve(std::min<std::uint64_t>(*size, kTrusted));
   }
 
   std::size_t on_body_impl(string_view bytes, error_code&) override {
-    request->body.append(bytes.data(), bytes.size());
+    if (body_stream) {
+      body_stream->put(text(bytes));
+    } else {
+      request->body.append(bytes.data(), bytes.size());
+    }
     return bytes.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void too_large(error_code& error) {
+    refuse(413, fmt::format("limit is {}", limits_.body_bytes), error);
+  }
+
+  void on_chunk_header_impl(std::uint64_t size, string_view, error_code& error) override {
+    if (!body_stream && size > limits_.body_bytes - request->body.size()) too_large(error);
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override {
     return on_body_impl(bytes, error);
   }
 
-  void on_finish_impl(error_code&) override {}
+  void on_finish_impl(error_code&) override {
+    if (body_stream) body_stream->end();
+  }
 
   static constexpr std::size_t kUsualFields = 12;
   static constexpr std::uint64_t kTrusted = 64 * 1024;
+  static constexpr std::size_t kStreamBytes = 256 * 1024;
 
   const Limits& limits_;
+  const RequestParser::Streams& streams_;
   bool has_host_ = false;
   bool has_length_ = false;
   bool has_coding_ = false;
@@ -125,13 +147,14 @@ class Parser final : public beast::http::basic_parser<true> {
 
 class RequestParser::Implementation {
  public:
-  explicit Implementation(const Limits& given) : limits(given) { parser.emplace(limits); }
+  Implementation(const Limits& given, Streams asked) : limits(given), streams(std::move(asked)) {
+    parser.emplace(limits, streams);
+  }
 
   Refusal refusal_of(const error_code& failure) {
     using beast::http::error;
     if (parser->refusal) return std::move(*parser->refusal);
     if (failure == error::header_limit || failure == error::buffer_overflow) return too_long();
-    if (failure == error::body_limit) return {413, fmt::format("limit is {}", limits.body_bytes)};
     return {400, fmt::format("the request is not HTTP/1.1: {}", failure.message())};
   }
 
@@ -140,17 +163,18 @@ class RequestParser::Implementation {
   }
 
   Limits limits;
+  Streams streams;
   std::optional<Parser> parser;
   std::size_t header_bytes = 0;
 };
 
-RequestParser::RequestParser(const Limits& limits)
-    : implementation_(std::make_unique<Implementation>(limits)) {}
+RequestParser::RequestParser(const Limits& limits, Streams streams)
+    : implementation_(std::make_unique<Implementation>(limits, std::move(streams))) {}
 
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset() {
-  implementation_->parser.emplace(implementation_->limits);
+  implementation_->parser.emplace(implementation_->limits, implementation_->streams);
   implementation_->header_bytes = 0;
 }
 
@@ -200,6 +224,10 @@ bool RequestParser::expects_continue() const {
 
 std::shared_ptr<Request> RequestParser::take() {
   return std::move(implementation_->parser->request);
+}
+
+const std::shared_ptr<BodyStream>& RequestParser::body_stream() const {
+  return implementation_->parser->body_stream;
 }
 
 }  // namespace cove::http

@@ -1,6 +1,7 @@
 // RequestParser: HTTP/1.1 requests out of bytes (RFC 9112). Private to this room.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,10 @@ class RequestParser {
     std::optional<Refusal> refusal;  // the connection cannot go on
   };
 
-  explicit RequestParser(const Limits& limits);
+  // Whether a request's body is to go into a stream, asked once its header is known.
+  using Streams = std::function<bool(const Request& head)>;
+
+  RequestParser(const Limits& limits, Streams streams);
   ~RequestParser();
 
   // Begins the next request.
@@ -38,8 +42,11 @@ class RequestParser {
   bool keeps_alive() const;
   bool is_http10() const;
   bool expects_continue() const;
-  // After done(): the request without what the connection knows.
+  // After done(), or after header_done() when the body goes into a stream: the request without what
+  // the connection knows.
   std::shared_ptr<Request> take();
+  // Where the body goes, if into a stream; also after take().
+  const std::shared_ptr<BodyStream>& body_stream() const;
 
  private:
   class Implementation;

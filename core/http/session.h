@@ -31,6 +31,7 @@ class Link {
   // Hands a request to the handler. The answer comes by Session::answer() with the same ticket,
   // perhaps before this returns.
   virtual void ask(std::uint64_t ticket, std::shared_ptr<const Request> request) = 0;
+  virtual bool streams_body(const Request& head) = 0;
   virtual Answer refuse(int status, std::string_view message) = 0;
   // Something that any thread may call to have Session::news() called with the ticket, while the
   // connection lives.

@@ -19,7 +19,7 @@ bool Stream::push(Piece piece) {
     std::lock_guard lock(mutex_);
     if (closed_ || cut_) return false;
     if (!piece || piece->empty()) return true;
-    if (piece->size() > max_bytes_ - waiting_bytes_) {
+    if (waiting_bytes_ + piece->size() > max_bytes_) {
       cut_ = true;
       waiting_.clear();
       waiting_bytes_ = 0;
@@ -36,12 +36,30 @@ bool Stream::push(Piece piece) {
   return taken;
 }
 
+bool Stream::push_wait(std::string piece, std::stop_token stop) {
+  std::function<void()> news;
+  {
+    std::unique_lock lock(mutex_);
+    const bool may = room_.wait(lock, stop, [&] {
+      return closed_ || cut_ || waiting_bytes_ == 0 || piece.size() + waiting_bytes_ <= max_bytes_;
+    });
+    if (!may || closed_ || cut_) return false;
+    if (piece.empty()) return true;
+    waiting_bytes_ += piece.size();
+    waiting_.push_back(std::make_shared<const std::string>(std::move(piece)));
+    news = news_if_awaited();
+  }
+  if (news) news();
+  return true;
+}
+
 void Stream::close() {
   std::function<void()> news;
   std::function<void()> gone;
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
+    room_.notify_all();
     gone = std::exchange(gone_, nullptr);  // dropped, not called
     news = news_if_awaited();
   }
@@ -69,6 +87,7 @@ Stream::Taken Stream::take(std::size_t limit) {
     waiting_.pop_front();
   }
   waiting_bytes_ -= size;
+  if (size > 0) room_.notify_all();
   taken.finished = (closed_ || cut_) && waiting_.empty();
   taken.cut = cut_;
   awaited_ = taken.pieces.empty() && !taken.finished;
@@ -89,6 +108,7 @@ void Stream::abandon() {
     closed_ = true;
     waiting_.clear();
     waiting_bytes_ = 0;
+    room_.notify_all();
     std::swap(news, news_);
     gone = std::exchange(gone_, nullptr);
   }

@@ -2,11 +2,13 @@
 // connection.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ class Stream {
   // (closed, cut, or the reader has gone); an empty piece changes nothing.
   bool push(Piece piece);
   bool push(std::string piece);
+  // The same, but waits while the reader has not taken what would be too much with it: for
+  // producers that may block. False also when `stop` was requested meanwhile.
+  bool push_wait(std::string piece, std::stop_token stop = {});
   // What was pushed is still sent.
   void close();
   // Calls `gone` once, when the reader leaves before the stream's end (the client went away, was
@@ -49,6 +54,7 @@ class Stream {
   std::function<void()> news_if_awaited();
 
   std::mutex mutex_;
+  std::condition_variable_any room_;
   std::deque<Piece> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::size_t max_bytes_;

@@ -312,10 +312,7 @@ Outcome<void> ApiServer::authorize(const User& user, const RequestInfo& request,
     plain.subresource.resize(slash);
     return authorize(user, plain, path);
   }
-  const bool open = request.verb == "get" && (is_health_path(path) || path == "/version");
-  const Decision decision =
-      parts_.authorizer ? parts_.authorizer->authorize({user, request, path})
-                        : Decision{open ? Decision::Kind::kAllow : Decision::Kind::kNoOpinion};
+  const Decision decision = parts_.authorizer->authorize({user, request, path});
   if (decision.kind == Decision::Kind::kAllow) return {};
   Refusal refusal = forbidden_request(user, request, path);
   if (!decision.reason.empty()) refusal.message += ": " + decision.reason;

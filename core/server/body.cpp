@@ -110,15 +110,19 @@ Outcome<json::object> decode_body(const Call& call, const api::GroupVersionKind&
                          validation, warnings);
 }
 
+json::object canonical(const api::Kind& kind, json::object document) {
+  api::DecodeReport report;
+  json::object original = document;
+  auto decoded = api::decode(kind, std::move(document), report);
+  return decoded ? std::move(*decoded) : std::move(original);
+}
+
 json::object to_stored(const api::Kind& kind, const api::Kind& stored, json::object document) {
   if (&kind == &stored || !kind.conversion) return document;
   if (kind.conversion->to_storage) kind.conversion->to_storage(document);
   document["kind"] = stored.gvk.kind;
   document["apiVersion"] = stored.gvk.api_version();
-  api::DecodeReport report;
-  json::object original = document;
-  auto decoded = api::decode(*stored.schema, std::move(document), report);
-  json::object result = decoded ? std::move(*decoded) : std::move(original);
+  json::object result = canonical(stored, std::move(document));
   api::apply_defaults(*stored.schema, result);
   if (stored.rules.set_defaults) stored.rules.set_defaults(result);
   return result;
@@ -127,10 +131,7 @@ json::object to_stored(const api::Kind& kind, const api::Kind& stored, json::obj
 json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::object document) {
   if (kind.custom) {
     document["apiVersion"] = kind.gvk.api_version();
-    api::DecodeReport report;
-    json::object original = document;
-    auto decoded = api::decode_custom(kind, std::move(document), report);
-    json::object result = decoded ? std::move(*decoded) : std::move(original);
+    json::object result = canonical(kind, std::move(document));
     api::apply_defaults(*kind.schema, result);
     return result;
   }
@@ -138,10 +139,7 @@ json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::o
   if (kind.conversion->from_storage) kind.conversion->from_storage(document);
   document["kind"] = kind.gvk.kind;
   document["apiVersion"] = kind.gvk.api_version();
-  api::DecodeReport report;
-  json::object original = document;
-  auto decoded = api::decode(*kind.schema, std::move(document), report);
-  return decoded ? std::move(*decoded) : std::move(original);
+  return canonical(kind, std::move(document));
 }
 
 json::object in_storage_version(const api::Kind& kind, json::object document) {

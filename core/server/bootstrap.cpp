@@ -5,6 +5,7 @@
 #include "core/api/decode.h"
 #include "core/api/time.h"
 #include "core/base/strings.h"
+#include "core/server/call.h"
 
 namespace cove::server {
 namespace {
@@ -33,10 +34,7 @@ json::object prepared(const api::Kind& kind, json::object document, WallTime now
   metadata["uid"] = random_uuid();
   metadata["creationTimestamp"] = rfc3339(now);
   if (kind.tracks_generation) metadata["generation"] = 1;
-  api::DecodeReport report;
-  json::object original = document;
-  auto decoded = api::decode(*kind.schema, std::move(document), report);
-  json::object result = decoded ? std::move(*decoded) : std::move(original);
+  json::object result = canonical(kind, std::move(document));
   api::apply_defaults(*kind.schema, result);
   if (kind.rules.set_defaults) kind.rules.set_defaults(result);
   if (kind.rules.prepare_create) kind.rules.prepare_create(result, {now, "system:apiserver"});
@@ -154,7 +152,6 @@ void OwnNode::put_node(std::function<void(Result<void>)> done) {
 
 void OwnNode::renew_lease() {
   const auto kind = registry_.resource("coordination.k8s.io", "v1", "leases");
-  if (!kind) return;
   const auto node_kind = registry_.resource("", "v1", "nodes");
   const std::string key = storage_key(*kind, kLeaseNamespace, facts_.name);
   const std::string now = api::format_micro_time(clock_.wall());

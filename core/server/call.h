@@ -93,6 +93,8 @@ Outcome<json::value> parse_body(const Request& request, bool yaml,
 // Custom resources are handled in the form the client asked for: from_stored() prunes and sets
 // defaults as their definition now says, and in_storage_version() names the version they are
 // stored as.
+// As decoding leaves it; a document that cannot be decoded stays as it is.
+json::object canonical(const api::Kind& kind, json::object document);
 json::object to_stored(const api::Kind& kind, const api::Kind& stored, json::object document);
 json::object from_stored(const api::Kind& kind, const api::Kind& stored, json::object document);
 json::object in_storage_version(const api::Kind& kind, json::object document);

@@ -81,9 +81,7 @@ void Resources::patch(const CallPtr& call) {
   }
   api::apply_defaults(*call->kind->schema, *decoded);
   if (call->kind->rules.set_defaults) call->kind->rules.set_defaults(*decoded);
-  update.part = call->subresource == nullptr          ? Part::kMain
-                : call->subresource->name == "status" ? Part::kStatus
-                                                      : Part::kOther;
+  update.part = part_of(*call);
   update.next = to_stored(*call->kind, *call->stored, std::move(*decoded));
   commit_update(call, std::move(update));
 }
@@ -149,9 +147,7 @@ void Resources::apply(const CallPtr& call, const api::ObjectPtr& old) {
   update.key = storage_key(*call->stored, call->info.namespace_name, call->info.name);
   update.old = old;
   update.next = std::move(next);
-  update.part = call->subresource == nullptr          ? Part::kMain
-                : call->subresource->name == "status" ? Part::kStatus
-                                                      : Part::kOther;
+  update.part = part_of(*call);
   update.apply = true;
   commit_update(call, std::move(update));
 }

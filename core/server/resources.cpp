@@ -59,14 +59,15 @@ namespace {
 
 std::shared_ptr<const api::Kind> kind_of(const api::Registry* registry, std::string_view group,
                                          std::string_view plural) {
-  if (registry == nullptr) return nullptr;
-  for (const auto& kind : registry->kinds()) {
-    if (kind->gvk.group == group && kind->plural == plural) return kind;
-  }
-  return nullptr;
+  return registry != nullptr ? registry->resource(group, plural) : nullptr;
 }
 
 }  // namespace
+
+Resources::Part Resources::part_of(const Call& call) {
+  if (call.subresource == nullptr) return Part::kMain;
+  return call.subresource->name == "status" ? Part::kStatus : Part::kOther;
+}
 
 api::ObjectPtr Resources::object(std::string_view group, std::string_view plural,
                                  std::string_view namespace_name, std::string_view name) const {

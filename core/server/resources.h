@@ -56,6 +56,7 @@ class Resources final : public ClusterState {
 
   // Which part of an object an update may change.
   enum class Part { kMain, kStatus, kOther };
+  static Part part_of(const Call& call);
   struct Update {
     std::string key;
     api::ObjectPtr old;

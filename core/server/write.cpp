@@ -275,9 +275,7 @@ void Resources::update(const CallPtr& call) {
     }
     return respond(call, refuse::not_found(*call->kind, name));
   }
-  update.part = call->subresource == nullptr          ? Part::kMain
-                : call->subresource->name == "status" ? Part::kStatus
-                                                      : Part::kOther;
+  update.part = part_of(*call);
   update.next = to_stored(*call->kind, *call->stored, std::move(document));
   commit_update(call, std::move(update));
 }

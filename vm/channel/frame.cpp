@@ -52,7 +52,7 @@ void stuff(std::string& out, std::string_view bytes) {
 
 bool known(std::uint8_t type) {
   return (type >= static_cast<std::uint8_t>(FrameType::kHello) &&
-          type <= static_cast<std::uint8_t>(FrameType::kResponse)) ||
+          type <= static_cast<std::uint8_t>(FrameType::kPortsAll)) ||
          (type >= static_cast<std::uint8_t>(FrameType::kShellOpen) &&
           type <= static_cast<std::uint8_t>(FrameType::kShellBye));
 }

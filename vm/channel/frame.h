@@ -22,6 +22,8 @@ enum class FrameType : std::uint8_t {
   kHelloReply = 2,
   kRequest = 3,
   kResponse = 4,
+  // Published ports; requests and responses as above.
+  kPortsAll = 5,  // guest: all that are to be open, as JSON
   // Shell. One command a session.
   kShellOpen = 16,      // host: a ShellRequest as JSON
   kShellOpened = 17,    // guest: the command runs

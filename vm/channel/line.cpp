@@ -10,6 +10,8 @@
 #include <array>
 #include <cerrno>
 
+#include "core/base/strings.h"
+
 namespace cove::channel {
 namespace {
 
@@ -90,6 +92,16 @@ bool FrameLine::pump(const std::function<void(Frame)>& receive) {
     decoder_.push(std::string_view(buffer.data(), static_cast<std::size_t>(n)), receive);
   }
   return flush();
+}
+
+std::optional<Path> find_port(std::string_view name) {
+  std::error_code ignored;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/sys/class/virtio-ports", ignored)) {
+    const auto text = read_file(entry.path() / "name", 256);
+    if (text.has_value() && trim(*text) == name) return Path("/dev") / entry.path().filename();
+  }
+  return std::nullopt;
 }
 
 StopEvent::StopEvent(std::stop_token stop)

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "core/base/fd.h"
+#include "core/base/fs.h"
 #include "core/base/result.h"
 #include "vm/channel/frame.h"
 
@@ -50,6 +52,9 @@ class FrameLine {
   std::size_t written_ = 0;
   FrameDecoder decoder_;
 };
+
+// In a guest: the device of the virtio-serial port of that name (there is no udev to link it).
+std::optional<Path> find_port(std::string_view name);
 
 // Becomes readable when `stop` is requested.
 class StopEvent {

@@ -226,6 +226,20 @@ Error error_from_json(const json::object& object) {
   return error;
 }
 
+json::object port_to_json(const PublishedPort& port) {
+  return {{"udp", port.udp}, {"port", port.port}};
+}
+
+Result<PublishedPort> port_from_json(const json::object& object) {
+  Reader reader(object);
+  PublishedPort port;
+  port.udp = reader.boolean("udp");
+  port.port = reader.number<std::uint16_t>("port");
+  COVE_CHECK(reader.status());
+  if (port.port == 0) return malformed("a port's number is missing");
+  return port;
+}
+
 }  // namespace
 
 std::string to_json(const ControlRequest& request) {
@@ -315,6 +329,61 @@ Result<ShellRequest> parse_shell_request(std::string_view text) {
   request.columns = reader.number<unsigned short>("columns");
   COVE_CHECK(reader.status());
   return request;
+}
+
+std::string to_json(const PortRequest& request) {
+  json::object out = port_to_json(request.port);
+  out["id"] = request.id;
+  out["open"] = request.open;
+  return json::serialize(out);
+}
+
+Result<PortRequest> parse_port_request(std::string_view text) {
+  COVE_TRY(const json::object object, parse_object(text));
+  Reader reader(object);
+  PortRequest request;
+  request.id = reader.number<std::uint64_t>("id");
+  request.open = reader.boolean("open");
+  COVE_CHECK(reader.status());
+  COVE_TRY(request.port, port_from_json(object));
+  return request;
+}
+
+std::string to_json(const PortAnswer& answer) {
+  json::object out{{"id", answer.id}};
+  if (answer.result.has_error()) out["error"] = error_to_json(answer.result.error());
+  return json::serialize(out);
+}
+
+Result<PortAnswer> parse_port_answer(std::string_view text) {
+  COVE_TRY(const json::object object, parse_object(text));
+  Reader reader(object);
+  PortAnswer answer;
+  answer.id = reader.number<std::uint64_t>("id");
+  const json::object* error = reader.object("error");
+  COVE_CHECK(reader.status());
+  if (error != nullptr) answer.result = error_from_json(*error);
+  return answer;
+}
+
+std::string ports_to_json(const std::vector<PublishedPort>& ports) {
+  json::array list;
+  for (const PublishedPort& port : ports) list.push_back(port_to_json(port));
+  return json::serialize(json::object{{"ports", std::move(list)}});
+}
+
+Result<std::vector<PublishedPort>> parse_ports(std::string_view text) {
+  COVE_TRY(const json::object object, parse_object(text));
+  const json::value* list = object.if_contains("ports");
+  if (list == nullptr || !list->is_array()) return malformed("it has no list of ports");
+  if (list->get_array().size() > kMaxPublishedPorts) return malformed("it lists too many ports");
+  std::vector<PublishedPort> ports;
+  for (const json::value& item : list->get_array()) {
+    if (!item.is_object()) return malformed("a port of the list is no object");
+    COVE_TRY(const PublishedPort port, port_from_json(item.get_object()));
+    ports.push_back(port);
+  }
+  return ports;
 }
 
 std::string to_json(const Error& error) {

@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "vm/channel/control.h"
 #include "vm/channel/frame.h"
+#include "vm/channel/ports.h"
 #include "vm/channel/shell.h"
 
 namespace cove::channel {
@@ -39,6 +40,23 @@ Result<ControlResponse> parse_control_response(std::string_view text);
 
 std::string to_json(const ShellRequest& request);
 Result<ShellRequest> parse_shell_request(std::string_view text);
+
+// A guest's wish about one published port, and the host's answer.
+struct PortRequest {
+  std::uint64_t id = 0;
+  bool open = true;  // else close
+  PublishedPort port;
+};
+struct PortAnswer {
+  std::uint64_t id = 0;
+  Result<void> result;
+};
+std::string to_json(const PortRequest& request);
+Result<PortRequest> parse_port_request(std::string_view text);
+std::string to_json(const PortAnswer& answer);
+Result<PortAnswer> parse_port_answer(std::string_view text);
+std::string ports_to_json(const std::vector<PublishedPort>& ports);
+Result<std::vector<PublishedPort>> parse_ports(std::string_view text);
 
 std::string to_json(const Error& error);
 Error parse_error(std::string_view text);

@@ -47,7 +47,8 @@ class Forwarder {
  public:
   Forwarder(Forwarding& forwarding, std::string machine, Path proc = "/proc");
 
-  // Opens all wanted ports and removes rules that nobody wants; returns them in the order wanted.
+  // Opens all wanted ports and removes other rules to the same ports of the guest; returns them in
+  // the order wanted. Rules to other ports are others' business (published ports).
   // Rules already in place are kept, so calling it again changes nothing. `reserved` are host ports
   // not to choose (other clusters').
   Result<std::vector<OpenForward>> ensure(const std::vector<WantedForward>& wanted,

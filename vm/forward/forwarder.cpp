@@ -176,8 +176,12 @@ Result<std::vector<OpenForward>> Forwarder::ensure(const std::vector<WantedForwa
   COVE_TRY(std::vector<ForwardRule> rules, forwarding_.forwards(machine_));
   const std::vector<std::optional<ForwardRule>> served = match(wanted, rules);
   // First, because a wanted forward may prefer a port that an unwanted one has.
-  for (const ForwardRule& unwanted : rules)
-    COVE_CHECK(forwarding_.remove_forward(machine_, unwanted));
+  for (const ForwardRule& rule : rules) {
+    const bool ours = std::ranges::any_of(wanted, [&](const WantedForward& forward) {
+      return forward.protocol == rule.protocol && forward.guest_port == rule.guest_port;
+    });
+    if (ours) COVE_CHECK(forwarding_.remove_forward(machine_, rule));
+  }
   Search search(forwarding_, machine_, proc_, wanted, reserved);
   for (const auto& rule : served) {
     if (rule) search.use(rule->host_port);

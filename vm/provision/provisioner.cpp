@@ -4,6 +4,7 @@
 
 #include "core/base/strings.h"
 #include "core/client/kubeconfig.h"
+#include "vm/channel/ports.h"
 #include "vm/provision/provisioner_impl.h"
 
 namespace cove::provision {
@@ -61,7 +62,12 @@ std::vector<vm::ChannelSpec> Provisioner::Impl::channels(const State& state) con
   for (int i = 0; i < channel::kShellPorts; ++i) {
     specs.push_back({channel::shell_port(i), state.sockets / fmt::format("shell{}", i)});
   }
+  specs.push_back(ports_channel(state));
   return specs;
+}
+
+vm::ChannelSpec Provisioner::Impl::ports_channel(const State& state) const {
+  return {channel::kPortsPort, state.sockets / "ports"};
 }
 
 Result<vm::MachineSpec> Provisioner::Impl::machine_spec(const State& state,
@@ -215,6 +221,10 @@ Result<std::vector<ClusterStatus>> Provisioner::list() {
 Result<ClusterStatus> Provisioner::update_context(const std::string& profile) {
   return impl_->update_context(profile);
 }
+Result<void> Provisioner::serve_ports(const std::string& profile, std::stop_token stop) {
+  return impl_->serve_ports(profile, std::move(stop));
+}
+
 Result<ShellLine> Provisioner::open_shell(const std::string& profile) {
   return impl_->open_shell(profile);
 }

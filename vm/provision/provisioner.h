@@ -61,8 +61,13 @@ struct Dependencies {
   // Connects to the backend of a network mode; called when first needed, again after a failure.
   std::function<Result<std::shared_ptr<vm::Backend>>(vm::NetworkMode)> backend;
   // What follows a boot; replaced by unit tests that have no guest. Nothing: the real ones.
-  std::shared_ptr<class Guest> guest;
+  std::shared_ptr<class Guest> guest = nullptr;
+  // Has a program call serve_ports() that outlives this one. Nothing: no published port is opened.
+  std::function<Result<void>(const std::string& profile)> launch_port_server = {};
 };
+
+// Launches `cove serve-ports -p PROFILE`, the program beside this one or in PATH.
+std::function<Result<void>(const std::string& profile)> port_server_launcher();
 
 // Thread-safe; every call may block for as long as its steps take. `stop` cancels between and
 // inside steps and leaves a state from which the same call continues.
@@ -95,6 +100,11 @@ class Provisioner {
   Result<ClusterStatus> update_context(const std::string& profile);
   // A free shell port of a running cluster.
   Result<ShellLine> open_shell(const std::string& profile);
+
+  // Opens on this computer what containers and services of a running cluster publish, until its
+  // machine ends (success) or `stop` is requested (kCancelled). kConflict while another program
+  // does it; start() launches one.
+  Result<void> serve_ports(const std::string& profile, std::stop_token stop = {});
 
   // Calls `changed` from a thread of its own with the statuses of all profiles, first at once and
   // then whenever something changed: backend events, state files, a lock taken or freed; and looks

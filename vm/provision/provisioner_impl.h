@@ -42,6 +42,7 @@ class Provisioner::Impl {
   Result<std::vector<ClusterStatus>> list();
   Result<ClusterStatus> update_context(const std::string& profile);
   Result<ShellLine> open_shell(const std::string& profile);
+  Result<void> serve_ports(const std::string& profile, std::stop_token stop);
   Result<std::shared_ptr<vm::Backend>> backend(vm::NetworkMode network);
 
   const Dependencies& dependencies() const { return deps_; }
@@ -73,6 +74,7 @@ class Provisioner::Impl {
   // The cluster's state, or kNotFound with what to do.
   Result<State> existing(const std::string& profile) const;
   std::vector<vm::ChannelSpec> channels(const State& state) const;
+  vm::ChannelSpec ports_channel(const State& state) const;
   Result<vm::MachineSpec> machine_spec(const State& state, const vm::SystemImage& image) const;
   pki::ServerNames server_names(const State& state, const vm::GuestNetwork& network) const;
   Result<client::TlsIdentity> admin_identity(const std::string& profile) const;

@@ -314,6 +314,12 @@ Result<void> Provisioner::Impl::open_ports(Start& run, std::string& detail) {
   state.engine_port = open.back().rule.host_port;
   state.server = fmt::format("https://{}:{}", state.host, state.api_port);
   detail = state.server;
+  if (deps_.launch_port_server) {
+    if (const auto launched = deps_.launch_port_server(state.profile); !launched) {
+      run.progress.note(fmt::format("ports of containers will not answer on this computer: {}",
+                                    launched.error().message()));
+    }
+  }
   return write_state(state_file(state.profile), state);
 }
 

@@ -96,6 +96,10 @@ class ScriptedClusters final : public Clusters {
     calls.push_back("update-context " + profile);
     return current;
   }
+  Result<void> serve_ports(const std::string& profile, std::stop_token) override {
+    calls.push_back("serve-ports " + profile);
+    return {};
+  }
   Result<provision::ShellLine> open_shell(const std::string& profile) override {
     calls.push_back("shell " + profile);
     if (shell_error) return *shell_error;

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/cli/launch.h"
 #include "app/cli/signals.h"
+#include "core/base/launch.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cove::cli {

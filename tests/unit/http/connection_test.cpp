@@ -41,6 +41,7 @@ class ScriptedHandler final : public Handler {
     answer.body = std::make_shared<const std::string>("here is " + request->path);
     respond(std::move(answer));
   }
+  bool streams_body(const Request& head) const override { return head.path == "/stream"; }
 
  private:
   std::map<std::string, Script> scripts_;
@@ -318,6 +319,32 @@ TEST_F(ConnectionTest, AUnixSocketIsPrivateAndGoesWithItsServer) {
   EXPECT_EQ(
       Server::listen_unix(folder_ / std::string(200, 'x'), handler_, null_logger()).error().code,
       ErrorCode::kInvalidArgument);
+}
+
+TEST_F(ConnectionTest, ALargeBodyReachesASlowReaderAsItCame) {
+  std::string got;
+  std::jthread reader;
+  handler_.on("/stream", [&](auto request, auto respond) {
+    reader = std::jthread([&, request, respond] {
+      while (true) {
+        const auto piece = request->body_stream->read(10'000);
+        if (!piece || piece->empty()) break;
+        got += *piece;
+      }
+      Answer answer;
+      answer.body = std::make_shared<const std::string>("read it");
+      respond(std::move(answer));
+    });
+  });
+  start();
+  RawClient client = connect();
+  std::string sent(3'000'000, '\0');
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>('a' + i % 23);
+  client.send(
+      fmt::format("POST /stream HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", sent.size()));
+  client.send(sent);
+  EXPECT_THAT(client.read_answer(), EndsWith("read it"));
+  EXPECT_TRUE(got == sent);
 }
 
 TEST_F(ConnectionTest, ADepartureIsNoticedWhileTheHandlerWorks) {

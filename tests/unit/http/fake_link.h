@@ -26,6 +26,7 @@ class FakeLink final : public Link {
   void ask(std::uint64_t ticket, std::shared_ptr<const Request> request) override {
     asked.push_back({ticket, std::move(request)});
   }
+  bool streams_body(const Request& head) override { return head.path.starts_with("/stream"); }
   Answer refuse(int status, std::string_view message) override {
     return PlainHandler().refuse(status, message);
   }

@@ -349,5 +349,129 @@ TEST_F(Http1Test, ALargeBodyIsProducedInParts) {
   EXPECT_LT(all.size(), 100'300u);
 }
 
+class Http1BodyTest : public Http1Test {
+ protected:
+  // The header of a request whose body is handed over as it comes.
+  std::string begin(const std::string& fields, std::string_view body = {}) {
+    return send("POST /stream HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n" + std::string(body));
+  }
+  BodyStream& body() { return *link_.asked.back().request->body_stream; }
+  std::string read(std::size_t max = 1 << 20) { return body().read(max).value(); }
+};
+
+TEST_F(Http1BodyTest, IsHandedOverAsItComes) {
+  begin("Content-Length: 10\r\n", "abcd");
+  ASSERT_EQ(link_.asked.size(), 1u);
+  EXPECT_EQ(link_.asked[0].request->body, "");
+  EXPECT_EQ(read(3), "abc");
+  EXPECT_EQ(read(), "d");
+  send("efghijGET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(read(), "efghij");
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(link_.asked.size(), 1u);
+  // A body that was read whole leaves the connection as any other.
+  EXPECT_THAT(answer(text("x")), Not(HasSubstr("Connection: close")));
+  ASSERT_EQ(link_.asked.size(), 2u);
+  EXPECT_EQ(link_.asked[1].request->path, "/next");
+}
+
+TEST_F(Http1BodyTest, MayBeChunkedAndOfAnyLength) {
+  link_.limits_.body_bytes = 10;
+  make();
+  begin("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n");
+  EXPECT_EQ(read(), "hello");
+  send("e\r\n, and the rest\r\n0\r\n\r\n");
+  EXPECT_EQ(read(), ", and the rest");
+  EXPECT_EQ(read(), "");
+  EXPECT_THAT(answer(text("x")), StartsWith("HTTP/1.1 200"));
+  // Bodies that are not handed over keep their bound.
+  EXPECT_THAT(send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
+}
+
+TEST_F(Http1BodyTest, ChunksThatSumUpToMoreThanTheBoundAreRefused) {
+  link_.limits_.body_bytes = 10;
+  make();
+  EXPECT_THAT(send("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "6\r\nabcdef\r\n5\r\nghijk\r\n"),
+              StartsWith("HTTP/1.1 413"));
+}
+
+TEST_F(Http1BodyTest, AClientThatAsksMaySend) {
+  EXPECT_EQ(begin("Content-Length: 4\r\nExpect: 100-continue\r\n"),
+            "HTTP/1.1 100 Continue\r\n\r\n");
+  send("body");
+  EXPECT_EQ(read(), "body");
+}
+
+TEST_F(Http1BodyTest, AFullOneStopsTheClientUntilThereIsRoom) {
+  begin("Content-Length: 1000000\r\n");
+  while (session_->wants_input()) session_->receive(std::string(50'000, 'x'));
+  EXPECT_TRUE(body().full());
+  EXPECT_FALSE(session_->deadline().has_value());
+  EXPECT_TRUE(link_.news.empty());
+  const std::string all = read();
+  EXPECT_LE(all.size(), 300'000u);
+  EXPECT_EQ(link_.news.size(), 1u);
+  EXPECT_TRUE(session_->wants_input());
+}
+
+TEST_F(Http1BodyTest, OneThatStopsComingIsAnErrorForItsReader) {
+  begin("Content-Length: 10\r\n", "abc");
+  EXPECT_EQ(session_->deadline(), link_.now_ + link_.limits_.body);
+  link_.now_ += 5s;
+  send("d");
+  EXPECT_EQ(session_->deadline(), link_.now_ + link_.limits_.body);
+  link_.now_ += link_.limits_.body;
+  session_->expired();
+  EXPECT_EQ(read(), "abcd");
+  EXPECT_EQ(body().read(10).error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(answer(text("late")), HasSubstr("Connection: close"));
+  EXPECT_TRUE(session_->finished());
+}
+
+TEST_F(Http1BodyTest, ALostOrNonsensicalRestIsAnErrorForItsReader) {
+  begin("Content-Length: 10\r\n", "abc");
+  session_->input_ended();
+  EXPECT_EQ(read(), "abc");
+  EXPECT_EQ(body().read(10).error().code, ErrorCode::kUnavailable);
+  make();
+  begin("Transfer-Encoding: chunked\r\n", "1\r\na\r\n");
+  send("nonsense\r\n");
+  EXPECT_EQ(read(), "a");
+  EXPECT_EQ(body().read(10).error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(answer(text("x")), HasSubstr("Connection: close"));
+}
+
+TEST_F(Http1BodyTest, AnAnswerBeforeItsEndEndsTheConnectionAfterwards) {
+  begin("Content-Length: 1000\r\n", "abc");
+  EXPECT_THAT(answer(text("no")), HasSubstr("Connection: close"));
+  EXPECT_TRUE(session_->finished());
+  EXPECT_TRUE(session_->lingers());
+  EXPECT_EQ(read(), "abc");
+  EXPECT_TRUE(body().read(10).has_error());
+}
+
+TEST_F(Http1BodyTest, AnAnswerMayBeginWhileItComes) {
+  begin("Content-Length: 6\r\n", "abc");
+  Answer given;
+  given.stream = std::make_shared<Stream>(1000);
+  const auto stream = given.stream;
+  answer(std::move(given));
+  EXPECT_TRUE(stream->push("progress"));
+  EXPECT_THAT(produced(*session_), HasSubstr("progress"));
+  EXPECT_TRUE(session_->wants_input());
+  send("def");
+  EXPECT_EQ(read(), "abcdef");
+  EXPECT_EQ(read(), "");
+}
+
+TEST(BodyStreamTest, AReaderMayGiveUp) {
+  BodyStream stream(10);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(stream.read(1, stop.get_token()).error().code, ErrorCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace cove::http

@@ -119,6 +119,37 @@ TEST(StreamTest, TellsTheProducerOfADeparture) {
   EXPECT_FALSE(stream.push("x"));
 }
 
+TEST(StreamTest, AWaitingProducerGoesOnWhenThereIsRoom) {
+  Stream stream(10);
+  EXPECT_TRUE(stream.push_wait("12345678"));
+  std::atomic<bool> pushed = false;
+  std::jthread producer([&] {
+    EXPECT_TRUE(stream.push_wait("abcd"));
+    pushed = true;
+    // More than the bound goes alone.
+    EXPECT_TRUE(stream.push_wait(std::string(50, 'x')));
+  });
+  EXPECT_FALSE(pushed);
+  std::string all;
+  while (all.size() < 62) {
+    for (const auto& piece : stream.take().pieces) all += *piece;
+  }
+  EXPECT_EQ(all, "12345678abcd" + std::string(50, 'x'));
+}
+
+TEST(StreamTest, AWaitingProducerLearnsThatNobodyReads) {
+  Stream stream(10);
+  EXPECT_TRUE(stream.push_wait("12345678"));
+  std::jthread producer([&] { EXPECT_FALSE(stream.push_wait("abcd")); });
+  stream.abandon();
+  producer.join();
+  Stream other(10);
+  EXPECT_TRUE(other.push_wait("12345678"));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(other.push_wait("abcd", stop.get_token()));
+}
+
 TEST(StreamTest, SharesBytesAmongReaders) {
   const auto piece = std::make_shared<const std::string>("shared");
   Stream one(10);

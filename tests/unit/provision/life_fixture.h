@@ -48,6 +48,8 @@ class LifeTest : public testing::Test {
         0644));
   }
 
+  std::vector<std::string> port_servers;  // launched
+
   std::unique_ptr<Provisioner> program() {
     return std::make_unique<Provisioner>(Dependencies{
         paths, image, clock, *spawner, null_logger(),
@@ -58,7 +60,11 @@ class LifeTest : public testing::Test {
           }
           return std::shared_ptr<vm::Backend>(std::make_shared<vm::FakeBackend>(hypervisor));
         },
-        guest});
+        guest,
+        [this](const std::string& profile) -> Result<void> {
+          port_servers.push_back(profile);
+          return {};
+        }});
   }
 
   Result<ClusterStatus> start(const StartRequest& request = {},

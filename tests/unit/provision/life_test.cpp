@@ -1,8 +1,10 @@
 #include <condition_variable>
+#include <thread>
 
 #include "core/client/kubeconfig.h"
 #include "core/pki/pki.h"
 #include "tests/unit/provision/life_fixture.h"
+#include "vm/channel/ports.h"
 
 namespace cove::provision {
 namespace {
@@ -33,7 +35,7 @@ TEST_F(LifeTest, StartMakesARunningClusterThatKubectlKnows) {
   EXPECT_EQ(spec.disks.at(0).serial, "cove-system");
   EXPECT_TRUE(spec.disks.at(0).read_only);
   EXPECT_EQ(spec.disks.at(1).serial, "cove-data");
-  EXPECT_EQ(spec.channels.size(), 1U + channel::kShellPorts);
+  EXPECT_EQ(spec.channels.size(), 2U + channel::kShellPorts);
 
   ASSERT_EQ(guest->configurations.size(), 1U);
   EXPECT_EQ(guest->configurations[0].node_name, "cove");
@@ -261,6 +263,43 @@ TEST_F(LifeTest, ShellsAreFourAtATime) {
   EXPECT_EQ(fifth.error().code, ErrorCode::kResourceExhausted);
   open.pop_back();
   EXPECT_TRUE(one->open_shell("cove"));
+}
+
+TEST_F(LifeTest, PublishedPortsAreOpenUntilTheMachineEnds) {
+  ASSERT_TRUE(start());
+  EXPECT_EQ(port_servers, std::vector<std::string>{"cove"});
+  const std::string machine = state().machine;
+  hypervisor->occupy_port(vm::Protocol::kTcp, 8081);
+  const auto server = program();
+  std::optional<Result<void>> served;
+  std::jthread thread(
+      [&](const std::stop_token& stop) { served = server->serve_ports("cove", stop); });
+  std::optional<Fd> line;
+  while (!line) line = hypervisor->take_guest_end(machine, channel::kPortsPort);
+  auto guest_end = channel::PortRequests::start(std::move(*line), null_logger());
+  ASSERT_TRUE(guest_end.has_value());
+  const auto rules = [&] {
+    vm::FakeBackend backend(hypervisor);
+    return backend.forwards(machine).value();
+  };
+  const vm::ForwardRule web{vm::Protocol::kTcp, "127.0.0.1", 8080, 8080};
+  // Until the host's hello has come, a port is only remembered.
+  while (std::ranges::count(rules(), web) == 0) ASSERT_TRUE((*guest_end)->open({false, 8080}, 20s));
+  const auto taken = (*guest_end)->open({false, 8081}, 20s);
+  ASSERT_TRUE(taken.has_error());
+  EXPECT_NE(taken.error().cause.find("is taken by"), std::string::npos) << taken.error().cause;
+  EXPECT_EQ((*guest_end)->open({false, 6443}, 20s).error().code, ErrorCode::kConflict);
+  // Another program finds the place taken; the cluster's own port stays.
+  EXPECT_EQ(program()->serve_ports("cove").error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(start());
+  EXPECT_EQ(std::ranges::count(rules(), web), 1);
+  (*guest_end)->close({false, 8080});
+  while (std::ranges::count(rules(), web) != 0) std::this_thread::yield();
+  EXPECT_FALSE(rules().empty());
+  hypervisor->crash(machine);
+  guest_end->reset();
+  thread.join();
+  EXPECT_TRUE(served->has_value()) << served->error().message();
 }
 
 TEST_F(LifeTest, AWatchTellsEveryChange) {

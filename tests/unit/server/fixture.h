@@ -12,6 +12,7 @@
 
 #include "core/server/api_server.h"
 #include "core/server/bootstrap.h"
+#include "core/server/health.h"
 #include "core/server/identity.h"
 #include "tests/support/temporary_folder.h"
 
@@ -86,6 +87,17 @@ struct Reply {
   }
 };
 
+// Nobody but administrators, who are not asked about; everybody may see how the server does.
+class AdministratorsOnly final : public Authorizer {
+ public:
+  Decision authorize(const Attributes& attributes) const override {
+    const bool open = attributes.request.verb == "get" &&
+                      (is_health_path(attributes.path) || attributes.path == "/version");
+    return Decision{open ? Decision::Kind::kAllow : Decision::Kind::kNoOpinion};
+  }
+  void rules_of(const User&, std::string_view, json::array&, json::array&, bool&) const override {}
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   explicit ServerTest(store::IoHooks* hooks = nullptr, const store::Limits& limits = {}) {
@@ -104,7 +116,7 @@ class ServerTest : public ::testing::Test {
                            .executor = executor_,
                            .clock = clock_,
                            .authenticators = {},
-                           .authorizer = nullptr,
+                           .authorizer = std::make_unique<AdministratorsOnly>(),
                            .checks = {{"ping", [] { return true; }, false},
                                       {"disk", [this] { return healthy_; }, true}}};
     parts.authenticators.push_back(std::make_unique<CertificateAuthenticator>());

@@ -1,4 +1,4 @@
-#include "app/cli/launch.h"
+#include "core/base/launch.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 
 #include "core/base/process.h"
 
-namespace cove::cli {
+namespace cove {
 namespace {
 
 // Between fork and exec: system calls only. The middle process ends at once, so that the program's
@@ -66,4 +66,4 @@ std::optional<Path> find_beside(const std::string& name) {
   return find_program(name);
 }
 
-}  // namespace cove::cli
+}  // namespace cove

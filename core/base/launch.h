@@ -7,7 +7,7 @@
 #include "core/base/fs.h"
 #include "core/base/result.h"
 
-namespace cove::cli {
+namespace cove {
 
 // Starts `argv` in a session of its own with /dev/null as its standard streams and leaves it alone.
 // Fails when the program cannot be executed.
@@ -16,4 +16,4 @@ Result<void> launch_detached(const std::vector<std::string>& argv);
 // `name` in the folder of this program, else in PATH.
 std::optional<Path> find_beside(const std::string& name);
 
-}  // namespace cove::cli
+}  // namespace cove
