@@ -45,9 +45,6 @@ Result<void> write_configuration(const NodeConfiguration& c) {
   COVE_CHECK(write_file_atomic(pki / "ca.crt", c.ca_certificate_pem, 0600));
   COVE_CHECK(write_file_atomic(pki / "server.crt", c.server_certificate_pem, 0600));
   COVE_CHECK(write_file_atomic(pki / "server.key", c.server_key_pem.reveal(), 0600));
-  std::string mirrors;
-  for (const std::string& mirror : c.registry_mirrors) mirrors += mirror + "\n";
-  COVE_CHECK(write_file_atomic("/run/cove/registry-mirrors", mirrors, 0644));
   COVE_CHECK(write_file_atomic("/run/hostname", c.node_name + "\n", 0644));
   COVE_CHECK(write_file_atomic(
       "/run/hosts",
@@ -203,7 +200,7 @@ void Node::configure(NodeConfiguration configuration, Done done) {
   if (first) {
     start_coved();
   } else if (changed) {
-    supervisor_.restart();
+    supervisor_.restart(coved(*configuration_).argv);
   }
   done({});
 }
@@ -218,14 +215,17 @@ Result<void> Node::apply(const NodeConfiguration& c) {
 }
 
 void Node::load_coved() {
-  supervisor_.stand_by(coved(""));
+  supervisor_.stand_by(coved({}));
 }
 
-Supervisor::Settings Node::coved(const std::string& node_name) const {
+Supervisor::Settings Node::coved(const NodeConfiguration& configuration) const {
   Supervisor::Settings settings;
   settings.argv = {
-      "/usr/bin/coved", "--data-dir", "/var/lib/cove/coved", "--listen", "0.0.0.0:6443",
-      "--pki-dir",      kPki,         "--node-name",         node_name};
+      "/usr/bin/coved",       "--data-dir",   "/var/lib/cove/coved", "--listen", "0.0.0.0:6443",
+      "--engine-listen",      "0.0.0.0:2376", "--pki-dir",           kPki,       "--node-name",
+      configuration.node_name};
+  for (const std::string& mirror : configuration.registry_mirrors)
+    settings.argv.push_back("--registry-mirror=" + mirror);
   settings.notify_socket = "/run/cove/notify";
   settings.log_file = Path(kDataFolder) / "log/coved.log";
   settings.cgroup = [] { return make_cgroup("coved"); };
@@ -235,7 +235,7 @@ Supervisor::Settings Node::coved(const std::string& node_name) const {
 void Node::start_coved() {
   if (kernel_thread_.joinable()) kernel_thread_.join();
   console_.say(fmt::format("starting coved at {:.2f} s", uptime()));
-  const auto started = supervisor_.run(coved(configuration_->node_name));
+  const auto started = supervisor_.run(coved(*configuration_));
   if (started.has_error()) trouble(started.error().message());
 }
 

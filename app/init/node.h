@@ -52,7 +52,7 @@ class Node final : public channel::ControlHandler {
   void run_posted();
   Result<void> apply(const channel::NodeConfiguration& configuration);
   void disk_is_ready(const Result<void>& result);
-  Supervisor::Settings coved(const std::string& node_name) const;
+  Supervisor::Settings coved(const channel::NodeConfiguration& configuration) const;
   void start_coved();
   void begin_power_off(std::string_view why);
   void read_power_buttons();

@@ -86,7 +86,8 @@ void Supervisor::start() {
   child_->command.input.reset();
 }
 
-void Supervisor::restart() {
+void Supervisor::restart(std::vector<std::string> argv) {
+  settings_.argv = std::move(argv);
   if (!child_) return;
   restarting_ = true;
   ::kill(child_->command.pid, SIGTERM);
@@ -162,7 +163,7 @@ void Supervisor::ended(int status) {
   }
   if (restarting_) {
     restarting_ = false;
-    emit("restarting with new certificates");
+    emit("restarting with a new configuration");
     start();
     return;
   }

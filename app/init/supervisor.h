@@ -29,8 +29,8 @@ class Supervisor {
   // the time.
   void stand_by(const Settings& settings);
   Result<void> run(Settings settings);
-  // Ends it and starts it anew without waiting and without counting a restart.
-  void restart();
+  // Ends it and starts it anew with `argv`, without waiting and without counting a restart.
+  void restart(std::vector<std::string> argv);
   // SIGTERM, and no new start. stopped() says when it is gone.
   void stop();
   void kill();

@@ -1,7 +1,6 @@
 #include "tests/integration/kubectl/suite.h"
 
 #include <fstream>
-#include <regex>
 
 namespace cove::testing {
 namespace {
@@ -11,16 +10,9 @@ struct Cluster {
   Coved coved{directory.path()};
 };
 
-struct Mask {
-  std::regex pattern;
-  const char* replacement;
-};
-
 const std::vector<Mask>& masks() {
   static const std::vector<Mask> all = [] {
-    const auto make = [](const char* pattern, const char* replacement) {
-      return Mask{std::regex(pattern, std::regex::optimize), replacement};
-    };
+    constexpr auto make = make_mask;
     return std::vector<Mask>{
         make("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
         make("\"resourceVersion\": ?\"[0-9]+\"", "\"resourceVersion\": \"<version>\""),
@@ -77,38 +69,12 @@ std::vector<std::string> words(std::string_view line) {
   return all;
 }
 
-Path source_path(std::string_view relative) {
-  const char* const root = std::getenv("COVE_SOURCE_DIR");
-  return Path(root != nullptr ? root : ".") / relative;
-}
-
 std::string masked(std::string text) {
-  for (const Mask& mask : masks()) text = std::regex_replace(text, mask.pattern, mask.replacement);
-  std::string trimmed;
-  std::size_t spaces = 0;
-  for (const char c : text) {
-    if (c == ' ') {
-      ++spaces;
-      continue;
-    }
-    if (c != '\n') trimmed.append(spaces, ' ');
-    spaces = 0;
-    trimmed.push_back(c);
-  }
-  return trimmed;
+  return apply_masks(std::move(text), masks());
 }
 
 void expect_golden(const std::string& name, const std::string& text) {
-  const Path path = source_path("tests/golden/kubectl") / name;
-  const char* const update = std::getenv("COVE_UPDATE_GOLDEN");
-  if (update != nullptr && std::string_view(update) == "1") {
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-    return;
-  }
-  const auto golden = read_file(path, 4 << 20);
-  ASSERT_TRUE(golden.has_value()) << path << " is missing; COVE_UPDATE_GOLDEN=1 writes it.";
-  EXPECT_EQ(text, *golden) << "in " << path << " (COVE_UPDATE_GOLDEN=1 writes it anew)";
+  expect_golden_file(Path("kubectl") / name, text);
 }
 
 Completed KubectlSuite::run(std::string_view line) {

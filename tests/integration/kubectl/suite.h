@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/integration/coved/harness.h"
+#include "tests/support/golden.h"
 
 namespace cove::testing {
 
@@ -17,9 +18,6 @@ Coved& shared_coved();
 
 // Splits at spaces; 'single quotes' keep them.
 std::vector<std::string> words(std::string_view line);
-
-// The source tree.
-Path source_path(std::string_view relative);
 
 // With everything that differs from run to run replaced by its name in <>: uids, revisions, times,
 // ages, addresses of this machine. Runs of spaces inside of lines become three.

@@ -137,10 +137,10 @@ TEST_F(SupervisorTest, ReadinessComesOverTheSocket) {
                      reinterpret_cast<const sockaddr*>(&address), sizeof address),
             0);
   turn_until([&] { return supervisor_.ready(); });
-  supervisor_.restart();
+  supervisor_.restart({"/bin/sh", "-c", "echo anew; exec sleep 1000"});
   turn_until([&] { return !supervisor_.ready(); });
   EXPECT_EQ(supervisor_.restarts(), 0U);
-  turn_until([&] { return supervisor_.running(); });
+  turn_until([&] { return log().find(" anew\n") != std::string::npos; });
 }
 
 TEST_F(SupervisorTest, StopEndsItForGood) {

@@ -1,0 +1,58 @@
+// A coved with its container engine, a registry with stand-ins for Docker Hub's images beside it,
+// and clients pointed at them. Needs root in private namespaces, which main() of this program
+// makes.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/integration/coved/harness.h"
+
+namespace cove::testing {
+
+// The versions of docker that the tests run with: "docker" (newest) and "docker-20.10".
+std::vector<std::string> docker_versions();
+
+class EngineHost {
+ public:
+  EngineHost();
+  ~EngineHost();
+  EngineHost(const EngineHost&) = delete;
+
+  // Starts the mirror of docker.io and coved. False, with the reason in trouble(), when one of them
+  // does not start.
+  bool start();
+  // Ends coved as a stop or a crash does, and starts it anew with the same data.
+  bool restart(int signal);
+  const std::string& trouble() const { return trouble_; }
+
+  // "127.0.0.1:5000": a registry that is empty at first and takes everything.
+  std::string registry() const;
+  // A folder of this host alone, where commands run.
+  const Path& folder() const { return folder_; }
+
+  // `sh -c command` with docker of that version first in PATH and pointed at the engine.
+  Completed shell(const std::string& version, const std::string& command,
+                  std::chrono::seconds timeout = std::chrono::seconds(60)) const;
+  std::string log() const { return coved_.log(); }
+
+ private:
+  // A registry server and the file that gets its port.
+  struct Registry {
+    std::optional<ChildProcess> process;
+    std::uint16_t port = 0;
+  };
+  bool serve(Registry& registry, const Path& storage, bool writable);
+  std::vector<std::string> options() const;
+
+  TempDir directory_;
+  Path folder_;
+  Registry mirror_;
+  Registry registry_;
+  Coved coved_;
+  std::string trouble_;
+};
+
+}  // namespace cove::testing
