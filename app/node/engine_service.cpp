@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/node/engine_gate.h"
+#include "app/node/port_gate.h"
 #include "core/engine/engine.h"
 #include "core/image/content_store.h"
 #include "core/image/digest.h"
@@ -73,6 +74,7 @@ struct World {
   std::unique_ptr<image::LayerStore> layers;
   std::unique_ptr<image::ImageStore> images;
   std::unique_ptr<image::Registries> registries;
+  std::unique_ptr<network::PortGate> gate;
   std::unique_ptr<network::ContainerNetworks> networks;
   std::unique_ptr<runtime::Runtime> runtime;
   std::unique_ptr<engine::Engine> engine;
@@ -108,9 +110,11 @@ Result<std::unique_ptr<World>> open_world(const EngineService::Parts& parts) {
                                                                    .layers = *world->layers,
                                                                    .clock = parts.clock,
                                                                    .logger = parts.logger});
-  COVE_TRY(world->networks,
-           network::ContainerNetworks::open(
-               {.directory = root / "networks", .run = run / "net", .logger = parts.logger}));
+  world->gate = make_port_gate(parts.logger);
+  COVE_TRY(world->networks, network::ContainerNetworks::open({.directory = root / "networks",
+                                                              .run = run / "net",
+                                                              .gate = world->gate.get(),
+                                                              .logger = parts.logger}));
   COVE_TRY(world->runtime, runtime::Runtime::open({.directory = root / "runtime",
                                                    .run = run / "c",
                                                    .clock = parts.clock,
