@@ -26,7 +26,8 @@ struct LoadedImage {
   ImagePtr image;
   std::vector<Reference> tags;
 };
-// A tar of either form, plain or compressed. All images or none.
+// A tar of either form, plain or compressed. All images or none. What was unpacked of an archive
+// that fails stays until ImageStore::collect().
 Result<std::vector<LoadedImage>> load_images(const Archives& archives, const ByteSource& source,
                                              std::stop_token stop = {});
 // A folder that is an OCI image layout; images whose digest is there already cost a look.

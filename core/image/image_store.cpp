@@ -1,10 +1,12 @@
 #include "core/image/image_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <set>
@@ -54,8 +56,10 @@ bool is_single_reference(const std::vector<Reference>& names) {
   return canonical.size() == 1 && canonical.contains(repository);
 }
 
-std::string truncated(const std::string& id) {
-  return id.substr(0, 12);
+// The id in "container 4f5a… is using it", as short as it is shown.
+std::string container_id(const std::string& user) {
+  const auto words = split(user, ' ');
+  return words[words.size() > 1 ? 1 : 0].substr(0, 12);
 }
 
 Error conflict(std::string cause) {
@@ -131,12 +135,14 @@ class ImageStore::Implementation {
   void hold_image(const Image& image, Held& held) const;
   Held held_now() const;
   void sweep(const Images& before);
+  bool is_young(const Path& path) const;
 
   const Parts parts_;
   mutable std::mutex mutex_;
   Images images_;
   // What leases hold, counted.
   std::map<Digest, unsigned> leased_layers_, leased_blobs_;
+  std::size_t leases_ = 0;
   std::mutex listeners_mutex_;
   std::vector<std::function<void(const ImageEvent&)>> listeners_;
 };
@@ -350,7 +356,7 @@ Result<void> ImageStore::Implementation::check_conflict(const Images& images, co
   if (!container.empty() && running) {
     used = true;
     return unable("cannot be forced",
-                  "image is being used by running container " + truncated(container));
+                  "image is being used by running container " + container_id(container));
   }
   if (force) return {};
   if (!ignore_names && !names_of(image).empty())
@@ -358,7 +364,7 @@ Result<void> ImageStore::Implementation::check_conflict(const Images& images, co
   if (!container.empty()) {
     used = true;
     return unable("must be forced",
-                  "image is being used by stopped container " + truncated(container));
+                  "image is being used by stopped container " + container_id(container));
   }
   return {};
 }
@@ -412,7 +418,7 @@ Result<RemovedImage> ImageStore::Implementation::remove(const std::string& name,
         return conflict(fmt::format(
             "conflict: unable to remove repository reference \"{}\" (must force) - container {} is "
             "using its referenced image {}",
-            escape_control(name), truncated(container), id.short_hex()));
+            escape_control(name), container_id(container), id.short_hex()));
       }
       COVE_TRY(Reference reference, parse_tagged(name));
       if (is_canonical(reference)) reference.tag.clear();
@@ -488,17 +494,28 @@ void ImageStore::Implementation::sweep(const Images& before) {
   }
 }
 
+// What has just appeared may belong to a lease that learns the name only when it is there.
+bool ImageStore::Implementation::is_young(const Path& path) const {
+  constexpr std::time_t kSeconds = 60;
+  struct stat status {};
+  // The file system's time, not the injected clock's.
+  return leases_ > 0 && ::stat(path.c_str(), &status) == 0 &&
+         status.st_ctim.tv_sec >= ::time(nullptr) - kSeconds;
+}
+
 std::uint64_t ImageStore::Implementation::collect() {
   std::lock_guard lock(mutex_);
   const Held held = held_now();
   std::uint64_t freed = 0;
   for (const Digest& layer : parts_.layers.list()) {
-    if (held.layers.contains(layer)) continue;
+    if (held.layers.contains(layer) || is_young(parts_.layers.path(layer).parent_path())) continue;
     const std::uint64_t size = parts_.layers.size(layer);
     if (parts_.layers.remove(layer)) freed += size;
   }
   for (const Digest& blob : parts_.content.list()) {
     if (held.blobs.contains(blob)) continue;
+    const auto opened = parts_.content.open_blob(blob);
+    if (!opened || is_young(fmt::format("/proc/self/fd/{}", opened->get()))) continue;
     const auto size = parts_.content.size(blob);
     if (parts_.content.remove(blob)) freed += size ? *size : 0;
   }
@@ -507,9 +524,13 @@ std::uint64_t ImageStore::Implementation::collect() {
 
 class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
  public:
-  explicit RealLease(Implementation& store) : store_(store) {}
+  explicit RealLease(Implementation& store) : store_(store) {
+    std::lock_guard lock(store_.mutex_);
+    ++store_.leases_;
+  }
   ~RealLease() override {
     std::lock_guard lock(store_.mutex_);
+    --store_.leases_;
     const auto release = [](auto& counts, const Digest& digest) {
       if (const auto held = counts.find(digest); --held->second == 0) counts.erase(held);
     };

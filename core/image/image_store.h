@@ -76,14 +76,16 @@ class ImageStore {
   Result<ImagePtr> add(NewImage image);
   Result<void> tag(const Digest& id, const Reference& reference);
   // Untags a reference, or deletes an image by id; what is left without a name and without children
-  // goes. `in_use(id)` says who holds an image: the id of a container, a running one before a
-  // stopped one, or empty. `force` overrides what Docker lets it override. kConflict with Docker's
-  // wording as the cause. `in_use` is called while the store is locked and must not call it.
+  // goes. `in_use(id)` says who holds an image, a running container before a stopped one: "container
+  // 4f5a… is using it", whose second word is the id, or empty. `force` overrides what Docker lets it
+  // override. kConflict with Docker's wording as the cause. `in_use` is called while the store is
+  // locked and must not call it.
   using InUse = std::function<std::string(const Digest& id, bool& running)>;
   Result<RemovedImage> remove(const std::string& name_or_id, bool force, bool prune_parents,
                               const InUse& in_use);
 
-  // Keeps layers and blobs of an operation under way from being collected while it lives.
+  // Keeps layers and blobs of an operation under way, or of a container, from being removed while it
+  // lives. Hold first, then look whether it is there.
   class Lease {
    public:
     virtual ~Lease() = default;
@@ -91,7 +93,8 @@ class ImageStore {
     virtual void hold_blob(const Digest& digest) = 0;
   };
   std::unique_ptr<Lease> lease();
-  // Removes what no image and no lease holds; returns bytes freed.
+  // Removes what no image and no lease holds; while there are leases, nothing that appeared within
+  // the last minute, which may be one's that has yet to learn the name. Returns bytes freed.
   std::uint64_t collect();
 
   // Listeners are added before the store is used by several threads; they are called one at a time,

@@ -10,19 +10,39 @@
 namespace cove::image {
 namespace json = boost::json;
 
-Result<json::value> parse_json(std::string_view text, std::size_t max_bytes,
-                               const std::string& what) {
-  const auto fail = [&](std::string cause) {
-    return Error{ErrorCode::kInvalidArgument, "read", what, std::move(cause), ""};
-  };
+namespace {
+
+Error unreadable(const std::string& what, std::string cause) {
+  return Error{ErrorCode::kInvalidArgument, "read", what, std::move(cause), ""};
+}
+
+Result<json::value> parse_any(std::string_view text, std::size_t max_bytes,
+                              const std::string& what) {
   if (text.size() > max_bytes)
-    return fail(fmt::format("it is longer than {}", format_size(max_bytes)));
+    return unreadable(what, fmt::format("it is longer than {}", format_size(max_bytes)));
   json::parse_options options;
   options.max_depth = 32;
   boost::system::error_code error;
   json::value value = json::parse(text, error, {}, options);
-  if (error) return fail(fmt::format("it is not valid JSON ({})", error.message()));
-  if (!value.is_object()) return fail("it is not a JSON object");
+  if (error) return unreadable(what, fmt::format("it is not valid JSON ({})", error.message()));
+  return value;
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, std::size_t max_bytes,
+                               const std::string& what) {
+  COVE_TRY(json::value value, parse_any(text, max_bytes, what));
+  if (!value.is_object()) return unreadable(what, "it is not a JSON object");
+  return value;
+}
+
+Result<json::value> parse_json_list(std::string_view text, std::size_t max_bytes,
+                                    std::size_t max_items, const std::string& what) {
+  COVE_TRY(json::value value, parse_any(text, max_bytes, what));
+  if (!value.is_array()) return unreadable(what, "it is not a JSON list");
+  if (value.get_array().size() > max_items)
+    return unreadable(what, fmt::format("it has more than {} entries", max_items));
   return value;
 }
 

@@ -20,6 +20,10 @@ namespace cove::image {
 Result<boost::json::value> parse_json(std::string_view text, std::size_t max_bytes,
                                       const std::string& what);
 
+// The same for one list of at most `max_items`.
+Result<boost::json::value> parse_json_list(std::string_view text, std::size_t max_bytes,
+                                           std::size_t max_items, const std::string& what);
+
 // A view of an object whose fields are wanted with certain types. Absent and null are the same.
 // Everything fails with kInvalidArgument naming document and field. It refers to both arguments.
 class Fields {

@@ -90,13 +90,16 @@ class Unpacker {
   Result<void> dress(const std::string& name, archive_entry* entry, bool with_mode);
 
   Error refused(std::string_view cause, ErrorCode code = ErrorCode::kInvalidArgument) const {
-    return Error{code, "unpack", subject(),
-                 fmt::format("entry '{}': {}", escape_control(current_), cause), ""};
+    return Error{code, "unpack", subject(), fmt::format("entry '{}': {}", shown(), cause), ""};
   }
   Error failed(int error) const {
     Error made = errno_error(error, "unpack", subject());
-    made.cause = fmt::format("entry '{}': {}", escape_control(current_), made.cause);
+    made.cause = fmt::format("entry '{}': {}", shown(), made.cause);
     return made;
+  }
+  std::string shown() const {
+    constexpr std::size_t kMost = 300;
+    return escape_control(current_.substr(0, kMost)) + (current_.size() > kMost ? "…" : "");
   }
   const char* subject() const { return options_.layer ? "the layer" : "the archive"; }
   // Attributes and devices that this file system or user cannot have are left out, not errors.

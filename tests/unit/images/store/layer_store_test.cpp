@@ -160,6 +160,15 @@ TEST(LayerStore, AHardLinkMayPointToALayerBelow) {
   EXPECT_THAT(cause(hidden), HasSubstr("entry 'x': it is a hard link to 'hidden', which is not"));
 }
 
+TEST(LayerStore, TheTopFolderIsAnEntryToo) {
+  Stores stores;
+  for (const char* name : {"./", "/"}) {
+    const Digest layer = stores.layer(tar({folder(name, 0711), file("./f", name)}));
+    EXPECT_EQ(file_status(stores.root(layer)).st_mode & 07777, 0711U) << name;
+    EXPECT_EQ(file_status(stores.root(layer)).st_mtim.tv_sec, 1'600'000'000) << name;
+  }
+}
+
 TEST(LayerStore, AnEmptyStreamIsAnEmptyLayer) {
   Stores stores;
   EXPECT_EQ(stores.layer(""), Digest::of(""));
