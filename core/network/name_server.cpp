@@ -89,6 +89,8 @@ std::optional<std::string> take_message(std::string& stream) {
 
 struct ResolverSockets {
   Fd udp, tcp;
+  // Kept open: the kernel waits for its own housekeeping when it is closed after a transaction.
+  std::optional<nft::Nftables> rules;
 };
 
 Result<Fd> bind_resolver(int type, std::uint16_t& port) {
@@ -110,8 +112,9 @@ Result<ResolverSockets> open_resolver(const Path& namespace_path) {
     std::uint16_t udp_port = 0, tcp_port = 0;
     COVE_TRY(sockets.udp, bind_resolver(SOCK_DGRAM, udp_port));
     COVE_TRY(sockets.tcp, bind_resolver(SOCK_STREAM, tcp_port));
-    COVE_TRY(auto nftables, nft::Nftables::open());
-    return nftables.commit(make_resolver_table(udp_port, tcp_port));
+    COVE_TRY(auto rules, nft::Nftables::open());
+    sockets.rules.emplace(std::move(rules));
+    return sockets.rules->commit(make_resolver_table(udp_port, tcp_port));
   }));
   return sockets;
 }
@@ -124,7 +127,7 @@ struct Origin {
 };
 
 struct Client {
-  Fd udp, tcp;
+  ResolverSockets sockets;
   std::uint64_t udp_id = 0, tcp_id = 0;
   std::size_t questions = 0, connections = 0;
 };
@@ -178,14 +181,13 @@ class NameServer::Implementation {
     const std::lock_guard lock(mutex_);
     forget_client(name);
     Client& client = clients_[name];
-    client.udp = std::move(sockets.udp);
-    client.tcp = std::move(sockets.tcp);
+    client.sockets = std::move(sockets);
     client.udp_id = next_id_++;
     client.tcp_id = next_id_++;
     listeners_[client.udp_id] = name;
     listeners_[client.tcp_id] = name;
-    watch(client.udp, client.udp_id, EPOLLIN);
-    watch(client.tcp, client.tcp_id, EPOLLIN);
+    watch(client.sockets.udp, client.udp_id, EPOLLIN);
+    watch(client.sockets.tcp, client.tcp_id, EPOLLIN);
     return {};
   }
 
@@ -296,8 +298,9 @@ class NameServer::Implementation {
       Origin origin;
       origin.client = name;
       socklen_t length = sizeof origin.from;
-      const ssize_t got = ::recvfrom(clients_.at(name).udp.get(), buffer.data(), buffer.size(),
-                                     MSG_TRUNC, reinterpret_cast<sockaddr*>(&origin.from), &length);
+      const ssize_t got =
+          ::recvfrom(clients_.at(name).sockets.udp.get(), buffer.data(), buffer.size(), MSG_TRUNC,
+                     reinterpret_cast<sockaddr*>(&origin.from), &length);
       if (got < 0) return;
       if (static_cast<std::size_t>(got) > buffer.size()) continue;
       handle_query(origin, {buffer.data(), static_cast<std::size_t>(got)});
@@ -306,7 +309,7 @@ class NameServer::Implementation {
 
   void accept_connection(const std::string& name) {
     Client& client = clients_.at(name);
-    Fd fd(::accept4(client.tcp.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Fd fd(::accept4(client.sockets.tcp.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd || client.connections >= limits_.connections_per_client) return;
     const std::uint64_t id = next_id_++;
     Connection& connection = connections_[id];
@@ -433,7 +436,7 @@ class NameServer::Implementation {
     if (origin.connection == 0) {
       const auto client = clients_.find(origin.client);
       if (client == clients_.end()) return;
-      ::sendto(client->second.udp.get(), wire.data(), wire.size(), MSG_NOSIGNAL,
+      ::sendto(client->second.sockets.udp.get(), wire.data(), wire.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&origin.from), sizeof origin.from);
       return;
     }
