@@ -71,6 +71,17 @@ class Cursor {
     }
     return std::nullopt;
   }
+  bool at_comma() const { return rest_.starts_with(','); }
+  // Credentials without a name, as Negotiate has them; only when they stand alone.
+  bool skip_token68() {
+    const auto digits =
+        std::ranges::find_if_not(rest_, [](char c) { return is_token_character(c) || c == '/'; });
+    const auto end = std::find_if_not(digits, rest_.end(), [](char c) { return c == '='; });
+    const auto size = static_cast<std::size_t>(end - rest_.begin());
+    if (size == 0 || (size < rest_.size() && rest_[size] != ',')) return false;
+    rest_.remove_prefix(size);
+    return true;
+  }
   // "name=value"; the place stays where it was when that is not what comes.
   std::optional<std::pair<std::string, std::string>> parameter() {
     const std::string_view before = rest_;
@@ -108,13 +119,15 @@ std::vector<Challenge> parse_challenges(std::string_view field) {
     challenge.scheme = lower(at.token());
     if (challenge.scheme.empty()) return all;
     const bool separated = at.skip_spaces();
-    while (separated || challenge.parameters.empty()) {
+    if (!separated && !at.done() && !at.at_comma()) return all;
+    bool more = separated && at.skip_token68();
+    while (separated && !more) {
       auto parameter = at.parameter();
       if (!parameter) break;
       if (challenge.parameters.size() >= kMaxParameters) return all;
       challenge.parameters.insert(std::move(*parameter));
       at.skip_spaces();
-      if (!at.take(',')) break;
+      more = !at.at_comma();
       at.skip_commas();
     }
     all.push_back(std::move(challenge));

@@ -119,10 +119,13 @@ Result<FoundManifest> fetch_manifest(RegistrySession& session, const Reference& 
   return found;
 }
 
-std::optional<Digest> ask_digest(RegistrySession& session, const Reference& reference,
-                                 const std::stop_token& stop) {
+Result<std::optional<Digest>> ask_digest(RegistrySession& session, const Reference& reference,
+                                         const std::stop_token& stop) {
   auto response = session.send(manifest_call(reference, "HEAD"), stop);
-  if (!response || response->http.status() != 200) return std::nullopt;
+  // The answer to HEAD has no words; of a limit the user wants to read them.
+  const bool limited = !response && response.error().code == ErrorCode::kResourceExhausted;
+  if (!response && !limited) return response.error();
+  if (limited || response->http.status() != 200) return std::optional<Digest>();
   auto digest = Digest::parse(response->http.header("docker-content-digest"));
   return digest ? std::optional<Digest>(std::move(*digest)) : std::nullopt;
 }

@@ -61,7 +61,8 @@ Result<Pulled> Pull::run(const std::stop_token& stop) {
                         "Pulling from " + reference_.repository);
   };
   if (reference_.digest.empty()) {
-    if (const auto digest = ask_digest(parts_.session, reference_, stop)) {
+    COVE_TRY(const auto digest, ask_digest(parts_.session, reference_, stop));
+    if (digest) {
       if (ImagePtr there = already_there(*digest)) {
         begun();
         return Pulled{std::move(there), *digest, true, parts_.session.endpoint().name};
@@ -255,10 +256,13 @@ class Pull::Slot {
 Result<void> Pull::bring_layer(std::size_t index, const std::stop_token& stop) {
   const Layer& layer = layers_[index];
   const std::string id(layer.blob.digest.short_hex());
-  if (parts_.layers.has(layer.diff_id)) {
+  const bool unpacked = parts_.layers.has(layer.diff_id);
+  const bool packed = parts_.content.has(layer.blob.digest) || parts_.content.has(layer.diff_id);
+  if (unpacked && packed) {
     parts_.reporter.say(id, "Already exists");
     return {};
   }
+  // An unpacked layer alone could be neither pushed nor saved, so its blob is fetched.
   if (!parts_.content.has(layer.blob.digest)) {
     COVE_TRY(auto writer, parts_.content.writer(layer.blob.digest, layer.blob.size));
     const bool resumed = writer->offset() > 0;

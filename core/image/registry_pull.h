@@ -25,9 +25,10 @@ struct FoundManifest {
 // schema 1; kCorrupt when the registry's digest is another one than that of its bytes.
 Result<FoundManifest> fetch_manifest(RegistrySession& session, const Reference& reference,
                                      const std::stop_token& stop);
-// The digest that the registry says a tag has, without its manifest; nothing when it does not say.
-std::optional<Digest> ask_digest(RegistrySession& session, const Reference& reference,
-                                 const std::stop_token& stop);
+// The digest that the registry says a tag has, without its manifest; nothing when it does not say,
+// or says no without a reason. Errors mean that asking for the manifest is in vain, too.
+Result<std::optional<Digest>> ask_digest(RegistrySession& session, const Reference& reference,
+                                         const std::stop_token& stop);
 // The bytes of a small blob, verified.
 Result<std::string> fetch_small_blob(RegistrySession& session, const std::string& repository,
                                      const Descriptor& blob, const std::stop_token& stop);

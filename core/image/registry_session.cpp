@@ -135,12 +135,12 @@ RegistrySession::Attempt RegistrySession::try_once(const RegistryCall& call, std
       authorization = std::move(*better);
       continue;
     }
-    if (status == 429 || status >= 500) {
+    if (status == 429 || (status >= 500 && status != 501)) {
       const Refusal refusal = read_refusal(*response, parts_.clock.wall());
       // Without a word when it ends, a limit is not waited for.
       const bool transient = status != 429 || refusal.retry_after.has_value();
       return Failure{refusal_error(refusal, "use", "the registry " + parts_.endpoint.name),
-                     transient && status != 501, refusal.retry_after};
+                     transient, refusal.retry_after};
     }
     auto next = next_place(call, at, *response);
     if (auto* failure = std::get_if<Failure>(&next)) return std::move(*failure);

@@ -21,7 +21,7 @@
 namespace cove::test {
 
 struct TestRegistryOptions {
-  bool tls = false;           // with a certificate for localhost and 127.0.0.1
+  bool tls = false;           // with a certificate for localhost, 127.0.0.1 and registry.example
   std::string username = {};  // basic authentication when not empty
   std::string password = {};
   std::string proxy_of = {};  // a pull-through cache of this URL
@@ -72,7 +72,9 @@ class TestRegistry {
       SystemClock clock;
       ca_ = *pki::create_authority("test registry CA", std::chrono::hours(24), clock);
       const auto pair = *pki::issue(
-          ca_, {"registry", {}, {"localhost"}, {"127.0.0.1"}, pki::Usage::kServer}, clock);
+          ca_,
+          {"registry", {}, {"localhost", "registry.example"}, {"127.0.0.1"}, pki::Usage::kServer},
+          clock);
       write("ca.crt", ca_.certificate_pem);
       write("server.crt", pair.certificate_pem);
       write("server.key", pair.key_pem.reveal());

@@ -10,6 +10,7 @@
 
 #include "core/http/server.h"
 #include "core/pki/pki.h"
+#include "tests/support/connect_proxy.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -541,39 +542,11 @@ TEST(ClientTest, AsksAProxyForWholeUrls) {
 }
 
 TEST_F(TlsClientTest, TunnelsThroughAProxy) {
-  std::string seen;
-  // Passes bytes both ways between the client and the server.
-  ScriptedServer proxy(
-      {[&](ScriptedPeer& peer) {
-         seen = peer.read_header();
-         Fd onward(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-         sockaddr_in address{};
-         address.sin_family = AF_INET;
-         address.sin_port = htons(server_->port());
-         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-         if (::connect(onward.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-           return;
-         peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
-         ScriptedPeer other(std::move(onward));
-         std::thread back([&] {
-           char space[4096];
-           for (ssize_t n = 0; (n = ::recv(other.fd(), space, sizeof space, 0)) > 0;)
-             peer.send({space, static_cast<std::size_t>(n)});
-         });
-         char space[4096];
-         for (ssize_t n = 0; (n = ::recv(peer.fd(), space, sizeof space, 0)) > 0;)
-           other.send({space, static_cast<std::size_t>(n)});
-         ::shutdown(other.fd(), SHUT_RDWR);
-         back.join();
-       },
-       [](ScriptedPeer& peer) {
-         peer.read_header();
-         peer.send("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-       }});
+  cove::test::ConnectProxy proxy(server_->port());
   ClientOptions options = trusting();
   options.tls.server_name = "localhost";
-  options.proxies.https = fmt::format("u:p@127.0.0.1:{}", proxy.port());
-  ClientRequest request{.url = *parse_url("https://registry.example/x")};
+  options.proxies.https = "u:p@" + proxy.address();
+  const ClientRequest request{.url = *parse_url("https://registry.example/x")};
   {
     const auto client = make(options);
     for (int i = 0; i < 2; ++i) {
@@ -582,8 +555,12 @@ TEST_F(TlsClientTest, TunnelsThroughAProxy) {
       EXPECT_THAT(*answer->read_all(1000), HasSubstr("GET /x? host=registry.example"));
     }
   }
-  EXPECT_THAT(seen, StartsWith("CONNECT registry.example:443 HTTP/1.1\r\n"));
-  EXPECT_THAT(seen, HasSubstr("Proxy-Authorization: Basic dTpw\r\n"));
+  ASSERT_EQ(proxy.seen().size(), 1u);
+  EXPECT_THAT(proxy.seen().front(), StartsWith("CONNECT registry.example:443 HTTP/1.1\r\n"));
+  EXPECT_THAT(proxy.seen().front(), HasSubstr("Proxy-Authorization: Basic dTpw\r\n"));
+
+  ScriptedServer grim({answers("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")});
+  options.proxies.https = fmt::format("127.0.0.1:{}", grim.port());
   const auto refused = make(options)->send(request);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kPermissionDenied);

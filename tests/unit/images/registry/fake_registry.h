@@ -1,5 +1,5 @@
-// A registry of the distribution-spec in the test's own process, over plain HTTP/1.1 on loopback: it
-// does what a test tells it, also what no registry should.
+// A registry of the distribution-spec in the test's own process, over plain HTTP/1.1 on loopback:
+// it does what a test tells it, also what no registry should.
 #pragma once
 
 #include <fmt/format.h>
@@ -96,6 +96,34 @@ class FakeRegistry {
       n += request.method == method && request.target.find(part) != std::string::npos ? 1 : 0;
     return n;
   }
+  // What it says to a request, however that came.
+  FakeAnswer answer(const FakeRequest& request) {
+    Hook hook;
+    {
+      std::lock_guard lock(mutex_);
+      requests_.push_back(request);
+      hook = hook_;
+    }
+    if (hook) {
+      if (auto said = hook(request)) return *said;
+    }
+    if (request.path == "/token") return token(request);
+    if (!request.path.starts_with("/v2/")) return {404};
+    if (auto refusal = challenge(request)) return *refusal;
+    std::lock_guard lock(mutex_);
+    return registry(request);
+  }
+  // Does what a request says, without an answer that anybody gets.
+  void accept(const FakeRequest& request) {
+    std::lock_guard lock(mutex_);
+    registry(request);
+  }
+  void forget_uploads() {
+    std::lock_guard lock(mutex_);
+    uploads_.clear();
+  }
+  // Where it says that its token server is; its own URL otherwise.
+  void set_realm(std::string realm) { realm_ = std::move(realm); }
   // Bytes of blobs that went out.
   std::uint64_t blob_bytes() const { return blob_bytes_; }
   int tokens() const { return tokens_; }
@@ -113,8 +141,7 @@ class FakeRegistry {
       if (::recv(peer.fd(), &first, 1, MSG_PEEK) != 1 || first == 0x16) return;
       auto request = read(peer);
       if (!request) return;
-      FakeAnswer answer = decide(*request);
-      if (!send(peer, *request, answer)) return;
+      if (!send(peer, *request, answer(*request))) return;
     }
   }
 
@@ -166,23 +193,6 @@ class FakeRegistry {
     }
   }
 
-  FakeAnswer decide(const FakeRequest& request) {
-    Hook hook;
-    {
-      std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-      hook = hook_;
-    }
-    if (hook) {
-      if (auto answer = hook(request)) return *answer;
-    }
-    if (request.path == "/token") return token(request);
-    if (!request.path.starts_with("/v2/")) return {404};
-    if (auto refusal = challenge(request)) return *refusal;
-    std::lock_guard lock(mutex_);
-    return registry(request);
-  }
-
   FakeAnswer token(const FakeRequest& request) {
     const std::string authorization = request.header("authorization");
     if (request.method == "POST" &&
@@ -204,11 +214,11 @@ class FakeRegistry {
     if (login_ == Login::kBasic && authorization != kBasic)
       return FakeAnswer{401, {{"WWW-Authenticate", R"(Basic realm="test")"}}, kBody};
     if (login_ == Login::kToken && !is_valid(authorization)) {
-      return FakeAnswer{
-          401,
-          {{"WWW-Authenticate",
-            fmt::format(R"(Bearer realm="{}/token",service="fake",scope="extra:x:pull")", url())}},
-          kBody};
+      return FakeAnswer{401,
+                        {{"WWW-Authenticate",
+                          fmt::format(R"(Bearer realm="{}",service="fake",scope="extra:x:pull")",
+                                      realm_.empty() ? url() + "/token" : realm_)}},
+                        kBody};
     }
     return std::nullopt;
   }
@@ -246,8 +256,7 @@ class FakeRegistry {
     const auto& all = manifests_[repository];
     const auto found = all.find(reference);
     if (found == all.end()) {
-      return {404, {},
-              R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]})"};
+      return {404, {}, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]})"};
     }
     return {200,
             {{"Content-Type", found->second.first},
@@ -266,9 +275,10 @@ class FakeRegistry {
     if (range.empty()) return {200, {}, bytes};
     const std::size_t from = std::stoul(range.substr(6));
     if (from >= bytes.size()) return {416};
-    return {206,
-            {{"Content-Range", fmt::format("bytes {}-{}/{}", from, bytes.size() - 1, bytes.size())}},
-            bytes.substr(from)};
+    return {
+        206,
+        {{"Content-Range", fmt::format("bytes {}-{}/{}", from, bytes.size() - 1, bytes.size())}},
+        bytes.substr(from)};
   }
 
   FakeAnswer serve_upload(const FakeRequest& request, const std::string& repository,
@@ -332,6 +342,7 @@ class FakeRegistry {
 
   std::mutex mutex_;
   Hook hook_;
+  std::string realm_;
   std::atomic<Login> login_ = Login::kNone;
   std::map<std::string, std::map<std::string, std::string>> blobs_;
   std::map<std::string, std::map<std::string, std::pair<std::string, std::string>>> manifests_;

@@ -44,8 +44,8 @@ struct TestImage {
   Digest digest() const { return Digest::of(manifest_json); }
 };
 
-inline TestImage make_image(std::vector<TestLayer> layers, const Platform& platform = {"linux",
-                                                                                       "amd64", ""},
+inline TestImage make_image(std::vector<TestLayer> layers,
+                            const Platform& platform = {"linux", "amd64", ""},
                             bool docker = false) {
   TestImage image;
   ImageConfig config;

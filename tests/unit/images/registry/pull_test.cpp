@@ -39,8 +39,8 @@ TEST_F(RegistryTest, PullsAnImageAndSaysWhatDockerSays) {
   }
   EXPECT_THAT(said_, Contains(id_of(kTop) + ": Waiting"));
   EXPECT_EQ(said_[said_.size() - 2], "Digest: " + image.digest().text());
-  EXPECT_EQ(said_.back(), "Status: Downloaded newer image for " + registry_.domain() +
-                              "/library/nginx:1.25");
+  EXPECT_EQ(said_.back(),
+            "Status: Downloaded newer image for " + registry_.domain() + "/library/nginx:1.25");
 }
 
 TEST_F(RegistryTest, AsksOnlyForTheDigestOfWhatIsUpToDate) {
@@ -53,8 +53,7 @@ TEST_F(RegistryTest, AsksOnlyForTheDigestOfWhatIsUpToDate) {
   EXPECT_TRUE(again->up_to_date);
   EXPECT_EQ(registry_.requests().size(), before + 1);
   EXPECT_EQ(registry_.requests().back().method, "HEAD");
-  EXPECT_EQ(said_.back(),
-            "Status: Image is up to date for " + registry_.domain() + "/app:latest");
+  EXPECT_EQ(said_.back(), "Status: Image is up to date for " + registry_.domain() + "/app:latest");
 
   // The tag moves; the layer that both have is not fetched again.
   publish(registry_, "app", "latest", make_image({kBase, kTop}));
@@ -73,11 +72,10 @@ TEST_F(RegistryTest, ChoosesThePlatformOfAnIndex) {
   publish(registry_, "app", "", other);
   Index index;
   index.media_type = media::kDockerList;
-  index.manifests = {
-      {other.manifest.media_type, other.digest(), other.manifest_json.size(),
-       Platform{"linux", "s390x", ""}},
-      {mine.manifest.media_type, mine.digest(), mine.manifest_json.size(),
-       Platform{"linux", "amd64", ""}}};
+  index.manifests = {{other.manifest.media_type, other.digest(), other.manifest_json.size(),
+                      Platform{"linux", "s390x", ""}},
+                     {mine.manifest.media_type, mine.digest(), mine.manifest_json.size(),
+                      Platform{"linux", "amd64", ""}}};
   const std::string json = to_json(index);
   const Digest digest = registry_.add_manifest("app", "latest", index.media_type, json);
   const auto pulled = pull(reference("app"));
@@ -108,8 +106,7 @@ TEST_F(RegistryTest, ChoosesThePlatformOfAnIndex) {
 TEST_F(RegistryTest, PullsByDigest) {
   const TestImage image = make_image({kBase});
   publish(registry_, "app", "latest", image);
-  const auto exact =
-      parse_reference(registry_.domain() + "/app@" + image.digest().text()).value();
+  const auto exact = parse_reference(registry_.domain() + "/app@" + image.digest().text()).value();
   const auto pulled = pull(exact);
   ASSERT_TRUE(pulled) << pulled.error().message();
   EXPECT_THAT(pulled->image->tags, IsEmpty());
@@ -245,11 +242,11 @@ TEST_F(RegistryTest, RefusesWhatLies) {
            Row{"another digest in the header",
                on("/manifests/", {.headers = {{"Content-Type", oci},
                                               {"Docker-Content-Digest", Digest::of("x").text()}},
-                                  .body = image.manifest_json}),
+                                 .body = image.manifest_json}),
                "manifest verification failed for digest"},
            Row{"a manifest without end",
                on("/manifests/", {.headers = {{"Content-Type", oci}},
-                                  .body = std::string(kMaxManifestBytes + 1, ' ')}),
+                                 .body = std::string(kMaxManifestBytes + 1, ' ')}),
                "longer than"},
            Row{"no JSON", on("/manifests/", {.headers = {{"Content-Type", oci}}, .body = "{"}),
                "JSON"},
@@ -261,18 +258,19 @@ TEST_F(RegistryTest, RefusesWhatLies) {
                on("/manifests/",
                   {.headers = {{"Content-Type",
                                 "application/vnd.docker.distribution.manifest.v1+prettyjws"}},
-                   .body = R"({"schemaVersion":1})"}),
+                  .body = R"({"schemaVersion":1})"}),
                "schema 1"},
            Row{"schema 1 in disguise",
                on("/manifests/", {.headers = {{"Content-Type", "application/json"}},
-                                  .body = R"({"schemaVersion":1,"fsLayers":[]})"}),
+                                 .body = R"({"schemaVersion":1,"fsLayers":[]})"}),
                "schema 1"},
            Row{"something else",
                on("/manifests/", {.headers = {{"Content-Type", "text/html; charset=x"}},
-                                  .body = R"({"mediaType":"text/x.manifest.thing"})"}),
+                                 .body = R"({"mediaType":"text/x.manifest.thing"})"}),
                "unsupported manifest media type"},
        }) {
     SCOPED_TRACE(row.what);
+    images_->collect();
     publish(registry_, "app", "latest", image);
     registry_.hook(row.hook);
     const auto pulled = pull(reference("app"));
@@ -285,6 +283,7 @@ TEST_F(RegistryTest, RefusesWhatLies) {
 
 TEST_F(RegistryTest, RefusesManifestsThatCannotBeImages) {
   const auto pulled_with = [&](const std::function<void(Manifest&)>& change) {
+    images_->collect();
     TestImage image = make_image({kBase});
     change(image.manifest);
     image.manifest_json = to_json(image.manifest);
@@ -303,7 +302,9 @@ TEST_F(RegistryTest, RefusesManifestsThatCannotBeImages) {
                "is a foreign one"},
            Row{[](Manifest& m) { m.layers[0].media_type = "application/x-tar"; }, "unknown type"},
            Row{[](Manifest& m) { m.layers.clear(); }, "has 0 layers and its configuration 1"},
-           Row{[](Manifest& m) { m.config.media_type = "application/vnd.cncf.helm.config.v1+json"; },
+           Row{[](Manifest& m) {
+                 m.config.media_type = "application/vnd.cncf.helm.config.v1+json";
+               },
                "no image of a container"},
            Row{[](Manifest& m) { m.config.size = 100 << 20; }, "longer than"},
        }) {
@@ -396,22 +397,24 @@ TEST_F(RegistryTest, SaysWhyInDockersWords) {
     ErrorCode code;
     const char* cause;
   };
-  for (const Row& row : {
-           Row{404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]})",
-               ErrorCode::kNotFound, "manifest for {}/app:latest not found: manifest unknown: "
-                                     "manifest unknown"},
-           Row{404, R"({"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known"}]})",
-               ErrorCode::kNotFound,
-               "repository {}/app not found: name unknown: repository name not known"},
-           Row{403,
-               R"({"errors":[{"code":"DENIED","message":"requested access to the resource is denied"}]})",
-               ErrorCode::kNotFound,
-               "pull access denied for {}/app, repository does not exist or may require 'docker "
-               "login': denied: requested access to the resource is denied"},
-           Row{401, "", ErrorCode::kPermissionDenied, "unauthorized: authentication required"},
-           Row{418, "short and stout", ErrorCode::kUnavailable,
-               "received unexpected HTTP status: 418 Said"},
-       }) {
+  for (
+      const Row& row : {
+          Row{404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]})",
+              ErrorCode::kNotFound,
+              "manifest for {}/app:latest not found: manifest unknown: "
+              "manifest unknown"},
+          Row{404, R"({"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known"}]})",
+              ErrorCode::kNotFound,
+              "repository {}/app not found: name unknown: repository name not known"},
+          Row{403,
+              R"({"errors":[{"code":"DENIED","message":"requested access to the resource is denied"}]})",
+              ErrorCode::kNotFound,
+              "pull access denied for {}/app, repository does not exist or may require 'docker "
+              "login': denied: requested access to the resource is denied"},
+          Row{401, "", ErrorCode::kPermissionDenied, "unauthorized: authentication required"},
+          Row{418, "short and stout", ErrorCode::kUnavailable,
+              "received unexpected HTTP status: 418 Said"},
+      }) {
     registry_.hook([&](const FakeRequest&) { return FakeAnswer{row.status, {}, row.body}; });
     const auto pulled = pull(reference("app"));
     ASSERT_FALSE(pulled) << row.status;
@@ -424,8 +427,8 @@ TEST_F(RegistryTest, SaysARateLimitPlainly) {
   const char* const body =
       R"({"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]})";
   registry_.hook([&](const FakeRequest&) {
-    return FakeAnswer{429, {{"ratelimit-limit", "100;w=21600"}, {"ratelimit-remaining", "0;w=1"}},
-                      body};
+    return FakeAnswer{
+        429, {{"ratelimit-limit", "100;w=21600"}, {"ratelimit-remaining", "0;w=1"}}, body};
   });
   const auto limited = pull(reference("app"));
   ASSERT_FALSE(limited);
