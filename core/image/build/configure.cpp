@@ -12,6 +12,10 @@
 namespace cove::image::dockerfile {
 namespace {
 
+// More than a configuration can hold, which is a manifest's size.
+constexpr std::size_t kMaxPairsBytes = kMaxManifestBytes;
+constexpr std::size_t kMaxPorts = 3 * 65535;
+
 Error wrong(std::string cause) {
   return {ErrorCode::kInvalidArgument, "build the image", {}, std::move(cause), {}};
 }
@@ -44,9 +48,14 @@ Result<std::string> Configurer::expand(const std::string& text) const {
 Result<Pairs> Configurer::expand(const Pairs& pairs) const {
   Pairs result;
   const Lookup lookup = lookup_in(config_.env, arguments_);
+  std::size_t size = 0;
+  for (const auto& entry : config_.env) size += entry.size();
+  for (const auto& [name, value] : config_.labels) size += name.size() + value.size();
   for (const auto& [name, value] : pairs) {
     COVE_TRY(auto expanded_name, expand_word(name, lookup, expansion_));
     COVE_TRY(auto expanded_value, expand_word(value, lookup, expansion_));
+    size += expanded_name.size() + expanded_value.size();
+    if (size > kMaxPairsBytes) return wrong("variables and labels are larger than 4 MiB");
     result.emplace_back(std::move(expanded_name), std::move(expanded_value));
   }
   return result;
@@ -122,14 +131,17 @@ Result<std::string> Configurer::apply(const Health& health) {
 Result<std::string> Configurer::apply(const Expose& expose) {
   const Lookup lookup = lookup_in(config_.env, arguments_);
   std::string comment = "EXPOSE";
+  std::vector<std::string> ports;
   for (const auto& text : expose.ports) {
     COVE_TRY(const auto words, expand_words(text, lookup, expansion_));
     for (const auto& word : words) {
-      COVE_TRY(const auto ports, parse_ports(word));
-      add_to(config_.exposed_ports, ports);
+      COVE_TRY(const auto more, parse_ports(word));
+      if (ports.size() + more.size() > kMaxPorts) return wrong("there are not so many ports");
+      ports.insert(ports.end(), more.begin(), more.end());
       comment += " " + word;
     }
   }
+  add_to(config_.exposed_ports, ports);
   return comment;
 }
 

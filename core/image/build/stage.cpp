@@ -267,14 +267,15 @@ Result<void> StageBuilder::on(const Run& run) {
   COVE_TRY(step.work, session_.folder("work"));
   const std::string id = step.id.substr(0, 12);
   say(fmt::format(" ---> Running in {}\n", id));
-  COVE_TRY(const int code, session_.parts.runner.run(
-                               step, [&](std::string_view bytes) { say(bytes); }, stop_));
+  const auto code = session_.parts.runner.run(
+      step, [&](std::string_view bytes) { say(bytes); }, stop_);
   if (stop_.stop_requested()) {
     return Error{ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}};
   }
-  if (code != 0) {
+  if (!code) return code.error();
+  if (*code != 0) {
     return wrong(
-        fmt::format("The command '{}' returned a non-zero code: {}", joined(step.args), code));
+        fmt::format("The command '{}' returned a non-zero code: {}", joined(step.args), *code));
   }
   COVE_TRY(const auto layer, layer_of(step.upper));
   COVE_CHECK(commit(created_by, layer));

@@ -129,7 +129,7 @@ class StageBuilder {
   Result<void> copy_into(CopyTarget& target, const CopySource& source,
                          const std::string& destination, const CopyOptions& options);
   Result<bool> extract_into(CopyTarget& target, const Source& source,
-                            const std::string& destination);
+                            const std::string& destination, const CopyOptions& options);
 
   void say(std::string_view text) { session_.write(lane_, text, stop_); }
   Result<std::string> expand(const std::string& text) const { return configurer_.expand(text); }

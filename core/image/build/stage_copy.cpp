@@ -195,7 +195,8 @@ Result<void> StageBuilder::fetch_url(const Copy& copy, const std::string& url, s
 
 // ADD of a local archive: unpacked beside, then merged. False when it is no archive after all.
 Result<bool> StageBuilder::extract_into(CopyTarget& target, const Source& source,
-                                        const std::string& destination) {
+                                        const std::string& destination,
+                                        const CopyOptions& options) {
   if (!source.node.is_file()) return false;
   COVE_TRY(const ArchiveKind kind, archive_kind(source.node.host));
   if (kind == ArchiveKind::kNone) return false;
@@ -226,13 +227,12 @@ Result<bool> StageBuilder::extract_into(CopyTarget& target, const Source& source
   }
   const Tree tree({folder});
   COVE_TRY(auto root, tree.root());
-  CopyOptions options;
-  options.owner = std::nullopt;
-  options.may_link = true;
-  options.stop = stop_;
-  COVE_TRY(const auto made, target.make_folder(destination, Owner{}));
-  (void)made;
-  COVE_CHECK(target.copy(tree, Source{std::move(root), {}, {}}, destination, options));
+  CopyOptions merging;
+  merging.owner = options.owner == Owner{} ? std::nullopt : options.owner;  // with --chown alone
+  merging.may_link = true;
+  merging.stop = stop_;
+  COVE_CHECK(target.make_folder(destination, options.owner.value_or(Owner{})));
+  COVE_CHECK(target.copy(tree, Source{std::move(root), {}, {}}, destination, merging));
   return true;
 }
 
@@ -244,7 +244,7 @@ Result<void> StageBuilder::copy_into(CopyTarget& target, const CopySource& sourc
       place = join_path(destination, item.parent.substr(1)) + "/";
     }
     if (source.add) {
-      COVE_TRY(const bool extracted, extract_into(target, item, place));
+      COVE_TRY(const bool extracted, extract_into(target, item, place, options));
       if (extracted) continue;
     }
     COVE_CHECK(target.copy(source.tree, item, place, options));

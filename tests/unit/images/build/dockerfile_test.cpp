@@ -301,6 +301,16 @@ TEST(Changes, AreAllOrNone) {
   EXPECT_EQ(config, RunConfig{});
 }
 
+TEST(Changes, AreBounded) {
+  RunConfig config;
+  std::vector<std::string> changes{"ENV a=" + std::string(500'000, 'x')};
+  for (int i = 0; i < 20; ++i) changes.push_back("ENV b" + std::to_string(i) + "=$a");
+  EXPECT_EQ(apply_changes(config, changes).error().cause,
+            "variables and labels are larger than 4 MiB");
+  EXPECT_EQ(apply_changes(config, {"EXPOSE 1-65535 1-65535 1-65535 1-65535"}).error().cause,
+            "there are not so many ports");
+}
+
 Result<Plan> plan(const std::string& text, const std::string& target = "",
                   const GivenArgs& args = {}) {
   return make_plan(parse(text), {target, args, Platform{}, Platform{}});
@@ -371,6 +381,27 @@ TEST(Tutorials, ParseAndPlan) {
     ++count;
   }
   EXPECT_GE(count, 4);
+}
+
+// Those that the engine builds in its own tests: here that they are read.
+TEST(Conformance, DockerfilesParseAndPlan) {
+  const char* source = ::getenv("COVE_SOURCE_DIR");
+  const Path folder =
+      Path(source != nullptr ? source : ".") / "tests/integration/docker/dockerfiles";
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.is_directory()) continue;
+    ++count;
+    const auto text = read_file(entry.path() / "context/Dockerfile", 1 << 20);
+    ASSERT_TRUE(text) << entry.path();
+    ASSERT_TRUE(std::filesystem::exists(entry.path() / "facts.json"));
+    const auto script = parse_dockerfile(*text, "Dockerfile");
+    ASSERT_EQ(script.has_value(), entry.path().filename() != "unknown_instruction") << entry.path();
+    if (script) {
+      EXPECT_TRUE(make_plan(*script, {"", {}, Platform{}, Platform{}})) << entry.path();
+    }
+  }
+  EXPECT_GE(count, 20);
 }
 
 }  // namespace
