@@ -97,7 +97,8 @@ class ImagesApi : public ::testing::Test {
     const Reply reply = api_->get("/images/json" + query);
     EXPECT_EQ(reply.status, 200) << reply.body;
     std::vector<std::string> all;
-    for (const boost::json::value& each : reply.json().as_array()) {
+    const boost::json::value list = reply.json();
+    for (const boost::json::value& each : list.as_array()) {
       std::string tags;
       for (const boost::json::value& tag : each.at("RepoTags").as_array())
         tags += (tags.empty() ? "" : " ") + std::string(tag.as_string());
