@@ -36,10 +36,6 @@ Outcome<> pull(const ImageParts& parts, Exchange& exchange) {
       reference, platform, auth, [&](const image::Progress& progress) { answer.line(progress); },
       exchange.gone());
   if (!pulled) return answer.end(ApiError(pulled.error()));
-  answer.status("Digest: " + pulled->digest.text());
-  answer.status(fmt::format("Status: {} for {}",
-                            pulled->up_to_date ? "Image is up to date" : "Downloaded newer image",
-                            reference.familiar()));
   return answer.end({});
 }
 
