@@ -262,7 +262,8 @@ TEST(LayerStore, OpeningRemovesWhatACrashLeft) {
   write(stores.folder / "layers" / "tmp" / "0123" / "fs" / "half", "half");
   ::chmod((stores.folder / "layers" / "tmp" / "0123" / "fs").c_str(), 0500);
   stores.limited({});
-  EXPECT_FALSE(std::filesystem::exists(stores.folder / "layers" / "tmp" / "0123"));
+  EXPECT_TRUE(test::eventually(
+      [&] { return std::filesystem::is_empty(stores.folder / "layers" / "tmp"); }));
   EXPECT_TRUE(stores.layers->has(layer));
 }
 
@@ -275,6 +276,8 @@ TEST(LayerStore, RemovesALayerWhateverItsModes) {
   EXPECT_FALSE(stores.layers->has(layer));
   EXPECT_EQ(stores.layers->size(layer), 0U);
   EXPECT_TRUE(stores.layers->remove(layer).has_value());
+  EXPECT_TRUE(test::eventually(
+      [&] { return std::filesystem::is_empty(stores.folder / "layers" / "tmp"); }));
 }
 
 // --- Commit and changes ---
