@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "core/image/lower_view.h"
 #include "tests/unit/images/store/support.h"
 
 namespace cove::image {
@@ -158,6 +159,19 @@ TEST(LayerStore, AHardLinkMayPointToALayerBelow) {
   const auto hidden =
       stores.layers->unpack(source(tar({hard_link("x", "hidden")})), {}, {middle, base});
   EXPECT_THAT(cause(hidden), HasSubstr("entry 'x': it is a hard link to 'hidden', which is not"));
+}
+
+TEST(LowerView, ShowsNothingBesideItsLayers) {
+  Stores stores;
+  const Digest base = stores.layer(tar({folder("a/"), file("a/f", "x"), symlink("a/s", "f")}));
+  const LowerView view({stores.root(base), stores.folder / "missing"});
+  EXPECT_TRUE(view.find("a/f").has_value());
+  EXPECT_TRUE(static_cast<bool>(view.open("a/f", O_RDONLY)));
+  EXPECT_FALSE(static_cast<bool>(view.open("a/s", O_RDONLY)));
+  for (const char* path : {"", "..", "../size", "a/../../size", "/etc/passwd", "a/f/x", "a/none"}) {
+    EXPECT_FALSE(view.find(path).has_value()) << path;
+    EXPECT_FALSE(static_cast<bool>(view.open(path, O_RDONLY))) << path;
+  }
 }
 
 TEST(LayerStore, TheTopFolderIsAnEntryToo) {
