@@ -23,15 +23,6 @@ std::size_t count_processes(const std::string& text) {
   return count;
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  SystemClock clock;
-  for (int i = 0; i < 1000; ++i) {
-    if (condition()) return true;
-    clock.sleep(std::chrono::milliseconds(10));
-  }
-  return false;
-}
-
 TEST(Crash, LeavesNoChildAndNoHalfLayer) {
   cove::test::TemporaryFolder folder;
   const Path layers = folder / "layers";
@@ -71,7 +62,7 @@ TEST(Crash, LeavesNoChildAndNoHalfLayer) {
   EXPECT_TRUE(eventually([&] { return count_processes(drafts) == 0; }));
   const auto store = LayerStore::open({layers, worker(), null_logger()}).value();
   EXPECT_TRUE(store->list().empty());
-  EXPECT_TRUE(std::filesystem::is_empty(drafts));
+  EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(drafts); }));
 }
 
 }  // namespace
