@@ -123,6 +123,13 @@ Result<Endpoint> ContainerNetworks::Implementation::connect(const EndpointConfig
     COVE_TRY(endpoint, connect_locked(config));
     opening_.insert(key);
   }
+  {
+    std::unique_lock state(state_);
+    const NetworkConfig* found = find_network(config.network);
+    const NetworkConfig network = found != nullptr ? *found : NetworkConfig();
+    state.unlock();
+    wait_until_open(network, endpoint);
+  }
   Result<void> outcome = persist_endpoints();
   std::size_t open = 0;
   if (parts_.gate != nullptr) {
