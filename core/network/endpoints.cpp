@@ -76,6 +76,8 @@ Result<Endpoint> ContainerNetworks::Implementation::connect_locked(const Endpoin
     for (std::size_t i = 0; parts_.gate != nullptr && i < former->endpoint.ports.size(); ++i)
       parts_.gate->close(former->endpoint.ports[i]);
     COVE_CHECK(unplug(*former));
+    // Its resolver is in the former namespace, even if records of other networks still want it.
+    names_->remove_client(config.container);
   }
   COVE_TRY(Endpoint endpoint, describe(target, config));
 
