@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/fs.h"
@@ -34,22 +35,43 @@ class Cgroups {
   static Result<std::unique_ptr<Cgroups>> find(const Path& root = "/");
 
   CgroupVersion version() const { return version_; }
+  // Both hierarchies are mounted. crun before 1.9 refuses such a host when version 2 has controllers.
+  bool hybrid() const { return hybrid_; }
+  // False where version 1 was booted without it; its bound on swap cannot be set then.
+  bool accounts_for_swap() const;
   // Makes the group (with controllers enabled down to it on v2).
   Result<void> make(const std::string& group);
+  // Moves a process in, in those hierarchies where this process itself is not at the top: who is
+  // at the top has no group that could be killed or bounded.
+  Result<void> enter(const std::string& group, pid_t pid) const;
   // Removes the group and what is below it; processes in it are killed first. Absent is success.
   Result<void> remove(const std::string& group);
   Result<std::vector<pid_t>> processes(const std::string& group) const;
   Result<CgroupUsage> usage(const std::string& group) const;
-  // Readable (poll: POLLPRI on v2, POLLIN on v1's eventfd) when the group may have met its memory
-  // bound.
+  // Processes of the group that the kernel has killed for want of memory.
   Result<std::uint64_t> oom_kills(const std::string& group) const;
   std::vector<std::string> children(const std::string& group) const;
 
  private:
   Cgroups() = default;
+  struct Hierarchy {
+    std::vector<std::string> controllers;  // v1: "cpu", "name=systemd"
+    Path mount;
+    bool at_top = true;  // this process is in its root group
+  };
+  const Path* mount_of(std::string_view controller) const;
+  std::vector<Path> folders(const std::string& group) const;
+  std::vector<pid_t> all_processes(const std::string& group) const;
+  void kill_all(const std::string& group) const;
+  CgroupUsage usage_v1(const std::string& group) const;
+  CgroupUsage usage_v2(const std::string& group) const;
+
   CgroupVersion version_ = CgroupVersion::kV2;
-  Path unified_;
-  std::vector<std::pair<std::string, Path>> controllers_;  // v1
+  bool hybrid_ = false;
+  // v2: exactly one, without controllers.
+  std::vector<Hierarchy> hierarchies_;
+  // Where crun makes folders as if version 2 were mounted, though it is not.
+  Path stray_;
 };
 
 }  // namespace cove::os

@@ -102,12 +102,14 @@ class Runtime {
 
   // Makes root, bundle and cgroup; nothing runs yet. kAlreadyExists.
   Result<void> create(const ContainerSpec& spec);
-  // A container that has ended may be started again: same root, new process.
-  // `namespaces` replaces the spec's, when given.
+  // A container that has ended may be started again: same root, new process. A command that cannot
+  // be run is kNotFound ('exec: "foo": executable file not found in $PATH') or kPermissionDenied
+  // ('exec: "/foo": permission denied'); exit_code says 127 or 126 then.
   Result<void> start(const std::string& id);
   Result<void> signal(const std::string& id, int number);  // kConflict unless it runs
   Result<void> pause(const std::string& id);
   Result<void> resume(const std::string& id);
+  // Changes what the new limits say and keeps the rest, now and for later starts.
   Result<void> update(const std::string& id, const ResourceLimits& limits);
   // Kills it first when it runs and `force`; else kConflict.
   Result<void> remove(const std::string& id, bool force);
@@ -122,13 +124,17 @@ class Runtime {
   // From a thread of its own, in order. Listeners are added before anything is started.
   void on_exit(std::function<void(const ContainerStatus&)> listener);
 
-  // Output from now on (what came before is in the log); several may listen.
+  // Output from now on (what came before is in the log); several may listen. Of a container that
+  // does not run: all output of its next run; input waits for it. A container that is paused or
+  // whose listeners are slow waits with its output.
   Result<std::unique_ptr<Streams>> attach(const std::string& id, Streams::Handlers handlers);
   Result<void> resize(const std::string& id, unsigned rows, unsigned columns);
   Result<void> read_log(const std::string& id, const LogQuery& query,
                         const std::function<bool(const LogLine&)>& line, std::stop_token stop = {});
 
-  // A process beside the container's. `ended` is called once, after the last output.
+  // A process beside the container's. `ended` is called once, after the last output, from the
+  // stream's thread. A process' end is not seen by a later Runtime: it is killed then. A command
+  // that cannot be run fails as in start().
   class Exec {
    public:
     virtual ~Exec() = default;  // the process goes on

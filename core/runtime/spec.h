@@ -70,8 +70,10 @@ struct ResourceLimit {  // setrlimit
 enum class SeccompMode { kDefault, kUnconfined, kProfile };
 
 struct Security {
-  std::vector<std::string> capabilities;  // "CAP_CHOWN": all five sets; default_capabilities()
-  std::vector<std::string> ambient;       // for a user other than root
+  // "CAP_CHOWN": bounding, effective and permitted; default_capabilities(). What the host itself
+  // has not is left out.
+  std::vector<std::string> capabilities;
+  std::vector<std::string> ambient;  // and inheritable: for a user other than root
   SeccompMode seccomp = SeccompMode::kDefault;
   std::string seccomp_profile;  // JSON, Docker's form, for kProfile
   bool no_new_privileges = false;

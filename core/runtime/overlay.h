@@ -1,0 +1,21 @@
+// The mounted root of a container: an overlay of its layers and its own upper folder.
+#pragma once
+
+#include <set>
+
+#include "core/runtime/spec.h"
+
+namespace cove::runtime {
+
+// Mounts FOLDER/merged over `lower` (topmost first), FOLDER/upper and FOLDER/work, making what is
+// missing of them. As many layers as the kernel takes (500), however long their paths are: a mount's
+// options are one page, so they name short links. Mounted already is success.
+Result<void> mount_overlay(const Path& folder, const std::vector<Path>& lower);
+
+// Even when busy (then as soon as nobody uses it). Not mounted is success.
+Result<void> unmount(const Path& path);
+
+// Mount points of this process below `folder`.
+std::set<Path> mounts_below(const Path& folder);
+
+}  // namespace cove::runtime

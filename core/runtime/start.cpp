@@ -1,0 +1,234 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <charconv>
+
+#include "core/base/strings.h"
+#include "core/runtime/implementation.h"
+#include "core/runtime/launch.h"
+#include "core/runtime/overlay.h"
+#include "core/runtime/spec_json.h"
+
+namespace cove::runtime {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto kPatience = std::chrono::seconds(120);
+constexpr std::size_t kMostAnswer = 64 * 1024;
+
+// One line from conmon's pipe; what there is when it closes it or takes too long.
+std::string read_line(int fd) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::string line;
+  while (line.size() < kMostAnswer && line.find('\n') == std::string::npos) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd ready{fd, POLLIN, 0};
+    if (left.count() <= 0) break;
+    if (::poll(&ready, 1, static_cast<int>(left.count())) <= 0) continue;
+    char buffer[4096];
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    line.append(buffer, static_cast<std::size_t>(n));
+  }
+  return line;
+}
+
+struct Answer {
+  pid_t pid = -1;
+  std::string message;
+};
+
+Answer parse_answer(std::string_view line) {
+  Answer answer;
+  boost::system::error_code error;
+  const json::value parsed = json::parse(trim(line), error);
+  if (error || !parsed.is_object()) {
+    answer.message = "the container's monitor ended early";
+    return answer;
+  }
+  const auto& object = parsed.get_object();
+  if (const auto* pid = object.if_contains("pid"); pid != nullptr && pid->is_int64())
+    answer.pid = static_cast<pid_t>(pid->get_int64());
+  if (const auto* message = object.if_contains("message");
+      message != nullptr && message->is_string())
+    answer.message = trim(std::string_view(message->get_string()));
+  return answer;
+}
+
+}  // namespace
+
+std::vector<std::string> Runtime::Implementation::conmon_command(const ContainerSpec& spec) const {
+  const Path place = bundle(spec.id);
+  std::vector<std::string> argv = {conmon_.string(),
+                                   "-c", spec.id,
+                                   "-n", spec.id,
+                                   "-u", spec.id,
+                                   "-r", crun_.string(),
+                                   "--runtime-arg=--root=" + (parts_.run / "crun").string(),
+                                   "-b", place.string(),
+                                   "-p", (place / "pid").string(),
+                                   "-P", (place / "conmon.pid").string(),
+                                   "--exit-dir", (parts_.run / "exits").string(),
+                                   "--socket-dir-path", parts_.run.string(),
+                                   "--full-attach",
+                                   "--no-sync-log",
+                                   "--log-level", "error",
+                                   "-l", spec.log.file.empty()
+                                             ? "none"
+                                             : "k8s-file:" + spec.log.file.string()};
+  if (!spec.log.file.empty() && spec.log.max_bytes > 0)
+    argv.insert(argv.end(), {"--log-size-max", fmt::format("{}", spec.log.max_bytes)});
+  if (spec.process.terminal) argv.emplace_back("-t");
+  if (spec.open_stdin) argv.emplace_back("-i");
+  // A terminal is one descriptor: closed for input, it would take the output along.
+  if (spec.open_stdin && (!spec.stdin_once || spec.process.terminal))
+    argv.emplace_back("--leave-stdin-open");
+  return argv;
+}
+
+Error start_error(const std::string& subject, const std::string& program,
+                  std::string_view message) {
+  Error error{ErrorCode::kInternal, "start", subject, escape_control(message), {}};
+  const auto says = [&](std::string_view words) {
+    return message.find(words) != std::string_view::npos;
+  };
+  const std::string command = json_quote(program);
+  const bool path = program.find('/') != std::string::npos;
+  const bool denied = says("Permission denied");
+  const bool missing = says("No such file");
+  if (says("executable file `") && !denied) {
+    error.code = ErrorCode::kNotFound;
+    error.cause = path ? fmt::format("exec: {}: stat {}: no such file or directory", command,
+                                     escape_control(program))
+                       : fmt::format("exec: {}: executable file not found in $PATH", command);
+  } else if (says("executable file `") || says("open executable") || says("exec container process")) {
+    error.code = denied    ? ErrorCode::kPermissionDenied
+                 : missing ? ErrorCode::kNotFound
+                           : ErrorCode::kInvalidArgument;
+    error.cause = fmt::format("exec: {}: {}", command,
+                              denied    ? "permission denied"
+                              : missing ? "no such file or directory"
+                                        : "exec format error");
+  }
+  return error;
+}
+
+Result<void> Runtime::Implementation::prepare(const Container& container) {
+  const ContainerSpec& spec = container.spec;
+  const Path place = bundle(spec.id);
+  const std::string group = cgroup(spec);
+  COVE_CHECK(remove_tree(place));
+  COVE_CHECK(make_directories(place, 0700));
+  // First of all, so that whoever finds the bundle knows what else there may be.
+  COVE_CHECK(write_record(place / "cgroup", group));
+  COVE_CHECK(mount_overlay(folder(spec.id), spec.root.lower));
+  COVE_TRY(const json::object config, oci_config(spec, folder(spec.id) / "merged", group, host_));
+  COVE_CHECK(write_record(place / "config.json", json::serialize(config)));
+  COVE_CHECK(remove_tree(parts_.run / "exits" / spec.id));
+  if (!spec.log.file.empty()) COVE_CHECK(make_directories(spec.log.file.parent_path(), 0700));
+  return {};
+}
+
+// conmon is told by its pipes; its first process ends once the second, which stays, has begun.
+Result<pid_t> Runtime::Implementation::run_conmon(const ContainerSpec& spec) {
+  COVE_TRY(Pipe answer, make_pipe());
+  COVE_TRY(Pipe go, make_pipe());
+  COVE_TRY(Child conmon,
+           launch(conmon_command(spec),
+                  {kHelperPath, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4",
+                   "TMPDIR=" + parts_.run.string()},
+                  {-1, -1, -1, answer.write.get(), go.read.get()}));
+  answer.write.reset();
+  go.read.reset();
+  // Out of our own group, which may be ended as a whole.
+  if (auto entered = cgroups_->enter(monitors(), conmon.pid()); !entered)
+    parts_.logger.warn(entered.error().message());
+  [[maybe_unused]] const auto n = ::write(go.write.get(), "x", 1);
+  go.write.reset();
+  const Answer said = parse_answer(read_line(answer.read.get()));
+  conmon.wait();
+  if (said.pid > 0) return said.pid;
+  return start_error("the container " + spec.id, spec.process.args.front(), said.message);
+}
+
+Result<void> Runtime::Implementation::run(const ContainerPtr& container) {
+  const ContainerSpec& spec = container->spec;
+  const Path place = bundle(spec.id);
+  COVE_CHECK(prepare(*container));
+  COVE_TRY(const pid_t pid, run_conmon(spec));
+  Fd process = open_pidfd(pid);
+  COVE_TRY(const std::string text, read_file(place / "conmon.pid", 64));
+  pid_t monitor_pid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), monitor_pid);
+  Fd monitor = open_pidfd(monitor_pid);
+  if (!process || !monitor) {
+    return start_error("the container " + spec.id, spec.process.args.front(),
+                       "it ended before it was started");
+  }
+
+  std::vector<std::shared_ptr<AttachStream>> streams;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& weak : container->streams) {
+      if (auto stream = weak.lock()) streams.push_back(std::move(stream));
+    }
+  }
+  for (const auto& stream : streams) COVE_CHECK(stream->connect(place));
+  watch_log(*container);
+  if (auto started = crun({"start", spec.id}, "start the container", spec.id); !started) {
+    return start_error("the container " + spec.id, spec.process.args.front(),
+                       started.error().cause);
+  }
+  COVE_CHECK(write_record(place / "started", fmt::format("{} {}\n", monitor_pid,
+                                                         start_of(monitor_pid).value_or(0))));
+  const std::lock_guard lock(mutex_);
+  ContainerStatus& status = container->status;
+  status.state = ContainerState::kRunning;
+  status.pid = pid;
+  status.started_at = parts_.clock.wall();
+  status.finished_at = {};
+  status.exit_code = 0;
+  status.oom_killed = false;
+  status.error.clear();
+  container->process = std::move(process);
+  container->monitor = std::move(monitor);
+  container->ended = false;
+  return {};
+}
+
+Result<void> Runtime::Implementation::start(const std::string& id) {
+  COVE_TRY(const Turn turn, take(id));
+  const ContainerPtr& container = turn.pointer();
+  if (container->status.state == ContainerState::kRunning ||
+      container->status.state == ContainerState::kPaused)
+    return Error{ErrorCode::kConflict, "start the container", id, "it is running", {}};
+  if (auto ran = run(container); !ran) {
+    wipe(id, cgroup(container->spec), container->mounts > 0);
+    std::vector<std::weak_ptr<AttachStream>> streams;
+    {
+      const std::lock_guard lock(mutex_);
+      container->status.error = ran.error().cause;
+      container->status.exit_code = ran.error().code == ErrorCode::kNotFound           ? 127
+                                    : ran.error().code == ErrorCode::kPermissionDenied ? 126
+                                                                                       : 128;
+      streams.swap(container->streams);
+    }
+    for (const auto& weak : streams) {
+      if (const auto stream = weak.lock()) stream->give_up();
+    }
+    COVE_CHECK(save(*container));
+    return ran.error();
+  }
+  COVE_CHECK(save(*container));
+  return watch(container);
+}
+
+}  // namespace cove::runtime
