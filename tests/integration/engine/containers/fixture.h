@@ -161,7 +161,8 @@ class EngineTest : public ::testing::Test {
                      const std::string& name = {}) {
     boost::json::object body{{"Image", "busybox"}, {"Cmd", boost::json::array{"sh", "-c", script}}};
     if (!more.empty()) {
-      for (const auto& item : boost::json::parse(more).as_object()) body[item.key()] = item.value();
+      const boost::json::value fields = boost::json::parse(more);
+      for (const auto& item : fields.as_object()) body[item.key()] = item.value();
     }
     const Reply reply = api_->post("/containers/create" + (name.empty() ? "" : "?name=" + name),
                                    boost::json::serialize(body));
