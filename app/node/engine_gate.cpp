@@ -92,7 +92,8 @@ void CertificateGate::handle(std::shared_ptr<const http::Request> request, Respo
 }
 
 bool CertificateGate::streams_body(const http::Request& head) const {
-  return may_enter(head) && behind_.streams_body(head);
+  // A request's header is looked at before its certificate is known; handle() refuses then.
+  return behind_.streams_body(head);
 }
 
 http::Answer CertificateGate::refuse(int status, std::string_view text) const {

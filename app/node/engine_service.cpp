@@ -152,9 +152,9 @@ class EngineService::Implementation {
       return {};
     }
     if (parts_.listen) {
-      COVE_TRY(tls_,
-               http::Server::listen_tls(parts_.listen->address, parts_.listen->port,
-                                        closed(parts_.material), certificates_, parts_.logger, limits()));
+      COVE_TRY(tls_, http::Server::listen_tls(parts_.listen->address, parts_.listen->port,
+                                              closed(parts_.material), certificates_, parts_.logger,
+                                              limits()));
     }
     COVE_CHECK(open_socket());
     if (tls_) tls_->start(2);
@@ -177,6 +177,10 @@ class EngineService::Implementation {
     if (tls_) tls_->stop(grace);
     socket_.reset();
     tls_.reset();
+    if (world_) {
+      if (const auto shut = world_->networks->shut_down(); !shut)
+        parts_.logger.warn(shut.error().message());
+    }
     world_.reset();
   }
 

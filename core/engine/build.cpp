@@ -204,7 +204,11 @@ Outcome<> build(const BuildParts& parts, Exchange& exchange) {
     if (!quiet) answer.line(json::object{{"aux", json::object{{"ID", id.text()}}}});
   };
   const auto built = parts.builder.build(request, events, exchange.gone());
-  if (!built) return answer.end(ApiError(built.error()), exit_code_in(built.error().cause));
+  if (!built) {
+    ApiError error(built.error());
+    error.message = built.error().cause;  // it names the place; no sentence around it
+    return answer.end(error, exit_code_in(built.error().cause));
+  }
   if (quiet) answer.line(json::object{{"stream", (*built)->id.text() + "\n"}});
   return answer.end({});
 }

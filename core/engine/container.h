@@ -54,7 +54,7 @@ struct ContainerState {
 struct Attachment {
   std::string network_id;
   std::string network_name;
-  std::string wanted_address, wanted_mac;
+  std::string wanted_address = {}, wanted_mac = {};
   std::vector<std::string> aliases = {}, links = {};
   std::map<std::string, std::string> driver_options = {};
   std::int64_t gateway_priority = 0;

@@ -173,6 +173,7 @@ Result<std::unique_ptr<Containers>> Containers::open(Parts parts) {
   std::unique_ptr<Containers> containers(new Containers(nullptr));
   containers->implementation_ = std::make_unique<Implementation>(*containers, std::move(parts));
   Implementation& inside = *containers->implementation_;
+  COVE_CHECK(make_directories(inside.parts.directory, 0711));
   COVE_TRY(inside.networks,
            Networks::open({inside.parts.directory / "networks.json", inside.parts.networks,
                            inside.parts.events, inside.parts.clock}));

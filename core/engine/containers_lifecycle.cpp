@@ -21,45 +21,22 @@ ApiError conflict(std::string message) {
   return {409, std::move(message)};
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 // Clients read their own exit code from these words: 127 for a program that is not there, 126 for
 // one that cannot be run.
 struct StartFailure {
   int exit_code = 128;
   ApiError error;
 };
-StartFailure start_failure(const Error& error, const std::string& program) {
-  std::string text = error.cause;
-  replace_all(text, "No such file or directory", "no such file or directory");
-  replace_all(text, "Permission denied", "permission denied");
-  replace_all(text, "Is a directory", "is a directory");
+StartFailure start_failure(const Error& error) {
   StartFailure failure;
-  failure.error.status = 500;
-  const bool missing = text.find("no such file or directory") != std::string::npos ||
-                       text.find("not found") != std::string::npos;
-  const bool refused = text.find("permission denied") != std::string::npos ||
-                       text.find("is a directory") != std::string::npos ||
-                       text.find("xec format error") != std::string::npos;
-  if (missing && text.find(program) != std::string::npos) {
-    failure.exit_code = 127;
-    if (program.find('/') == std::string::npos) {
-      text = fmt::format("exec: {}: executable file not found in $PATH", json_quote(program));
-    } else if (text.find("exec") == std::string::npos) {
-      text = fmt::format("exec: {}: {}", json_quote(program), text);
-    }
-  } else if (refused) {
-    failure.exit_code = 126;
-  }
-  if (failure.exit_code != 128) failure.error.status = 400;
+  const bool of_command = error.cause.starts_with("exec:");
+  if (of_command && error.code == ErrorCode::kNotFound) failure.exit_code = 127;
+  if (of_command && error.code == ErrorCode::kPermissionDenied) failure.exit_code = 126;
+  failure.error.status = failure.exit_code == 128 ? 500 : 400;
   failure.error.message = fmt::format(
       "failed to create task for container: failed to create shim task: OCI runtime create failed: "
       "unable to start container process: {}: unknown",
-      text);
+      error.cause);
   return failure;
 }
 
@@ -117,7 +94,7 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
   COVE_TRY(const auto spec, make_spec(inputs));
   COVE_CHECK(outcome(parts.runtime.reconfigure(spec)));
   if (const auto started = parts.runtime.start(record.id); !started) {
-    const StartFailure failure = start_failure(started.error(), record.command()[0]);
+    const StartFailure failure = start_failure(started.error());
     container->change([&](ContainerRecord& now) { now.state.exit_code = failure.exit_code; });
     return failure.error;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 
 #include "core/base/strings.h"
 #include "core/engine/api_handler.h"
@@ -13,6 +14,7 @@
 #include "core/engine/images.h"
 #include "core/engine/networks.h"
 #include "core/engine/preload.h"
+#include "core/engine/remote.h"
 #include "core/engine/system.h"
 #include "core/engine/volumes.h"
 #include "core/http/client.h"
@@ -89,6 +91,7 @@ class Engine::Implementation {
                              return containers_->network_namespace(name);
                            }});
     runner_->sweep();
+    fetcher_.emplace(*web_);
     builder_ = std::make_unique<image::Builder>(
         image::Builder::Parts{.images = parts_.images,
                               .content = parts_.content,
@@ -98,7 +101,11 @@ class Engine::Implementation {
                               .scratch = parts_.directory / "build",
                               .worker = parts_.worker,
                               .clock = parts_.clock,
-                              .logger = parts_.logger});
+                              .logger = parts_.logger,
+                              .fetcher = &*fetcher_,
+                              .in_use = [this](const image::Digest& id, bool& running) {
+                                return containers_->image_user(id, running);
+                              }});
   }
 
   ImagePartsPtr image_parts() {
@@ -155,6 +162,7 @@ class Engine::Implementation {
   std::unique_ptr<http::Client> web_;
   std::unique_ptr<Containers> containers_;
   std::unique_ptr<BuildRunner> runner_;
+  std::optional<WebFetcher> fetcher_;
   std::unique_ptr<image::Builder> builder_;
   std::unique_ptr<ApiHandler> handler_;
 };

@@ -178,14 +178,12 @@ Outcome<> Execs::start(const ExecPtr& exec, runtime::Streams::Handlers handlers,
   std::lock_guard lock(exec->mutex);
   if (!process) {
     exec->running = false;
-    exec->exit_code = 126;
+    exec->exit_code = process.error().code == ErrorCode::kNotFound ? 127 : 126;
     exec->ended_at = containers_.parts().clock.steady();
-    const std::string cause = process.error().cause;
-    const bool missing = cause.find("not found") != std::string::npos ||
-                         cause.find("o such file") != std::string::npos;
-    if (missing) exec->exit_code = 127;
     return ApiError{process.error().code == ErrorCode::kConflict ? 409 : 400,
-                    fmt::format("OCI runtime exec failed: {}: unknown", cause)};
+                    fmt::format("OCI runtime exec failed: exec failed: unable to start container "
+                                "process: {}: unknown",
+                                process.error().cause)};
   }
   exec->process = std::move(*process);
   exec->pid = exec->process->pid();

@@ -32,22 +32,10 @@ Outcome<> pull(const ImageParts& parts, Exchange& exchange) {
   const image::RegistryAuth auth =
       parse_registry_auth(exchange.request().header("x-registry-auth"));
   ProgressAnswer answer(exchange);
-  const std::string wanted = reference.digest.empty() ? reference.tag : reference.digest.text();
-  bool begun = false;
   const auto pulled = parts.registries.pull(
-      reference, platform, auth,
-      [&](const image::Progress& progress) {
-        if (!std::exchange(begun, true))
-          answer.status("Pulling from " + reference.familiar_name(), wanted);
-        answer.line(progress);
-      },
+      reference, platform, auth, [&](const image::Progress& progress) { answer.line(progress); },
       exchange.gone());
   if (!pulled) return answer.end(ApiError(pulled.error()));
-  if (!begun) answer.status("Pulling from " + reference.familiar_name(), wanted);
-  answer.status("Digest: " + pulled->digest.text());
-  answer.status(fmt::format("Status: {} for {}",
-                            pulled->up_to_date ? "Image is up to date" : "Downloaded newer image",
-                            reference.familiar()));
   return answer.end({});
 }
 
@@ -119,9 +107,9 @@ Outcome<> post_push(const ImageParts& parts, Exchange& exchange) {
   const image::RegistryAuth auth =
       parse_registry_auth(exchange.request().header("x-registry-auth"));
   ProgressAnswer answer(exchange);
-  answer.status(fmt::format("The push refers to repository [{}]", name.name()));
   const std::vector<image::Reference> tags = present_tags(parts, name);
   if (tags.empty()) {
+    answer.status(fmt::format("The push refers to repository [{}]", name.name()));
     return answer.end(ApiError{404, fmt::format("An image does not exist locally with the tag: {}",
                                                 name.familiar_name())});
   }
@@ -130,8 +118,6 @@ Outcome<> post_push(const ImageParts& parts, Exchange& exchange) {
         each, auth, [&](const image::Progress& progress) { answer.line(progress); },
         exchange.gone());
     if (!pushed) return answer.end(ApiError(pushed.error()));
-    answer.status(
-        fmt::format("{}: digest: {} size: {}", each.tag, pushed->digest.text(), pushed->size));
     answer.line(boost::json::object{
         {"progressDetail", boost::json::object()},
         {"aux", {{"Tag", each.tag}, {"Digest", pushed->digest.text()}, {"Size", pushed->size}}}});

@@ -15,6 +15,7 @@
 #include "core/base/strings.h"
 #include "core/image/json.h"
 #include "core/image/layout_reader.h"
+#include "core/image/registry_push.h"
 #include "core/image/tar_writer.h"
 
 namespace cove::image {
@@ -60,8 +61,10 @@ bool is_complete(const ContentStore& content, const Manifest& manifest) {
                      [&](const Descriptor& layer) { return content.has(layer.digest); });
 }
 
-// The manifest the image came with, or one of its plain layers.
-Result<void> add_manifest(const ContentStore& content, SavedImage& saved) {
+// The manifest the image came with, or one of the blobs that its layers came with, and of plain
+// layers.
+Result<void> add_manifest(const ContentStore& content, const KnownBlobs& known,
+                          SavedImage& saved) {
   const Image& image = *saved.image;
   if (!image.manifest.empty()) {
     auto bytes = content.read(image.manifest, kMaxManifestBytes);
@@ -75,6 +78,10 @@ Result<void> add_manifest(const ContentStore& content, SavedImage& saved) {
   saved.manifest.media_type = media::kOciManifest;
   saved.manifest.config = {media::kOciConfig, image.id, image.config_json.size()};
   for (const Digest& layer : image.config.diff_ids) {
+    if (auto blob = known.find(layer)) {
+      saved.manifest.layers.push_back(std::move(*blob));
+      continue;
+    }
     COVE_TRY(const std::uint64_t size, content.size(layer));
     saved.manifest.layers.push_back({media::kOciLayer, layer, size});
   }
@@ -112,7 +119,8 @@ Result<std::vector<SavedImage>> choose_images(const Archives& archives,
     COVE_TRY(const ImagePtr image, archives.images.find(name));
     add(image, nullptr);
   }
-  for (SavedImage& saved : chosen) COVE_CHECK(add_manifest(archives.content, saved));
+  const KnownBlobs known(archives.images, archives.content);
+  for (SavedImage& saved : chosen) COVE_CHECK(add_manifest(archives.content, known, saved));
   return chosen;
 }
 

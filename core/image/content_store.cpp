@@ -84,8 +84,6 @@ Result<std::uint64_t> hash_file(int fd, const Path& path, Sha256& hash) {
   }
 }
 
-}  // namespace
-
 // A blob that is there already is shown as a writer that has everything.
 class FileWriter final : public ContentStore::Writer {
  public:
@@ -209,6 +207,8 @@ class FileWriter final : public ContentStore::Writer {
   bool committed_ = false;
   bool broken_ = false;
 };
+
+}  // namespace
 
 ContentStore::ContentStore(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}

@@ -9,8 +9,11 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
+#include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "core/base/strings.h"
 #include "core/image/lower_view.h"
@@ -57,6 +60,8 @@ Result<void> dress_implicit(const Path& root, const std::set<std::string>& folde
 class LayerStore::Implementation {
  public:
   explicit Implementation(Parts parts) : parts_(std::move(parts)) {}
+  // Removes in the background what is in `tmp` now, and what comes there by discard().
+  Result<void> start();
 
   Path folder(const Digest& diff_id) const { return parts_.directory / std::string(diff_id.hex()); }
   Path temporary() const { return parts_.directory / kTemporary; }
@@ -76,17 +81,54 @@ class LayerStore::Implementation {
 
   Result<UnpackedLayer> make(const Feed& feed, const Digest& expected,
                              const std::vector<Digest>& parents, std::stop_token stop);
-  // Takes a name away from under whoever looks, then removes what is behind it.
+  // Takes a name away from under whoever looks; what is behind it is removed in the background.
   Result<void> discard(const std::string& name);
 
  private:
   Result<UnpackedLayer> fill(const Path& draft, const Feed& feed, const Digest& expected,
                              const std::vector<Digest>& parents, std::stop_token stop);
+  void bury(std::string grave) {
+    std::lock_guard lock(mutex_);
+    graves_.push_back(std::move(grave));
+    buried_.notify_one();
+  }
+  void dig(const std::stop_token& stop, int drafts);
 
   const Parts parts_;
   std::mutex mutex_;
   std::map<Digest, std::uint64_t> sizes_;
+  // Names in `tmp`; as many as there are layers on the disk at most.
+  std::deque<std::string> graves_;
+  std::condition_variable_any buried_;
+  std::jthread digger_;
 };
+
+Result<void> LayerStore::Implementation::start() {
+  COVE_TRY(Fd drafts, open_folder(temporary()));
+  COVE_TRY(const auto left, folder_names(drafts.get()));
+  graves_.assign(left.begin(), left.end());
+  digger_ = std::jthread(
+      [this, folder_fd = std::move(drafts)](std::stop_token stop) { dig(stop, folder_fd.get()); });
+  return {};
+}
+
+void LayerStore::Implementation::dig(const std::stop_token& stop, int drafts) {
+  while (true) {
+    std::string grave;
+    {
+      std::unique_lock lock(mutex_);
+      if (!buried_.wait(lock, stop, [&] { return !graves_.empty(); })) return;
+      grave = std::move(graves_.front());
+      graves_.pop_front();
+    }
+    auto removed = remove_in(drafts, grave, stop);
+    if (!removed && !stop.stop_requested()) {
+      parts_.logger.warn(
+          "The files of a removed layer are left over",
+          {{"folder", (temporary() / grave).string()}, {"cause", removed.error().message()}});
+    }
+  }
+}
 
 std::uint64_t LayerStore::Implementation::size(const Digest& diff_id) {
   if (diff_id.empty()) return 0;
@@ -108,7 +150,8 @@ Result<void> LayerStore::Implementation::discard(const std::string& name) {
   const std::string grave = random_hex(16);
   if (::renameat(top.get(), name.c_str(), drafts.get(), grave.c_str()) != 0)
     return errno == ENOENT ? Result<void>() : errno_error(errno, "remove the layer", name);
-  return remove_in(drafts.get(), grave);
+  bury(grave);
+  return {};
 }
 
 Result<UnpackedLayer> LayerStore::Implementation::make(const Feed& feed, const Digest& expected,
@@ -173,10 +216,8 @@ Result<std::unique_ptr<LayerStore>> LayerStore::open(Parts parts) {
   auto implementation = std::make_unique<Implementation>(std::move(parts));
   const Path& directory = implementation->parts().directory;
   COVE_CHECK(make_directories(directory, 0711));
-  // What a crash has left half-made.
-  COVE_TRY(const Fd top, open_folder(directory));
-  COVE_CHECK(remove_in(top.get(), kTemporary));
   COVE_CHECK(make_directories(implementation->temporary(), 0700));
+  COVE_CHECK(implementation->start());
   return std::unique_ptr<LayerStore>(new LayerStore(std::move(implementation)));
 }
 

@@ -82,6 +82,8 @@ class LayerStore {
                                ContentStore& content, const TarOptions& options,
                                std::stop_token stop = {});
   Result<std::vector<Change>> changes(const Path& upper, const std::vector<Digest>& parents) const;
+  // The layer is gone when this returns; a thread of the store's own removes its files, after a
+  // restart if need be.
   Result<void> remove(const Digest& diff_id);
 
  private:

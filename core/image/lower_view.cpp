@@ -21,6 +21,8 @@ LowerView::Says LowerView::ask(int layer, const std::string& path, struct stat& 
   const auto components = split(path, '/');
   for (std::size_t i = 0; i < components.size(); ++i) {
     const std::string& name = components[i];
+    // Paths come from the confined child, which may be in a stranger's hands.
+    if (name.empty() || name == "." || name == "..") return Says::kHides;
     opaque = opaque || is_opaque(folder);
     if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
       return opaque ? Says::kHides : Says::kNothing;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMaxField = 8 * 1024;
 constexpr std::size_t kMaxChallenges = 16;
 constexpr std::size_t kMaxParameters = 16;
+constexpr std::int64_t kLongestWait = 365LL * 24 * 3600;  // seconds
 
 bool is_token_character(char c) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
@@ -166,13 +167,13 @@ std::optional<std::uint64_t> parse_upload_range(std::string_view field) {
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view field, WallTime now) {
   const std::string text(trim(field));
   if (const auto seconds = number(text))
-    return std::chrono::seconds(std::min<std::uint64_t>(*seconds, 365ULL * 24 * 3600));
+    return std::chrono::seconds(std::min<std::uint64_t>(*seconds, kLongestWait));
   std::tm broken{};
   const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &broken);
   if (end == nullptr || *end != '\0') return std::nullopt;
-  const auto until = std::chrono::system_clock::from_time_t(::timegm(&broken));
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(until - now);
-  return std::max(wait, std::chrono::seconds(0));
+  // In seconds: a far date overflows the clock's own unit.
+  const std::int64_t wait = ::timegm(&broken) - std::chrono::system_clock::to_time_t(now);
+  return std::chrono::seconds(std::clamp<std::int64_t>(wait, 0, kLongestWait));
 }
 
 }  // namespace cove::image

@@ -45,7 +45,8 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-Result<void> remove_contents(int parent, const std::string& name, int depth) {
+Result<void> remove_contents(int parent, const std::string& name, int depth,
+                             const std::stop_token& stop) {
   const auto fail = [&] { return errno_error(errno, "remove", name); };
   if (depth > kMaxDepth) {
     errno = ELOOP;
@@ -58,9 +59,11 @@ Result<void> remove_contents(int parent, const std::string& name, int depth) {
   COVE_TRY(const auto names, folder_names(folder.get()));
   if (!names.empty() && ::geteuid() != 0) ::fchmod(folder.get(), 0700);
   for (const std::string& child : names) {
+    if (stop.stop_requested())
+      return Error{ErrorCode::kCancelled, "remove", name, "it was cancelled", ""};
     if (::unlinkat(folder.get(), child.c_str(), 0) == 0 || errno == ENOENT) continue;
     if (errno != EISDIR && errno != EPERM) return fail();
-    COVE_CHECK(remove_contents(folder.get(), child, depth + 1));
+    COVE_CHECK(remove_contents(folder.get(), child, depth + 1, stop));
     if (::unlinkat(folder.get(), child.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
       return fail();
   }
@@ -102,10 +105,10 @@ Result<std::vector<std::string>> folder_names(int folder) {
   return names;
 }
 
-Result<void> remove_in(int folder, const std::string& name) {
+Result<void> remove_in(int folder, const std::string& name, const std::stop_token& stop) {
   if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return {};
   if (errno != EISDIR && errno != EPERM) return errno_error(errno, "remove", name);
-  COVE_CHECK(remove_contents(folder, name, 0));
+  COVE_CHECK(remove_contents(folder, name, 0, stop));
   if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
     return errno_error(errno, "remove", name);
   return {};

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,8 +27,8 @@ std::pair<std::string, std::string> split_path(const std::string& path);
 // Names in a folder without "." and "..", sorted by their bytes.
 Result<std::vector<std::string>> folder_names(int folder);
 // Removes `name` in `folder` and what is below it. Absent is success. Read-only folders of an
-// ordinary user are made writable.
-Result<void> remove_in(int folder, const std::string& name);
+// ordinary user are made writable. kCancelled when `stop` came before the end.
+Result<void> remove_in(int folder, const std::string& name, const std::stop_token& stop = {});
 
 // Extended attributes of `name` in `folder` ("" is the folder or file itself, which must not be
 // O_PATH then), which is not followed.

@@ -76,6 +76,8 @@ Result<Endpoint> ContainerNetworks::Implementation::connect_locked(const Endpoin
     for (std::size_t i = 0; parts_.gate != nullptr && i < former->endpoint.ports.size(); ++i)
       parts_.gate->close(former->endpoint.ports[i]);
     COVE_CHECK(unplug(*former));
+    // Its resolver is in the former namespace, even if records of other networks still want it.
+    names_->remove_client(config.container);
   }
   COVE_TRY(Endpoint endpoint, describe(target, config));
 
@@ -122,6 +124,13 @@ Result<Endpoint> ContainerNetworks::Implementation::connect(const EndpointConfig
     const std::lock_guard change(change_);
     COVE_TRY(endpoint, connect_locked(config));
     opening_.insert(key);
+  }
+  {
+    std::unique_lock state(state_);
+    const NetworkConfig* found = find_network(config.network);
+    const NetworkConfig network = found != nullptr ? *found : NetworkConfig();
+    state.unlock();
+    wait_until_open(network, endpoint);
   }
   Result<void> outcome = persist_endpoints();
   std::size_t open = 0;

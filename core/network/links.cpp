@@ -1,6 +1,7 @@
 #include "core/network/links.h"
 
 #include <linux/if.h>
+#include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -45,7 +46,13 @@ std::optional<Link> read_link(std::uint16_t type, std::string_view payload) {
   link.index = header.ifi_index;
   link.up = (header.ifi_flags & IFF_UP) != 0;
   link.name = attributes.text(IFLA_IFNAME);
-  link.kind = attributes.nested(IFLA_LINKINFO).text(IFLA_INFO_KIND);
+  const AttributeReader details = attributes.nested(IFLA_LINKINFO);
+  link.kind = details.text(IFLA_INFO_KIND);
+  const std::string_view state = details.nested(IFLA_INFO_SLAVE_DATA).bytes(IFLA_BRPORT_STATE);
+  link.forwarding = state.size() == 1 && state[0] == BR_STATE_FORWARDING;
+  const std::string_view operational = attributes.bytes(IFLA_OPERSTATE);
+  link.operational = operational.size() == 1 &&
+                     (operational[0] == IF_OPER_UP || operational[0] == IF_OPER_UNKNOWN);
   link.group = attributes.u32(IFLA_GROUP).value_or(0);
   link.master = static_cast<int>(attributes.u32(IFLA_MASTER).value_or(0));
   link.mtu = attributes.u32(IFLA_MTU).value_or(0);

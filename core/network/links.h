@@ -21,6 +21,8 @@ struct Link {
   std::uint32_t group = 0;
   int master = 0;
   bool up = false;
+  bool operational = false;  // up, and so is what it depends on (RFC 2863)
+  bool forwarding = false;   // as a port of a bridge
   unsigned mtu = 0;
   std::string mac;  // "02:42:ac:11:00:02"
 };

@@ -1,6 +1,7 @@
 #include "core/network/plumbing.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -113,6 +114,19 @@ Result<void> plug_in(const NetworkConfig& network, const Endpoint& endpoint,
   const auto made = make();
   if (!made) static_cast<void>(links.remove(veth.name));
   return made;
+}
+
+void wait_until_open(const NetworkConfig& network, const Endpoint& endpoint) {
+  constexpr int kTries = 500;  // milliseconds; a port that is slower opens by itself
+  auto links = Links::open();
+  if (!links) return;
+  const std::string name = host_interface(endpoint.id);
+  for (int i = 0; i < kTries; ++i) {
+    const auto port = links->find(name), bridge = links->find(network.bridge);
+    if (!port || !bridge || !*port || !*bridge || ((*port)->forwarding && (*bridge)->operational))
+      return;
+    ::poll(nullptr, 0, 1);
+  }
 }
 
 bool is_plugged_in(const Endpoint& endpoint, const Path& namespace_path) {

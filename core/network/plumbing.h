@@ -25,6 +25,10 @@ Result<void> make_network_bridge(const NetworkConfig& network, const Subnet& sub
 Result<void> plug_in(const NetworkConfig& network, const Endpoint& endpoint,
                      const Path& namespace_path, bool default_route, std::uint32_t group);
 
+// The kernel opens a port and its bridge a moment after both ends are up, and drops what is sent
+// before: a program that connects at once would wait a second for its second try.
+void wait_until_open(const NetworkConfig& network, const Endpoint& endpoint);
+
 // Whether the namespace still has the endpoint's interface.
 bool is_plugged_in(const Endpoint& endpoint, const Path& namespace_path);
 

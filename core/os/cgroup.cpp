@@ -164,8 +164,8 @@ std::vector<MountLine> cgroup_mounts(const Path& root) {
     if (before.size() < 6 || after.size() < 3) continue;
     if (after[0] != "cgroup" && after[0] != "cgroup2") continue;
     const std::string point = unescape(before[4]);
-    lines.push_back({root / point.substr(point.find_first_not_of('/')), after[0],
-                     split(after[2], ',')});
+    lines.push_back(
+        {root / point.substr(point.find_first_not_of('/')), after[0], split(after[2], ',')});
   }
   return lines;
 }
@@ -247,8 +247,7 @@ Result<void> Cgroups::make(const std::string& group) {
     Path folder = hierarchy.mount;
     for (const std::string& part : parts) {
       if (version_ == CgroupVersion::kV2) {
-        for (const std::string& name :
-             split(trim(text_of(folder / "cgroup.controllers")), ' ')) {
+        for (const std::string& name : split(trim(text_of(folder / "cgroup.controllers")), ' ')) {
           // A controller that this kernel keeps for itself does not hinder the others.
           if (!name.empty())
             static_cast<void>(write_value(folder / "cgroup.subtree_control", "+" + name));
@@ -315,8 +314,8 @@ Result<void> Cgroups::remove(const std::string& group) {
     if (gone) return {};
     kill_all(group);
     if (std::chrono::steady_clock::now() >= deadline) {
-      return Error{ErrorCode::kTimeout, "remove the control group", group,
-                   "processes in it do not end", {}};
+      return Error{
+          ErrorCode::kTimeout, "remove the control group", group, "processes in it do not end", {}};
     }
     // There is no event for the end of a version 1 group's last process.
     std::this_thread::sleep_for(wait);

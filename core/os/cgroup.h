@@ -35,7 +35,8 @@ class Cgroups {
   static Result<std::unique_ptr<Cgroups>> find(const Path& root = "/");
 
   CgroupVersion version() const { return version_; }
-  // Both hierarchies are mounted. crun before 1.9 refuses such a host when version 2 has controllers.
+  // Both hierarchies are mounted. crun before 1.9 refuses such a host when version 2 has
+  // controllers.
   bool hybrid() const { return hybrid_; }
   // False where version 1 was booted without it; its bound on swap cannot be set then.
   bool accounts_for_swap() const;

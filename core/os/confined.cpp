@@ -165,17 +165,15 @@ Result<void> filter_system_calls() {
     check(seccomp_rule_add(context, SCMP_ACT_ALLOW, call, 0));
   }
   // No memory that becomes code, so that nothing below the root can be loaded as a library.
-  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
-    check(seccomp_rule_add(context, SCMP_ACT_ALLOW, call, 1,
-                           SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
-  }
+  const scmp_arg_cmp no_code{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
+  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
+    check(seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, 1, &no_code));
   // Threads, but no processes and no namespaces; clone3's flags cannot be looked at, and the C
   // library does without it.
-  check(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ,
-                                 CLONE_THREAD | CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID |
-                                     CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
-                                 CLONE_THREAD)));
+  constexpr scmp_datum_t kLooked = CLONE_THREAD | CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID |
+                                   CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  const scmp_arg_cmp threads{0, SCMP_CMP_MASKED_EQ, kLooked, CLONE_THREAD};
+  check(seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &threads));
   check(seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0));
   if (error == 0) check(seccomp_load(context));
   if (error != 0) return failed(error, "its system calls");

@@ -48,7 +48,7 @@ Result<void> check_process(const ContainerSpec& spec) {
 }
 
 Result<void> check_mounts(const ContainerSpec& spec) {
-  static const std::set<std::string> types = {"bind",   "tmpfs",  "proc",   "sysfs",
+  static const std::set<std::string> types = {"bind",   "tmpfs",  "proc",  "sysfs",
                                               "mqueue", "cgroup", "devpts"};
   if (spec.mounts.size() > kMostMounts) return bad(spec, "it has too many mounts");
   for (const Bind& bind : spec.mounts) {
@@ -69,7 +69,8 @@ Result<void> check_mounts(const ContainerSpec& spec) {
 
 bool is_device_rule(const std::string& rule) {
   const auto words = split(rule, ' ');
-  if (words.size() != 3 || words[0].size() != 1 || std::string_view("abc").find(words[0][0]) == std::string_view::npos)
+  if (words.size() != 3 || words[0].size() != 1 ||
+      std::string_view("abc").find(words[0][0]) == std::string_view::npos)
     return false;
   const auto numbers = split(words[1], ':');
   const auto number = [](const std::string& text) {
@@ -128,8 +129,11 @@ bool is_container_id(std::string_view id) {
 
 Result<void> check_spec(const ContainerSpec& spec) {
   if (!is_container_id(spec.id)) {
-    return Error{ErrorCode::kInvalidArgument, "create the container", escape_control(spec.id),
-                 "its id has to be 2 to 128 of [a-zA-Z0-9][a-zA-Z0-9_.-]", {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "create the container",
+                 escape_control(spec.id),
+                 "its id has to be 2 to 128 of [a-zA-Z0-9][a-zA-Z0-9_.-]",
+                 {}};
   }
   COVE_CHECK(check_process(spec));
   COVE_CHECK(check_mounts(spec));
@@ -142,9 +146,8 @@ Result<void> check_spec(const ContainerSpec& spec) {
         return bad(spec, "its cgroup parent is not below our own");
     }
   }
-  if (!spec.log.file.empty() &&
-      (!is_clean_absolute(spec.log.file.string()) ||
-       spec.log.file.string().find(':') != std::string::npos))
+  if (!spec.log.file.empty() && (!is_clean_absolute(spec.log.file.string()) ||
+                                 spec.log.file.string().find(':') != std::string::npos))
     return bad(spec, "the log's file is not an absolute path without ':'");
   return {};
 }

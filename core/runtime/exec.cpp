@@ -132,10 +132,9 @@ std::optional<Started> await(const Child& crun, const Fd& fifo, const Fd& listen
   Started started;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
-    std::array<pollfd, 3> fds{pollfd{crun.pidfd(), POLLIN, 0},
-                              pollfd{started.pid > 0 ? -1 : fifo.get(), POLLIN, 0},
-                              pollfd{listener && !started.terminal ? listener.get() : -1, POLLIN,
-                                     0}};
+    std::array<pollfd, 3> fds{
+        pollfd{crun.pidfd(), POLLIN, 0}, pollfd{started.pid > 0 ? -1 : fifo.get(), POLLIN, 0},
+        pollfd{listener && !started.terminal ? listener.get() : -1, POLLIN, 0}};
     ::poll(fds.data(), fds.size(), 1000);
     if (fds[2].revents != 0) started.terminal = receive_terminal(listener.get());
     if (fds[1].revents != 0) {
@@ -163,8 +162,8 @@ Result<std::unique_ptr<Runtime::Exec>> Runtime::Implementation::exec(
   Security security;
   security.privileged = spec.privileged;
   security.no_new_privileges = turn->spec.security.no_new_privileges;
-  security.capabilities = turn->spec.security.privileged ? all_capabilities()
-                                                         : turn->spec.security.capabilities;
+  security.capabilities =
+      turn->spec.security.privileged ? all_capabilities() : turn->spec.security.capabilities;
   security.ambient = turn->spec.security.ambient;
   if (spec.capabilities) security.capabilities = *spec.capabilities;
   std::uint64_t number = 0;
@@ -192,8 +191,8 @@ Result<std::unique_ptr<Runtime::Exec>> Runtime::Implementation::exec(
   }
   COVE_TRY(Pipe err, make_pipe());
   argv.push_back(id);
-  COVE_TRY(Child crun, launch(argv, {kHelperPath},
-                              {in.read.get(), out.write.get(), err.write.get()}));
+  COVE_TRY(Child crun,
+           launch(argv, {kHelperPath}, {in.read.get(), out.write.get(), err.write.get()}));
   in.read.reset();
   out.write.reset();
   err.write.reset();

@@ -25,9 +25,9 @@ namespace cove::runtime {
 struct Container {
   ContainerSpec spec;
   ContainerStatus status;
-  bool busy = false;   // a call is at work on it; others wait
-  bool ended = false;  // its conmon has gone, and nobody has cleaned up yet
-  bool gone = false;   // removed
+  bool busy = false;    // a call is at work on it; others wait
+  bool ended = false;   // its conmon has gone, and nobody has cleaned up yet
+  bool gone = false;    // removed
   unsigned mounts = 0;  // who else keeps the root mounted
   std::uint64_t run = 0;
   Fd process, monitor;  // pidfds
@@ -95,8 +95,7 @@ class Runtime::Implementation {
 
   // --- exec.cpp
   Result<std::unique_ptr<Exec>> exec(const std::string& id, const ExecSpec& spec,
-                                     Streams::Handlers handlers,
-                                     std::function<void(int)> ended);
+                                     Streams::Handlers handlers, std::function<void(int)> ended);
 
   // --- Places.
   Path folder(const std::string& id) const { return parts_.directory / "containers" / id; }
@@ -158,8 +157,8 @@ class Runtime::Implementation {
   std::thread watcher_, notifier_;
 };
 
-// What crun said about a command that could not be run, as people know it from Docker: the code says
-// whether it was not found or not allowed.
+// What crun said about a command that could not be run, as people know it from Docker: the code
+// says whether it was not found or not allowed.
 Error start_error(const std::string& subject, const std::string& program, std::string_view message);
 
 inline constexpr const char* kHelperPath =

@@ -83,8 +83,8 @@ Result<Child> launch(const std::vector<std::string>& argv,
   sigemptyset(&none);
   ::posix_spawnattr_setsigdefault(attributes.get(), &all);
   ::posix_spawnattr_setsigmask(attributes.get(), &none);
-  ::posix_spawnattr_setflags(
-      attributes.get(), POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
+  ::posix_spawnattr_setflags(attributes.get(),
+                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, argv.front().c_str(), actions.get(), attributes.get(),
                                   pointers(argv).data(), pointers(environment).data());

@@ -129,7 +129,7 @@ class Entries {
 // lines that lie behind it. The beginning when the file has not so many.
 std::uint64_t tail_start(int fd, const LogQuery& query, std::uint64_t& count) {
   std::uint64_t end = size_of(fd);
-  std::string head;   // beginning of the entry that goes on in the block read before
+  std::string head;  // beginning of the entry that goes on in the block read before
   std::uint64_t head_end = end;
   std::string block;
   while (end > 0) {
@@ -234,8 +234,8 @@ class Changes {
                               pollfd{wake_, POLLIN, 0}};
     int timeout = folder_ < 0 ? 100 : -1;  // out of watches: look now and then
     if (until) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          *until - std::chrono::system_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(*until - std::chrono::system_clock::now());
       const auto most = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));
       timeout = timeout < 0 ? most : std::min(timeout, most);
     }

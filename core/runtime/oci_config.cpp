@@ -24,7 +24,7 @@ struct Mount {
   std::vector<std::string> options;
 };
 
-std::vector<Mount> default_mounts(const ContainerSpec& spec) {
+std::vector<Mount> default_mounts(const ContainerSpec& spec, const ConfigHost& host) {
   const bool privileged = spec.security.privileged;
   const char* const access = privileged ? "rw" : "ro";
   const auto& spaces = spec.namespaces;
@@ -48,26 +48,26 @@ std::vector<Mount> default_mounts(const ContainerSpec& spec) {
   } else {
     mounts.push_back({"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", access}});
   }
-  mounts.push_back(
-      {"/sys/fs/cgroup", "cgroup", "cgroup", {access, "nosuid", "noexec", "nodev"}});
-  if (spaces.ipc.from == Namespace::From::kHost) {
-    mounts.push_back({"/dev/shm", "bind", "/dev/shm", {"rbind"}});
-    mounts.push_back({"/dev/mqueue", "bind", "/dev/mqueue", {"rbind"}});
-  } else {
+  mounts.push_back({"/sys/fs/cgroup", "cgroup", "cgroup", {access, "nosuid", "noexec", "nodev"}});
+  if (!users || spaces.ipc.from == Namespace::From::kNew)
     mounts.push_back({"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}});
-    mounts.push_back({"/dev/shm",
-                      "tmpfs",
-                      "shm",
-                      {"nosuid", "noexec", "nodev", "mode=1777",
-                       fmt::format("size={}", spec.shm_bytes)}});
+  if (spaces.ipc.from == Namespace::From::kHost && host.shared_memory) {
+    mounts.push_back({"/dev/shm", "bind", "/dev/shm", {"rbind"}});
+  } else {
+    mounts.push_back(
+        {"/dev/shm",
+         "tmpfs",
+         "shm",
+         {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", spec.shm_bytes)}});
   }
   return mounts;
 }
 
-json::array mounts_of(const ContainerSpec& spec) {
-  std::vector<Mount> mounts = default_mounts(spec);
+json::array mounts_of(const ContainerSpec& spec, const ConfigHost& host) {
+  std::vector<Mount> mounts = default_mounts(spec, host);
   for (const Bind& bind : spec.mounts) {
-    std::erase_if(mounts, [&](const Mount& mount) { return mount.destination == bind.destination; });
+    std::erase_if(mounts,
+                  [&](const Mount& mount) { return mount.destination == bind.destination; });
   }
   std::vector<Bind> wanted = spec.mounts;
   // A folder before what is mounted in it.
@@ -128,8 +128,8 @@ json::array namespaces_of(const Namespaces& spaces) {
 json::array maps(const std::vector<IdMap>& list) {
   json::array out;
   for (const IdMap& map : list) {
-    out.push_back(json::object{
-        {"containerID", map.inside}, {"hostID", map.outside}, {"size", map.count}});
+    out.push_back(
+        json::object{{"containerID", map.inside}, {"hostID", map.outside}, {"size", map.count}});
   }
   return out;
 }
@@ -187,8 +187,11 @@ class Devices {
     }
     const auto below = host_.devices(device.host);
     if (below.empty()) {
-      return Error{ErrorCode::kInvalidArgument, "give the container", device.host.string(),
-                   "it is not a device node", {}};
+      return Error{ErrorCode::kInvalidArgument,
+                   "give the container",
+                   device.host.string(),
+                   "it is not a device node",
+                   {}};
     }
     for (const Path& path : below) {
       const auto found = host_.device(path);
@@ -244,16 +247,14 @@ json::array limits_of(const Process& process, const ConfigHost& host) {
       limit.hard = *most;
       limit.soft = std::min(limit.soft, limit.hard);
     }
-    out.push_back(
-        json::object{{"type", limit.type}, {"soft", limit.soft}, {"hard", limit.hard}});
+    out.push_back(json::object{{"type", limit.type}, {"soft", limit.soft}, {"hard", limit.hard}});
   }
   return out;
 }
 
 }  // namespace
 
-json::object oci_process(const Process& process, const Security& security,
-                         const ConfigHost& host) {
+json::object oci_process(const Process& process, const Security& security, const ConfigHost& host) {
   json::object user{{"uid", process.uid}, {"gid", process.gid}};
   if (!process.groups.empty()) {
     json::array groups;
@@ -361,7 +362,7 @@ Result<json::object> oci_config(const ContainerSpec& spec, const Path& root,
       {"ociVersion", "1.0.2"},
       {"process", oci_process(spec.process, security, host)},
       {"root", json::object{{"path", root.string()}, {"readonly", spec.root.read_only}}},
-      {"mounts", mounts_of(spec)},
+      {"mounts", mounts_of(spec, host)},
       {"linux", std::move(linux_part)}};
   if (own_names && !spec.hostname.empty()) out["hostname"] = spec.hostname;
   if (!spec.annotations.empty()) {

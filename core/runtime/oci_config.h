@@ -27,6 +27,7 @@ struct ConfigHost {
   bool raises_limits = true;           // CAP_SYS_RESOURCE
   int oom_score_adj = 0;               // the least that can be given without it
   bool swap_accounting = true;
+  bool shared_memory = true;  // it has a /dev/shm
   SeccompHost seccomp;
   // Of a device node; nothing when there is none.
   std::function<std::optional<DeviceNode>(const Path&)> device;

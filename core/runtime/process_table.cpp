@@ -92,8 +92,8 @@ class Host {
     return (p.user_ticks + p.system_ticks) / host_.ticks;
   }
   double age(const Process& p) const {
-    return std::max(0.0, uptime_ - static_cast<double>(p.start_ticks) /
-                                       static_cast<double>(host_.ticks));
+    return std::max(
+        0.0, uptime_ - static_cast<double>(p.start_ticks) / static_cast<double>(host_.ticks));
   }
   double percent(const Process& p) const {
     const double all = age(p);
@@ -103,9 +103,9 @@ class Host {
   }
   std::uint64_t resident(const Process& p) const { return p.pages * host_.page_bytes; }
   double memory_percent(const Process& p) const {
-    return host_.memory_bytes == 0 ? 0
-                                   : static_cast<double>(resident(p)) * 100 /
-                                         static_cast<double>(host_.memory_bytes);
+    return host_.memory_bytes == 0
+               ? 0
+               : static_cast<double>(resident(p)) * 100 / static_cast<double>(host_.memory_bytes);
   }
   // The hour of today, else the day.
   std::string start(const Process& p) const {

@@ -10,18 +10,17 @@
 
 namespace cove::runtime {
 
-using ProcessTable =
-    std::pair<std::vector<std::string>, std::vector<std::vector<std::string>>>;
+using ProcessTable = std::pair<std::vector<std::string>, std::vector<std::vector<std::string>>>;
 
 // What is asked of the machine; a test has its own.
 struct ProcessHost {
   Path proc = "/proc";
   Path passwd = "/etc/passwd";
   WallTime now{};
-  std::uint64_t ticks = 100;          // a second
-  std::uint64_t memory_bytes = 0;     // of the machine
+  std::uint64_t ticks = 100;       // a second
+  std::uint64_t memory_bytes = 0;  // of the machine
   std::uint64_t page_bytes = 4096;
-  std::chrono::minutes zone{0};       // of local time
+  std::chrono::minutes zone{0};  // of local time
 };
 ProcessHost this_process_host(WallTime now);
 

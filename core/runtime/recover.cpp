@@ -142,7 +142,8 @@ void Runtime::Implementation::load(const Path& place) {
   containers_[container->spec.id] = std::move(container);
 }
 
-// Decides what became of one: it runs, it ended meanwhile, its start was cut off, or it did not run.
+// Decides what became of one: it runs, it ended meanwhile, its start was cut off, or it did not
+// run.
 void Runtime::Implementation::adopt(const ContainerPtr& container, std::set<pid_t>& kept) {
   const std::string& id = container->spec.id;
   ContainerStatus& status = container->status;

@@ -25,8 +25,11 @@ namespace json = boost::json;
 constexpr auto kPatience = std::chrono::seconds(120);
 
 Error unknown(const std::string& id) {
-  return Error{ErrorCode::kNotFound, "find the container", escape_control(id),
-               "there is no such container", {}};
+  return Error{ErrorCode::kNotFound,
+               "find the container",
+               escape_control(id),
+               "there is no such container",
+               {}};
 }
 
 std::int64_t nanoseconds(WallTime time) {
@@ -93,8 +96,11 @@ Result<void> Runtime::Implementation::crun(std::vector<std::string> arguments, c
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   COVE_TRY(const Completed done, parts_.spawner.run(command, kPatience));
   if (done.exit_code == 0) return {};
-  return Error{ErrorCode::kInternal, action, id,
-               escape_control(trim(done.standard_error.substr(0, 4096))), {}};
+  return Error{ErrorCode::kInternal,
+               action,
+               id,
+               escape_control(trim(done.standard_error.substr(0, 4096))),
+               {}};
 }
 
 Result<ContainerPtr> Runtime::Implementation::find(const std::string& id) const {
@@ -115,8 +121,8 @@ Result<Runtime::Implementation::Turn> Runtime::Implementation::take(const std::s
   return Turn(*this, container);
 }
 
-Result<Runtime::Implementation::Turn> Runtime::Implementation::take_running(
-    const std::string& id, const char* action) {
+Result<Runtime::Implementation::Turn> Runtime::Implementation::take_running(const std::string& id,
+                                                                            const char* action) {
   COVE_TRY(Turn turn, take(id));
   if (!runs(*turn)) return Error{ErrorCode::kConflict, action, id, "it is not running", {}};
   return turn;
@@ -160,8 +166,11 @@ Result<void> Runtime::Implementation::create(const ContainerSpec& spec) {
   {
     const std::lock_guard lock(mutex_);
     if (!containers_.emplace(spec.id, container).second) {
-      return Error{ErrorCode::kAlreadyExists, "create the container", spec.id,
-                   "there is one of this id", {}};
+      return Error{ErrorCode::kAlreadyExists,
+                   "create the container",
+                   spec.id,
+                   "there is one of this id",
+                   {}};
     }
   }
   const Path place = folder(spec.id);
@@ -204,8 +213,11 @@ Result<void> Runtime::Implementation::reconfigure(const ContainerSpec& spec) {
 
 Result<void> Runtime::Implementation::signal(const std::string& id, int number) {
   if (number < 1 || number > 64)
-    return Error{ErrorCode::kInvalidArgument, "signal the container", id,
-                 fmt::format("there is no signal {}", number), {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "signal the container",
+                 id,
+                 fmt::format("there is no signal {}", number),
+                 {}};
   COVE_TRY(const Turn turn, take_running(id, "signal the container"));
   if (::syscall(SYS_pidfd_send_signal, turn->process.get(), number, nullptr, 0) != 0) {
     if (errno == ESRCH)
@@ -259,8 +271,7 @@ Result<void> Runtime::Implementation::remove(const std::string& id, bool force) 
     changed_.wait(lock, [&] { return !container->busy; });
     if (container->gone) return unknown(id);
     if (!runs(*container)) break;
-    if (!force)
-      return Error{ErrorCode::kConflict, "remove the container", id, "it is running", {}};
+    if (!force) return Error{ErrorCode::kConflict, "remove the container", id, "it is running", {}};
     lock.unlock();
     auto killed = signal(id, SIGKILL);
     if (!killed && killed.error().code != ErrorCode::kConflict) return killed;

@@ -127,7 +127,8 @@ Result<json::object> seccomp_rules(std::string_view profile,
   json::array rules;
   const auto* listed = member(from, "syscalls");
   if (listed != nullptr && !listed->is_array()) return bad("its syscalls are not a list");
-  if (listed != nullptr && listed->get_array().size() > kMostRules) return bad("it has too many rules");
+  if (listed != nullptr && listed->get_array().size() > kMostRules)
+    return bad("it has too many rules");
   if (listed != nullptr) {
     for (const auto& item : listed->get_array()) {
       if (!item.is_object()) return bad("a rule is not a JSON object");
@@ -142,7 +143,8 @@ Result<json::object> seccomp_rules(std::string_view profile,
       if (!made.contains("names")) return bad("a rule names no system call");
       copy(rule, made, "action");
       copy(rule, made, "errnoRet");
-      if (const auto* args = member(rule, "args"); args != nullptr && args->is_array() && !args->get_array().empty())
+      if (const auto* args = member(rule, "args");
+          args != nullptr && args->is_array() && !args->get_array().empty())
         made["args"] = *args;
       rules.push_back(std::move(made));
     }

@@ -99,8 +99,11 @@ struct Process {
 };
 
 struct LogPolicy {
-  Path file;                    // CRI format: "<time> stdout|stderr F|P <text>"
-  std::uint64_t max_bytes = 0;  // 0: unbounded; else rotated
+  Path file;  // CRI format: "<time> stdout|stderr F|P <text>"
+  // 0: unbounded; else a new file is begun and the old ones are FILE.1 … FILE.<max_files - 1>,
+  // newest first (FILE.now is a second name of FILE meanwhile). When much is written at once, an
+  // old file may be missing; the newest never is.
+  std::uint64_t max_bytes = 0;
   unsigned max_files = 1;
 };
 

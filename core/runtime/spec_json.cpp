@@ -11,17 +11,28 @@ namespace json = boost::json;
 constexpr std::size_t kMostBytes = 16 << 20;
 
 // One description of every type serves both directions.
-template <class A> void describe(A& a, Root& v);
-template <class A> void describe(A& a, Bind& v);
-template <class A> void describe(A& a, Namespace& v);
-template <class A> void describe(A& a, IdMap& v);
-template <class A> void describe(A& a, Namespaces& v);
-template <class A> void describe(A& a, ResourceLimits& v);
-template <class A> void describe(A& a, Device& v);
-template <class A> void describe(A& a, ResourceLimit& v);
-template <class A> void describe(A& a, Security& v);
-template <class A> void describe(A& a, Process& v);
-template <class A> void describe(A& a, LogPolicy& v);
+template <class A>
+void describe(A& a, Root& v);
+template <class A>
+void describe(A& a, Bind& v);
+template <class A>
+void describe(A& a, Namespace& v);
+template <class A>
+void describe(A& a, IdMap& v);
+template <class A>
+void describe(A& a, Namespaces& v);
+template <class A>
+void describe(A& a, ResourceLimits& v);
+template <class A>
+void describe(A& a, Device& v);
+template <class A>
+void describe(A& a, ResourceLimit& v);
+template <class A>
+void describe(A& a, Security& v);
+template <class A>
+void describe(A& a, Process& v);
+template <class A>
+void describe(A& a, LogPolicy& v);
 
 class Writer {
  public:

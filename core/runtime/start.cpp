@@ -27,8 +27,8 @@ std::string read_line(int fd) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   std::string line;
   while (line.size() < kMostAnswer && line.find('\n') == std::string::npos) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{fd, POLLIN, 0};
     if (left.count() <= 0) break;
     if (::poll(&ready, 1, static_cast<int>(left.count())) <= 0) continue;
@@ -67,23 +67,33 @@ Answer parse_answer(std::string_view line) {
 
 std::vector<std::string> Runtime::Implementation::conmon_command(const ContainerSpec& spec) const {
   const Path place = bundle(spec.id);
-  std::vector<std::string> argv = {conmon_.string(),
-                                   "-c", spec.id,
-                                   "-n", spec.id,
-                                   "-u", spec.id,
-                                   "-r", crun_.string(),
-                                   "--runtime-arg=--root=" + (parts_.run / "crun").string(),
-                                   "-b", place.string(),
-                                   "-p", (place / "pid").string(),
-                                   "-P", (place / "conmon.pid").string(),
-                                   "--exit-dir", (parts_.run / "exits").string(),
-                                   "--socket-dir-path", parts_.run.string(),
-                                   "--full-attach",
-                                   "--no-sync-log",
-                                   "--log-level", "error",
-                                   "-l", spec.log.file.empty()
-                                             ? "none"
-                                             : "k8s-file:" + spec.log.file.string()};
+  std::vector<std::string> argv = {
+      conmon_.string(),
+      "-c",
+      spec.id,
+      "-n",
+      spec.id,
+      "-u",
+      spec.id,
+      "-r",
+      crun_.string(),
+      "--runtime-arg=--root=" + (parts_.run / "crun").string(),
+      "-b",
+      place.string(),
+      "-p",
+      (place / "pid").string(),
+      "-P",
+      (place / "conmon.pid").string(),
+      "--exit-dir",
+      (parts_.run / "exits").string(),
+      "--socket-dir-path",
+      parts_.run.string(),
+      "--full-attach",
+      "--no-sync-log",
+      "--log-level",
+      "error",
+      "-l",
+      spec.log.file.empty() ? "none" : "k8s-file:" + spec.log.file.string()};
   if (!spec.log.file.empty() && spec.log.max_bytes > 0)
     argv.insert(argv.end(), {"--log-size-max", fmt::format("{}", spec.log.max_bytes)});
   if (spec.process.terminal) argv.emplace_back("-t");
@@ -109,7 +119,8 @@ Error start_error(const std::string& subject, const std::string& program,
     error.cause = path ? fmt::format("exec: {}: stat {}: no such file or directory", command,
                                      escape_control(program))
                        : fmt::format("exec: {}: executable file not found in $PATH", command);
-  } else if (says("executable file `") || says("open executable") || says("exec container process")) {
+  } else if (says("executable file `") || says("open executable") ||
+             says("exec container process")) {
     error.code = denied    ? ErrorCode::kPermissionDenied
                  : missing ? ErrorCode::kNotFound
                            : ErrorCode::kInvalidArgument;
@@ -141,11 +152,10 @@ Result<void> Runtime::Implementation::prepare(const Container& container) {
 Result<pid_t> Runtime::Implementation::run_conmon(const ContainerSpec& spec) {
   COVE_TRY(Pipe answer, make_pipe());
   COVE_TRY(Pipe go, make_pipe());
-  COVE_TRY(Child conmon,
-           launch(conmon_command(spec),
-                  {kHelperPath, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4",
-                   "TMPDIR=" + parts_.run.string()},
-                  {-1, -1, -1, answer.write.get(), go.read.get()}));
+  COVE_TRY(Child conmon, launch(conmon_command(spec),
+                                {kHelperPath, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4",
+                                 "TMPDIR=" + parts_.run.string()},
+                                {-1, -1, -1, answer.write.get(), go.read.get()}));
   answer.write.reset();
   go.read.reset();
   // Out of our own group, which may be ended as a whole.
@@ -187,8 +197,8 @@ Result<void> Runtime::Implementation::run(const ContainerPtr& container) {
     return start_error("the container " + spec.id, spec.process.args.front(),
                        started.error().cause);
   }
-  COVE_CHECK(write_record(place / "started", fmt::format("{} {}\n", monitor_pid,
-                                                         start_of(monitor_pid).value_or(0))));
+  COVE_CHECK(write_record(place / "started",
+                          fmt::format("{} {}\n", monitor_pid, start_of(monitor_pid).value_or(0))));
   const std::lock_guard lock(mutex_);
   ContainerStatus& status = container->status;
   status.state = ContainerState::kRunning;

@@ -77,8 +77,7 @@ Runtime::processes(const std::string& id, const std::vector<std::string>& ps_arg
     group = implementation_->cgroup(container->spec);
   }
   COVE_TRY(const auto pids, implementation_->cgroups_->processes(group));
-  return process_table(pids, ps_arguments,
-                       this_process_host(implementation_->parts_.clock.wall()));
+  return process_table(pids, ps_arguments, this_process_host(implementation_->parts_.clock.wall()));
 }
 
 }  // namespace cove::runtime

@@ -20,8 +20,12 @@ std::optional<DeviceNode> device_node(const Path& path) {
   struct stat node {};
   if (::stat(path.c_str(), &node) != 0) return std::nullopt;
   if (!S_ISCHR(node.st_mode) && !S_ISBLK(node.st_mode)) return std::nullopt;
-  return DeviceNode{S_ISCHR(node.st_mode) ? 'c' : 'b', major(node.st_rdev), minor(node.st_rdev),
-                    node.st_mode & 07777,              node.st_uid,         node.st_gid};
+  return DeviceNode{S_ISCHR(node.st_mode) ? 'c' : 'b',
+                    major(node.st_rdev),
+                    minor(node.st_rdev),
+                    node.st_mode & 07777,
+                    node.st_uid,
+                    node.st_gid};
 }
 
 // Without what every container has of its own: terminals, shared memory, queues, its console.
@@ -51,18 +55,26 @@ std::vector<Path> device_nodes(const Path& folder) {
 }
 
 std::optional<std::uint64_t> hard_limit(const std::string& type) {
-  static const std::map<std::string, int> resources = {
-      {"RLIMIT_AS", RLIMIT_AS},           {"RLIMIT_CORE", RLIMIT_CORE},
-      {"RLIMIT_CPU", RLIMIT_CPU},         {"RLIMIT_DATA", RLIMIT_DATA},
-      {"RLIMIT_FSIZE", RLIMIT_FSIZE},     {"RLIMIT_LOCKS", RLIMIT_LOCKS},
-      {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK}, {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-      {"RLIMIT_NICE", RLIMIT_NICE},       {"RLIMIT_NOFILE", RLIMIT_NOFILE},
-      {"RLIMIT_NPROC", RLIMIT_NPROC},     {"RLIMIT_RSS", RLIMIT_RSS},
-      {"RLIMIT_RTPRIO", RLIMIT_RTPRIO},   {"RLIMIT_RTTIME", RLIMIT_RTTIME},
-      {"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING}, {"RLIMIT_STACK", RLIMIT_STACK}};
+  static const std::map<std::string, int> resources = {{"RLIMIT_AS", RLIMIT_AS},
+                                                       {"RLIMIT_CORE", RLIMIT_CORE},
+                                                       {"RLIMIT_CPU", RLIMIT_CPU},
+                                                       {"RLIMIT_DATA", RLIMIT_DATA},
+                                                       {"RLIMIT_FSIZE", RLIMIT_FSIZE},
+                                                       {"RLIMIT_LOCKS", RLIMIT_LOCKS},
+                                                       {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+                                                       {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+                                                       {"RLIMIT_NICE", RLIMIT_NICE},
+                                                       {"RLIMIT_NOFILE", RLIMIT_NOFILE},
+                                                       {"RLIMIT_NPROC", RLIMIT_NPROC},
+                                                       {"RLIMIT_RSS", RLIMIT_RSS},
+                                                       {"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+                                                       {"RLIMIT_RTTIME", RLIMIT_RTTIME},
+                                                       {"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+                                                       {"RLIMIT_STACK", RLIMIT_STACK}};
   const auto found = resources.find(type);
   struct rlimit limit {};
-  if (found == resources.end() || ::getrlimit(static_cast<__rlimit_resource>(found->second), &limit) != 0)
+  if (found == resources.end() ||
+      ::getrlimit(static_cast<__rlimit_resource>(found->second), &limit) != 0)
     return std::nullopt;
   return limit.rlim_max;
 }
@@ -103,6 +115,8 @@ ConfigHost this_host(const os::Cgroups& cgroups, std::function<void(const std::s
     std::from_chars(digits.data(), digits.data() + digits.size(), host.oom_score_adj);
   }
   host.swap_accounting = cgroups.accounts_for_swap();
+  std::error_code error;
+  host.shared_memory = std::filesystem::is_directory("/dev/shm", error);
   struct utsname system {};
   ::uname(&system);
   host.seccomp.architecture = architecture(system.machine);

@@ -36,8 +36,11 @@ Result<std::string> read_inside(const Path& root, const char* name) {
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return Error{ErrorCode::kInvalidArgument, "read", fmt::format("the container's /{}", name),
-                 "it is not a regular file", {}};
+    return Error{ErrorCode::kInvalidArgument,
+                 "read",
+                 fmt::format("the container's /{}", name),
+                 "it is not a regular file",
+                 {}};
   }
   return read_file(fmt::format("/proc/self/fd/{}", file.get()), kMostBytes);
 }
@@ -60,8 +63,7 @@ Error refuse(std::string cause) {
 
 Result<std::uint32_t> checked(std::string_view text) {
   const auto value = number(text);
-  if (!value || *value > kLargestId)
-    return refuse("uids and gids must be in range 0-2147483647");
+  if (!value || *value > kLargestId) return refuse("uids and gids must be in range 0-2147483647");
   return *value;
 }
 

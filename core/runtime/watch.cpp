@@ -199,8 +199,8 @@ void Runtime::Implementation::watch_log(const Container& container) {
   const LogPolicy& log = container.spec.log;
   if (log.file.empty() || log.max_bytes == 0 || log.max_files < 2) return;
   rotate(log);
-  const int watch = ::inotify_add_watch(logs_.get(), log.file.parent_path().c_str(),
-                                        IN_MOVED_TO | IN_ONLYDIR);
+  const int watch =
+      ::inotify_add_watch(logs_.get(), log.file.parent_path().c_str(), IN_MOVED_TO | IN_ONLYDIR);
   if (watch < 0) {
     parts_.logger.warn("logs are not rotated: the system is out of file watches");
     return;

@@ -69,12 +69,14 @@ inline void make_busybox_layer(const Path& folder) {
   ::chmod((folder / "tmp").c_str(), 01777);
   fs::copy_file("/bin/busybox", folder / "bin/busybox");
   for (const char* applet :
-       {"sh",    "cat",  "echo",   "sleep", "true",  "false", "ls",    "id",   "kill",  "ps",
-        "env",   "grep", "head",   "tail",  "wc",    "tty",   "stty",  "touch", "rm",   "mkdir",
-        "mount", "umount", "hostname", "ip", "ping", "nc",    "httpd", "wget", "seq",   "dd",
-        "sed",   "cut",  "sort",   "test",  "chown", "chmod", "ln",    "stat", "sync",  "trap",
-        "yes",   "find", "pwd",    "date",  "uname", "whoami", "nslookup", "printf", "mv", "cp",
-        "tar",   "mkfifo", "sha256sum", "ulimit", "top", "df", "od", "tee", "tr", "xargs"}) {
+       {"sh",   "cat",   "echo",  "sleep",  "true",      "false",  "ls",       "id",
+        "kill", "ps",    "env",   "grep",   "head",      "tail",   "wc",       "tty",
+        "stty", "touch", "rm",    "mkdir",  "mount",     "umount", "hostname", "ip",
+        "ping", "nc",    "httpd", "wget",   "seq",       "dd",     "sed",      "cut",
+        "sort", "test",  "chown", "chmod",  "ln",        "stat",   "sync",     "trap",
+        "yes",  "find",  "pwd",   "date",   "uname",     "whoami", "nslookup", "printf",
+        "mv",   "cp",    "tar",   "mkfifo", "sha256sum", "ulimit", "top",      "df",
+        "od",   "tee",   "tr",    "xargs"}) {
     std::error_code error;
     fs::create_symlink("busybox", folder / "bin" / applet, error);
   }

@@ -219,6 +219,19 @@ TEST_F(Names, OfSharedNetworksAreKnown) {
   EXPECT_EQ(ask(ns("a"), "store"), (Seen{3, {}}));
 }
 
+TEST_F(Names, AContainerThatCameBackHasThemInItsNewNamespace) {
+  open();
+  make_network("web");
+  make_network("other");
+  const auto second = [](EndpointConfig& config) { config.interface = "eth1"; };
+  plug("web", "a");
+  plug("other", "a", {}, second);
+  ASSERT_TRUE(networks_->remove_namespace("a"));
+  plug("web", "a");
+  plug("other", "a", {}, second);
+  EXPECT_EQ(ask(ns("a"), "a"), (Seen{0, {"172.17.0.2"}}));
+}
+
 TEST_F(Names, TheContainerMayHavePort53Itself) {
   open();
   make_network("web");

@@ -59,8 +59,7 @@ int run_victim(int argc, char** argv) {
   SystemClock clock;
   auto spawner = make_spawner();
   const Path directory = argv[2];
-  auto runtime =
-      Runtime::open({directory, argv[3], argv[4], clock, null_logger(), *spawner});
+  auto runtime = Runtime::open({directory, argv[3], argv[4], clock, null_logger(), *spawner});
   if (!runtime) {
     std::cerr << runtime.error().message() << "\n";
     return 1;

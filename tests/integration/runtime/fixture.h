@@ -93,8 +93,8 @@ class RuntimeTest : public testing::Test {
   }
 
   void open() {
-    auto opened = Runtime::open({host_->directory(), host_->run(), host_->cgroup_root(), clock_,
-                                 *logger_, *spawner_});
+    auto opened = Runtime::open(
+        {host_->directory(), host_->run(), host_->cgroup_root(), clock_, *logger_, *spawner_});
     ASSERT_TRUE(opened) << opened.error().message();
     runtime_ = std::move(*opened);
   }

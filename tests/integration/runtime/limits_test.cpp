@@ -88,8 +88,8 @@ TEST_F(LimitsTest, ProcessesAreListedAsPsDoes) {
   start(shell("ps", "sleep 1000 & wait"));
   ASSERT_TRUE(test::eventually([&] { return runtime_->processes("ps", {})->second.size() == 2; }));
   const auto table = *runtime_->processes("ps", {});
-  EXPECT_THAT(table.first, testing::ElementsAre("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME",
-                                                "CMD"));
+  EXPECT_THAT(table.first,
+              testing::ElementsAre("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"));
   std::vector<std::string> commands;
   for (const auto& row : table.second) commands.push_back(row.back());
   EXPECT_THAT(commands, Contains("sleep 1000"));

@@ -17,7 +17,8 @@ class RecoveryTest : public RuntimeTest {
 };
 
 TEST_F(RecoveryTest, WhatRunsIsFoundAgain) {
-  ContainerSpec running = shell("run", "trap 'exit 9' TERM; echo up; while true; do sleep 0.02; done");
+  ContainerSpec running =
+      shell("run", "trap 'exit 9' TERM; echo up; while true; do sleep 0.02; done");
   start(running);
   ASSERT_TRUE(runtime_->create(spec("made", {"true"})));
   ASSERT_TRUE(test::eventually([&] { return log("run") == "up\n"; }));
@@ -107,7 +108,9 @@ TEST_F(RecoveryTest, KilledAtAnyMomentNothingIsHalfDone) {
     auto victim = ChildProcess::spawn(
         Command{{"/proc/self/exe", "--victim", host_->directory().string(), host_->run().string(),
                  host_->cgroup_root(), host_->busybox().string(), std::to_string(round)},
-                {}, {}, {}},
+                {},
+                {},
+                {}},
         {-1, out->write.get(), 2});
     ASSERT_TRUE(victim) << victim.error().message();
     out->write.reset();

@@ -65,7 +65,8 @@ TEST_F(SecurityTest, AnotherUserHasNoCapabilities) {
 TEST_F(SecurityTest, ARootCanBeReadOnlyAndMountsAreThere) {
   const Path shared = host_->folder() / "shared";
   std::filesystem::create_directories(shared);
-  ContainerSpec sealed = shell("ro", "touch /x; echo mine > /data/file; df /dev/shm | tail -n 1; hostname");
+  ContainerSpec sealed =
+      shell("ro", "touch /x; echo mine > /data/file; df /dev/shm | tail -n 1; hostname");
   sealed.root.read_only = true;
   sealed.mounts = {{"bind", shared.string(), "/data", {"rw", "rprivate"}},
                    {"tmpfs", "tmpfs", "/var", {"size=1m"}}};
@@ -81,8 +82,8 @@ TEST_F(SecurityTest, DevicesAreGivenAndOthersRefused) {
   ContainerSpec some = shell("dev", "ls /dev; cat /dev/mine | head -c 3; echo done");
   some.devices = {{"/dev/zero", "/dev/mine", "r"}};
   EXPECT_EQ(run(some), 0);
-  EXPECT_THAT(log("dev"), testing::AllOf(HasSubstr("mine\n"), HasSubstr("null\n"),
-                                         Not(HasSubstr("kmsg"))));
+  EXPECT_THAT(log("dev"),
+              testing::AllOf(HasSubstr("mine\n"), HasSubstr("null\n"), Not(HasSubstr("kmsg"))));
   ContainerSpec missing = spec("nodev", {"true"});
   missing.devices = {{"/dev/none", "/dev/none", "r"}};
   EXPECT_EQ(runtime_->create(missing).error().code, ErrorCode::kInvalidArgument);
@@ -90,7 +91,8 @@ TEST_F(SecurityTest, DevicesAreGivenAndOthersRefused) {
 
 TEST_F(SecurityTest, NamespacesAreTheHostsOrAnothers) {
   start(shell("one", "hostname; sleep 1000"));
-  ContainerSpec joined = shell("two", "hostname; while ! ps | grep -q '[s]leep 1000'; do :; done; echo seen");
+  ContainerSpec joined =
+      shell("two", "hostname; while ! ps | grep -q '[s]leep 1000'; do :; done; echo seen");
   const Path spaces = *runtime_->namespaces("one");
   joined.namespaces.uts = {Namespace::From::kPath, spaces / "uts"};
   joined.namespaces.pid = {Namespace::From::kPath, spaces / "pid"};

@@ -95,8 +95,8 @@ TEST_F(StreamsTest, AProcessWaitsForAListenerThatIsSlow) {
   auto stream = runtime_->attach("slow", handlers);
   ASSERT_TRUE(runtime_->start("slow"));
   const Path done = runtime_->root("slow")->upper / "done";
-  EXPECT_FALSE(test::eventually([&] { return std::filesystem::exists(done); },
-                                std::chrono::seconds(1)));
+  EXPECT_FALSE(
+      test::eventually([&] { return std::filesystem::exists(done); }, std::chrono::seconds(1)));
   gate.unlock();
   EXPECT_TRUE(heard.wait_closed());
   EXPECT_EQ(bytes, 4000000U);
@@ -175,7 +175,8 @@ TEST_F(ExecTest, InputAndSignals) {
   EXPECT_EQ(heard.wait_code(), 3);
   EXPECT_EQ(heard.out(), "text");
   Heard killed;
-  auto sleeping = runtime_->exec("cc", process({"sleep", "1000"}), killed.handlers(), killed.ended());
+  auto sleeping =
+      runtime_->exec("cc", process({"sleep", "1000"}), killed.handlers(), killed.ended());
   ASSERT_TRUE(sleeping);
   EXPECT_FALSE((*sleeping)->exit_code());
   (*sleeping)->signal(SIGKILL);
@@ -214,9 +215,9 @@ TEST_F(ExecTest, ManyAtOnceAndMuchOutput) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       Heard heard;
-      auto ran = runtime_->exec(
-          "cc", process({"sh", "-c", "seq 1 20000; exit " + std::to_string(i)}),
-          heard.handlers(), heard.ended());
+      auto ran =
+          runtime_->exec("cc", process({"sh", "-c", "seq 1 20000; exit " + std::to_string(i)}),
+                         heard.handlers(), heard.ended());
       ASSERT_TRUE(ran);
       EXPECT_EQ(heard.wait_code(), i);
       EXPECT_THAT(heard.out(), testing::EndsWith("\n20000\n"));

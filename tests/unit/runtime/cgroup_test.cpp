@@ -48,7 +48,8 @@ TEST_F(CgroupTest, VersionIsWhatIsMounted) {
   EXPECT_EQ(find()->version(), CgroupVersion::kV1);
   EXPECT_TRUE(find()->hybrid());
   // Only systemd's own hierarchy beside version 2: that is no controller.
-  mounts(std::string(kV2) + "36 31 0:33 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n");
+  mounts(std::string(kV2) +
+         "36 31 0:33 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n");
   EXPECT_EQ(find()->version(), CgroupVersion::kV2);
   mounts("22 1 0:5 / /proc rw - proc proc rw\nbroken\n - \n");
   EXPECT_EQ(Cgroups::find(root_.path()).error().code, ErrorCode::kUnsupported);
@@ -67,7 +68,8 @@ TEST_F(CgroupTest, UsageOfVersionTwo) {
   write(group + "memory.events", "low 0\noom 2\noom_kill 1\n");
   write(group + "pids.current", "4\n");
   write(group + "pids.max", "100\n");
-  write(group + "io.stat", "8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0\n8:16 rbytes=5 wios=1\n");
+  write(group + "io.stat",
+        "8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0\n8:16 rbytes=5 wios=1\n");
   const auto usage = *find()->usage("/cove/a");
   EXPECT_EQ(usage.cpu_total_ns, 3'000'000U);
   EXPECT_EQ(usage.cpu_user_ns, 2'000'000U);

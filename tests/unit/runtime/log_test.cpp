@@ -27,14 +27,14 @@ TEST(LogLineTest, FormIsTakenByTheLetter) {
 }
 
 TEST(LogLineTest, WhatIsNoEntryIsNone) {
-  for (const char* text :
-       {"", " ", "2026-11-21T16:09:11Z", "2026-11-21T16:09:11Z stdout", "2026-11-21T16:09:11Z stdout F",
-        "2026-11-21T16:09:11Z stdin F x", "2026-11-21T16:09:11Z stdout X x",
-        "2026-13-21T16:09:11Z stdout F x", "2026-02-30T16:09:11Z stdout F x",
-        "2026-11-21T25:09:11Z stdout F x", "2026-11-21 16:09:11Z stdout F x",
-        "2026-11-21T16:09:11 stdout F x", "2026-11-21T16:09:11+0200 stdout F x",
-        "99999999999999999999999999999999999999999999999 stdout F x",
-        "2026-11-21T16:09:11.Z stdout Fx"}) {
+  for (const char* text : {"", " ", "2026-11-21T16:09:11Z", "2026-11-21T16:09:11Z stdout",
+                           "2026-11-21T16:09:11Z stdout F", "2026-11-21T16:09:11Z stdin F x",
+                           "2026-11-21T16:09:11Z stdout X x", "2026-13-21T16:09:11Z stdout F x",
+                           "2026-02-30T16:09:11Z stdout F x", "2026-11-21T25:09:11Z stdout F x",
+                           "2026-11-21 16:09:11Z stdout F x", "2026-11-21T16:09:11 stdout F x",
+                           "2026-11-21T16:09:11+0200 stdout F x",
+                           "99999999999999999999999999999999999999999999999 stdout F x",
+                           "2026-11-21T16:09:11.Z stdout Fx"}) {
     EXPECT_FALSE(parse_log_line(text)) << text;
   }
 }
@@ -47,21 +47,18 @@ class LogFileTest : public testing::Test {
     return fmt::format("2026-01-01T{:02}:{:02}:{:02}.000000000Z {} {} {}\n", second / 3600,
                        second / 60 % 60, second % 60, stream, tag, text);
   }
-  static WallTime at(int second) {
-    return parse_log_line(entry(second, ""))->time;
-  }
+  static WallTime at(int second) { return parse_log_line(entry(second, ""))->time; }
   static void append(const Path& path, const std::string& text) {
     std::ofstream(path, std::ios::app | std::ios::binary) << text;
   }
   std::vector<std::string> read(const LogQuery& query, const LogEnd* end = nullptr) {
     std::vector<std::string> lines;
-    auto done = read_log_files(
-        file(), query,
-        [&](const LogLine& line) {
-          lines.push_back(line.text + (line.partial ? "+" : ""));
-          return true;
-        },
-        end, {});
+    auto done = read_log_files(file(), query,
+                               [&](const LogLine& line) {
+                                 lines.push_back(line.text + (line.partial ? "+" : ""));
+                                 return true;
+                               },
+                               end, {});
     EXPECT_TRUE(done);
     return lines;
   }
@@ -111,7 +108,8 @@ TEST_F(LogFileTest, TailsAreFullLinesFromTheEnd) {
 
 TEST_F(LogFileTest, TailsOfLargeFilesCrossBlocks) {
   std::string text;
-  for (int i = 0; i < 5000; ++i) text += entry(i, fmt::format("line {} {}", i, std::string(i % 97, 'x')));
+  for (int i = 0; i < 5000; ++i)
+    text += entry(i, fmt::format("line {} {}", i, std::string(i % 97, 'x')));
   append(file(), text);
   for (const std::uint64_t count : {1U, 2U, 700U, 1000U, 4999U, 5000U, 5001U}) {
     LogQuery query;
@@ -151,23 +149,22 @@ TEST_F(LogFileTest, FollowingSeesGrowthAndRotationUntilTheEnd) {
   query.follow = true;
   std::vector<std::string> lines;
   // Each line heard is what lets the next happen, so the order is certain.
-  auto done = read_log_files(
-      file(), query,
-      [&](const LogLine& line) {
-        lines.push_back(line.text);
-        if (line.text == "old") append(file(), entry(2, "grown"));
-        if (line.text == "grown") {
-          std::filesystem::rename(file(), folder_ / "log.1");
-          append(folder_ / "log.1", entry(3, "late"));
-          append(file(), entry(4, "new"));
-        }
-        if (line.text == "new") {
-          append(file(), entry(5, "last"));
-          end.ended();
-        }
-        return true;
-      },
-      &end, {});
+  auto done = read_log_files(file(), query,
+                             [&](const LogLine& line) {
+                               lines.push_back(line.text);
+                               if (line.text == "old") append(file(), entry(2, "grown"));
+                               if (line.text == "grown") {
+                                 std::filesystem::rename(file(), folder_ / "log.1");
+                                 append(folder_ / "log.1", entry(3, "late"));
+                                 append(file(), entry(4, "new"));
+                               }
+                               if (line.text == "new") {
+                                 append(file(), entry(5, "last"));
+                                 end.ended();
+                               }
+                               return true;
+                             },
+                             &end, {});
   EXPECT_TRUE(done);
   EXPECT_THAT(lines, ElementsAre("old", "grown", "late", "new", "last"));
 }
@@ -179,8 +176,8 @@ TEST_F(LogFileTest, FollowingCanBeStopped) {
   query.follow = true;
   std::stop_source stop;
   std::jthread stopper([&] { stop.request_stop(); });
-  EXPECT_TRUE(read_log_files(file(), query, [](const LogLine&) { return true; }, &end,
-                             stop.get_token()));
+  EXPECT_TRUE(read_log_files(
+      file(), query, [](const LogLine&) { return true; }, &end, stop.get_token()));
 }
 
 }  // namespace

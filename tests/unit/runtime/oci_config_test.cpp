@@ -49,7 +49,7 @@ class OciConfigTest : public testing::Test {
       return std::nullopt;
     };
     host_.devices = [](const Path& path) {
-      return path == "/dev" ? std::vector<Path>{"/dev/snd/seq", "/dev/zero"}
+      return path == "/dev"       ? std::vector<Path>{"/dev/snd/seq", "/dev/zero"}
              : path == "/dev/snd" ? std::vector<Path>{"/dev/snd/seq"}
                                   : std::vector<Path>{};
     };
@@ -72,7 +72,9 @@ class OciConfigTest : public testing::Test {
     std::string text;
     print(config(), text, "");
     text += "\n";
-    const Path file = Path(::getenv("COVE_SOURCE_DIR")) / "tests/unit/runtime/golden" / name;
+    const char* source = ::getenv("COVE_SOURCE_DIR");
+    ASSERT_NE(source, nullptr);
+    const Path file = Path(source) / "tests/unit/runtime/golden" / name;
     if (::getenv("COVE_UPDATE_GOLDEN") != nullptr) {
       ASSERT_TRUE(write_file_atomic(file, text, 0644));
     }

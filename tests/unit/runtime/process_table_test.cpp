@@ -1,5 +1,6 @@
 #include "core/runtime/process_table.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +33,8 @@ class ProcessTableTest : public testing::Test {
     write(folder + "stat",
           fmt::format("{} ({}) S {} 7 7 {} -1 0 0 0 0 0 {} {} 0 0 20 0 1 0 {} 2048000 500 0\n", pid,
                       name, parent, terminal, user, system, start));
-    write(folder + "status", fmt::format("Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nGid:\t3\t3\t3\t3\n", uid));
+    write(folder + "status",
+          fmt::format("Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nGid:\t3\t3\t3\t3\n", uid));
     write(folder + "cmdline", command);
   }
   test::TemporaryFolder folder_;
@@ -49,8 +51,8 @@ TEST_F(ProcessTableTest, TheUsualFormIsThatOfPsEf) {
     ASSERT_EQ(table->second.size(), 2U);  // 8 has ended
     EXPECT_THAT(table->second[0],
                 ElementsAre("alice", "7", "1", "60", "22:11", "pts/0", "00:01:00", "sh -c x y"));
-    EXPECT_THAT(table->second[1], ElementsAre("5", "9", "7", "5", "Nov13", "?", "01:23:20",
-                                              "[odd) S 1 (name]"));
+    EXPECT_THAT(table->second[1],
+                ElementsAre("5", "9", "7", "5", "Nov13", "?", "01:23:20", "[odd) S 1 (name]"));
   }
 }
 

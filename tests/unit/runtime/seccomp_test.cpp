@@ -65,8 +65,7 @@ TEST(SeccompTest, NothingUnusualGoesIntoABundle) {
   const auto rules = *seccomp_rules(default_seccomp_profile(), defaults(), kHost);
   for (const auto& rule : rules.at("syscalls").as_array()) {
     for (const auto& member : rule.as_object()) {
-      EXPECT_THAT(std::string(member.key()),
-                  testing::AnyOf("names", "action", "errnoRet", "args"));
+      EXPECT_THAT(std::string(member.key()), testing::AnyOf("names", "action", "errnoRet", "args"));
     }
   }
 }
@@ -81,14 +80,14 @@ TEST(SeccompTest, OlderFormsAreTaken) {
 }
 
 TEST(SeccompTest, BrokenProfilesAreRefused) {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(""), std::string("{"), std::string("[]"), std::string("{}"),
         std::string(R"({"defaultAction":1})"),
         std::string(R"({"defaultAction":"A","syscalls":{}})"),
         std::string(R"({"defaultAction":"A","syscalls":[1]})"),
         std::string(R"({"defaultAction":"A","syscalls":[{"names":["x"]}]})"),
-        std::string(R"({"defaultAction":"A","syscalls":[{"action":"B"}]})"),
-        std::string(200, '['), std::string(2 << 20, ' ')}) {
+        std::string(R"({"defaultAction":"A","syscalls":[{"action":"B"}]})"), std::string(200, '['),
+        std::string(2 << 20, ' ')}) {
     const auto rules = seccomp_rules(text, {}, kHost);
     ASSERT_FALSE(rules) << text.substr(0, 60);
     EXPECT_EQ(rules.error().code, ErrorCode::kInvalidArgument);

@@ -92,21 +92,51 @@ TEST(SpecTest, WhatCannotBeIsRefusedInOneSentence) {
       {[](auto& s) { s.process.args = {""}; }, "no command specified"},
       {[](auto& s) { s.process.env = {std::string("A\0B", 3)}; }, "zero byte"},
       {[](auto& s) { s.process.working_dir = "rel"; }, "working directory"},
-      {[](auto& s) { s.process.limits = {{"NOFILE", 1, 1}}; }, "resource limit"},
-      {[](auto& s) { s.process.limits = {{"RLIMIT_CORE", 2, 1}}; }, "soft limit"},
-      {[](auto& s) { s.mounts = {{"ext4", "/a", "/b", {}}}; }, "type of a mount"},
-      {[](auto& s) { s.mounts = {{"bind", "a", "/b", {}}}; }, "source"},
-      {[](auto& s) { s.mounts = {{"bind", "/a", "/", {}}}; }, "destination"},
-      {[](auto& s) { s.mounts = {{"bind", "/a", "/x/../../b", {}}}; }, "destination"},
+      {[](auto& s) {
+         s.process.limits = {{"NOFILE", 1, 1}};
+       },
+       "resource limit"},
+      {[](auto& s) {
+         s.process.limits = {{"RLIMIT_CORE", 2, 1}};
+       },
+       "soft limit"},
+      {[](auto& s) {
+         s.mounts = {{"ext4", "/a", "/b", {}}};
+       },
+       "type of a mount"},
+      {[](auto& s) {
+         s.mounts = {{"bind", "a", "/b", {}}};
+       },
+       "source"},
+      {[](auto& s) {
+         s.mounts = {{"bind", "/a", "/", {}}};
+       },
+       "destination"},
+      {[](auto& s) {
+         s.mounts = {{"bind", "/a", "/x/../../b", {}}};
+       },
+       "destination"},
       {[](auto& s) { s.root.lower = {"layer"}; }, "layer"},
-      {[](auto& s) { s.devices = {{"zero", "/dev/x", "r"}}; }, "device"},
-      {[](auto& s) { s.devices = {{"/dev/zero", "/dev/x", "rz"}}; }, "invalid device mode: rz"},
+      {[](auto& s) {
+         s.devices = {{"zero", "/dev/x", "r"}};
+       },
+       "device"},
+      {[](auto& s) {
+         s.devices = {{"/dev/zero", "/dev/x", "rz"}};
+       },
+       "invalid device mode: rz"},
       {[](auto& s) { s.device_cgroup_rules = {"c 1:3"}; }, "invalid device cgroup format"},
       {[](auto& s) { s.device_cgroup_rules = {"x 1:3 r"}; }, "invalid device cgroup format"},
       {[](auto& s) { s.device_cgroup_rules = {"c 1:3:4 r"}; }, "invalid device cgroup format"},
-      {[](auto& s) { s.namespaces.pid = {Namespace::From::kPath, {}}; }, "namespace"},
+      {[](auto& s) {
+         s.namespaces.pid = {Namespace::From::kPath, {}};
+       },
+       "namespace"},
       {[](auto& s) { s.namespaces.groups.clear(); }, "map of users"},
-      {[](auto& s) { s.sysctls = {{"../x", "1"}}; }, "kernel parameter"},
+      {[](auto& s) {
+         s.sysctls = {{"../x", "1"}};
+       },
+       "kernel parameter"},
       {[](auto& s) { s.cgroup_parent = "../../x"; }, "cgroup parent"},
       {[](auto& s) { s.log.file = "log"; }, "log"},
   };

@@ -21,8 +21,9 @@ class UsersTest : public testing::Test {
     ASSERT_TRUE(write_file_atomic(root_ / "etc/group", text, 0644));
   }
   void usual() {
-    passwd("root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:App:/home/app:/bin/sh\n"
-           "7:x:8:9::/seven:\nnohome:x:55:55:::\n");
+    passwd(
+        "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:App:/home/app:/bin/sh\n"
+        "7:x:8:9::/seven:\nnohome:x:55:55:::\n");
     group("root:x:0:root\nstaff:x:50:app,other\napp:x:1001:\nwww:x:33:app\n");
   }
   test::TemporaryFolder root_;
@@ -97,8 +98,9 @@ TEST_F(UsersTest, OnlyFilesAreReadAndOnlySoMuch) {
   std::filesystem::remove(root_ / "etc/passwd");
   passwd(std::string(5 << 20, 'x'));
   EXPECT_EQ(resolve_user(root_.path(), "app").error().code, ErrorCode::kResourceExhausted);
-  passwd(":::::::\napp:x:99999999999:0::/:\napp:x:-1:0::/:\napp:x:1:4294967295::/:\n\n::\n"
-         "app:x:5:6::relative:/bin/sh");
+  passwd(
+      ":::::::\napp:x:99999999999:0::/:\napp:x:-1:0::/:\napp:x:1:4294967295::/:\n\n::\n"
+      "app:x:5:6::relative:/bin/sh");
   const auto found = resolve_user(root_.path(), "app");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->uid, 5U);

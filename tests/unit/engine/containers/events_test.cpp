@@ -72,7 +72,7 @@ TEST(Events, ToJsonHasBothForms) {
   EXPECT_EQ(text_of(object_of(object, "Actor"), "ID"), "7");
   EXPECT_EQ(integer_of(object, "time"), 1'700'000'000);
   EXPECT_EQ(integer_of(object, "timeNano"), 1'700'000'000'000'000'005);
-  Event made{.type = "network", .action = "create", .actor = "n"};
+  Event made{.type = "network", .action = "create", .actor = "n", .attributes = {}};
   EXPECT_FALSE(to_json(made).contains("status"));
 }
 

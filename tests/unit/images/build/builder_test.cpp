@@ -464,6 +464,23 @@ TEST_F(BuilderTest, NoCacheBuildsAgain) {
   EXPECT_EQ(runner_.take().size(), 2u);
 }
 
+TEST_F(BuilderTest, AnImageOfTheSameCommandWithAnotherConfigurationIsNoCache) {
+  const auto image = base("base");
+  // As a commit of a container leaves it.
+  ImageConfig config = image->config;
+  config.config.user = "committed";
+  HistoryEntry entry;
+  entry.created_by = "/bin/sh -c say 1";
+  entry.empty_layer = true;
+  config.history.push_back(entry);
+  ImageStore::NewImage committed;
+  committed.config_json = to_json(config);
+  committed.parent = image->id;
+  ASSERT_TRUE(images_->add(std::move(committed)));
+  EXPECT_EQ(build("FROM base\nRUN say 1\n")->config.config.user, "");
+  EXPECT_EQ(count("Using cache"), 0u);
+}
+
 TEST_F(BuilderTest, AnotherBaseIsAnotherCache) {
   base("base");
   base("other", "ENV o=1\n");

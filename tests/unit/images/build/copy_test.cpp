@@ -108,11 +108,13 @@ TEST_F(TreeTest, LinksStayInside) {
   put(low() / "data/x", "x");
   link("/etc", high() / "absolute");
   link("../../../../etc", high() / "deep/climbs");
+  link("/etc", high() / "deep/absolute");
   link("absolute/passwd", high() / "chain");
   link("loop", high() / "loop");
   link("nowhere", high() / "dangling");
   EXPECT_EQ(find("/absolute/passwd"), "/etc/passwd");
   EXPECT_EQ(find("/deep/climbs/passwd"), "/etc/passwd");
+  EXPECT_EQ(find("/deep/absolute/passwd"), "/etc/passwd");
   EXPECT_EQ(find("chain"), "/etc/passwd");
   EXPECT_EQ(find("chain", false), "/chain");
   EXPECT_EQ(find("/../../etc/passwd"), "/etc/passwd");

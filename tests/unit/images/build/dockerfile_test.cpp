@@ -383,5 +383,26 @@ TEST(Tutorials, ParseAndPlan) {
   EXPECT_GE(count, 4);
 }
 
+// Those that the engine builds in its own tests: here that they are read.
+TEST(Conformance, DockerfilesParseAndPlan) {
+  const char* source = ::getenv("COVE_SOURCE_DIR");
+  const Path folder =
+      Path(source != nullptr ? source : ".") / "tests/integration/docker/dockerfiles";
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.is_directory()) continue;
+    ++count;
+    const auto text = read_file(entry.path() / "context/Dockerfile", 1 << 20);
+    ASSERT_TRUE(text) << entry.path();
+    ASSERT_TRUE(std::filesystem::exists(entry.path() / "facts.json"));
+    const auto script = parse_dockerfile(*text, "Dockerfile");
+    ASSERT_EQ(script.has_value(), entry.path().filename() != "unknown_instruction") << entry.path();
+    if (script) {
+      EXPECT_TRUE(make_plan(*script, {"", {}, Platform{}, Platform{}})) << entry.path();
+    }
+  }
+  EXPECT_GE(count, 20);
+}
+
 }  // namespace
 }  // namespace cove::image::dockerfile

@@ -73,6 +73,7 @@ TEST(RegistryHeadersTest, ReadsRetryAfter) {
   EXPECT_EQ(parse_retry_after(" 0 ", now), seconds(0));
   EXPECT_EQ(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT", now), seconds(80));
   EXPECT_EQ(parse_retry_after("Wed, 21 Oct 2005 07:28:00 GMT", now), seconds(0));
+  EXPECT_LE(*parse_retry_after("Wed, 21 Oct 3015 07:28:00 GMT", now), seconds(366LL * 24 * 3600));
   EXPECT_LE(*parse_retry_after("999999999999", now), seconds(366LL * 24 * 3600));
   for (const char* field : {"", "soon", "-1", "1.5", "Wed, 21 Oct 2015", "1 2"})
     EXPECT_FALSE(parse_retry_after(field, now)) << field;

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "core/image/lower_view.h"
 #include "tests/unit/images/store/support.h"
 
 namespace cove::image {
@@ -160,6 +161,19 @@ TEST(LayerStore, AHardLinkMayPointToALayerBelow) {
   EXPECT_THAT(cause(hidden), HasSubstr("entry 'x': it is a hard link to 'hidden', which is not"));
 }
 
+TEST(LowerView, ShowsNothingBesideItsLayers) {
+  Stores stores;
+  const Digest base = stores.layer(tar({folder("a/"), file("a/f", "x"), symlink("a/s", "f")}));
+  const LowerView view({stores.root(base), stores.folder / "missing"});
+  EXPECT_TRUE(view.find("a/f").has_value());
+  EXPECT_TRUE(static_cast<bool>(view.open("a/f", O_RDONLY)));
+  EXPECT_FALSE(static_cast<bool>(view.open("a/s", O_RDONLY)));
+  for (const char* path : {"", "..", "../size", "a/../../size", "/etc/passwd", "a/f/x", "a/none"}) {
+    EXPECT_FALSE(view.find(path).has_value()) << path;
+    EXPECT_FALSE(static_cast<bool>(view.open(path, O_RDONLY))) << path;
+  }
+}
+
 TEST(LayerStore, TheTopFolderIsAnEntryToo) {
   Stores stores;
   for (const char* name : {"./", "/"}) {
@@ -262,7 +276,8 @@ TEST(LayerStore, OpeningRemovesWhatACrashLeft) {
   write(stores.folder / "layers" / "tmp" / "0123" / "fs" / "half", "half");
   ::chmod((stores.folder / "layers" / "tmp" / "0123" / "fs").c_str(), 0500);
   stores.limited({});
-  EXPECT_FALSE(std::filesystem::exists(stores.folder / "layers" / "tmp" / "0123"));
+  EXPECT_TRUE(test::eventually(
+      [&] { return std::filesystem::is_empty(stores.folder / "layers" / "tmp"); }));
   EXPECT_TRUE(stores.layers->has(layer));
 }
 
@@ -275,6 +290,8 @@ TEST(LayerStore, RemovesALayerWhateverItsModes) {
   EXPECT_FALSE(stores.layers->has(layer));
   EXPECT_EQ(stores.layers->size(layer), 0U);
   EXPECT_TRUE(stores.layers->remove(layer).has_value());
+  EXPECT_TRUE(test::eventually(
+      [&] { return std::filesystem::is_empty(stores.folder / "layers" / "tmp"); }));
 }
 
 // --- Commit and changes ---

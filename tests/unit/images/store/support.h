@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -133,6 +134,16 @@ inline struct stat file_status(const Path& path) {
 inline bool is_whiteout(const Path& path) {
   const struct stat found = file_status(path);
   return S_ISCHR(found.st_mode) && found.st_rdev == 0;
+}
+
+// Waits for what a thread in the background does.
+inline bool eventually(const std::function<bool()>& condition) {
+  SystemClock clock;
+  for (int i = 0; i < 3000; ++i) {
+    if (condition()) return true;
+    clock.sleep(std::chrono::milliseconds(10));
+  }
+  return false;
 }
 
 struct Stores {
