@@ -17,9 +17,22 @@ constexpr const char* kInside = "COVE_DOCKER_TESTS_INSIDE";
 void enter_namespaces(int argc, char** argv) {
   ::setenv(kInside, "1", 1);
   char* const self = ::canonicalize_file_name("/proc/self/exe");
-  std::vector<std::string> words{"unshare",      "--mount", "--net",  "--pid",
-                                 "--uts",        "--ipc",   "--fork", "--kill-child",
-                                 "--mount-proc", "--",      self};
+  // A shell is process 1: it reaps what containers leave, whose zombies would keep them from
+  // ending.
+  std::vector<std::string> words{"unshare",
+                                 "--mount",
+                                 "--net",
+                                 "--pid",
+                                 "--uts",
+                                 "--ipc",
+                                 "--fork",
+                                 "--kill-child",
+                                 "--mount-proc",
+                                 "--",
+                                 "/bin/sh",
+                                 "-c",
+                                 "\"$0\" \"$@\"; exit $?",
+                                 self};
   std::free(self);
   words.insert(words.end(), argv + 1, argv + argc);
   std::vector<char*> arguments;
