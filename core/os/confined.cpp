@@ -164,6 +164,11 @@ Result<void> filter_system_calls() {
     if (call == __NR_SCMP_ERROR) continue;
     check(seccomp_rule_add(context, SCMP_ACT_ALLOW, call, 0));
   }
+  // With these the sanitizers find out whether memory can be read.
+  if (kSanitized) {
+    for (const int call : {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(readlink)})
+      check(seccomp_rule_add(context, SCMP_ACT_ALLOW, call, 0));
+  }
   // No memory that becomes code, so that nothing below the root can be loaded as a library.
   const scmp_arg_cmp no_code{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
