@@ -10,6 +10,8 @@
 #include <fstream>
 #include <mutex>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "tests/support/temporary_folder.h"
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "core/base/fs.h"
 #include "core/image/build/configure.h"
 #include "core/image/build/instruction.h"
