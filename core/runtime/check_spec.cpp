@@ -136,8 +136,11 @@ Result<void> check_spec(const ContainerSpec& spec) {
                  {}};
   }
   if (spec.init) {
-    return Error{ErrorCode::kUnsupported, "create the container", spec.id,
-                 "an init process beside its command is not supported", {}};
+    return Error{ErrorCode::kUnsupported,
+                 "create the container",
+                 spec.id,
+                 "an init process beside its command is not supported",
+                 {}};
   }
   COVE_CHECK(check_process(spec));
   COVE_CHECK(check_mounts(spec));
