@@ -424,6 +424,15 @@ Result<CgroupUsage> Cgroups::usage(const std::string& group) const {
   return version_ == CgroupVersion::kV1 ? usage_v1(group) : usage_v2(group);
 }
 
+bool Cgroups::frozen(const std::string& group) const {
+  const Path* mount = mount_of("freezer");
+  if (!check(group) || mount == nullptr) return false;
+  const Path folder = below(*mount, group);
+  if (version_ == CgroupVersion::kV2) return trim(text_of(folder / "cgroup.freeze")) == "1";
+  const std::string state = text_of(folder / "freezer.state");
+  return !state.empty() && trim(state) != "THAWED";
+}
+
 Result<std::uint64_t> Cgroups::oom_kills(const std::string& group) const {
   COVE_CHECK(check(group));
   const Path* mount = mount_of("memory");

@@ -49,6 +49,8 @@ class Cgroups {
   Result<void> remove(const std::string& group);
   Result<std::vector<pid_t>> processes(const std::string& group) const;
   Result<CgroupUsage> usage(const std::string& group) const;
+  // Its processes are stopped, or about to be.
+  bool frozen(const std::string& group) const;
   // Processes of the group that the kernel has killed for want of memory.
   Result<std::uint64_t> oom_kills(const std::string& group) const;
   std::vector<std::string> children(const std::string& group) const;

@@ -123,6 +123,11 @@ Result<void> Runtime::Implementation::recover() {
   std::set<pid_t> kept;
   for (const auto& [id, container] : containers_) adopt(container, kept);
   remove_strays(kept);
+  // Only now, when no crun of before is at work, is it certain who stands still.
+  for (const auto& [id, container] : containers_) {
+    if (container->monitor && cgroups_->frozen(cgroup(container->spec)))
+      container->status.state = ContainerState::kPaused;
+  }
   return {};
 }
 
@@ -185,8 +190,6 @@ void Runtime::Implementation::adopt(const ContainerPtr& container, std::set<pid_
     if (alive) container->process = open_pidfd(status.pid);
   }
   status.state = ContainerState::kRunning;
-  std::error_code error;
-  if (std::filesystem::exists(place / "paused", error)) status.state = ContainerState::kPaused;
   container->monitor = std::move(pidfd);
   if (alive && watch(container)) {
     kept.insert(monitor);

@@ -236,12 +236,6 @@ Result<void> Runtime::Implementation::pause(const std::string& id, bool on) {
   if (on == (turn->status.state == ContainerState::kPaused))
     return Error{ErrorCode::kConflict, action, id, on ? "it is paused" : "it is not paused", {}};
   COVE_CHECK(crun({on ? "pause" : "resume", id}, action, id));
-  const Path mark = bundle(id) / "paused";
-  if (on) {
-    COVE_CHECK(write_record(mark, ""));
-  } else {
-    COVE_CHECK(remove_tree(mark));
-  }
   const std::lock_guard lock(mutex_);
   turn->status.state = on ? ContainerState::kPaused : ContainerState::kRunning;
   return {};

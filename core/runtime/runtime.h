@@ -160,7 +160,8 @@ class Runtime {
     std::vector<Path> lower;
   };
   Result<RootFolders> root(const std::string& id) const;
-  // Keeps the root mounted while it lives (archives, commit, export of stopped containers).
+  // Keeps the root mounted while it lives (archives, commit, export of stopped containers); the
+  // runtime outlives it.
   class Mounted {
    public:
     virtual ~Mounted() = default;
