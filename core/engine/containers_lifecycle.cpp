@@ -30,8 +30,7 @@ struct StartFailure {
 StartFailure start_failure(const Error& error) {
   StartFailure failure;
   const bool of_command = error.cause.starts_with("exec:");
-  if (of_command && error.code == ErrorCode::kNotFound) failure.exit_code = 127;
-  if (of_command && error.code == ErrorCode::kPermissionDenied) failure.exit_code = 126;
+  if (of_command) failure.exit_code = error.code == ErrorCode::kNotFound ? 127 : 126;
   failure.error.status = failure.exit_code == 128 ? 500 : 400;
   failure.error.message = fmt::format(
       "failed to create task for container: failed to create shim task: OCI runtime create failed: "

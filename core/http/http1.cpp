@@ -256,9 +256,8 @@ class Http1Session final : public Session {
     head_.reserve(head_.size() + 256);
     const auto out = std::back_inserter(head_);
     fmt::format_to(out, "HTTP/1.1 {} {}\r\n", answer_.status, reason_of(answer_.status));
-    // Docker's clients look for the type of an upgraded connection.
-    const bool typed = !answer_.content_type.empty() && (!bodiless || answer_.upgrade);
-    if (typed && may_send("x", answer_.content_type))
+    if (!answer_.content_type.empty() && may_send("x", answer_.content_type) &&
+        (!bodiless || answer_.upgrade))
       fmt::format_to(out, "Content-Type: {}\r\n", answer_.content_type);
     for (const auto& [name, value] : answer_.headers) {
       if (may_send(name, value)) fmt::format_to(out, "{}: {}\r\n", name, value);

@@ -36,7 +36,7 @@ TEST_F(EngineTest, CopiesBothWaysIntoVolumesToo) {
   const Reply got = api_->get("/containers/" + id + "/archive?path=/vol/note");
   EXPECT_EQ(got.status, 200);
   EXPECT_THAT(got.body, HasSubstr("written"));
-  const auto stat = base64_decode(got.header("X-Docker-Container-Path-Stat"));
+  const auto stat = base64_decode(got.header("x-docker-container-path-stat"));
   ASSERT_TRUE(stat);
   EXPECT_THAT(*stat, HasSubstr(R"("name":"note")"));
   EXPECT_EQ(api_->get("/containers/" + id + "/archive?path=/none").message(),

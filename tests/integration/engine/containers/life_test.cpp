@@ -52,11 +52,11 @@ TEST_F(EngineTest, ACommandThatIsNotThereIs127) {
   EXPECT_EQ(failed.status, 400);
   EXPECT_THAT(failed.message(), HasSubstr("executable file not found in $PATH"));
   EXPECT_EQ(integer_of(state(id), "ExitCode"), 127);
-  const std::string folder = create("", R"({"Cmd": ["/etc"],
+  const std::string text = create("", R"({"Cmd": ["/etc/passwd"],
       "HostConfig": {"NetworkMode": "none"}})");
-  EXPECT_THAT(api_->post("/containers/" + folder + "/start").message(),
+  EXPECT_THAT(api_->post("/containers/" + text + "/start").message(),
               HasSubstr("ermission denied"));
-  EXPECT_EQ(integer_of(state(folder), "ExitCode"), 126);
+  EXPECT_EQ(integer_of(state(text), "ExitCode"), 126);
 }
 
 TEST_F(EngineTest, StopSendsTheSignalAndThenKills) {
