@@ -31,7 +31,7 @@ const std::vector<Mask>& masks() {
       make_mask("(Less than a second|About an? (second|minute|hour)|[0-9]+ "
                 "(second|minute|hour|day|week|month|year)s?)( ago)?",
                 "<age>"),
-      make_mask("\\b[0-9]+(\\.[0-9]+)?(e[+-][0-9]+)? ?([kMGT]i?B|(?!0B)B)\\b", "<size>"),
+      make_mask("\\b[0-9]+(\\.[0-9]+)?(e[+-][0-9]+)? ?[kMGT]i?B\\b", "<size>"),
       make_mask("\\b[1-9][0-9]*B\\b", "<size>"),
       make_mask("\\b[0-9]+\\.[0-9]{2}%", "<n>%"),
       make_mask("size: [0-9]+\\n", "size: <n>\n"),
