@@ -94,6 +94,8 @@ Result<void> Runtime::Implementation::crun(std::vector<std::string> arguments, c
   Command command;
   command.argv = crun_command();
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  // Not our own environment: crun would tell our NOTIFY_SOCKET about the container.
+  command.environment = std::vector<std::string>{kHelperPath};
   COVE_TRY(const Completed done, parts_.spawner.run(command, kPatience));
   if (done.exit_code == 0) return {};
   return Error{ErrorCode::kInternal,
