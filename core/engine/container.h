@@ -120,6 +120,7 @@ class Container {
   bool removed = false;
   std::string removal_error;
   bool starting = false;
+  bool ending = false;  // its end is being dealt with
 
   const ContainerRecord& record() const { return record_; }  // with `mutex` held
 

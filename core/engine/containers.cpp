@@ -58,6 +58,7 @@ Containers::Implementation::Implementation(Containers& containers, Parts given)
     : self(containers),
       parts(std::move(given)),
       cpus(std::max(1U, std::thread::hardware_concurrency())) {
+  link->target = this;
   execs = std::make_unique<Execs>(self);
   health = std::make_unique<Health>(
       self, [this](std::chrono::nanoseconds delay, std::function<void()> task) {
@@ -67,6 +68,10 @@ Containers::Implementation::Implementation(Containers& containers, Parts given)
 }
 
 Containers::Implementation::~Implementation() {
+  {
+    std::lock_guard lock(link->mutex);
+    link->target = nullptr;
+  }
   stopping.request_stop();
   health->stop();
   timers.stop();
@@ -213,9 +218,11 @@ void Containers::restore() {
   if (const auto kept = inside.parts.networks.keep_only(running); !kept) {
     inside.parts.logger.warn(kept.error().message());
   }
+  inside.parts.runtime.on_exit([link = inside.link](const runtime::ContainerStatus& status) {
+    std::lock_guard lock(link->mutex);
+    if (link->target != nullptr) link->target->exited(status);
+  });
   for (const auto& container : containers) inside.restore_one(container);
-  inside.parts.runtime.on_exit(
-      [&inside](const runtime::ContainerStatus& status) { inside.exited(status); });
 }
 
 void Containers::stop() {

@@ -68,8 +68,15 @@ class Containers::Implementation {
   // The container whose network namespace it shares, or nothing.
   ContainerPtr network_owner(const ContainerRecord& record) const;
 
+  // The runtime's way here, which outlives us.
+  struct Link {
+    std::mutex mutex;
+    Implementation* target = nullptr;
+  };
+
   Containers& self;
   Parts parts;
+  const std::shared_ptr<Link> link = std::make_shared<Link>();
   unsigned cpus = 1;
   std::stop_source stopping;
   std::unique_ptr<Networks> networks;

@@ -178,10 +178,13 @@ void Containers::Implementation::exited(const runtime::ContainerStatus& status) 
 
 void Containers::Implementation::finish_exit(const ContainerPtr& container,
                                              const runtime::ContainerStatus& status) {
-  const bool first = container->look([&](const ContainerRecord& record) {
-    return record.state.running &&
-           (status.started_at == WallTime{} || record.state.started_at <= status.finished_at ||
-            status.finished_at == WallTime{});
+  // The same end may be told twice: by the runtime and by who looked for himself.
+  const bool first = container->change([&](const ContainerRecord& record) {
+    if (!record.state.running || container->ending) return false;
+    if (status.finished_at != WallTime{} && status.finished_at < record.state.started_at) {
+      return false;
+    }
+    return container->ending = true;
   });
   if (!first) return;
   health->end(container);
@@ -209,6 +212,7 @@ void Containers::Implementation::finish_exit(const ContainerPtr& container,
     now.state.error = status.error;
     now.state.finished_at = finished;
     now.state.restarting = restart.has_value();
+    container->ending = false;
     exits = ++container->exits;
   });
   if (status.oom_killed) self.publish(container, "oom");

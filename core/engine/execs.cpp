@@ -79,6 +79,11 @@ Outcome<runtime::ExecSpec> make_exec(Containers& containers, const ContainerPtr&
   return exec;
 }
 
+Execs::~Execs() {
+  std::lock_guard lock(alive_->mutex);
+  alive_->alive = false;
+}
+
 Outcome<ExecPtr> Execs::create(const ContainerPtr& container, ExecConfig config) {
   const ContainerState state = container->look([](const auto& record) { return record.state; });
   if (!state.running) {
@@ -162,15 +167,19 @@ Outcome<> Execs::start(const ExecPtr& exec, runtime::Streams::Handlers handlers,
     exec->exit_code = 126;
     return spec.error();
   }
-  const auto on_end = [this, exec, container, ended = std::move(ended)](int code) {
+  const auto on_end = [this, alive = alive_, exec, container, ended = std::move(ended)](int code) {
     {
-      std::lock_guard lock(exec->mutex);
-      exec->running = false;
-      exec->exit_code = code;
-      exec->ended_at = containers_.parts().clock.steady();
+      std::lock_guard alive_lock(alive->mutex);
+      if (!alive->alive) return;
+      {
+        std::lock_guard lock(exec->mutex);
+        exec->running = false;
+        exec->exit_code = code;
+        exec->ended_at = containers_.parts().clock.steady();
+      }
+      containers_.publish(container, "exec_die",
+                          {{"execID", exec->id}, {"exitCode", std::to_string(code)}});
     }
-    containers_.publish(container, "exec_die",
-                        {{"execID", exec->id}, {"exitCode", std::to_string(code)}});
     ended(code);
   };
   auto process =

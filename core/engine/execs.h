@@ -45,6 +45,7 @@ using ExecPtr = std::shared_ptr<Exec>;
 class Execs {
  public:
   explicit Execs(Containers& containers) : containers_(containers) {}
+  ~Execs();
 
   Outcome<ExecPtr> create(const ContainerPtr& container, ExecConfig config);
   Outcome<ExecPtr> find(const std::string& id) const;
@@ -59,7 +60,14 @@ class Execs {
  private:
   void drop_old();  // with the mutex held
 
+  // What processes that outlive us look at before they tell their end.
+  struct Alive {
+    std::mutex mutex;
+    bool alive = true;
+  };
+
   Containers& containers_;
+  const std::shared_ptr<Alive> alive_ = std::make_shared<Alive>();
   mutable std::mutex mutex_;
   std::map<std::string, ExecPtr> execs_;
 };
