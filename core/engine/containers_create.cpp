@@ -127,7 +127,7 @@ Outcome<> Containers::Implementation::attach_networks(ContainerRecord& record) {
   };
   record.networks.push_back(read_attachment(network, endpoint_of(network), record.config->config));
   Attachment& main = record.networks.back();
-  for (const auto& link : texts_of(host, "Links")) main.links.push_back(link);
+  for (const auto& each : texts_of(host, "Links")) main.links.push_back(each);
   const bool ours = mode.kind == Kind::kUser;
   if (!ours && (!main.wanted_address.empty() || !main.aliases.empty())) {
     if (!main.wanted_address.empty()) {

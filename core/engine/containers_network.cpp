@@ -200,10 +200,10 @@ void Containers::Implementation::write_hosts(const ContainerRecord& record) {
     text += address + "\t" + entry.substr(0, separator) + "\n";
   }
   for (const auto& attachment : record.networks) {
-    for (const auto& link : attachment.links) {
-      const auto colon = link.find(':');
-      const std::string name = link.substr(0, colon);
-      const std::string alias = colon == std::string::npos ? name : link.substr(colon + 1);
+    for (const auto& each : attachment.links) {
+      const auto colon = each.find(':');
+      const std::string name = each.substr(0, colon);
+      const std::string alias = colon == std::string::npos ? name : each.substr(colon + 1);
       const auto other = self.find(name);
       if (!other) continue;
       const ContainerRecord linked = (*other)->snapshot();
