@@ -112,6 +112,10 @@ class Container {
     return look(record_);
   }
 
+  // Held while the record's file is written or removed. Taken before `mutex`.
+  std::mutex file;
+  bool file_gone = false;  // under `file`: removed for good
+
   mutable std::mutex mutex;
   std::condition_variable_any changed;
   // Under `mutex`:

@@ -87,6 +87,9 @@ Path Containers::Implementation::folder(const std::string& id) const {
 }
 
 Result<void> Containers::Implementation::save(const ContainerPtr& container) {
+  std::lock_guard file(container->file);
+  // Its end may be told while it is being removed.
+  if (container->file_gone) return {};
   const ContainerRecord record = container->snapshot();
   const std::string text = json::serialize(to_json(record));
   const Path path = record_file(record.id);
@@ -101,7 +104,12 @@ Result<void> Containers::Implementation::load() {
   COVE_CHECK(make_directories(directory, 0700));
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
-    if (entry.path().extension() != ".json") continue;
+    if (entry.path().extension() != ".json") {
+      // A kill between the removal of the record and that of the folder.
+      if (!std::filesystem::exists(Path(entry.path()) += ".json"))
+        COVE_CHECK(remove_tree(entry.path()));
+      continue;
+    }
     auto record = read_record(entry.path());
     if (!record || record->id != entry.path().stem()) {
       // Kept for a person to look at; the container it was stays out of sight.

@@ -412,11 +412,15 @@ Outcome<> Containers::Implementation::remove_locked(const ContainerPtr& containe
                                      record.id, removed.error().cause)};
   }
   execs->forget(record.id);
-  for (const auto& path : {record_file(record.id), folder(record.id)}) {
-    if (const auto gone = remove_tree(path); !gone) {
+  // From here on it is not listed any more, also by a coved that comes after this one.
+  {
+    std::lock_guard file(container->file);
+    container->file_gone = true;
+    if (const auto gone = remove_tree(record_file(record.id)); !gone)
       parts.logger.warn(gone.error().message());
-    }
   }
+  if (const auto gone = remove_tree(folder(record.id)); !gone)
+    parts.logger.warn(gone.error().message());
   {
     std::lock_guard lock(mutex);
     by_id.erase(record.id);

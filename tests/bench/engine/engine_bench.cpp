@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include <CLI/CLI.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <fstream>
@@ -116,7 +117,8 @@ Limits limits_of(const std::vector<Path>& blobs, const Path& scratch) {
     });
     limits.write += time_of([&] {
       const Fd file(::open((scratch / "written").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
-      for (const std::string* bytes : {&*packed, &plain}) {
+      for (const std::string* bytes :
+           {static_cast<const std::string*>(&*packed), static_cast<const std::string*>(&plain)}) {
         if (::write(file.get(), bytes->data(), bytes->size()) < 0) fail("cannot write");
       }
     });

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/mount.h>
 
+#include <boost/json/serialize.hpp>
+
 #include <cstdlib>
 #include <random>
 #include <set>
@@ -55,8 +57,12 @@ struct Host {
           (words[4].starts_with(data.string() + "/") || words[4].starts_with("/run/cove")))
         host.mounts.insert(words[4]);
     }
-    for (const auto& link : std::filesystem::directory_iterator("/sys/class/net"))
-      host.links.insert(link.path().filename());
+    // Not /sys/class/net, which is that of the namespace it was mounted in.
+    const auto devices = read_file("/proc/self/net/dev", 1 << 20);
+    for (const std::string& line : split(devices ? *devices : "", '\n')) {
+      const std::size_t colon = line.find(':');
+      if (colon != std::string::npos) host.links.insert(std::string(trim(line.substr(0, colon))));
+    }
     for (const std::string& table : split(output_of({"nft", "list", "tables"}), '\n'))
       if (!table.empty()) host.tables.insert(table);
     if (auto groups = os::Cgroups::find()) {
@@ -88,6 +94,10 @@ class EngineKillTest : public ::testing::Test {
     if (coved_) {
       coved_->signal(SIGTERM);
       (void)coved_->wait();
+    }
+    if (HasFailure()) {
+      const std::string log = coved_->log();
+      ADD_FAILURE() << log.substr(log.size() - std::min<std::size_t>(log.size(), 8000));
     }
     ::umount2(folder_.path().c_str(), MNT_DETACH);
   }
@@ -131,7 +141,8 @@ class EngineKillTest : public ::testing::Test {
 
   // Everything that is listed is whole: it can be looked at, runs, and can be removed.
   void check_what_is_listed() {
-    for (const json::value& listed : api_->get("/containers/json?all=1").body.as_array()) {
+    const auto containers = api_->get("/containers/json?all=1");
+    for (const json::value& listed : containers.body.as_array()) {
       const std::string id = text_of(listed, {"Id"});
       if (id == keeper_) continue;
       const auto inspected = api_->get("/containers/" + id + "/json");
@@ -141,11 +152,13 @@ class EngineKillTest : public ::testing::Test {
       const auto removed = api_->remove("/containers/" + id + "?force=1");
       EXPECT_EQ(removed.status, 204) << removed.text;
     }
-    for (const json::value& listed : api_->get("/images/json?all=1").body.as_array()) {
+    const auto every_image = api_->get("/images/json?all=1");
+    for (const json::value& listed : every_image.body.as_array()) {
       const std::string id = text_of(listed, {"Id"});
       EXPECT_EQ(api_->get("/images/" + id + "/json").status, 200) << id;
     }
-    for (const json::value& listed : api_->get("/images/json").body.as_array()) {
+    const auto named_images = api_->get("/images/json");
+    for (const json::value& listed : named_images.body.as_array()) {
       const std::string image = text_of(listed, {"Id"});
       json::object body = command("true");
       body["Image"] = image;

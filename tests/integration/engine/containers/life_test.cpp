@@ -60,10 +60,18 @@ TEST_F(EngineTest, ACommandThatIsNotThereIs127) {
 }
 
 TEST_F(EngineTest, StopSendsTheSignalAndThenKills) {
-  const std::string polite = run("trap 'exit 3' TERM; while :; do sleep 0.05; done", kNoNetwork);
+  // The signal is of no use before the shell listens to it.
+  const auto listens = [&](const std::string& id) {
+    return eventually([&] { return logs(id).first == "ready\n"; });
+  };
+  const std::string polite =
+      run("trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done", kNoNetwork);
+  ASSERT_TRUE(listens(polite));
   EXPECT_EQ(api_->post("/containers/" + polite + "/stop?t=60").status, 204);
   EXPECT_EQ(integer_of(state(polite), "ExitCode"), 3);
-  const std::string deaf = run("trap '' TERM; while :; do sleep 0.05; done", kNoNetwork);
+  const std::string deaf =
+      run("trap '' TERM; echo ready; while :; do sleep 0.05; done", kNoNetwork);
+  ASSERT_TRUE(listens(deaf));
   EXPECT_EQ(api_->post("/containers/" + deaf + "/stop?t=0").status, 204);
   EXPECT_EQ(integer_of(state(deaf), "ExitCode"), 137);
 }
