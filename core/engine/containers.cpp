@@ -226,11 +226,22 @@ void Containers::restore() {
   if (const auto kept = inside.parts.networks.keep_only(running); !kept) {
     inside.parts.logger.warn(kept.error().message());
   }
+  inside.remove_stray_namespaces(running);
   inside.parts.runtime.on_exit([link = inside.link](const runtime::ContainerStatus& status) {
     std::lock_guard lock(link->mutex);
     if (link->target != nullptr) link->target->exited(status);
   });
   for (const auto& container : containers) inside.restore_one(container);
+}
+
+// Of containers and build steps that a killed coved had begun: they are called by 64 digits.
+void Containers::Implementation::remove_stray_namespaces(const std::vector<std::string>& running) {
+  constexpr std::size_t kIdDigits = 64;
+  for (const std::string& name : parts.networks.namespaces()) {
+    if (name.size() != kIdDigits || std::ranges::find(running, name) != running.end()) continue;
+    if (const auto removed = parts.networks.remove_namespace(name); !removed)
+      parts.logger.warn(removed.error().message());
+  }
 }
 
 void Containers::stop() {

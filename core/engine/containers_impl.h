@@ -24,6 +24,7 @@ class Containers::Implementation {
 
   Path record_file(const std::string& id) const;
   // hosts, hostname, resolv.conf and the log.
+  void remove_stray_namespaces(const std::vector<std::string>& running);
   Path folder(const std::string& id) const;
   // Durable unless the container is removed with its end anyway.
   Result<void> save(const ContainerPtr& container);
