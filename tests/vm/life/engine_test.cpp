@@ -52,6 +52,13 @@ class EngineInMachine : public ClusterTest {
       answer.append(buffer, static_cast<std::size_t>(n));
     return answer;
   }
+  // The same once the program behind the port listens, a while after its container's start.
+  static std::string awaited_page(std::uint16_t port) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    std::string answer;
+    while (answer.empty() && std::chrono::steady_clock::now() < deadline) answer = page(port);
+    return answer;
+  }
 };
 
 TEST_F(EngineInMachine, FromADockerfileToAPageOnThisComputerAndBackAfterAReboot) {
@@ -72,7 +79,8 @@ TEST_F(EngineInMachine, FromADockerfileToAPageOnThisComputerAndBackAfterAReboot)
 
   // The port answers on this computer as soon as the command has returned.
   docker({"run", "-d", "--name", "web", "--restart", "always", "-p", "18080:80", "k8s-demo:0.1"});
-  EXPECT_NE(page(18080).find("Hello Docker!"), std::string::npos);
+  EXPECT_TRUE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
+  EXPECT_NE(awaited_page(18080).find("Hello Docker!"), std::string::npos);
   docker({"exec", "web", "sh", "-c", "test -f /usr/share/nginx/html/index.html"});
 
   const Completed taken = try_docker({"run", "--rm", "-p", "18080:80", "k8s-demo:0.1"});
@@ -83,13 +91,15 @@ TEST_F(EngineInMachine, FromADockerfileToAPageOnThisComputerAndBackAfterAReboot)
   docker({"stop", "-t", "2", "web"});
   EXPECT_FALSE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
   docker({"start", "web"});
-  EXPECT_NE(page(18080).find("Hello Docker!"), std::string::npos);
+  EXPECT_TRUE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
+  EXPECT_NE(awaited_page(18080).find("Hello Docker!"), std::string::npos);
 
   computer().cove({"stop"});
   EXPECT_FALSE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
   start();
   EXPECT_NE(docker({"ps", "--format", "{{.Names}}"}).find("web"), std::string::npos);
-  EXPECT_NE(page(18080).find("Hello Docker!"), std::string::npos);
+  EXPECT_TRUE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
+  EXPECT_NE(awaited_page(18080).find("Hello Docker!"), std::string::npos);
   docker({"rm", "-f", "web"});
   EXPECT_FALSE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
 }
