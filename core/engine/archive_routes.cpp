@@ -28,12 +28,10 @@ Outcome<std::string> path_of(const Exchange& exchange) {
   return path;
 }
 
-Outcome<PathStat> stat_path(const Path& root, const std::string& path,
-                            const ContainerRecord& record) {
+Outcome<PathStat> stat_path(const Path& root, const std::string& path, const std::string& asked) {
   COVE_TRY(auto stat, outcome(stat_inside(root, path)));
   if (!stat) {
-    return ApiError{404,
-                    fmt::format("Could not find the file {} in container {}", path, record.id)};
+    return ApiError{404, fmt::format("Could not find the file {} in container {}", path, asked)};
   }
   return std::move(*stat);
 }
@@ -43,7 +41,7 @@ Outcome<> head(Containers& containers, Exchange& exchange, const ContainerPtr& c
   const ContainerRecord record = container->snapshot();
   PathStat stat;
   COVE_CHECK(with_view(containers, record, [&](const Path& root) -> Outcome<> {
-    COVE_TRY(stat, stat_path(root, path, record));
+    COVE_TRY(stat, stat_path(root, path, exchange.path("id")));
     return {};
   }));
   exchange.text(200, "", "", {{kStatHeader, encode(stat)}});
@@ -55,7 +53,7 @@ Outcome<> get(Containers& containers, Exchange& exchange, const ContainerPtr& co
   const ContainerRecord record = container->snapshot();
   std::unique_ptr<Exchange::Stream> stream;
   const auto done = with_view(containers, record, [&](const Path& root) -> Outcome<> {
-    COVE_TRY(const PathStat stat, stat_path(root, path, record));
+    COVE_TRY(const PathStat stat, stat_path(root, path, exchange.path("id")));
     stream = exchange.stream(kTar, {{kStatHeader, encode(stat)}});
     const auto sink = [&](std::string_view bytes) -> Result<void> {
       if (stream->write(bytes)) return {};
@@ -105,7 +103,7 @@ Outcome<> put(Containers& containers, Exchange& exchange, const ContainerPtr& co
   }
   COVE_CHECK(with_view(containers, record, [&](const Path& root) -> Outcome<> {
     // A link at the end is followed: it is the folder it leads to that is meant.
-    COVE_TRY(const PathStat stat, stat_path(root, path + "/.", record));
+    COVE_TRY(const PathStat stat, stat_path(root, path + "/.", exchange.path("id")));
     if (!stat.directory) return ApiError{400, "extraction point is not a directory"};
     const auto source = [&](std::size_t max) { return exchange.read_body(max); };
     return outcome(image::extract_archive(containers.parts().worker, root, path, source, options,

@@ -87,7 +87,7 @@ std::set<ContainerPort> exposed(const ContainerRecord& record) {
 std::set<ContainerPort> published(const ContainerRecord& record) {
   std::set<ContainerPort> ports;
   if (const auto mappings = published_ports(*record.config)) {
-    for (const auto& mapping : *mappings) ports.insert({mapping.container_port, mapping.protocol});
+    for (const auto& mapping : *mappings) ports.insert({mapping.host_port, mapping.protocol});
   }
   return ports;
 }
@@ -114,8 +114,7 @@ bool matches_one(const ContainerRecord& record, const std::string& name, const V
   }
   if (name == "publish") return port_matches(published(record), values);
   if (name == "expose") {
-    auto ports = exposed(record);
-    return port_matches(ports, values) || port_matches(published(record), values);
+    return port_matches(exposed(record), values);
   }
   if (name == "is-task") return !values.empty() && !is_on(values[0]);
   return true;
@@ -354,7 +353,9 @@ json::array port_list(const ContainerRecord& record) {
 json::object summarize(const Containers& containers, const ContainerRecord& record, bool size) {
   std::string command;
   for (const auto& argument : record.command()) {
-    command += (command.empty() ? "" : " ") + argument;
+    const bool first = command.empty();
+    const bool quoted = !first && argument.find(' ') != std::string::npos;
+    command += (first ? "" : " ") + (quoted ? "'" + argument + "'" : argument);
   }
   const auto created =
       std::chrono::duration_cast<std::chrono::seconds>(record.created_at.time_since_epoch());

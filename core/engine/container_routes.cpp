@@ -30,11 +30,13 @@ Outcome<> list(Containers& containers, Exchange& exchange) {
     if (record.image_name == ancestor) return true;
     const auto image = containers.parts().images.find(ancestor);
     if (!image) return false;
+    // The images it was built on, step by step.
+    image::ImagePtr own = containers.parts().images.by_id(record.image);
     if ((*image)->id == record.image) return true;
-    // A child has all of its ancestor's layers below its own.
-    const auto& layers = (*image)->config.diff_ids;
-    return !layers.empty() && layers.size() <= record.layers.size() &&
-           std::equal(layers.begin(), layers.end(), record.layers.begin());
+    for (; own && !own->parent.empty(); own = containers.parts().images.by_id(own->parent)) {
+      if (own->parent == (*image)->id) return true;
+    }
+    return false;
   };
   COVE_TRY(const auto selected, select(records, query, has_ancestor));
   json::array array;
@@ -85,7 +87,7 @@ Outcome<> restart(Containers& containers, Exchange& exchange, const ContainerPtr
 }
 
 Outcome<> kill(Containers& containers, Exchange& exchange, const ContainerPtr& container) {
-  COVE_CHECK(containers.kill(container, exchange.query("signal")));
+  COVE_CHECK(containers.kill(container, exchange.query("signal"), exchange.path("id")));
   exchange.empty();
   return {};
 }

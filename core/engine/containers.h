@@ -86,7 +86,9 @@ class Containers {
                      const std::string& signal);
   Outcome<> restart(const ContainerPtr& container, std::optional<int> seconds,
                     const std::string& signal);
-  Outcome<> kill(const ContainerPtr& container, const std::string& signal);
+  // `asked` is what the client called it: part of the refusal of one that does not run.
+  Outcome<> kill(const ContainerPtr& container, const std::string& signal,
+                 const std::string& asked);
   Outcome<> pause(const ContainerPtr& container);
   Outcome<> unpause(const ContainerPtr& container);
   Outcome<> rename(const ContainerPtr& container, const std::string& name);

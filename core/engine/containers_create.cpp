@@ -103,16 +103,26 @@ Outcome<> Containers::Implementation::prepare_mounts(ContainerRecord& record) {
   return {};
 }
 
+namespace {
+// A create that answers 404 makes clients pull the image and try again.
+ApiError not_an_image(ApiError error) {
+  if (error.status == 404) error.status = 400;
+  return error;
+}
+}  // namespace
+
 Outcome<> Containers::Implementation::attach_networks(ContainerRecord& record) {
   const json::object& host = record.config->host;
   const NetworkMode mode = parse_network_mode(text_of(host, "NetworkMode"));
   using Kind = NetworkMode::Kind;
   if (mode.kind == Kind::kContainer) {
-    COVE_CHECK(self.find(mode.name));
+    if (const auto other = self.find(mode.name); !other) return not_an_image(other.error());
     return {};
   }
   const std::string first = mode.name;
-  COVE_TRY(const Network network, networks->find(first));
+  const auto found = networks->find(first);
+  if (!found) return not_an_image(found.error());
+  const Network network = *found;
   const json::object& endpoints = record.config->endpoints;
   const auto endpoint_of = [&](const Network& wanted) -> const json::object& {
     for (const auto& item : endpoints) {

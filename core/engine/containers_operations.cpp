@@ -67,7 +67,8 @@ Outcome<> Containers::restart(const ContainerPtr& container, std::optional<int> 
   return {};
 }
 
-Outcome<> Containers::kill(const ContainerPtr& container, const std::string& signal) {
+Outcome<> Containers::kill(const ContainerPtr& container, const std::string& signal,
+                           const std::string& asked) {
   const auto number = parse_signal(signal.empty() ? "KILL" : signal);
   if (!number) return ApiError{400, "invalid signal: " + signal};
   bool paused = false;
@@ -83,14 +84,14 @@ Outcome<> Containers::kill(const ContainerPtr& container, const std::string& sig
   });
   if (waiting) return {};
   if (!running) {
-    return conflict(fmt::format("cannot kill container: {}: container {} is not running",
-                                container->id, container->id));
+    return conflict(fmt::format("cannot kill container: {}: container {} is not running", asked,
+                                container->id));
   }
   const auto sent = implementation_->parts.runtime.signal(container->id, *number);
   if (!sent) {
     if (sent.error().code == ErrorCode::kConflict) {
-      return conflict(fmt::format("cannot kill container: {}: container {} is not running",
-                                  container->id, container->id));
+      return conflict(fmt::format("cannot kill container: {}: container {} is not running", asked,
+                                  container->id));
     }
     return to_api_error(sent.error());
   }
@@ -107,7 +108,7 @@ Outcome<> Containers::pause(const ContainerPtr& container) {
   std::lock_guard operation(container->operation);
   const ContainerState state = state_of(container);
   if (!state.running) return not_running(container->id);
-  if (state.paused) return conflict(fmt::format("container {} is already paused", container->id));
+  if (state.paused) return conflict(fmt::format("Container {} is already paused", container->id));
   COVE_CHECK(outcome(implementation_->parts.runtime.pause(container->id)));
   container->change([](ContainerRecord& record) { record.state.paused = true; });
   [[maybe_unused]] const auto saved = implementation_->save(container);
@@ -118,7 +119,7 @@ Outcome<> Containers::pause(const ContainerPtr& container) {
 Outcome<> Containers::unpause(const ContainerPtr& container) {
   std::lock_guard operation(container->operation);
   if (!state_of(container).paused) {
-    return conflict(fmt::format("container {} is not paused", container->id));
+    return conflict(fmt::format("Container {} is not paused", container->id));
   }
   COVE_CHECK(outcome(implementation_->parts.runtime.resume(container->id)));
   container->change([](ContainerRecord& record) { record.state.paused = false; });

@@ -85,7 +85,7 @@ Outcome<> start(Containers& containers, Exchange& exchange) {
     return ApiError{409, fmt::format("container {} is not running", container->id)};
   }
   if (state.paused) {
-    return ApiError{409, fmt::format("container {} is paused, unpause the container before exec",
+    return ApiError{409, fmt::format("Container {} is paused, unpause the container before exec",
                                      container->id)};
   }
   {

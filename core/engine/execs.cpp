@@ -90,7 +90,7 @@ Outcome<ExecPtr> Execs::create(const ContainerPtr& container, ExecConfig config)
     return ApiError{409, fmt::format("container {} is not running", container->id)};
   }
   if (state.paused) {
-    return ApiError{409, fmt::format("container {} is paused, unpause the container before exec",
+    return ApiError{409, fmt::format("Container {} is paused, unpause the container before exec",
                                      container->id)};
   }
   auto exec = std::make_shared<Exec>();

@@ -193,6 +193,11 @@ Outcome<Networks::Created> Networks::create(const json::object& body) {
   COVE_TRY(const json::object fields, conform(body, kFields, ""));
   Network network;
   network.config.name = text_of(fields, "Name");
+  if (text_of(fields, "Driver") == "overlay") {
+    return ApiError{503,
+                    "This node is not a swarm manager and cannot become one: overlay networks are "
+                    "a swarm's. Use a bridge network."};
+  }
   if (!valid_name(network.name())) {
     return ApiError{400, fmt::format("invalid network name {}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
                                      "allowed",

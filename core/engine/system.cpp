@@ -304,7 +304,6 @@ bool passes(const Event& event, const Filters& filters) {
     if (filter == "scope") return wanted == "local";
     if (filter == "label") return matches_labels(event.attributes, {wanted});
     if (filter == "image") return is_image(wanted);
-    if (filter == "container" && event.type != "container") return attribute("container") == wanted;
     return event.type == filter && names(wanted);
   };
   return std::ranges::all_of(filters, [&](const auto& filter) {

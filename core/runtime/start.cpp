@@ -112,14 +112,16 @@ Error start_error(const std::string& subject, const std::string& program,
   };
   const std::string command = json_quote(program);
   const bool path = program.find('/') != std::string::npos;
-  const bool denied = says("Permission denied");
+  // A folder cannot be run either.
+  const bool folder = says("Is a directory") || says("is not a regular file");
+  const bool denied = folder || says("Permission denied");
   const bool missing = says("No such file");
   if (says("executable file `") && !denied) {
     error.code = ErrorCode::kNotFound;
     error.cause = path ? fmt::format("exec: {}: stat {}: no such file or directory", command,
                                      escape_control(program))
                        : fmt::format("exec: {}: executable file not found in $PATH", command);
-  } else if (says("executable file `") || says("open executable") ||
+  } else if (folder || says("executable file `") || says("open executable") ||
              says("exec container process")) {
     error.code = denied    ? ErrorCode::kPermissionDenied
                  : missing ? ErrorCode::kNotFound

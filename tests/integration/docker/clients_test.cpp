@@ -64,7 +64,7 @@ TEST_F(ClientsTest, ContainersOutliveTheDaemon) {
   EXPECT_EQ(ok("docker ps --format '{{.Names}}' | sort"), "counter\nkeep\n");
   EXPECT_EQ(ok("docker volume ls -q"), "kept\n");
   // Nothing of the log is missing or there twice.
-  const std::string log = ok("docker logs counter | head -n 20");
+  const std::string log = ok("docker logs -f counter | head -n 20");
   std::string expected;
   for (int i = 1; i <= 20; ++i) expected += std::to_string(i) + "\n";
   EXPECT_EQ(log, expected);

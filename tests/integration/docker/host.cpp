@@ -52,6 +52,9 @@ EngineHost::EngineHost() : folder_(directory_.path() / "here"), coved_(directory
 EngineHost::~EngineHost() {
   // Containers outlive coved: it ends them while it can.
   shell("docker", "docker ps -aq | xargs -r docker rm -f >/dev/null 2>&1");
+  // Its bridges go with it, or the next one would have to find other addresses.
+  coved_.signal(SIGTERM);
+  coved_.wait();
 }
 
 bool EngineHost::serve(Registry& registry, const Path& storage, bool writable) {
