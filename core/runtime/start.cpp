@@ -113,7 +113,8 @@ Error start_error(const std::string& subject, const std::string& program,
   const std::string command = json_quote(program);
   const bool path = program.find('/') != std::string::npos;
   // A folder cannot be run either.
-  const bool folder = says("Is a directory") || says("is not a regular file");
+  const bool folder =
+      says("Is a directory") || says("is not a regular file") || says("Operation not permitted");
   const bool denied = folder || says("Permission denied");
   const bool missing = says("No such file");
   if (says("executable file `") && !denied) {

@@ -109,7 +109,7 @@ assert client.containers.list(all=True) == []
 certificates = os.environ["DOCKER_CERT_PATH"]
 tls = docker.tls.TLSConfig(client_cert=(certificates + "/cert.pem", certificates + "/key.pem"),
                            ca_cert=certificates + "/ca.pem", verify=True)
-for number, word in (("1.12", "too old"), ("1.99", "too new")):
+for number, word in (("1.22", "too old"), ("1.99", "too new")):
     try:
         docker.APIClient(version=number, base_url=os.environ["DOCKER_HOST"], tls=tls).info()
         raise AssertionError(number)
