@@ -97,8 +97,8 @@ TEST_F(EngineInMachine, FromADockerfileToAPageOnThisComputerAndBackAfterAReboot)
   computer().cove({"stop"});
   EXPECT_FALSE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
   start();
-  EXPECT_NE(docker({"ps", "--format", "{{.Names}}"}).find("web"), std::string::npos);
   EXPECT_NE(awaited_page(18080).find("Hello Docker!"), std::string::npos);
+  EXPECT_NE(docker({"ps", "--format", "{{.Names}}"}).find("web"), std::string::npos);
   docker({"rm", "-f", "web"});
   EXPECT_FALSE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
 }
