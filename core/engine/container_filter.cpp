@@ -84,10 +84,12 @@ std::set<ContainerPort> exposed(const ContainerRecord& record) {
   return ports;
 }
 
-std::set<ContainerPort> published(const ContainerRecord& record) {
+// Published ports, by their number outside or inside.
+std::set<ContainerPort> published(const ContainerRecord& record,
+                                  std::uint16_t network::PortMapping::*number) {
   std::set<ContainerPort> ports;
   if (const auto mappings = published_ports(*record.config)) {
-    for (const auto& mapping : *mappings) ports.insert({mapping.host_port, mapping.protocol});
+    for (const auto& mapping : *mappings) ports.insert({mapping.*number, mapping.protocol});
   }
   return ports;
 }
@@ -112,9 +114,11 @@ bool matches_one(const ContainerRecord& record, const std::string& name, const V
     const std::string& health = record.state.health.status;
     return has(values, health.empty() ? "none" : health);
   }
-  if (name == "publish") return port_matches(published(record), values);
+  using network::PortMapping;
+  if (name == "publish") return port_matches(published(record, &PortMapping::host_port), values);
   if (name == "expose") {
-    return port_matches(exposed(record), values);
+    return port_matches(exposed(record), values) ||
+           port_matches(published(record, &PortMapping::container_port), values);
   }
   if (name == "is-task") return !values.empty() && !is_on(values[0]);
   return true;

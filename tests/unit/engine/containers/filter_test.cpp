@@ -21,7 +21,7 @@ const WallTime kNow(std::chrono::seconds(1'700'100'000));
 // Newest first, as Containers::all() has them.
 std::vector<ContainerRecord> three() {
   auto web = make_record(R"({"Image": "a", "Labels": {"tier": "front", "x": ""},
-      "ExposedPorts": {"80/tcp": {}}, "HostConfig": {"PortBindings": {"81/tcp": []},
+      "ExposedPorts": {"80/tcp": {}}, "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "81"}]},
       "Binds": ["/src:/dst"]}})",
                          "web");
   web.id = std::string(64, '3');

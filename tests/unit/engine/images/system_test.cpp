@@ -82,7 +82,7 @@ TEST(EventFilters, SelectAsDockersDo) {
   EXPECT_TRUE(passes(start, {{"label", {"tier=front"}}}));
   EXPECT_FALSE(passes(start, {{"label", {"tier=front", "other"}}}));
   EXPECT_TRUE(passes(connect, {{"network", {"bridge"}}}));
-  EXPECT_TRUE(passes(connect, {{"container", {"c1"}}}));
+  EXPECT_FALSE(passes(connect, {{"container", {"c1"}}}));
   EXPECT_FALSE(passes(connect, {{"volume", {"bridge"}}}));
   EXPECT_TRUE(passes(start, {{"type", {"container"}}, {"scope", {"local"}}}));
   EXPECT_FALSE(passes(start, {{"type", {"network"}}, {"event", {"start"}}}));

@@ -38,7 +38,6 @@ std::vector<Attack> attacks() {
       {"DotDot", {file("../escaped", "x")}, "entry '../escaped': '..' in a name is refused"},
       {"DotDotInside", {file("a/b/../../../escaped", "x")}, "'..' in a name is refused"},
       {"DotDotWhiteout", {file("../.wh.escaped", "")}, "'..' in a name is refused"},
-      {"SymlinkOut", {symlink("a/s", "../../etc")}, "entry 'a/s': its target '../../etc' leads"},
       {"SymlinkLoop", {symlink("a", "b"), symlink("b", "a"), file("a/x", "x")}, "entry 'a/x': "},
       {"HundredSymlinks", deep_links, "entry 'l0/x': "},
       {"SymlinkToNowhere", {symlink("s", "/none"), file("s/x", "x")}, "'s' is in its way"},
