@@ -15,7 +15,7 @@ void open_up(const cove::Path& folder) {
   namespace fs = std::filesystem;
   fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add);
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory() && !entry.is_symlink()) open_up(entry.path());
+    if (fs::is_directory(entry.symlink_status())) open_up(entry.path());
   }
 }
 }  // namespace
