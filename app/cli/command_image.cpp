@@ -147,16 +147,6 @@ Result<void> load(Invocation& run, const EngineClient& engine, const std::string
       run.world.interruption.token());
 }
 
-Result<void> write_all(int fd, std::string_view bytes, const std::string& file) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno_error(errno, "write", file);
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 // A file appears only when it is whole.
 Result<void> save(Invocation& run, const EngineClient& engine,
                   const std::vector<std::string>& images, const std::string& file) {

@@ -110,6 +110,7 @@ class ControlPlane::Implementation {
   }
 
   server::ApiServer& server() { return *server_; }
+  Executor& executor() { return loop_; }
   void announce_stop() { stopping_ = true; }
 
  private:
@@ -198,6 +199,10 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Parts parts) {
 
 http::Handler& ControlPlane::handler() {
   return implementation_->server();
+}
+
+Executor& ControlPlane::executor() {
+  return implementation_->executor();
 }
 
 Result<void> ControlPlane::advertise(const server::ApiEndpoint& endpoint) {

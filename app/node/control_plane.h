@@ -35,6 +35,8 @@ class ControlPlane {
   ~ControlPlane();
 
   http::Handler& handler();
+  // The state thread.
+  Executor& executor();
   // Pods find the API server there from now on, through the Service "kubernetes".
   Result<void> advertise(const server::ApiEndpoint& endpoint);
   // From now on /readyz says no.

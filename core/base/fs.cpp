@@ -14,18 +14,6 @@
 namespace cove {
 namespace {
 
-Result<void> write_all(int fd, std::string_view bytes, const Path& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      return errno_error(errno, "write", path.string());
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 Result<void> sync_directory(const Path& directory) {
   Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return errno_error(errno, "open", directory.string());
@@ -91,6 +79,28 @@ Result<std::string> read_file(const Path& path, std::size_t max_bytes) {
     }
     bytes.append(buffer, static_cast<std::size_t>(n));
   }
+}
+
+Result<void> write_all(int fd, std::string_view bytes, const Path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return errno_error(errno, "write", path.string());
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Result<void> replace_file(const Path& path, std::string_view bytes) {
+  const Path temporary = path.string() + ".new";
+  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return errno_error(errno, "write", path.string());
+  COVE_CHECK(write_all(fd.get(), bytes, path));
+  if (::rename(temporary.c_str(), path.c_str()) != 0)
+    return errno_error(errno, "replace", path.string());
+  return {};
 }
 
 Result<void> write_file_atomic(const Path& path, std::string_view bytes, mode_t mode) {

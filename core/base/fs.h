@@ -26,6 +26,14 @@ Result<std::string> read_file(const Path& path, std::size_t max_bytes);
 // linked.
 Result<void> write_file_atomic(const Path& path, std::string_view bytes, mode_t mode);
 
+// Replaces a file, which gets mode 0600, without waiting for the disk: when this process dies it
+// holds the old bytes or all the new ones; after a loss of power anything. For what need not
+// outlive that, or is told often.
+Result<void> replace_file(const Path& path, std::string_view bytes);
+
+// All of it, to a descriptor that blocks; `path` is what an error calls it.
+Result<void> write_all(int fd, std::string_view bytes, const Path& path);
+
 // Makes `path` and missing parents with exactly `mode`. A folder that exists keeps its mode.
 Result<void> make_directories(const Path& path, mode_t mode);
 

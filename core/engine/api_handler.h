@@ -8,7 +8,7 @@
 
 #include "core/base/log.h"
 #include "core/engine/routing.h"
-#include "core/engine/worker_pool.h"
+#include "core/base/worker_pool.h"
 #include "core/http/handler.h"
 
 namespace cove::engine {

@@ -243,7 +243,7 @@ void merge_health(json::object& config, const image::HealthCheck& image) {
   if (check.start_period.count() == 0) check.start_period = image.start_period;
   if (check.start_interval.count() == 0) check.start_interval = image.start_interval;
   if (check.retries == 0) check.retries = image.retries;
-  config["Healthcheck"] = to_docker_json(check);
+  config["Healthcheck"] = image::to_docker_json(check);
 }
 
 }  // namespace
@@ -313,20 +313,6 @@ std::optional<image::HealthCheck> health_check(const json::object& config) {
   check.retries =
       static_cast<int>(std::clamp<std::int64_t>(integer_of(object, "Retries"), -1, 1'000'000));
   return check;
-}
-
-json::object to_docker_json(const image::HealthCheck& check) {
-  json::object object;
-  if (!check.test.empty()) object["Test"] = to_array(check.test);
-  const auto put = [&](const char* name, std::int64_t value) {
-    if (value != 0) object[name] = value;
-  };
-  put("Interval", check.interval.count());
-  put("Timeout", check.timeout.count());
-  put("StartPeriod", check.start_period.count());
-  put("StartInterval", check.start_interval.count());
-  put("Retries", check.retries);
-  return object;
 }
 
 }  // namespace cove::engine

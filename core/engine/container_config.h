@@ -64,7 +64,6 @@ Outcome<std::vector<ContainerPort>> parse_ports(const std::string& text);
 Outcome<std::vector<network::PortMapping>> published_ports(const ContainerConfig& config);
 
 std::optional<image::HealthCheck> health_check(const boost::json::object& config);
-boost::json::object to_docker_json(const image::HealthCheck& check);
 
 // "SIGTERM", "term", "15"; nothing when there is no such signal.
 std::optional<int> parse_signal(std::string_view text);

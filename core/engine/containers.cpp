@@ -24,22 +24,6 @@ namespace {
 
 constexpr std::size_t kMaxRecordBytes = 16 << 20;
 
-// Replaces a file so that a crash of this process leaves the old or the new one; what a power cut
-// leaves is not promised.
-Result<void> replace_file(const Path& path, std::string_view bytes) {
-  const Path beside = path.string() + ".new";
-  const Fd file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file) return errno_error(errno, "write", beside.string());
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno_error(errno, "write", beside.string());
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (rename(beside.c_str(), path.c_str()) != 0) return errno_error(errno, "write", path.string());
-  return {};
-}
-
 Result<ContainerRecord> read_record(const Path& path) {
   COVE_TRY(const std::string text, read_file(path, kMaxRecordBytes));
   boost::system::error_code failed;

@@ -172,14 +172,8 @@ Outcome<> Containers::Implementation::fill_volumes(const ContainerRecord& record
     Fd file(::open(scratch.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!file) return to_api_error(errno_error(errno, "write", scratch.string()));
     ::unlink(scratch.c_str());
-    const auto sink = [&](std::string_view bytes) -> Result<void> {
-      while (!bytes.empty()) {
-        const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno_error(errno, "write", "a volume");
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-      }
-      return {};
+    const auto sink = [&](std::string_view bytes) {
+      return write_all(file.get(), bytes, "a volume");
     };
     const auto copied = image::write_archive(root->path(), mount.destination, ".", true, sink,
                                              stopping.get_token());

@@ -13,7 +13,7 @@
 #include "core/engine/execs.h"
 #include "core/engine/health.h"
 #include "core/engine/restart_policy.h"
-#include "core/engine/worker_pool.h"
+#include "core/base/worker_pool.h"
 
 namespace cove::engine {
 

@@ -27,12 +27,7 @@ std::string text_or(const Path& path, std::string_view otherwise) {
 Result<void> rewrite(const Path& path, std::string_view text) {
   const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file) return errno_error(errno, "write", path.string());
-  while (!text.empty()) {
-    const ssize_t written = write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno_error(errno, "write", path.string());
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  COVE_CHECK(write_all(file.get(), text, path));
   if (fchmod(file.get(), 0644) != 0) return errno_error(errno, "write", path.string());
   return {};
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -93,18 +92,8 @@ Result<Addresses> resolve(const std::string& host, std::uint16_t port,
   return std::move(look_up->found);
 }
 
-void set(int fd, int level, int option, int value) {
-  ::setsockopt(fd, level, option, &value, sizeof value);
-}
-
 // A peer that vanished without a word is noticed within a minute, though nothing is sent.
-void tune(int fd) {
-  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 15);
-  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
-  set(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-}
+constexpr KeepAlive kKeepAlive{.idle = 15, .interval = 10, .count = 3};
 
 std::string words(int error) {
   return error == ECONNREFUSED ? "connection refused" : std::generic_category().message(error);
@@ -240,7 +229,7 @@ Result<void> ClientConnection::connect_tcp(const std::string& host, std::uint16_
       }
     }
     if (error == 0) {
-      tune(fd_.get());
+      tune(fd_.get(), kKeepAlive);
       return {};
     }
     last =

@@ -3,12 +3,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "core/http/transport.h"
 
 namespace cove::http {
 namespace {
@@ -40,18 +41,8 @@ std::string to_string(const Address& address) {
   return {};
 }
 
-void set(int fd, int level, int option, int value) {
-  ::setsockopt(fd, level, option, &value, sizeof value);
-}
-
 // A peer whose machine is gone is noticed within about two minutes.
-void tune(int fd) {
-  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
-  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
-  set(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
-}
+constexpr KeepAlive kKeepAlive{.idle = 60, .interval = 15, .count = 4};
 
 Result<sockaddr_un> unix_address(const Path& path) {
   sockaddr_un address{};
@@ -85,7 +76,8 @@ Result<Fd> listen_tcp(const std::string& address, std::uint16_t port) {
   }
   Fd fd(::socket(where.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return errno_error(errno, "listen on", subject);
-  set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(fd.get(), &where.any, size_of(where)) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return errno_error(errno, "listen on", subject, kOtherPort);
   return fd;
@@ -149,7 +141,7 @@ Accepted accept_one(int listener) {
   }
   accepted.remote = to_string(peer);
   if (accepted.remote.empty()) return accepted;
-  tune(accepted.fd.get());
+  tune(accepted.fd.get(), kKeepAlive);
   Address local{};
   size = sizeof local;
   if (::getsockname(accepted.fd.get(), &local.any, &size) == 0) accepted.local = to_string(local);

@@ -1,5 +1,7 @@
 #include "core/http/transport.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -222,6 +224,17 @@ std::unique_ptr<Transport> make_tls_client_transport(int fd, SSL_CTX* tls,
 
 std::unique_ptr<Transport> make_plain_transport(int fd) {
   return std::make_unique<PlainTransport>(fd);
+}
+
+void tune(int socket, const KeepAlive& keep_alive) {
+  const auto set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive.idle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, keep_alive.interval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, keep_alive.count);
 }
 
 }  // namespace cove::http

@@ -9,6 +9,14 @@
 
 namespace cove::http {
 
+// Seconds until an idle peer is asked whether it lives, between questions, and how many go
+// unanswered.
+struct KeepAlive {
+  int idle = 0, interval = 0, count = 0;
+};
+// Small writes go at once, and a peer that vanished is noticed.
+void tune(int socket, const KeepAlive& keep_alive);
+
 // Never blocks and owns no descriptor. Not thread-safe.
 class Transport {
  public:

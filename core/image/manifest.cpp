@@ -196,20 +196,6 @@ json::object to_object(const std::map<std::string, std::string>& map) {
   return object;
 }
 
-json::object to_object(const HealthCheck& check) {
-  json::object object;
-  if (!check.test.empty()) object["Test"] = to_array(check.test);
-  const auto put = [&](const char* name, std::int64_t value) {
-    if (value != 0) object[name] = value;
-  };
-  put("Interval", check.interval.count());
-  put("Timeout", check.timeout.count());
-  put("StartPeriod", check.start_period.count());
-  put("StartInterval", check.start_interval.count());
-  put("Retries", check.retries);
-  return object;
-}
-
 json::object to_object(const Descriptor& descriptor) {
   json::object object;
   object["mediaType"] = descriptor.media_type;
@@ -419,13 +405,27 @@ std::string to_json(const ImageConfig& config) {
   return json::serialize(object);
 }
 
+json::object to_docker_json(const HealthCheck& check) {
+  json::object object;
+  if (!check.test.empty()) object["Test"] = to_array(check.test);
+  const auto put = [&](const char* name, std::int64_t value) {
+    if (value != 0) object[name] = value;
+  };
+  put("Interval", check.interval.count());
+  put("Timeout", check.timeout.count());
+  put("StartPeriod", check.start_period.count());
+  put("StartInterval", check.start_interval.count());
+  put("Retries", check.retries);
+  return object;
+}
+
 json::object to_docker_json(const RunConfig& config) {
   json::object object;
   object["User"] = config.user;
   if (!config.exposed_ports.empty()) object["ExposedPorts"] = to_set(config.exposed_ports);
   object["Env"] = to_list(config.env);
   object["Cmd"] = to_list(config.cmd);
-  if (config.health_check) object["Healthcheck"] = to_object(*config.health_check);
+  if (config.health_check) object["Healthcheck"] = to_docker_json(*config.health_check);
   if (config.args_escaped) object["ArgsEscaped"] = true;
   object["Volumes"] = nullptr;
   if (!config.volumes.empty()) object["Volumes"] = to_set(config.volumes);

@@ -122,6 +122,7 @@ std::string to_json(const ImageConfig& config);
 // The Docker API's form of a RunConfig ("Config" of inspect) and back; fields of a container alone
 // (Hostname, Tty …) are the engine's.
 boost::json::object to_docker_json(const RunConfig& config);
+boost::json::object to_docker_json(const HealthCheck& check);
 Result<RunConfig> from_docker_json(const boost::json::object& config);
 
 // Picks the manifest for a platform as containerd does: exact variant before a lesser one; nothing

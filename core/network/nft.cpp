@@ -157,24 +157,6 @@ Rule& Rule::payload(Header header, std::uint32_t offset, std::uint32_t length, u
                             .be32(NFTA_PAYLOAD_LEN, length));
 }
 
-Rule& Rule::number(bool random, std::uint32_t modulus, unsigned word) {
-  return add("numgen", AttributeWriter()
-                           .be32(NFTA_NG_DREG, register_number(word))
-                           .be32(NFTA_NG_MODULUS, modulus)
-                           .be32(NFTA_NG_TYPE, random ? NFT_NG_RANDOM : NFT_NG_INCREMENTAL));
-}
-
-Rule& Rule::hash(unsigned from, std::uint32_t length, std::uint32_t modulus, unsigned word) {
-  return add("hash", AttributeWriter()
-                         .be32(NFTA_HASH_SREG, register_number(from))
-                         .be32(NFTA_HASH_DREG, register_number(word))
-                         .be32(NFTA_HASH_LEN, length)
-                         .be32(NFTA_HASH_MODULUS, modulus)
-                         .be32(NFTA_HASH_SEED, 0x5eed)
-                         .be32(NFTA_HASH_OFFSET, 0)
-                         .be32(NFTA_HASH_TYPE, NFT_HASH_JENKINS));
-}
-
 Rule& Rule::compare(unsigned word, std::string_view value, bool equal) {
   return add("cmp", AttributeWriter()
                         .be32(NFTA_CMP_SREG, register_number(word))
@@ -246,16 +228,6 @@ Rule& Rule::destination_nat(Family family, unsigned address_word,
 
 Rule& Rule::masquerade() {
   return add("masq", {});
-}
-
-Rule& Rule::redirect(unsigned port_word) {
-  return add("redir", AttributeWriter().be32(NFTA_REDIR_REG_PROTO_MIN, register_number(port_word)));
-}
-
-Rule& Rule::reject_unreachable() {
-  return add("reject", AttributeWriter()
-                           .be32(NFTA_REJECT_TYPE, NFT_REJECT_ICMP_UNREACH)
-                           .u8(NFTA_REJECT_ICMP_CODE, 3));
 }
 
 Rule& Rule::counter() {

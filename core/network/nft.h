@@ -35,7 +35,7 @@ std::string protocol_field(std::uint8_t protocol);
 std::string port_field(std::uint16_t port);
 std::string address_field(const Address& address);
 std::string interface_field(std::string_view name);  // at most 15 bytes count
-std::string word_field(std::uint32_t value);         // host byte order: marks, numgen, hash
+std::string word_field(std::uint32_t value);         // host byte order: marks
 
 struct Element {
   std::string key;
@@ -87,8 +87,6 @@ class Rule {
   Rule& source_ipv4(unsigned word) { return payload(Header::kNetwork, 12, 4, word); }
   Rule& destination_ipv4(unsigned word) { return payload(Header::kNetwork, 16, 4, word); }
   Rule& destination_port(unsigned word) { return payload(Header::kTransport, 2, 2, word); }
-  Rule& number(bool random, std::uint32_t modulus, unsigned word);                        // numgen
-  Rule& hash(unsigned from, std::uint32_t length, std::uint32_t modulus, unsigned word);  // jhash
 
   // Conditions.
   Rule& equals(unsigned word, std::string_view value) { return compare(word, value, true); }
@@ -109,8 +107,6 @@ class Rule {
   Rule& verdict_map(const std::string& name, unsigned word);
   Rule& destination_nat(Family family, unsigned address_word, std::optional<unsigned> port_word);
   Rule& masquerade();
-  Rule& redirect(unsigned port_word);
-  Rule& reject_unreachable();  // ICMP port unreachable
   Rule& counter();
 
   const AttributeWriter& expressions() const { return expressions_; }

@@ -159,21 +159,4 @@ Result<std::vector<EndpointRecord>> parse_endpoints(const std::string& json) {
   return read_all<EndpointRecord>(json, "endpoints", read_endpoint);
 }
 
-Result<void> replace_file(const Path& path, const std::string& bytes) {
-  const std::string temporary = path.string() + ".new";
-  {
-    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file) return errno_error(errno, "write", temporary);
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t written = ::write(file.get(), bytes.data() + at, bytes.size() - at);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return errno_error(errno, "write", temporary);
-      at += static_cast<std::size_t>(written);
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
-    return errno_error(errno, "write", path.string());
-  return {};
-}
-
 }  // namespace cove::network

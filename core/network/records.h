@@ -23,8 +23,4 @@ std::string to_json(const std::vector<EndpointRecord>& endpoints);
 Result<std::vector<NetworkConfig>> parse_networks(const std::string& json);
 Result<std::vector<EndpointRecord>> parse_endpoints(const std::string& json);
 
-// Replaces the file in one step, without waiting for a disk: for what need not outlive a power
-// failure.
-Result<void> replace_file(const Path& path, const std::string& bytes);
-
 }  // namespace cove::network

@@ -172,7 +172,7 @@ Result<std::unique_ptr<Runtime::Exec>> Runtime::Implementation::exec(
     number = next_exec_++;
   }
   const Places places(parts_.run / "x", number);
-  COVE_CHECK(write_record(places.specification,
+  COVE_CHECK(replace_file(places.specification,
                           json::serialize(oci_process(spec.process, security, host_))));
   COVE_TRY(const Fd fifo, make_fifo(places.pid));
   std::vector<std::string> argv = crun_command();

@@ -164,8 +164,4 @@ Error start_error(const std::string& subject, const std::string& program, std::s
 inline constexpr const char* kHelperPath =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-// A record that survives this process' death but not the power's: state that a lost computer has
-// lost anyway.
-Result<void> write_record(const Path& path, std::string_view bytes);
-
 }  // namespace cove::runtime

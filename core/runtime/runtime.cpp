@@ -62,21 +62,6 @@ ResourceLimits merged(ResourceLimits limits, const ResourceLimits& with) {
 
 }  // namespace
 
-Result<void> write_record(const Path& path, std::string_view bytes) {
-  const Path temporary = path.parent_path() / ("." + path.filename().string());
-  Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return errno_error(errno, "write", path.string());
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd.get(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno_error(errno, "write", path.string());
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
-    return errno_error(errno, "write", path.string());
-  return {};
-}
-
 std::string Runtime::Implementation::cgroup(const ContainerSpec& spec) const {
   std::string group = "/" + parts_.cgroup_root;
   for (const std::string& part : split(spec.cgroup_parent, '/')) {
@@ -155,7 +140,7 @@ Result<void> Runtime::Implementation::save(const Container& container) const {
            {"oom_killed", status.oom_killed},
            {"error", status.error}};
   }
-  return write_record(folder(container.spec.id) / "state.json", json::serialize(out) + "\n");
+  return replace_file(folder(container.spec.id) / "state.json", json::serialize(out) + "\n");
 }
 
 Result<void> Runtime::Implementation::create(const ContainerSpec& spec) {
@@ -249,7 +234,7 @@ Result<void> Runtime::Implementation::update(const std::string& id, const Resour
   changed.resources = merged(turn->spec.resources, limits);
   if (runs(*turn)) {
     const Path file = bundle(id) / "update.json";
-    COVE_CHECK(write_record(file, json::serialize(oci_resources(limits, host_))));
+    COVE_CHECK(replace_file(file, json::serialize(oci_resources(limits, host_))));
     COVE_CHECK(crun({"update", "--resources=" + file.string(), id}, "update the container", id));
   }
   COVE_CHECK(write_file_atomic(folder(id) / "spec.json", write_spec(changed), 0600));

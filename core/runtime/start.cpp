@@ -142,10 +142,10 @@ Result<void> Runtime::Implementation::prepare(const Container& container) {
   COVE_CHECK(remove_tree(place));
   COVE_CHECK(make_directories(place, 0700));
   // First of all, so that whoever finds the bundle knows what else there may be.
-  COVE_CHECK(write_record(place / "cgroup", group));
+  COVE_CHECK(replace_file(place / "cgroup", group));
   COVE_CHECK(mount_overlay(folder(spec.id), spec.root.lower));
   COVE_TRY(const json::object config, oci_config(spec, folder(spec.id) / "merged", group, host_));
-  COVE_CHECK(write_record(place / "config.json", json::serialize(config)));
+  COVE_CHECK(replace_file(place / "config.json", json::serialize(config)));
   COVE_CHECK(remove_tree(parts_.run / "exits" / spec.id));
   if (!spec.log.file.empty()) COVE_CHECK(make_directories(spec.log.file.parent_path(), 0700));
   return {};
@@ -200,7 +200,7 @@ Result<void> Runtime::Implementation::run(const ContainerPtr& container) {
     return start_error("the container " + spec.id, spec.process.args.front(),
                        started.error().cause);
   }
-  COVE_CHECK(write_record(place / "started",
+  COVE_CHECK(replace_file(place / "started",
                           fmt::format("{} {}\n", monitor_pid, start_of(monitor_pid).value_or(0))));
   const std::lock_guard lock(mutex_);
   ContainerStatus& status = container->status;

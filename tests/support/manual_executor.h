@@ -35,9 +35,14 @@ class ManualExecutor final : public Executor {
     std::erase_if(timers_, [&](const auto& entry) { return entry.first.second == timer; });
   }
 
-  // Everything that is posted, and what that posts.
-  void run() {
-    while (Task task = next()) task();
+  // Everything that is posted, and what that posts; how many tasks that were.
+  std::size_t run() {
+    std::size_t count = 0;
+    for (Task task = next(); task; task = next()) {
+      task();
+      ++count;
+    }
+    return count;
   }
   // As time goes by: every timer that comes due at its own time, and what it posts.
   void advance(std::chrono::nanoseconds time) {

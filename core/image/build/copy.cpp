@@ -104,13 +104,7 @@ Result<void> copy_bytes(const Path& from, const Path& to, const std::stop_token&
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return errno_error(errno, "read", from.string());
     if (size == 0) return {};
-    for (ssize_t done = 0; done < size;) {
-      const auto written =
-          ::write(out.get(), piece.data() + done, static_cast<std::size_t>(size - done));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return errno_error(errno, "write", to.string());
-      done += written;
-    }
+    COVE_CHECK(write_all(out.get(), {piece.data(), static_cast<std::size_t>(size)}, to));
   }
 }
 

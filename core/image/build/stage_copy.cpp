@@ -58,16 +58,6 @@ bool usable_name(const std::string& name) {
          name.size() < 256;
 }
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno_error(errno, "write the download", {});
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
 }  // namespace
 
 // Where a COPY's files come from: one tree of the context, stage or image, and one for each URL.
@@ -161,7 +151,7 @@ Result<void> StageBuilder::fetch_url(const Copy& copy, const std::string& url, s
       [&](std::string_view bytes) -> Result<void> {
         size += bytes.size();
         if (size > kMaxDownloadBytes) return wrong("the download is larger than 16 GiB");
-        return write_all(fd.get(), bytes);
+        return write_all(fd.get(), bytes, "the download");
       },
       stop_);
   if (!fetched) return failed(true, fetched.error());

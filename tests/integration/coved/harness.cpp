@@ -145,7 +145,7 @@ std::optional<int> Coved::wait() {
 std::uint16_t Coved::port() const {
   // The log of the last start has it, with --pki-dir too.
   const std::string text = log();
-  const std::size_t at = text.rfind(" port=");
+  const std::size_t at = text.find(" port=", text.rfind(" serving "));
   return at == std::string::npos ? std::uint16_t{0}
                                  : static_cast<std::uint16_t>(std::atoi(text.c_str() + at + 6));
 }

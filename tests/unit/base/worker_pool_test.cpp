@@ -1,4 +1,4 @@
-#include "core/engine/worker_pool.h"
+#include "core/base/worker_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <latch>
 #include <semaphore>
 
-namespace cove::engine {
+namespace cove {
 namespace {
 
 using namespace std::chrono_literals;
@@ -79,4 +79,4 @@ TEST(WorkerPool, StopWaitsForWhatRunsAndRefusesMore) {
 }
 
 }  // namespace
-}  // namespace cove::engine
+}  // namespace cove

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace cove::engine {
+namespace cove {
 
 // Starts without threads; a task that finds no idle thread gets a new one, and a thread without a
 // task for `idle` ends. Thread-safe. A task must not throw.
@@ -50,4 +50,4 @@ class WorkerPool {
   bool stopping_ = false;
 };
 
-}  // namespace cove::engine
+}  // namespace cove

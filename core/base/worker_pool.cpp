@@ -1,10 +1,10 @@
-#include "core/engine/worker_pool.h"
+#include "core/base/worker_pool.h"
 
 #include <algorithm>
 #include <system_error>
 #include <utility>
 
-namespace cove::engine {
+namespace cove {
 
 WorkerPool::~WorkerPool() {
   stop();
@@ -75,4 +75,4 @@ void WorkerPool::join(std::vector<std::thread> threads) {
   for (std::thread& each : threads) each.join();
 }
 
-}  // namespace cove::engine
+}  // namespace cove

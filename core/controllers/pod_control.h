@@ -1,0 +1,114 @@
+// What controllers that own pods have in common (ReplicaSet, ReplicationController, StatefulSet,
+// DaemonSet, Job).
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/api/object.h"
+#include "core/api/selector.h"
+#include "core/controllers/control_loop.h"
+
+namespace cove::controllers {
+
+namespace json = boost::json;
+
+// --- Reading pods.
+bool is_pod_ready(const api::Object& pod);
+// Ready for `min_ready_seconds` at least.
+bool is_pod_available(const api::Object& pod, std::int64_t min_ready_seconds, WallTime now);
+// Neither ended nor being deleted.
+bool is_pod_active(const api::Object& pod);
+std::string_view pod_phase(const api::Object& pod);
+
+// --- Owning.
+// The owner reference with controller: true, or null.
+const json::object* controller_of(const api::Object& object);
+bool is_controlled_by(const api::Object& object, const api::Object& owner);
+// With controller and blockOwnerDeletion set.
+json::object controller_reference(const api::Object& owner);
+
+// A pod as a template says it, owned by `owner`: labels, annotations, finalizers and spec are the
+// template's. Its name is generated from the owner's ("web-7d4-"), or `name`.
+json::object pod_from_template(const json::object& pod_template, const api::Object& owner,
+                               std::string_view name = {});
+
+// What a controller has asked for and not yet seen in its informer, by the owner's key: while there
+// is any, its copy is behind and creates or deletes would be repeated. Given up after five minutes,
+// as answers can be lost. On the executor.
+class Expectations {
+ public:
+  explicit Expectations(const Clock& clock) : clock_(clock) {}
+  void expect_creations(const std::string& owner, int count);
+  void expect_deletions(const std::string& owner, const std::vector<std::string>& pod_uids);
+  void saw_creation(const std::string& owner);
+  void saw_deletion(const std::string& owner, std::string_view pod_uid);
+  bool satisfied(const std::string& owner) const;
+  void forget(const std::string& owner);
+
+ private:
+  struct Expected {
+    int creations = 0;
+    std::set<std::string, std::less<>> deletions;
+    SteadyTime since{};
+  };
+  const Clock& clock_;
+  std::map<std::string, Expected> expected_;
+};
+
+// Creates and deletes for a controller, with the events that people know from `kubectl describe`
+// ("Created pod: web-7d4-x2x9z").
+class PodControl {
+ public:
+  using Done = std::function<void(client::ApiResult<api::ObjectPtr>)>;
+  using Removed = std::function<void(client::ApiResult<void>)>;
+  // Both outlive it.
+  PodControl(client::Transport& transport, client::EventRecorder& events)
+      : transport_(transport), events_(events) {}
+
+  void create(json::object pod, const api::ObjectPtr& owner, Done done);
+  // A pod that is not there any more counts as removed.
+  void remove(const api::ObjectPtr& pod, const api::ObjectPtr& owner, Removed done);
+  // Server-side merge of metadata: ownerReferences, labels, finalizers.
+  void patch(const api::ObjectPtr& pod, const json::object& patch, Done done);
+
+ private:
+  client::Transport& transport_;
+  client::EventRecorder& events_;
+};
+
+// Makes `count` things by calling make(i, done) in batches of 1, 2, 4 …; stops beginning new ones
+// after a batch with a failure, so that a quota is not run against a thousand times. `done` gets
+// the number that were made and the first error.
+void in_slow_start(
+    int count,
+    std::function<void(int index, std::function<void(client::ApiResult<void>)> done)> make,
+    std::function<void(int made, std::optional<client::ApiError> first)> done);
+
+// Claims those objects for `owner` that its selector chooses: adopts orphans that match, releases
+// those it owns that do not match any more. `claimed` gets those it owns afterwards; `kind` is the
+// owner's, read freshly before the first adoption so that an owner that was replaced adopts
+// nothing.
+class ControllerRefs {
+ public:
+  using Claimed = std::function<void(client::ApiResult<std::vector<api::ObjectPtr>>)>;
+  ControllerRefs(client::Transport& transport, client::Resource owner_resource,
+                 client::Resource owned_resource)
+      : transport_(transport),
+        owner_resource_(std::move(owner_resource)),
+        owned_resource_(std::move(owned_resource)) {}
+  void claim(const api::ObjectPtr& owner, const api::LabelSelector& selector,
+             const std::vector<api::ObjectPtr>& candidates, Claimed claimed) const;
+
+ private:
+  client::Transport& transport_;
+  client::Resource owner_resource_, owned_resource_;
+};
+
+}  // namespace cove::controllers
