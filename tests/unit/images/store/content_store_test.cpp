@@ -150,9 +150,11 @@ TEST(ContentStore, WithoutDigestNothingIsKeptButWhatIsCommitted) {
     EXPECT_EQ(content.ingests(), 1U);
   }
   EXPECT_EQ(content.ingests(), 0U);
-  const auto writer = content.store->writer({}).value();
-  ASSERT_TRUE(writer->write("kept").has_value());
-  EXPECT_EQ(writer->commit().value(), Digest::of("kept"));
+  {
+    const auto writer = content.store->writer({}).value();
+    ASSERT_TRUE(writer->write("kept").has_value());
+    EXPECT_EQ(writer->commit().value(), Digest::of("kept"));
+  }
   write(content.folder / "c" / "ingest" / "new-1234", "of a crash");
   content.reopen();
   EXPECT_EQ(content.ingests(), 0U);
