@@ -5,7 +5,11 @@
 namespace cove::controllers {
 
 const std::vector<MakeControlLoop>& all_control_loops() {
-  static const std::vector<MakeControlLoop> loops = {};
+  static const std::vector<MakeControlLoop> loops = {
+      make_endpoints_controller,
+      make_endpointslice_controller,
+      make_endpointslice_mirroring_controller,
+  };
   return loops;
 }
 
