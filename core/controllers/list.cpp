@@ -6,6 +6,9 @@ namespace cove::controllers {
 
 const std::vector<MakeControlLoop>& all_control_loops() {
   static const std::vector<MakeControlLoop> loops = {
+      make_deployment_controller,
+      make_replicaset_controller,
+      make_replication_controller,
       make_endpoints_controller,
       make_endpointslice_controller,
       make_endpointslice_mirroring_controller,
