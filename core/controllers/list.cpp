@@ -5,7 +5,11 @@
 namespace cove::controllers {
 
 const std::vector<MakeControlLoop>& all_control_loops() {
-  static const std::vector<MakeControlLoop> loops = {};
+  static const std::vector<MakeControlLoop> loops = {
+      make_deployment_controller,
+      make_replicaset_controller,
+      make_replication_controller,
+  };
   return loops;
 }
 
