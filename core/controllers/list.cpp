@@ -5,7 +5,10 @@
 namespace cove::controllers {
 
 const std::vector<MakeControlLoop>& all_control_loops() {
-  static const std::vector<MakeControlLoop> loops = {};
+  static const std::vector<MakeControlLoop> loops = {
+      make_garbage_collector,
+      make_namespace_controller,
+  };
   return loops;
 }
 
