@@ -8,6 +8,9 @@ const std::vector<MakeControlLoop>& all_control_loops() {
   static const std::vector<MakeControlLoop> loops = {
       make_garbage_collector,
       make_namespace_controller,
+      make_node_lifecycle_controller,
+      make_taint_eviction_controller,
+      make_pod_garbage_collector,
   };
   return loops;
 }
