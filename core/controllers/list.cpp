@@ -11,6 +11,7 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_node_lifecycle_controller,
       make_taint_eviction_controller,
       make_pod_garbage_collector,
+      make_resourcequota_controller,
   };
   return loops;
 }
