@@ -9,6 +9,12 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_deployment_controller,
       make_replicaset_controller,
       make_replication_controller,
+      make_garbage_collector,
+      make_namespace_controller,
+      make_node_lifecycle_controller,
+      make_taint_eviction_controller,
+      make_pod_garbage_collector,
+      make_resourcequota_controller,
   };
   return loops;
 }
