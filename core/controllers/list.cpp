@@ -15,6 +15,9 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_taint_eviction_controller,
       make_pod_garbage_collector,
       make_resourcequota_controller,
+      make_endpoints_controller,
+      make_endpointslice_controller,
+      make_endpointslice_mirroring_controller,
   };
   return loops;
 }
