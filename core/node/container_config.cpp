@@ -48,7 +48,7 @@ std::vector<std::string> command_of(const ContainerInputs& inputs, const Variabl
 std::string working_folder(const ContainerInputs& inputs) {
   std::string folder(api::text_at(inputs.container, {"workingDir"}));
   if (folder.empty()) folder = inputs.image.config.config.working_dir;
-  return Path("/" + folder).lexically_normal().string().substr(folder.starts_with('/') ? 1 : 0);
+  return clean_path(folder);
 }
 
 std::vector<std::string> environment_of(const ContainerInputs& inputs, const Variables& variables,

@@ -39,12 +39,6 @@ Fd open_beneath(int root, const std::string& path) {
   return Fd();
 }
 
-std::string clean_destination(std::string_view text) {
-  std::string path = Path("/" + std::string(text)).lexically_normal().string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path.starts_with("//") ? path.substr(1) : path;
-}
-
 std::string propagation_of(const json::object& mount) {
   const std::string_view wanted = api::text_at(mount, {"mountPropagation"});
   if (wanted == "HostToContainer") return "rslave";
@@ -88,7 +82,7 @@ class MountList {
                                       api::quote(name), api::quote(container_)));
     }
     runtime::Bind bind;
-    bind.destination = clean_destination(api::text_at(mount, {"mountPath"}));
+    bind.destination = clean_path(api::text_at(mount, {"mountPath"}));
     bind.source = volume->second.path.string();
     auto sub_path = sub_path_of(mount, name);
     if (!sub_path) return sub_path.error();
@@ -158,7 +152,7 @@ class MountList {
       add_file(inputs_.sandbox.shared_memory, "/dev/shm", "rw");
     std::string_view log = api::text_at(inputs_.container, {"terminationMessagePath"});
     if (log.empty()) log = "/dev/termination-log";
-    add_file(inputs_.termination_log, clean_destination(log), "rw");
+    add_file(inputs_.termination_log, clean_path(log), "rw");
   }
 
   void add_file(const Path& source, const std::string& destination, const std::string& access) {
@@ -178,6 +172,18 @@ class MountList {
 };
 
 }  // namespace
+
+StartResult<std::vector<runtime::Bind>> container_mounts(const ContainerInputs& inputs,
+                                                         const Variables& variables,
+                                                         const NodeSettings& settings) {
+  return MountList(inputs, variables, settings).build();
+}
+
+std::string clean_path(std::string_view text) {
+  std::string path = Path("/" + std::string(text)).lexically_normal().string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path.starts_with("//") ? path.substr(1) : path;
+}
 
 Result<Fd> open_sub_path(const Path& volume, const std::string& sub_path) {
   const auto failed = [&](const char* action) { return errno_error(errno, action, sub_path); };
