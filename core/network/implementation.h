@@ -73,6 +73,7 @@ class ContainerNetworks::Implementation final : public NameSource {
   Result<Network> network(const std::string& id) const;
   static NetworkRules rules_of(const Network& network);
   static std::vector<PortRule> rules_of(const Endpoint& endpoint, bool any_address);
+  bool is_routed(const Endpoint& endpoint) const;
   Result<void> commit(const nft::Transaction& transaction);
   // For what adds: somebody may have flushed all rules of this machine.
   Result<void> commit_or_rebuild(const nft::Transaction& transaction);
