@@ -18,6 +18,7 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_endpoints_controller,
       make_endpointslice_controller,
       make_endpointslice_mirroring_controller,
+      make_job_controller,
   };
   return loops;
 }
