@@ -11,6 +11,30 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+// Hands on what it is asked, but for some bindings.
+class Refusing final : public client::Transport {
+ public:
+  explicit Refusing(client::Transport& real) : real_(real) {}
+  int refusals = 0;
+
+  client::Operation send(client::ApiRequest request, Callback done) override {
+    if (refusals == 0 || !request.path.ends_with("/binding"))
+      return real_.send(std::move(request), std::move(done));
+    --refusals;
+    real_.executor().post([done = std::move(done)] {
+      done(client::no_answer(ErrorCode::kUnavailable, "nobody is there"));
+    });
+    return {};
+  }
+  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
+    return real_.watch(std::move(request), std::move(callbacks));
+  }
+  Executor& executor() override { return real_.executor(); }
+
+ private:
+  client::Transport& real_;
+};
+
 class Scheduling : public testing::Test {
  protected:
   ~Scheduling() override {
@@ -21,6 +45,7 @@ class Scheduling : public testing::Test {
   }
 
   test::Cluster cluster;
+  Refusing transport{cluster.as("system:kube-scheduler")};
 
   void start() { scheduler_->start(); }
 
@@ -91,8 +116,8 @@ class Scheduling : public testing::Test {
 
  private:
   std::unique_ptr<Scheduler> scheduler_ = std::make_unique<Scheduler>(
-      Scheduler::Parts{cluster.as("system:kube-scheduler"), cluster.informers(), cluster.executor,
-                       cluster.clock, [] { return 0.5; }, cluster.logger()});
+      Scheduler::Parts{transport, cluster.informers(), cluster.executor, cluster.clock,
+                       [] { return 0.5; }, cluster.logger()});
 };
 
 TEST_F(Scheduling, GivesPodsTheNodeAndSaysSo) {
@@ -299,11 +324,26 @@ TEST_F(Scheduling, FollowsWhatHappensToNodes) {
   EXPECT_TRUE(comes_to("lost", "again"));
 }
 
-TEST_F(Scheduling, BindsManyAtOnce) {
+TEST_F(Scheduling, TriesAgainWhatCouldNotBeWritten) {
   start();
-  pod("warm");
-  ASSERT_TRUE(comes_to("warm", "node"));
+  transport.refusals = 2;
+  pod_asking("a", "{cpu: 4}");
+  ASSERT_TRUE(cluster.until([&] { return !condition("a").empty(); }, milliseconds(5)));
+  const std::string why =
+      "binding rejected: running Bind plugin \"DefaultBinder\": nobody is there";
+  EXPECT_EQ(condition("a"), "False SchedulerError: " + why);
+  EXPECT_EQ(event("a", "FailedScheduling"), "Warning default-scheduler: " + why);
+  // One second, then two.
+  cluster.executor.advance(milliseconds(2500));
+  cluster.settle();
+  EXPECT_EQ(node_of("a"), "");
+  cluster.executor.advance(milliseconds(600));
+  EXPECT_TRUE(comes_to("a", "node"));
+}
+
+TEST_F(Scheduling, BindsManyAtOnce) {
   for (int i = 0; i < 100; ++i) pod("p" + std::to_string(i));
+  start();
   EXPECT_TRUE(cluster.until(
       [&] {
         const auto all = cluster.list("pods");
