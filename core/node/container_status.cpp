@@ -76,10 +76,9 @@ void add_user(const ContainerRun& run, json::object& status) {
   json::array groups;
   for (const std::uint32_t group : run.user.groups) groups.emplace_back(group);
   if (groups.empty()) groups.emplace_back(run.user.gid);
-  status["user"] =
-      json::object{{"linux", json::object{{"uid", run.user.uid},
-                                          {"gid", run.user.gid},
-                                          {"supplementalGroups", std::move(groups)}}}};
+  status["user"] = json::object{{"linux", json::object{{"uid", run.user.uid},
+                                                       {"gid", run.user.gid},
+                                                       {"supplementalGroups", std::move(groups)}}}};
 }
 
 // `before`: the pod has init containers.
@@ -95,10 +94,8 @@ json::object state_of(const PodFacts& pod, const ContainerFacts& facts, bool bef
   switch (facts.run->state) {
     case State::kRunning:
       return {{"running", json::object{{"startedAt", rfc3339(facts.run->started_at)}}}};
-    case State::kExited:
-      return terminated(*facts.run);
-    case State::kCreated:
-      break;
+    case State::kExited: return terminated(*facts.run);
+    case State::kCreated: break;
   }
   return waiting(before ? "PodInitializing" : "ContainerCreating", {});
 }
@@ -114,8 +111,7 @@ json::object status_of(const PodFacts& pod, const ContainerFacts& facts, bool be
     last = terminated(*facts.previous);
   }
   const bool running = state.contains("running");
-  const bool started =
-      running && facts.started && !(facts.run && facts.run->hook_pending);
+  const bool started = running && facts.started && !(facts.run && facts.run->hook_pending);
   bool ready = started && facts.ready;
   if (facts.role == ContainerRole::kInit)
     ready = facts.exited() && facts.run->exit_code == 0 && !waits;

@@ -7,6 +7,9 @@
 #include "core/api/time.h"
 
 namespace cove::node {
+
+namespace json = boost::json;
+
 namespace {
 
 constexpr std::size_t kAtOnce = 3;
@@ -53,8 +56,11 @@ Result<image::ImagePtr> find_whole(image::ImageStore& images, image::LayerStore&
   for (const image::Digest& layer : image->config.diff_ids) lease->hold_layer(layer);
   for (const image::Digest& layer : image->config.diff_ids) {
     if (!layers.has(layer)) {
-      return Error{ErrorCode::kNotFound, "find", "the image " + name,
-                   "its layer " + layer.text() + " is missing", {}};
+      return Error{ErrorCode::kNotFound,
+                   "find",
+                   "the image " + name,
+                   "its layer " + layer.text() + " is missing",
+                   {}};
     }
   }
   return image;
@@ -68,9 +74,9 @@ void ImagePuller::ensure(const ImageRequest& request, Done done) {
   pull->done = std::move(done);
   const auto reference = image::parse_tagged(request.image);
   if (!reference) {
-    const std::string message = fmt::format(
-        "Failed to apply default image tag {0}: couldn't parse image name {0}: {1}",
-        api::quote(request.image), reference.error().cause);
+    const std::string message =
+        fmt::format("Failed to apply default image tag {0}: couldn't parse image name {0}: {1}",
+                    api::quote(request.image), reference.error().cause);
     request.tell("Warning", "InspectFailed", message);
     request.tell("Warning", "Failed", "Error: InvalidImageName");
     return fail(pull, "InvalidImageName", message, parts_.clock.wall() + kOtherFailures);
@@ -98,9 +104,8 @@ void ImagePuller::looked(const PullPtr& pull) {
     return pull->done({.image = *pull->found, .lease = pull->lease});
   }
   if (request.policy == "Never") {
-    const std::string message =
-        fmt::format("Container image {} is not present with pull policy of Never",
-                    api::quote(request.image));
+    const std::string message = fmt::format(
+        "Container image {} is not present with pull policy of Never", api::quote(request.image));
     request.tell("Warning", "ErrImageNeverPull", message);
     request.tell("Warning", "Failed", "Error: ErrImageNeverPull");
     return fail(pull, "ErrImageNeverPull", message, now + kOtherFailures);
@@ -133,8 +138,8 @@ void ImagePuller::pump() {
               api::array_at(pull->request.pod->document(), {"spec", "imagePullSecrets"});
           const std::string space(pull->request.pod->namespace_name());
           for (const auto& each : secrets == nullptr ? json::array() : *secrets) {
-            const std::string name(
-                each.is_object() ? api::text_at(each.get_object(), {"name"}) : "");
+            const std::string name(each.is_object() ? api::text_at(each.get_object(), {"name"})
+                                                    : "");
             if (name.empty()) continue;
             if (const auto secret = parts_.source.secret(space, name)) {
               for (auto& auth : credentials_for(*secret, pull->reference))
@@ -149,8 +154,8 @@ void ImagePuller::pump() {
             auto pulled = parts_.registries.pull(pull->reference, image::host_platform(), auth, {},
                                                  pull->stop.get_token());
             if (pulled) {
-              pull->found = find_whole(parts_.images, parts_.layers, pull->request.image,
-                                       pull->lease);
+              pull->found =
+                  find_whole(parts_.images, parts_.layers, pull->request.image, pull->lease);
               break;
             }
             pull->found = pulled.error();

@@ -31,11 +31,11 @@ struct ImageRequest {
 };
 
 struct ImageOutcome {
-  image::ImagePtr image;  // null: failed
+  image::ImagePtr image = nullptr;  // null: failed
   // Keeps the image's layers while it lives.
-  std::shared_ptr<image::ImageStore::Lease> lease;
+  std::shared_ptr<image::ImageStore::Lease> lease = nullptr;
   // "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"; ask again then.
-  std::string reason, message;
+  std::string reason = {}, message = {};
   WallTime again_at{};
 };
 

@@ -31,8 +31,7 @@ api::ObjectPtr remains_of(const std::vector<KnownRun>& runs) {
   return api::Object::make(
       {{"apiVersion", "v1"},
        {"kind", "Pod"},
-       {"metadata",
-        {{"name", first.pod}, {"namespace", first.namespace_name}, {"uid", first.uid}}},
+       {"metadata", {{"name", first.pod}, {"namespace", first.namespace_name}, {"uid", first.uid}}},
        {"spec",
         {{"terminationGracePeriodSeconds", first.grace_seconds},
          {"containers", std::move(containers)}}}});
@@ -214,17 +213,15 @@ void NodeAgent::Implementation::find_runs() {
 void NodeAgent::Implementation::begin() {
   const auto select = [&](const char* plural, std::string fields) {
     return client::Informer::create(
-        parts_.transport,
-        {.resource = {"", "v1", plural}, .field_selector = std::move(fields)}, parts_.random,
-        parts_.logger);
+        parts_.transport, {.resource = {"", "v1", plural}, .field_selector = std::move(fields)},
+        parts_.random, parts_.logger);
   };
   node_informer_ = select("nodes", "metadata.name=" + parts_.node_name);
   pods_informer_ = select("pods", "spec.nodeName=" + parts_.node_name);
   const auto weak = weak_from_this();
-  node_registration_ = node_informer_->add_handler(
-      {.added = [weak](const api::ObjectPtr&, bool) {
-        if (const auto self = weak.lock()) self->node_there();
-      }});
+  node_registration_ = node_informer_->add_handler({.added = [weak](const api::ObjectPtr&, bool) {
+    if (const auto self = weak.lock()) self->node_there();
+  }});
   pods_registration_ = pods_informer_->add_handler(
       {.added =
            [weak](const api::ObjectPtr& pod, bool) {
@@ -263,9 +260,8 @@ void NodeAgent::Implementation::pod_there(const api::ObjectPtr& pod) {
   const std::string uid(pod->uid());
   if (PodWorker* const found = worker(uid)) return found->update(pod);
   if (halting_) return;  // the next agent's
-  const bool accepted =
-      has_ended(*pod) || found_.contains(uid) ||
-      !api::text_at(pod->document(), {"status", "startTime"}).empty();
+  const bool accepted = has_ended(*pod) || found_.contains(uid) ||
+                        !api::text_at(pod->document(), {"status", "startTime"}).empty();
   if (accepted) return add_worker(pod);
   unadmitted_[uid] = pod;
   if (node_informer_->has_synced()) node_there();
@@ -336,16 +332,13 @@ void NodeAgent::Implementation::remove_leftovers(const std::vector<std::string>&
   // Pods of later are not among those that are looked at now.
   std::vector<std::string> folders = volumes_->pods();
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(parts_.directory / "pods", error))
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.directory / "pods", error))
     folders.push_back(entry.path().filename());
   std::vector<Path> logs;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(parts_.directory / "logs", error)) {
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.directory / "logs", error)) {
     const std::string name = entry.path().filename();
     const auto uid = name.rfind('_');
-    if (uid == std::string::npos ||
-        std::ranges::find(known, name.substr(uid + 1)) == known.end())
+    if (uid == std::string::npos || std::ranges::find(known, name.substr(uid + 1)) == known.end())
       logs.push_back(entry.path());
   }
   std::erase_if(folders, [&](const std::string& each) {
@@ -416,8 +409,8 @@ void NodeAgent::Implementation::halt_next() {
     any = any || !over;
     ordinary = ordinary || (!over && !is_critical(*each));
   }
-  const auto spent = std::chrono::duration_cast<std::chrono::seconds>(
-      parts_.clock.steady() - halt_since_);
+  const auto spent =
+      std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.steady() - halt_since_);
   const std::int64_t left = std::max<std::int64_t>(1, halt_grace_ - spent.count());
   for (const auto& [uid, each] : std::map(workers_)) {
     if (!each->halted() && !each->ended() && (!ordinary || !is_critical(*each))) each->halt(left);

@@ -141,9 +141,8 @@ bool wants_other_node(const json::object& pod, const api::Object& node) {
   if (const json::object* const wanted = api::object_at(pod, {"spec", "nodeSelector"})) {
     if (!api::LabelSelector::from_labels(*wanted).matches(node.document())) return true;
   }
-  const json::object* const required =
-      api::object_at(pod, {"spec", "affinity", "nodeAffinity",
-                           "requiredDuringSchedulingIgnoredDuringExecution"});
+  const json::object* const required = api::object_at(
+      pod, {"spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"});
   if (required == nullptr) return false;
   bool fits = false;
   each_object(*required, {"nodeSelectorTerms"},
@@ -198,8 +197,8 @@ bool tolerates(const json::object& pod, const json::object& taint) {
     const bool exists = api::text_at(each, {"operator"}) == "Exists";
     if (!effect.empty() && effect != api::text_at(taint, {"effect"})) return;
     if (key.empty() ? !exists : key != api::text_at(taint, {"key"})) return;
-    tolerated = tolerated || exists ||
-                api::text_at(each, {"value"}) == api::text_at(taint, {"value"});
+    tolerated =
+        tolerated || exists || api::text_at(each, {"value"}) == api::text_at(taint, {"value"});
   });
   return tolerated;
 }
@@ -207,8 +206,7 @@ bool tolerates(const json::object& pod, const json::object& taint) {
 bool is_tainted(const json::object& pod, const api::Object& node) {
   bool tainted = false;
   each_object(node.document(), {"spec", "taints"}, [&](const json::object& taint) {
-    tainted = tainted ||
-              (api::text_at(taint, {"effect"}) == "NoExecute" && !tolerates(pod, taint));
+    tainted = tainted || (api::text_at(taint, {"effect"}) == "NoExecute" && !tolerates(pod, taint));
   });
   return tainted;
 }
@@ -240,8 +238,9 @@ std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
 std::optional<Refusal> unsupported(const api::Object& pod) {
   const json::object& document = pod.document();
   if (const auto os = api::text_at(document, {"spec", "os", "name"}); !os.empty() && os != "linux")
-    return Refusal{"PodOSNotSupported",
-                   fmt::format("Failed to admit pod as the OS field doesn't match node OS: {}", os)};
+    return Refusal{
+        "PodOSNotSupported",
+        fmt::format("Failed to admit pod as the OS field doesn't match node OS: {}", os)};
   const json::value* const users = api::value_at(document, {"spec", "hostUsers"});
   if (users != nullptr && users->is_bool() && !users->get_bool())
     return Refusal{"UserNamespacesNotSupported", "this node does not give pods user namespaces"};

@@ -39,10 +39,9 @@ std::vector<ContainerFacts> containers_of(const api::Object& pod,
       facts.name = api::text_at(spec, {"name"});
       const auto before = std::ranges::find(known, facts.name, &ContainerFacts::name);
       if (before != known.end()) facts = *before;
-      facts.role =
-          role == ContainerRole::kInit && api::text_at(spec, {"restartPolicy"}) == "Always"
-              ? ContainerRole::kSidecar
-              : role;
+      facts.role = role == ContainerRole::kInit && api::text_at(spec, {"restartPolicy"}) == "Always"
+                       ? ContainerRole::kSidecar
+                       : role;
       facts.spec = &spec;
       out.push_back(std::move(facts));
     }

@@ -30,8 +30,8 @@ struct ContainerRun {
   State state = State::kCreated;
   WallTime started_at{}, finished_at{};
   int exit_code = 0;
-  std::string reason = {};   // of the end, when it is another than the exit code's
-  std::string message = {};  // its termination message
+  std::string reason = {};        // of the end, when it is another than the exit code's
+  std::string message = {};       // its termination message
   std::string wanted_image = {};  // as the spec had it
   std::string image = {}, image_id = {};
   std::string stop_signal = {};  // the image's

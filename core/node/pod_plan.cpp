@@ -86,9 +86,9 @@ class Planner {
     const std::string_view image = api::text_at(*container.spec, {"image"});
     if (!container.failed_probe.empty()) {
       const bool again = container.role == ContainerRole::kSidecar || !never();
-      plan_.kill.push_back({i, fmt::format("Container {} failed {} probe{}", container.name,
-                                           container.failed_probe,
-                                           again ? ", will be restarted" : "")});
+      plan_.kill.push_back(
+          {i, fmt::format("Container {} failed {} probe{}", container.name, container.failed_probe,
+                          again ? ", will be restarted" : "")});
       return true;
     }
     if (!run.wanted_image.empty() && run.wanted_image != image) {

@@ -53,8 +53,8 @@ struct PodPlan {
 
 PodPlan plan_pod(const PodFacts& facts, const CrashBackoff& backoff, WallTime now);
 
-// What is to be told to end now, of a pod that is: all but sidecars at once, then sidecars, the last
-// one first.
+// What is to be told to end now, of a pod that is: all but sidecars at once, then sidecars, the
+// last one first.
 std::vector<std::size_t> plan_termination(const PodFacts& facts);
 
 // Whether a run that ended is followed by another.

@@ -1,6 +1,8 @@
 // PodWorker: what it tells the API.
 #include <fmt/format.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "core/node/pod_status.h"
 #include "core/node/pod_worker.h"
 

@@ -58,15 +58,15 @@ std::string read_message(const Path& file) {
 
 std::string end_of_log(const Path& file) {
   std::string text;
-  static_cast<void>(runtime::read_log_files(
-      file, {.tail = kMostLogLines},
-      [&](const runtime::LogLine& line) {
-        text += line.text;
-        if (!line.partial) text += '\n';
-        if (text.size() > 4 * kMostLogMessage) text.erase(0, text.size() - kMostLogMessage);
-        return true;
-      },
-      nullptr, {}));
+  static_cast<void>(runtime::read_log_files(file, {.tail = kMostLogLines},
+                                            [&](const runtime::LogLine& line) {
+                                              text += line.text;
+                                              if (!line.partial) text += '\n';
+                                              if (text.size() > 4 * kMostLogMessage)
+                                                text.erase(0, text.size() - kMostLogMessage);
+                                              return true;
+                                            },
+                                            nullptr, {}));
   if (text.size() > kMostLogMessage) text.erase(0, text.size() - kMostLogMessage);
   return text;
 }
@@ -119,12 +119,8 @@ std::optional<KnownRun> known_run(const runtime::ContainerSpec& spec,
   if (status.oom_killed) run.reason = "OOMKilled";
   switch (status.state) {
     case runtime::ContainerState::kRunning:
-    case runtime::ContainerState::kPaused:
-      run.state = ContainerRun::State::kRunning;
-      break;
-    case runtime::ContainerState::kStopped:
-      run.state = ContainerRun::State::kExited;
-      break;
+    case runtime::ContainerState::kPaused: run.state = ContainerRun::State::kRunning; break;
+    case runtime::ContainerState::kStopped: run.state = ContainerRun::State::kExited; break;
     case runtime::ContainerState::kCreated:
       // Made and never started, or its start failed: it will not run any more.
       run.state = ContainerRun::State::kExited;
@@ -155,23 +151,23 @@ int signal_number(std::string_view text) {
     int number;
   };
   static constexpr std::array kNames = {
-      Name{"ABRT", SIGABRT}, Name{"ALRM", SIGALRM},     Name{"BUS", SIGBUS},
-      Name{"CHLD", SIGCHLD}, Name{"CLD", SIGCHLD},      Name{"CONT", SIGCONT},
-      Name{"FPE", SIGFPE},   Name{"HUP", SIGHUP},       Name{"ILL", SIGILL},
-      Name{"INT", SIGINT},   Name{"IO", SIGIO},         Name{"IOT", SIGIOT},
-      Name{"KILL", SIGKILL}, Name{"PIPE", SIGPIPE},     Name{"POLL", SIGPOLL},
-      Name{"PROF", SIGPROF}, Name{"PWR", SIGPWR},       Name{"QUIT", SIGQUIT},
-      Name{"SEGV", SIGSEGV}, Name{"STKFLT", SIGSTKFLT}, Name{"STOP", SIGSTOP},
-      Name{"SYS", SIGSYS},   Name{"TERM", SIGTERM},     Name{"TRAP", SIGTRAP},
-      Name{"TSTP", SIGTSTP}, Name{"TTIN", SIGTTIN},     Name{"TTOU", SIGTTOU},
-      Name{"URG", SIGURG},   Name{"USR1", SIGUSR1},     Name{"USR2", SIGUSR2},
-      Name{"VTALRM", SIGVTALRM}, Name{"WINCH", SIGWINCH}, Name{"XCPU", SIGXCPU},
+      Name{"ABRT", SIGABRT},     Name{"ALRM", SIGALRM},     Name{"BUS", SIGBUS},
+      Name{"CHLD", SIGCHLD},     Name{"CLD", SIGCHLD},      Name{"CONT", SIGCONT},
+      Name{"FPE", SIGFPE},       Name{"HUP", SIGHUP},       Name{"ILL", SIGILL},
+      Name{"INT", SIGINT},       Name{"IO", SIGIO},         Name{"IOT", SIGIOT},
+      Name{"KILL", SIGKILL},     Name{"PIPE", SIGPIPE},     Name{"POLL", SIGPOLL},
+      Name{"PROF", SIGPROF},     Name{"PWR", SIGPWR},       Name{"QUIT", SIGQUIT},
+      Name{"SEGV", SIGSEGV},     Name{"STKFLT", SIGSTKFLT}, Name{"STOP", SIGSTOP},
+      Name{"SYS", SIGSYS},       Name{"TERM", SIGTERM},     Name{"TRAP", SIGTRAP},
+      Name{"TSTP", SIGTSTP},     Name{"TTIN", SIGTTIN},     Name{"TTOU", SIGTTOU},
+      Name{"URG", SIGURG},       Name{"USR1", SIGUSR1},     Name{"USR2", SIGUSR2},
+      Name{"VTALRM", SIGVTALRM}, Name{"WINCH", SIGWINCH},   Name{"XCPU", SIGXCPU},
       Name{"XFSZ", SIGXFSZ}};
   for (const Name& each : kNames) {
     if (each.name == text) return each.number;
   }
-  for (const auto& [name, base] : {std::pair<std::string_view, int>("RTMIN", SIGRTMIN),
-                                   {"RTMAX", SIGRTMAX}}) {
+  for (const auto& [name, base] :
+       {std::pair<std::string_view, int>("RTMIN", SIGRTMIN), {"RTMAX", SIGRTMAX}}) {
     if (!text.starts_with(name)) continue;
     const std::string_view rest = text.substr(name.size());
     int offset = 0;

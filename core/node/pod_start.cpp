@@ -40,32 +40,29 @@ void PodWorker::make_sandbox() {
   making_sandbox_ = true;
   const unsigned attempt = facts_.sandbox_attempt + 1;
   if (attempt > 1) {
-    tell("Normal", "SandboxChanged",
-         "Pod sandbox changed, it will be killed and re-created.");
+    tell("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
   }
   const auto made = std::make_shared<Result<PodSandbox>>(Error{});
-  environment_.background.run(
-      [&environment = environment_, pod = facts_.pod, attempt, made] {
-        *made = environment.sandboxes.make(*pod, attempt);
-      },
-      guarded([this, made] {
-        making_sandbox_ = false;
-        if (*made) {
-          sandbox_ = **made;
-          sandbox_delay_ = std::chrono::seconds(0);
-          facts_.sandbox_ready = true;
-          facts_.sandbox_attempt = sandbox_->attempt;
-          facts_.address = sandbox_->places.address;
-        } else {
-          tell("Warning", "FailedCreatePodSandBox",
-               "Failed to create pod sandbox: " + made->error().message());
-          sandbox_delay_ =
-              std::clamp(sandbox_delay_ * 2, kSandboxDelay, kLongestSandboxDelay);
-          sandbox_not_before_ = environment_.clock.wall() + sandbox_delay_;
-        }
-        make_next();
-        ask_sync();
-      }));
+  environment_.background.run([&environment = environment_, pod = facts_.pod, attempt,
+                               made] { *made = environment.sandboxes.make(*pod, attempt); },
+                              guarded([this, made] {
+                                making_sandbox_ = false;
+                                if (*made) {
+                                  sandbox_ = **made;
+                                  sandbox_delay_ = std::chrono::seconds(0);
+                                  facts_.sandbox_ready = true;
+                                  facts_.sandbox_attempt = sandbox_->attempt;
+                                  facts_.address = sandbox_->places.address;
+                                } else {
+                                  tell("Warning", "FailedCreatePodSandBox",
+                                       "Failed to create pod sandbox: " + made->error().message());
+                                  sandbox_delay_ = std::clamp(sandbox_delay_ * 2, kSandboxDelay,
+                                                              kLongestSandboxDelay);
+                                  sandbox_not_before_ = environment_.clock.wall() + sandbox_delay_;
+                                }
+                                make_next();
+                                ask_sync();
+                              }));
 }
 
 void PodWorker::mount_volumes() {
@@ -90,8 +87,8 @@ void PodWorker::mount_volumes() {
         } else {
           const Error& error = mounted->error();
           tell("Warning", "FailedMount",
-               fmt::format("MountVolume.SetUp failed for volume {} : {}",
-                           api::quote(error.subject), error.cause));
+               fmt::format("MountVolume.SetUp failed for volume {} : {}", api::quote(error.subject),
+                           error.cause));
           mount_delay_ = std::clamp(mount_delay_ * 2, kMountDelay, kLongestMountDelay);
           mount_not_before_ = environment_.clock.wall() + mount_delay_;
         }
@@ -285,8 +282,7 @@ void PodWorker::made(const std::string& name, const std::shared_ptr<StartResultO
   if (result->failure) {
     const bool ran = result->created;
     wait_with(*facts, result->failure->reason, result->failure->message,
-              ran ? std::nullopt
-                  : std::optional(environment_.clock.wall() + kAfterConfigError));
+              ran ? std::nullopt : std::optional(environment_.clock.wall() + kAfterConfigError));
     tell_of(*facts, "Warning", "Failed", "Error: " + result->failure->message);
     if (ran) {
       facts->run->state = ContainerRun::State::kExited;
@@ -332,8 +328,7 @@ void PodWorker::watch(const ContainerFacts& container) {
 }
 
 void PodWorker::run_post_start(const ContainerFacts& container) {
-  const json::object* const handler =
-      api::object_at(*container.spec, {"lifecycle", "postStart"});
+  const json::object* const handler = api::object_at(*container.spec, {"lifecycle", "postStart"});
   if (handler == nullptr) return;
   making_ = true;
   container_of_run(container.run->id)->run->hook_pending = true;
@@ -342,9 +337,7 @@ void PodWorker::run_post_start(const ContainerFacts& container) {
   if (facts_.terminating) stop_.request_stop();
   environment_.background.run(
       [&environment = environment_, hook = *handler, target = target_of(container),
-       stop = stop_.get_token(), ran] {
-        *ran = run_hook(hook, target, environment.runtime, stop);
-      },
+       stop = stop_.get_token(), ran] { *ran = run_hook(hook, target, environment.runtime, stop); },
       guarded([this, id = container.run->id, ran] {
         making_ = false;
         early_ends_.clear();

@@ -165,12 +165,12 @@ Condition ready(const PodFacts& facts, const Condition& containers) {
     const std::string_view type = api::text_at(each.get_object(), {"conditionType"});
     const json::object* const found =
         conditions == nullptr ? nullptr : [&]() -> const json::object* {
-          for (const json::value& one : *conditions) {
-            if (one.is_object() && api::text_at(one.get_object(), {"type"}) == type)
-              return &one.get_object();
-          }
-          return nullptr;
-        }();
+      for (const json::value& one : *conditions) {
+        if (one.is_object() && api::text_at(one.get_object(), {"type"}) == type)
+          return &one.get_object();
+      }
+      return nullptr;
+    }();
     if (found == nullptr) {
       closed.push_back(fmt::format(
           "corresponding condition of pod readiness gate {} does not exist.", api::quote(type)));
@@ -209,8 +209,7 @@ json::object to_json(const Condition& condition, const api::Object& pod, WallTim
       before == nullptr ? "" : api::text_at(*before, {"lastTransitionTime"});
   const bool same =
       before != nullptr && api::text_at(*before, {"status"}) == status && !since.empty();
-  out["lastTransitionTime"] =
-      same ? json::string(api::key(since)) : json::string(rfc3339(now));
+  out["lastTransitionTime"] = same ? json::string(api::key(since)) : json::string(rfc3339(now));
   if (pod.generation() > 0) out["observedGeneration"] = pod.generation();
   return out;
 }
@@ -258,8 +257,8 @@ json::object pod_status(const PodFacts& facts, WallTime now) {
   }
   add_addresses(facts, status);
   const std::string_view since = api::text_at(pod.document(), {"status", "startTime"});
-  status["startTime"] = since.empty() ? json::string(rfc3339(facts.accepted_at))
-                                      : json::string(api::key(since));
+  status["startTime"] =
+      since.empty() ? json::string(rfc3339(facts.accepted_at)) : json::string(api::key(since));
   add_common(pod, status);
   if (!init.empty()) status["initContainerStatuses"] = init;
   status["containerStatuses"] = regular;
@@ -301,12 +300,11 @@ json::object status_patch(const api::Object& pod, const json::object& wanted) {
       if (before != nullptr && before->contains(field) && !condition.contains(field))
         condition[field] = nullptr;
     }
-    const bool same =
-        before != nullptr && std::ranges::all_of(condition, [&](const auto& member) {
-          const json::value* const had = before->if_contains(member.key());
-          if (member.value().is_null()) return had == nullptr || had->is_null();
-          return had != nullptr && api::same(*had, member.value());
-        });
+    const bool same = before != nullptr && std::ranges::all_of(condition, [&](const auto& member) {
+                        const json::value* const had = before->if_contains(member.key());
+                        if (member.value().is_null()) return had == nullptr || had->is_null();
+                        return had != nullptr && api::same(*had, member.value());
+                      });
     if (!same) conditions.emplace_back(std::move(condition));
   }
   if (!conditions.empty()) change["conditions"] = std::move(conditions);

@@ -23,8 +23,7 @@ std::int64_t PodWorker::grace_of(const ContainerFacts& container) const {
                             : container.failed_probe == "startup" ? "startupProbe"
                                                                   : nullptr;
   if (probe != nullptr) {
-    if (const auto own =
-            api::integer_at(*container.spec, {probe, "terminationGracePeriodSeconds"}))
+    if (const auto own = api::integer_at(*container.spec, {probe, "terminationGracePeriodSeconds"}))
       return std::max<std::int64_t>(1, *own);
   }
   return termination_grace(*facts_.pod);
@@ -71,9 +70,8 @@ void PodWorker::kill(std::size_t index, std::int64_t grace, const std::string& m
   const auto ran = std::make_shared<Result<void>>();
   environment_.background.run(
       [&environment = environment_, hook = *handler, target = target_of(facts),
-       stop = killing.hook.get_token(), ran] {
-        *ran = run_hook(hook, target, environment.runtime, stop);
-      },
+       stop = killing.hook.get_token(),
+       ran] { *ran = run_hook(hook, target, environment.runtime, stop); },
       guarded([this, id, ran] {
         const auto found = kills_.find(id);
         const ContainerFacts* const container = container_of_run(id);
@@ -84,8 +82,8 @@ void PodWorker::kill(std::size_t index, std::int64_t grace, const std::string& m
         if (found->second.deadline < least) {
           environment_.executor.cancel(found->second.timer);
           found->second.deadline = least;
-          found->second.timer = environment_.executor.after(
-              kLeastGrace, guarded([this, id] { kill_overdue(id); }));
+          found->second.timer =
+              environment_.executor.after(kLeastGrace, guarded([this, id] { kill_overdue(id); }));
         }
         stop_signal(id);
       }));
@@ -151,17 +149,18 @@ void PodWorker::remove_from_api() {
   removing_ = true;
   const client::ResourceClient pods(environment_.transport, {"", "v1", "pods"},
                                     std::string(facts_.pod->namespace_name()));
-  deleting_ = pods.remove(
-      facts_.pod->name(), {.grace_seconds = 0, .uid = uid_}, [this, weak = weak_from_this()](client::ApiResult<void> result) {
-        const auto self = weak.lock();
-        if (!self || closed_ || result) return;
-        const client::ApiError& error = result.error();
-        // Another pod has its name, or it has gone: the informer says so.
-        if (error.is_not_found() || error.is_conflict()) return;
-        environment_.logger.warn(error.to_error("delete the pod", pod_title(*facts_.pod)).message());
-        removing_ = false;
-        wake_at(environment_.clock.wall() + kRetry);
-      });
+  deleting_ = pods.remove(facts_.pod->name(), {.grace_seconds = 0, .uid = uid_},
+                          [this, weak = weak_from_this()](client::ApiResult<void> result) {
+                            const auto self = weak.lock();
+                            if (!self || closed_ || result) return;
+                            const client::ApiError& error = result.error();
+                            // Another pod has its name, or it has gone: the informer says so.
+                            if (error.is_not_found() || error.is_conflict()) return;
+                            environment_.logger.warn(
+                                error.to_error("delete the pod", pod_title(*facts_.pod)).message());
+                            removing_ = false;
+                            wake_at(environment_.clock.wall() + kRetry);
+                          });
 }
 
 void PodWorker::remove_rest() {
@@ -173,9 +172,8 @@ void PodWorker::remove_rest() {
     if (each.previous) runs.push_back(each.previous->id);
   }
   for (const auto& [name, ids] : old_runs_) runs.insert(runs.end(), ids.begin(), ids.end());
-  const Path logs =
-      environment_.directory / "logs" /
-      fmt::format("{}_{}_{}", facts_.pod->namespace_name(), facts_.pod->name(), uid_);
+  const Path logs = environment_.directory / "logs" /
+                    fmt::format("{}_{}_{}", facts_.pod->namespace_name(), facts_.pod->name(), uid_);
   environment_.background.run(
       [&environment = environment_, uid = uid_, runs, logs] {
         const auto tell = [&](const Result<void>& result) {

@@ -69,32 +69,32 @@ void PodWorker::start() {
     final_written_ = true;
     return end();
   }
-  const bool fresh =
-      api::text_at(facts_.pod->document(), {"status", "startTime"}).empty() && old_runs_.empty() &&
-      std::ranges::none_of(facts_.containers, [](const auto& each) { return each.run; });
+  const bool fresh = api::text_at(facts_.pod->document(), {"status", "startTime"}).empty() &&
+                     old_runs_.empty() &&
+                     std::ranges::none_of(facts_.containers,
+                                          [](const auto& each) { return each.run.has_value(); });
   if (fresh) return ask_sync();
   // From before: what stands is taken over.
   const auto found = std::make_shared<std::optional<PodSandbox>>();
   making_sandbox_ = true;
-  environment_.background.run(
-      [&environment = environment_, uid = uid_, found] {
-        *found = environment.sandboxes.find(uid);
-      },
-      guarded([this, found] {
-        making_sandbox_ = false;
-        if (*found) {
-          sandbox_ = **found;
-          facts_.sandbox_ready = true;
-          facts_.sandbox_attempt = sandbox_->attempt;
-          facts_.address = sandbox_->places.address;
-          mount_volumes();
-          for (const ContainerFacts& each : facts_.containers) {
-            if (each.running()) watch(each);
-          }
-        }
-        for (const auto& [name, ids] : std::map(old_runs_)) drop_old_runs(name);
-        ask_sync();
-      }));
+  environment_.background.run([&environment = environment_, uid = uid_,
+                               found] { *found = environment.sandboxes.find(uid); },
+                              guarded([this, found] {
+                                making_sandbox_ = false;
+                                if (*found) {
+                                  sandbox_ = **found;
+                                  facts_.sandbox_ready = true;
+                                  facts_.sandbox_attempt = sandbox_->attempt;
+                                  facts_.address = sandbox_->places.address;
+                                  mount_volumes();
+                                  for (const ContainerFacts& each : facts_.containers) {
+                                    if (each.running()) watch(each);
+                                  }
+                                }
+                                for (const auto& [name, ids] : std::map(old_runs_))
+                                  drop_old_runs(name);
+                                ask_sync();
+                              }));
 }
 
 void PodWorker::close() {
@@ -223,8 +223,7 @@ void PodWorker::sync() {
 }
 
 void PodWorker::check_deadline() {
-  const auto seconds =
-      api::integer_at(facts_.pod->document(), {"spec", "activeDeadlineSeconds"});
+  const auto seconds = api::integer_at(facts_.pod->document(), {"spec", "activeDeadlineSeconds"});
   if (!seconds) return;
   const auto started =
       api::parse_time(api::text_at(facts_.pod->document(), {"status", "startTime"}));
@@ -260,8 +259,7 @@ void PodWorker::run_plan() {
       if (!facts_.containers[i].exists()) continue;
       strays = true;
       if (!facts_.containers[i].run->killing && !making_sandbox_)
-        kill(i, grace_of(facts_.containers[i]),
-             "Stopping container " + facts_.containers[i].name);
+        kill(i, grace_of(facts_.containers[i]), "Stopping container " + facts_.containers[i].name);
     }
     if (strays) return;
     make_sandbox();
@@ -276,9 +274,8 @@ void PodWorker::crash_loops(const PodPlan& plan) {
     ContainerFacts& facts = facts_.containers[each.container];
     const std::string title = pod_title(*facts_.pod);
     facts.waiting_reason = "CrashLoopBackOff";
-    facts.waiting_message =
-        fmt::format("back-off {} restarting failed container={} pod={}",
-                    api::format_duration(each.delay), facts.name, title);
+    facts.waiting_message = fmt::format("back-off {} restarting failed container={} pod={}",
+                                        api::format_duration(each.delay), facts.name, title);
     wake_at(each.until);
     if (told_crash_loops_.contains(facts.run->id)) continue;
     std::erase_if(told_crash_loops_,
@@ -327,8 +324,7 @@ void PodWorker::probe_failed_once(const ProbeResult& result) {
   const char* const kind = result.kind == ProbeKind::kLiveness  ? "Liveness"
                            : result.kind == ProbeKind::kStartup ? "Startup"
                                                                 : "Readiness";
-  tell_of(*facts, "Warning", "Unhealthy",
-          fmt::format("{} probe failed: {}", kind, result.message));
+  tell_of(*facts, "Warning", "Unhealthy", fmt::format("{} probe failed: {}", kind, result.message));
 }
 
 RunningPod PodWorker::snapshot() const {

@@ -81,8 +81,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   // The node does not take it: it is Failed at once. Instead of start().
   void refuse(std::string reason, std::string message);
-  // It is Failed once nothing of it runs any more, with that reason and message, unless it had ended
-  // by itself; `disruption` is the reason of its condition DisruptionTarget.
+  // It is Failed once nothing of it runs any more, with that reason and message, unless it had
+  // ended by itself; `disruption` is the reason of its condition DisruptionTarget.
   void fail(std::string reason, std::string message, std::string disruption,
             std::optional<std::int64_t> grace);
   // Its containers are ended and none is started any more, but the pod is not over: the next agent
@@ -169,16 +169,16 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   CrashBackoff backoff_;
   std::optional<PodSandbox> sandbox_;
   MountedVolumes volumes_;
-  std::map<std::string, Start, std::less<>> starts_;      // by container
+  std::map<std::string, Start, std::less<>> starts_;         // by container
   std::map<std::string, WallTime, std::less<>> not_before_;  // of the next attempt, by container
-  std::map<std::string, Killing, std::less<>> kills_;     // by run
+  std::map<std::string, Killing, std::less<>> kills_;        // by run
   std::map<std::string, std::shared_ptr<image::ImageStore::Lease>> leases_;  // by run
   std::map<std::string, std::vector<std::string>> old_runs_;  // by container, oldest first
   std::set<std::string> told_crash_loops_;                    // runs
   std::map<std::string, KnownRun, std::less<>> early_ends_;   // of runs whose start is not told yet
   bool closed_ = false;
   bool sync_asked_ = false;
-  bool removed_ = false;   // from the API
+  bool removed_ = false;  // from the API
   bool halting_ = false;
   bool making_sandbox_ = false, mounting_ = false, making_ = false;
   bool mounted_ = false;

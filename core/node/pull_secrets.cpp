@@ -86,7 +86,8 @@ std::vector<image::RegistryAuth> credentials_for(const std::map<std::string, std
   };
   read(".dockerconfigjson", true);
   read(".dockercfg", false);
-  std::ranges::stable_sort(found, std::ranges::greater(), [](const auto& each) { return each.first; });
+  std::ranges::stable_sort(found, std::ranges::greater(),
+                           [](const auto& each) { return each.first; });
   std::vector<image::RegistryAuth> out;
   for (auto& [length, auth] : found) out.push_back(std::move(auth));
   return out;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/serialize.hpp>
 #include <set>
 
 #include "core/node/pod_model.h"
@@ -110,7 +111,8 @@ Result<void> Sandboxes::write_files(const api::Object& pod, PodSandbox& sandbox)
   sandbox.places.hosts_file = place / "hosts";
   sandbox.places.resolver_file = place / "resolv.conf";
   sandbox.places.host_name_file = place / "hostname";
-  COVE_CHECK(write_small_file(sandbox.places.host_name_file, sandbox.places.host_name + "\n", 0644));
+  COVE_CHECK(
+      write_small_file(sandbox.places.host_name_file, sandbox.places.host_name + "\n", 0644));
   // The stub resolver of systemd listens where pods cannot reach it.
   std::string node = text_in(parts_.host / "etc/resolv.conf");
   if (node.find("nameserver 127.0.0.53") != std::string::npos) {
@@ -205,7 +207,8 @@ Result<void> Sandboxes::remove(const std::string& uid) {
   if (::unlink(record.c_str()) != 0 && errno != ENOENT)
     return errno_error(errno, "remove the file", record.string());
   for (const char* quality : {"", "burstable/", "besteffort/"}) {
-    const std::string group = fmt::format("/{}/{}/{}pod{}", parts_.cgroup_root, kGroups, quality, uid);
+    const std::string group =
+        fmt::format("/{}/{}/{}pod{}", parts_.cgroup_root, kGroups, quality, uid);
     COVE_CHECK(cgroups_->remove(group));
   }
   COVE_CHECK(parts_.networks.disconnect_all(pin));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/strings.h"
 #include "core/node/pod_model.h"
 #include "core/node/sandbox.h"
 
@@ -89,8 +90,7 @@ std::string short_name(const api::Object& pod) {
 
 Result<std::string> host_name_of(const api::Object& pod, const std::string& cluster_domain,
                                  const std::string& node_name) {
-  if (const auto given = api::text_at(pod.document(), {"spec", "hostnameOverride"});
-      !given.empty())
+  if (const auto given = api::text_at(pod.document(), {"spec", "hostnameOverride"}); !given.empty())
     return std::string(given);
   if (is_host_network(pod)) return node_name;
   std::string name = short_name(pod);
@@ -98,7 +98,9 @@ Result<std::string> host_name_of(const api::Object& pod, const std::string& clus
   if (!api::flag_at(pod.document(), {"spec", "setHostnameAsFQDN"}) || domain.empty()) return name;
   name += "." + domain;
   if (name.size() > kMaxFullName) {
-    return Error{ErrorCode::kInvalidArgument, "name", pod_title(pod),
+    return Error{ErrorCode::kInvalidArgument,
+                 "name",
+                 pod_title(pod),
                  fmt::format("pod FQDN {} is too long ({} characters is the max, {} characters "
                              "requested)",
                              name, kMaxFullName, name.size()),
@@ -190,8 +192,11 @@ Result<std::vector<network::PortMapping>> host_ports_of(const api::Object& pod) 
         if (host_port <= 0) continue;
         const std::string_view protocol = api::text_at(port, {"protocol"});
         if (protocol == "SCTP") {
-          return Error{ErrorCode::kUnsupported, "publish", fmt::format("the port {}", host_port),
-                       "host ports are of TCP or UDP", {}};
+          return Error{ErrorCode::kUnsupported,
+                       "publish",
+                       fmt::format("the port {}", host_port),
+                       "host ports are of TCP or UDP",
+                       {}};
         }
         network::PortMapping mapping;
         mapping.protocol = protocol == "UDP" ? network::Protocol::kUdp : network::Protocol::kTcp;

@@ -293,7 +293,7 @@ Result<void> mount_tmpfs_at(const Path& folder, const std::string& options) {
 
 Result<void> remove_below(const Path& directory, const std::string& path) {
   const auto [above, name] = image::split_path(path);
-  if (name.empty() || name == "." || name == "..") {
+  if (path.starts_with('/') || name.empty() || name == "." || name == "..") {
     return Error{ErrorCode::kInvalidArgument, "remove", path, "it does not name a folder", {}};
   }
   const Fd root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

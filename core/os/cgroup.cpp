@@ -293,7 +293,9 @@ Result<void> Cgroups::limit(const std::string& group, const CgroupLimits& limits
   if (limits.memory_bytes) {
     const bool bounded = *limits.memory_bytes > 0;
     COVE_CHECK(set("memory", "memory.limit_in_bytes", "memory.max",
-                   bounded ? fmt::format("{}", *limits.memory_bytes) : v2 ? "max" : "-1"));
+                   bounded ? fmt::format("{}", *limits.memory_bytes)
+                   : v2    ? "max"
+                           : "-1"));
   }
   if (limits.pids)
     COVE_CHECK(set("pids", "pids.max", "pids.max",

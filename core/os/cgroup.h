@@ -31,10 +31,10 @@ struct CgroupUsage {
 // What is not set stays as it is.
 struct CgroupLimits {
   std::optional<std::int64_t> memory_bytes;
-  std::optional<std::uint64_t> cpu_shares;  // 2…262144; becomes cpu.weight on version 2
+  std::optional<std::uint64_t> cpu_shares;   // 2…262144; becomes cpu.weight on version 2
   std::optional<std::int64_t> cpu_quota_us;  // negative: none
   std::optional<std::uint64_t> cpu_period_us;
-  std::optional<std::int64_t> pids;  // negative: none
+  std::optional<std::int64_t> pids;                 // negative: none
   std::map<std::string, std::uint64_t> huge_pages;  // bytes by size "2MB"
 };
 
