@@ -46,17 +46,17 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
         facts_(std::move(facts)),
         events_(parts_.transport, parts_.clock, parts_.random, parts_.logger,
                 {.component = "kube-proxy", .host = parts_.node_name}),
-        dns_service_({parts_.administrator, parts_.logger, parts_.cluster_dns, parts_.pod_gateway}) {
-  }
+        dns_service_(
+            {parts_.administrator, parts_.logger, parts_.cluster_dns, parts_.pod_gateway}) {}
 
   Result<void> start() {
-    COVE_TRY(writer_, RuleWriter::start({parts_.directory, facts_.services, facts_.pods},
-                                        parts_.logger));
+    COVE_TRY(writer_,
+             RuleWriter::start({parts_.directory, facts_.services, facts_.pods}, parts_.logger));
     COVE_TRY(health_, HealthPorts::start(parts_.logger));
-    COVE_TRY(dns_, ClusterDns::start({facts_.gateway,
-                                      parts_.cluster_domain,
-                                      facts_.dns,
-                                      {facts_.services, facts_.pods}}));
+    COVE_TRY(
+        dns_,
+        ClusterDns::start(
+            {facts_.gateway, parts_.cluster_domain, facts_.dns, {facts_.services, facts_.pods}}));
     if (parts_.gate != nullptr)
       node_ports_ = std::make_unique<NodePorts>(*parts_.gate, events_, parts_.logger);
     parts_.executor.post([self = weak_from_this()] {
@@ -98,15 +98,15 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     const auto tell = [self = weak_from_this(), change](const api::ObjectPtr& object) {
       if (const auto strong = self.lock()) change(*strong, *object);
     };
-    registrations_.push_back(informer.add_handler(
-        {.added = [tell](const api::ObjectPtr& object, bool) { tell(object); },
-         .updated =
-             [tell](const api::ObjectPtr& old, const api::ObjectPtr& now) {
-               tell(old);
-               tell(now);
-             },
-         .deleted = [tell](const api::ObjectPtr& last, bool) { tell(last); }},
-        {.executor = &parts_.executor}));
+    registrations_.push_back(
+        informer.add_handler({.added = [tell](const api::ObjectPtr& object, bool) { tell(object); },
+                              .updated =
+                                  [tell](const api::ObjectPtr& old, const api::ObjectPtr& now) {
+                                    tell(old);
+                                    tell(now);
+                                  },
+                              .deleted = [tell](const api::ObjectPtr& last, bool) { tell(last); }},
+                             {.executor = &parts_.executor}));
   }
 
   void wait_until_synced() {
@@ -174,8 +174,8 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
   // Of the executor:
   std::shared_ptr<client::Informer> services_, slices_, namespaces_;
   std::vector<client::Registration> registrations_;
-  std::set<std::string> marked_;  // Services to be planned
-  bool following_ = false;        // the first state has been planned
+  std::set<std::string> marked_;                        // Services to be planned
+  bool following_ = false;                              // the first state has been planned
   std::map<std::string, network::ServicePorts> ports_;  // of each Service, as the writer has them
 };
 

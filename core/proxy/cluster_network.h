@@ -22,7 +22,7 @@ namespace cove::proxy {
 class ClusterNetwork {
  public:
   struct Parts {
-    Path directory;  // what is kept over a restart
+    Path directory;                      // what is kept over a restart
     client::InformerFactory& informers;  // its transport may read everything
     client::Transport& transport;        // as system:kube-proxy: writes events
     client::Transport& administrator;    // writes the Service and EndpointSlice kube-dns

@@ -159,8 +159,7 @@ class DnsService::State : public std::enable_shared_from_this<State> {
     if (endpoints == nullptr || endpoints->size() != 1 || !endpoints->front().is_object())
       return false;
     const json::value* now = api::member(endpoints->front(), "addresses");
-    const json::value* then =
-        api::member(wanted.at("endpoints").as_array().front(), "addresses");
+    const json::value* then = api::member(wanted.at("endpoints").as_array().front(), "addresses");
     return now != nullptr && then != nullptr && api::same(*now, *then);
   }
 

@@ -16,8 +16,9 @@
 namespace cove::proxy {
 
 // Answers at an address of this machine, port 53, UDP and TCP, on a thread of its own; what is not
-// the cluster's goes to the servers of /etc/resolv.conf. Thread-safe. Bounds: network::NameServer's,
-// with 2,048 questions on their way, 512 TCP connections and 4,096 remembered answers.
+// the cluster's goes to the servers of /etc/resolv.conf. Thread-safe. Bounds:
+// network::NameServer's, with 2,048 questions on their way, 512 TCP connections and 4,096
+// remembered answers.
 class ClusterDns final : private network::NameSource {
  public:
   struct Parts {

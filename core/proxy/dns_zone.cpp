@@ -170,8 +170,7 @@ void ClusterZone::set_service(const std::string& key, const api::ObjectPtr& serv
   Records records;
   const std::string_view address = api::text_at(service->document(), {"spec", "clusterIP"});
   if (api::text_at(service->document(), {"spec", "type"}) == "ExternalName") {
-    const std::string alias =
-        lower(api::text_at(service->document(), {"spec", "externalName"}));
+    const std::string alias = lower(api::text_at(service->document(), {"spec", "externalName"}));
     if (!alias.empty()) records[name].alias = alias;
   } else if (address == "None") {
     add_headless_service(slices, name, records);
@@ -271,8 +270,8 @@ void ClusterZone::fill(Answer& answer, const dns::Question& question, const Data
     for (const std::string& name : data.names)
       answer.answers.push_back(dns::name_record(question.name, dns::kPtr, kTtl, name));
   if (!asked(dns::kSrv) || data.targets.empty()) return;
-  const auto weight = static_cast<std::uint16_t>(std::max<std::size_t>(
-      1, 100 / data.targets.size()));
+  const auto weight =
+      static_cast<std::uint16_t>(std::max<std::size_t>(1, 100 / data.targets.size()));
   for (const Target& target : data.targets) {
     answer.answers.push_back(
         dns::service_record(question.name, kTtl, 0, weight, target.port, target.name));
@@ -305,8 +304,7 @@ std::optional<ClusterZone::Answer> ClusterZone::answer(const dns::Question& ques
     if (question.type == dns::kNs || question.type == dns::kAny)
       answer.answers.push_back(dns::name_record(name, dns::kNs, kTtl, in_zone("ns.dns")));
   }
-  if (name == in_zone("dns-version") &&
-      (question.type == dns::kTxt || question.type == dns::kAny))
+  if (name == in_zone("dns-version") && (question.type == dns::kTxt || question.type == dns::kAny))
     answer.answers.push_back(dns::text_record(name, kTtl, kVersion));
   if (answer.answers.empty()) return negative(zone, dns::ResponseCode::kNoError);
   return answer;
