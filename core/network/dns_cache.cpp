@@ -12,8 +12,7 @@ std::optional<std::chrono::seconds> lifetime_of(const Message& answer) {
   std::optional<std::uint32_t> seconds;
   const auto at_most = [&](std::uint32_t ttl) { seconds = std::min(seconds.value_or(ttl), ttl); };
   const auto code = static_cast<ResponseCode>(answer.code);
-  if (answer.truncated ||
-      (code != ResponseCode::kNoError && code != ResponseCode::kNameError))
+  if (answer.truncated || (code != ResponseCode::kNoError && code != ResponseCode::kNameError))
     return std::nullopt;
   for (const Record& record : answer.answers) at_most(record.ttl);
   if (answer.answers.empty() || code == ResponseCode::kNameError) {

@@ -416,8 +416,8 @@ class NameServer::Implementation {
 
   void answer_question(const Origin& origin, const dns::Message& query, std::string_view wire) {
     const dns::Question& question = query.questions.front();
-    auto local = question.klass == dns::kInternet ? source_.answer(origin.client, question)
-                                                  : std::nullopt;
+    auto local =
+        question.klass == dns::kInternet ? source_.answer(origin.client, question) : std::nullopt;
     if (!local) return forward(origin, query, query, std::string(wire), {});
     if (!local->follow.empty()) {
       dns::Message further = query;

@@ -1,5 +1,5 @@
-// A name server for containers: what its source knows is answered here, everything else is passed on
-// to other servers.
+// A name server for containers: what its source knows is answered here, everything else is passed
+// on to other servers.
 #pragma once
 
 #include <chrono>

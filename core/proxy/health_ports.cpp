@@ -81,8 +81,7 @@ void HealthPorts::set(const std::string& service, const std::optional<HealthPort
 
 std::string HealthPorts::answer_for(const std::string& service) const {
   const auto found = listeners_.find(service);
-  const std::size_t count =
-      found == listeners_.end() ? 0 : found->second.wanted.local_endpoints;
+  const std::size_t count = found == listeners_.end() ? 0 : found->second.wanted.local_endpoints;
   const auto slash = service.find('/');
   const std::string body = fmt::format(
       "{{\n\t\"service\": {{\n\t\t\"namespace\": {},\n\t\t\"name\": {}\n\t}},\n"
@@ -95,8 +94,7 @@ std::string HealthPorts::answer_for(const std::string& service) const {
 }
 
 void HealthPorts::accept_from(const std::string& service) {
-  Fd fd(::accept4(listeners_.at(service).fd.get(), nullptr, nullptr,
-                  SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Fd fd(::accept4(listeners_.at(service).fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd || connections_.size() >= kMaxConnections) return;
   connections_.push_back(
       {std::move(fd), service, "", std::chrono::steady_clock::now() + kPatience});

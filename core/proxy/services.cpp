@@ -165,7 +165,8 @@ std::size_t count_local(const std::vector<api::ObjectPtr>& slices, const NodeFac
   for (const auto& slice : slices) {
     if (slice->deleting()) continue;
     each_object(api::array_at(slice->document(), {"endpoints"}), [&](const json::object& endpoint) {
-      if (api::text_at(endpoint, {"nodeName"}) != node.name || !readiness_of(endpoint).ready) return;
+      if (api::text_at(endpoint, {"nodeName"}) != node.name || !readiness_of(endpoint).ready)
+        return;
       const json::array* list = api::array_at(endpoint, {"addresses"});
       if (list != nullptr && !list->empty() && list->front().is_string())
         addresses.emplace(api::view(list->front().get_string()));
@@ -189,8 +190,8 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
   const json::object& document = service.document();
   const std::vector<Address> inner = cluster_addresses(document);
   if (api::text_at(document, {"spec", "type"}) == "ExternalName" || inner.empty()) return plan;
-  const std::vector<Address> outer = outer_addresses(document), balancers =
-                                                                    balancer_addresses(document);
+  const std::vector<Address> outer = outer_addresses(document),
+                             balancers = balancer_addresses(document);
   const bool external_local = api::text_at(document, {"spec", "externalTrafficPolicy"}) == "Local",
              internal_local = api::text_at(document, {"spec", "internalTrafficPolicy"}) == "Local";
   std::chrono::seconds affinity{0};
