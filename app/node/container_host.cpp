@@ -80,7 +80,7 @@ Result<std::unique_ptr<ContainerHost>> ContainerHost::open(const Parts& parts) {
   const Path run = run_folder(parts.data_dir);
   COVE_CHECK(
       host->open_containers(host->of_engine, parts.data_dir / "engine", run, "cove", parts.clock));
-  COVE_CHECK(host->open_containers(host->of_pods, parts.data_dir / "node", run / "p", "kubepods",
+  COVE_CHECK(host->open_containers(host->of_pods, parts.data_dir / "node", run / "p", kPodCgroup,
                                    parts.clock));
   return host;
 }

@@ -23,6 +23,9 @@ namespace cove::node {
 // Program of confined children: this one.
 inline constexpr const char* kWorker = "/proc/self/exe";
 
+// All pods' control groups are below it.
+inline constexpr const char* kPodCgroup = "kubepods";
+
 // DATA/engine/{blobs,layers,images,runtime,networks} and DATA/node/{runtime,networks} are what is
 // kept, /run/cove/<12 digits of DATA's hash> what a reboot may take.
 class ContainerHost {

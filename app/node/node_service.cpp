@@ -54,6 +54,7 @@ class NodeService::Implementation {
                                        .executor = loop_,
                                        .pool = pool_,
                                        .runtime = *parts_.host.of_pods.runtime,
+                                       .cgroup_root = kPodCgroup,
                                        .networks = *parts_.host.of_pods.networks,
                                        .images = *parts_.host.images,
                                        .layers = *parts_.host.layers,
