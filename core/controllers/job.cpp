@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "core/controllers/job_sync.h"
 #include "core/controllers/keyed_loop.h"
 #include "core/controllers/label_index.h"
@@ -18,13 +16,6 @@ namespace {
 constexpr std::string_view kOwnName = "kubernetes.io/job-controller";
 // Begins keys of pods that lost their job; no namespace begins so.
 constexpr char kOrphan = '@';
-
-std::uint64_t version_of(const api::Object& object) {
-  const std::string_view text = object.resource_version();
-  std::uint64_t version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
-}
 
 bool is_managed_here(const api::Object& job) {
   const std::string_view manager = api::text_at(job.document(), {"spec", "managedBy"});
@@ -72,7 +63,6 @@ class JobController final : public KeyedLoop {
     std::string uid;
     JobBackoff backoff;
     JobSync::Uids released;
-    api::ObjectPtr written;  // by us, while the informer has not seen it
   };
 
   // --- What happened.
@@ -158,10 +148,11 @@ class JobController final : public KeyedLoop {
 
   void reconcile(const std::string& key, const Done& done) override {
     if (key.front() == kOrphan) return release_orphan(key.substr(1), done);
-    const api::ObjectPtr job = newest(key);
+    const api::ObjectPtr job = written_.newest(*jobs_, key);
     if (!job) {
       expectations_.forget(key);
       records_.erase(key);
+      written_.forget(key);
       return done(client::Reconciled{});
     }
     if (!is_managed_here(*job)) return done(client::Reconciled{});
@@ -172,8 +163,7 @@ class JobController final : public KeyedLoop {
     }
     if (records_[key].uid != job->uid()) {
       expectations_.forget(key);
-      records_[key] = {
-          .uid = std::string(job->uid()), .backoff = {}, .released = {}, .written = {}};
+      records_[key] = {.uid = std::string(job->uid()), .backoff = {}, .released = {}};
     }
     const auto selector =
         api::LabelSelector::from_document(api::object_at(job->document(), {"spec", "selector"}));
@@ -186,17 +176,6 @@ class JobController final : public KeyedLoop {
                   if (!pods) return done(pods.error());
                   sync(key, job, *pods, satisfied, done);
                 }));
-  }
-
-  // The informer's copy, or what was written since.
-  api::ObjectPtr newest(const std::string& key) {
-    api::ObjectPtr job = jobs_->objects().get(key);
-    const auto record = records_.find(key);
-    if (!job || record == records_.end() || !record->second.written) return job;
-    api::ObjectPtr& written = record->second.written;
-    if (written->uid() == job->uid() && version_of(*written) > version_of(*job)) return written;
-    written = nullptr;
-    return job;
   }
 
   void sync(const std::string& key, const api::ObjectPtr& job,
@@ -291,7 +270,7 @@ class JobController final : public KeyedLoop {
   void track(const std::string& key, const SyncPtr& sync,
              const std::optional<client::ApiError>& problem, const Done& done) {
     const auto ended = sync->note_ended();
-    write(key, sync, sync->job(), [=, this](const Answer& answer) {
+    write(sync, sync->job(), [=, this](const Answer& answer) {
       if (!answer) return done(answer.error());
       records_[key].backoff = sync->backoff();
       if (!sync->suspension().empty()) {
@@ -304,15 +283,15 @@ class JobController final : public KeyedLoop {
                                                    const client::ApiResult<void>& result) {
                 sync->count_released(released);
                 const auto error = result ? problem : std::optional(result.error());
-                conclude(key, sync, written, error, done);
+                conclude(sync, written, error, done);
               }));
     });
   }
 
-  void conclude(const std::string& key, const SyncPtr& sync, const api::ObjectPtr& written,
+  void conclude(const SyncPtr& sync, const api::ObjectPtr& written,
                 const std::optional<client::ApiError>& problem, const Done& done) {
     const auto finished = problem ? std::nullopt : sync->finish();
-    write(key, sync, written, [=, this](const Answer& answer) {
+    write(sync, written, [=, this](const Answer& answer) {
       if (!answer) return done(answer.error());
       if (finished) tell_finished(*sync->job(), (*answer)->document(), *finished);
       if (problem) return done(*problem);
@@ -333,7 +312,7 @@ class JobController final : public KeyedLoop {
   }
 
   // Writes the status unless `before` has it already; told what is there then.
-  void write(const std::string& key, const SyncPtr& sync, const api::ObjectPtr& before,
+  void write(const SyncPtr& sync, const api::ObjectPtr& before,
              const std::function<void(const Answer&)>& told) {
     const json::value* const old = api::value_at(before->document(), {"status"});
     const json::value& now = sync->next().at("status");
@@ -341,8 +320,8 @@ class JobController final : public KeyedLoop {
     json::object document = before->document();
     document["status"] = now;
     api(batch_resource("jobs"), before->namespace_name())
-        .update_status(document, {}, guarded([this, key, told](const Answer& answer) {
-                         if (answer) records_[key].written = *answer;
+        .update_status(document, {}, guarded([this, told](const Answer& answer) {
+                         if (answer) written_.wrote(*answer);
                          told(answer);
                        }))
         .release();
@@ -406,6 +385,7 @@ class JobController final : public KeyedLoop {
   PodControl control_;
   Expectations expectations_;
   const ControllerRefs refs_;
+  LastWritten written_;
   std::map<std::string, Record> records_;  // one a job that has not finished
 };
 

@@ -1,6 +1,18 @@
 #include "core/controllers/keyed_loop.h"
 
+#include <charconv>
+
 namespace cove::controllers {
+namespace {
+
+std::uint64_t version_of(const api::Object& object) {
+  const std::string_view text = object.resource_version();
+  std::uint64_t version = 0;
+  std::from_chars(text.data(), text.data() + text.size(), version);
+  return version;
+}
+
+}  // namespace
 
 KeyedLoop::KeyedLoop(const Environment& environment, const KeyedLoopOptions& options)
     : environment_(environment),
@@ -55,6 +67,17 @@ void Join::finish(client::ApiResult<void> result) {
   } else {
     all({});
   }
+}
+
+api::ObjectPtr LastWritten::newest(const client::Informer& informer, const std::string& key) {
+  api::ObjectPtr copy = informer.objects().get(key);
+  const auto found = objects_.find(key);
+  if (found == objects_.end()) return copy;
+  const api::ObjectPtr written = found->second;
+  if (copy && written->uid() == copy->uid() && version_of(*written) > version_of(*copy))
+    return written;
+  objects_.erase(found);
+  return copy;
 }
 
 client::Resource core_resource(std::string_view plural) {

@@ -2,6 +2,7 @@
 // reconcile them, an account to call the API as, and its events.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -83,6 +84,19 @@ class Join : public std::enable_shared_from_this<Join> {
   Done all_;
   std::size_t waiting_ = 1;
   std::optional<client::ApiError> first_;
+};
+
+// Objects as the loop wrote them last, while an informer's copy is behind. Holds those only that
+// were written and not asked for since the copy caught up. On the executor.
+class LastWritten {
+ public:
+  void wrote(const api::ObjectPtr& object) { objects_[client::key_of(*object)] = object; }
+  void forget(const std::string& key) { objects_.erase(key); }
+  // The newer one of the informer's copy and what was written; null when the copy has none.
+  api::ObjectPtr newest(const client::Informer& informer, const std::string& key);
+
+ private:
+  std::map<std::string, api::ObjectPtr, std::less<>> objects_;
 };
 
 // A resource of the groups that controllers use, in the version they use.

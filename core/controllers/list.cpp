@@ -19,6 +19,10 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_endpointslice_controller,
       make_endpointslice_mirroring_controller,
       make_job_controller,
+      make_cronjob_controller,
+      make_ttl_after_finished_controller,
+      make_disruption_controller,
+      make_service_load_balancer_controller,
   };
   return loops;
 }
