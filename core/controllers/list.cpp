@@ -9,6 +9,8 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_deployment_controller,
       make_replicaset_controller,
       make_replication_controller,
+      make_statefulset_controller,
+      make_daemonset_controller,
   };
   return loops;
 }
