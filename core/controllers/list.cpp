@@ -23,6 +23,8 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_ttl_after_finished_controller,
       make_disruption_controller,
       make_service_load_balancer_controller,
+      make_statefulset_controller,
+      make_daemonset_controller,
   };
   return loops;
 }
