@@ -12,6 +12,9 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_taint_eviction_controller,
       make_pod_garbage_collector,
       make_resourcequota_controller,
+      make_volume_binder,
+      make_local_path_provisioner,
+      make_volume_protection_controller,
   };
   return loops;
 }
