@@ -25,6 +25,9 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_service_load_balancer_controller,
       make_statefulset_controller,
       make_daemonset_controller,
+      make_volume_binder,
+      make_local_path_provisioner,
+      make_volume_protection_controller,
   };
   return loops;
 }
