@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "app/node/in_process_transport.h"
 #include "core/client/informer.h"
 #include "core/node/node_agent.h"
@@ -20,7 +22,9 @@ class NodeService::Implementation {
         agent_transport_(parts_.plane.handler(), loop_,
                          {fmt::format("system:node:{}", parts_.node_name), {"system:nodes"}}),
         proxy_transport_(parts_.plane.handler(), loop_, {"system:kube-proxy"}),
-        informers_(proxy_transport_, client::system_random, parts_.logger) {}
+        reader_(parts_.plane.handler(), loop_, {"system:kube-controller-manager"}),
+        administrator_(parts_.plane.handler(), loop_, {"cove:addons", {"system:masters"}}),
+        informers_(reader_, client::system_random, parts_.logger) {}
 
   ~Implementation() { stop(std::chrono::seconds(0)); }
 
@@ -30,6 +34,7 @@ class NodeService::Implementation {
     COVE_TRY(network_, proxy::ClusterNetwork::start({.directory = parts_.data_dir / "node/proxy",
                                                      .informers = informers_,
                                                      .transport = proxy_transport_,
+                                                     .administrator = administrator_,
                                                      .executor = loop_,
                                                      .clock = parts_.clock,
                                                      .random = client::system_random,
@@ -72,18 +77,30 @@ class NodeService::Implementation {
     stopped_ = true;
     if (agent_) agent_->stop(grace);
     agent_.reset();
-    network_.reset();
-    informers_.stop();
+    on_loop([this] {
+      network_.reset();
+      informers_.stop();
+    });
     pool_.stop();
     loop_.stop();
   }
 
  private:
+  void on_loop(const std::function<void()>& action) {
+    std::promise<void> done;
+    loop_.post([&] {
+      action();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
   const Parts parts_;
   bool stopped_ = false;
   EventLoop loop_;
   WorkerPool pool_{{}};
-  InProcessTransport agent_transport_, proxy_transport_;
+  // The agent; the proxy, who reads more than it may write, and adds the name server's Service.
+  InProcessTransport agent_transport_, proxy_transport_, reader_, administrator_;
   client::InformerFactory informers_;
   std::unique_ptr<proxy::ClusterNetwork> network_;
   std::unique_ptr<NodeAgent> agent_;
