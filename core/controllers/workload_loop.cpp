@@ -216,6 +216,11 @@ void WorkloadLoop::owned_deleted(const api::Object& owner, const api::Object&) {
   enqueue(owner);
 }
 
+bool is_seen_gone(const client::Informer& informer, const api::Object& object) {
+  const api::ObjectPtr copy = informer.objects().get(client::key_of(object));
+  return !copy || copy->uid() != object.uid() || copy->deleting();
+}
+
 api::LabelSelector selector_of(const api::Object& object) {
   const json::object* const selector = api::object_at(object.document(), {"spec", "selector"});
   if (object.kind() == "ReplicationController") {

@@ -116,6 +116,10 @@ class WorkloadLoop : public ControlLoop {
   std::vector<client::Registration> registrations_;
 };
 
+// The informer's copy knows that this object goes or is gone: no event about that may come any
+// more.
+bool is_seen_gone(const client::Informer& informer, const api::Object& object);
+
 // The selector of any workload: a LabelSelector, or the labels of a ReplicationController.
 api::LabelSelector selector_of(const api::Object& object);
 

@@ -1,13 +1,14 @@
-#include "core/server/admission/quota_usage.h"
+#include "core/api/quota.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 
-namespace cove::server {
+namespace cove::api {
 namespace {
-
-using api::Quantity;
 
 constexpr std::array<std::string_view, 3> kCompute{"cpu", "memory", "ephemeral-storage"};
 
@@ -17,13 +18,13 @@ constexpr std::array<std::string_view, 7> kNamed{"configmaps",     "persistentvo
                                                  "resourcequotas", "secrets",
                                                  "services"};
 
-bool is(const api::Kind& kind, std::string_view plural) {
-  return kind.gvk.group.empty() && kind.plural == plural;
+bool is(const QuotaSubject& subject, std::string_view plural) {
+  return subject.group.empty() && subject.plural == plural;
 }
 
 template <class Visit>
-void each(const json::object& object, api::Steps path, const Visit& visit) {
-  const json::array* const all = api::array_at(object, path);
+void each(const json::object& object, Steps path, const Visit& visit) {
+  const json::array* const all = array_at(object, path);
   if (all == nullptr) return;
   for (const json::value& value : *all) {
     if (value.is_object()) visit(value.get_object());
@@ -52,7 +53,7 @@ Amounts pod_resources(const json::object& pod, std::string_view part) {
   Amounts before;
   each(pod, {"spec", "initContainers"}, [&](const json::object& container) {
     Amounts own = amounts_at(container, {"resources", part});
-    if (api::text_at(container, {"restartPolicy"}) == "Always") {
+    if (text_at(container, {"restartPolicy"}) == "Always") {
       add(sidecars, own);
       take_greater(before, sidecars);
     } else {
@@ -73,7 +74,7 @@ Amounts pod_resources(const json::object& pod, std::string_view part) {
 }
 
 bool has_ended(const json::object& pod) {
-  const std::string_view phase = api::text_at(pod, {"status", "phase"});
+  const std::string_view phase = text_at(pod, {"status", "phase"});
   return phase == "Failed" || phase == "Succeeded";
 }
 
@@ -92,13 +93,12 @@ void pod_usage(const json::object& pod, Amounts& usage) {
 }
 
 void service_usage(const json::object& service, Amounts& usage) {
-  const std::string_view type = api::text_at(service, {"spec", "type"});
+  const std::string_view type = text_at(service, {"spec", "type"});
   std::int64_t ports = 0;
   each(service, {"spec", "ports"}, [&](const json::object& port) {
-    if (api::integer_at(port, {"nodePort"}).value_or(0) != 0) ++ports;
+    if (integer_at(port, {"nodePort"}).value_or(0) != 0) ++ports;
   });
-  const json::value* const wanted =
-      api::value_at(service, {"spec", "allocateLoadBalancerNodePorts"});
+  const json::value* const wanted = value_at(service, {"spec", "allocateLoadBalancerNodePorts"});
   const bool all_ports =
       type == "NodePort" ||
       (type == "LoadBalancer" && (wanted == nullptr || !wanted->is_bool() || wanted->get_bool()));
@@ -116,10 +116,10 @@ void claim_usage(const json::object& claim, Amounts& usage) {
     if (name == "storage") storage = amount;
   }
   usage["requests.storage"] = storage;
-  std::string_view of_class = api::text_at(claim, {"spec", "storageClassName"});
+  std::string_view of_class = text_at(claim, {"spec", "storageClassName"});
   if (of_class.empty()) {
     of_class =
-        api::text_at(claim, {"metadata", "annotations", "volume.beta.kubernetes.io/storage-class"});
+        text_at(claim, {"metadata", "annotations", "volume.beta.kubernetes.io/storage-class"});
   }
   if (of_class.empty()) return;
   const std::string prefix = fmt::format("{}.storageclass.storage.k8s.io/", of_class);
@@ -139,14 +139,14 @@ bool is_best_effort(const json::object& pod) {
 bool uses_foreign_namespaces(const json::object& pod) {
   bool any = false;
   const auto look = [&](const json::object& term) {
-    any = any || api::array_at(term, {"namespaces"}) != nullptr ||
-          api::value_at(term, {"namespaceSelector"}) != nullptr;
+    any = any || array_at(term, {"namespaces"}) != nullptr ||
+          value_at(term, {"namespaceSelector"}) != nullptr;
   };
   for (const std::string_view kind : {"podAffinity", "podAntiAffinity"}) {
     each(pod, {"spec", "affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"}, look);
     each(pod, {"spec", "affinity", kind, "preferredDuringSchedulingIgnoredDuringExecution"},
          [&](const json::object& weighted) {
-           if (const json::object* const term = api::object_at(weighted, {"podAffinityTerm"}))
+           if (const json::object* const term = object_at(weighted, {"podAffinityTerm"}))
              look(*term);
          });
   }
@@ -155,14 +155,14 @@ bool uses_foreign_namespaces(const json::object& pod) {
 
 bool scope_matches(const json::object& pod, std::string_view scope, std::string_view op,
                    const std::set<std::string, std::less<>>& values) {
-  const bool ends = api::value_at(pod, {"spec", "activeDeadlineSeconds"}) != nullptr;
+  const bool ends = value_at(pod, {"spec", "activeDeadlineSeconds"}) != nullptr;
   if (scope == "Terminating") return ends;
   if (scope == "NotTerminating") return !ends;
   if (scope == "BestEffort") return is_best_effort(pod);
   if (scope == "NotBestEffort") return !is_best_effort(pod);
   if (scope == "CrossNamespacePodAffinity") return uses_foreign_namespaces(pod);
   if (scope != "PriorityClass") return false;
-  const std::string_view name = api::text_at(pod, {"spec", "priorityClassName"});
+  const std::string_view name = text_at(pod, {"spec", "priorityClassName"});
   if (op == "In") return values.contains(name);
   if (op == "NotIn") return !values.contains(name);
   if (op == "DoesNotExist") return name.empty();
@@ -171,53 +171,53 @@ bool scope_matches(const json::object& pod, std::string_view scope, std::string_
 
 }  // namespace
 
-Amounts amounts_at(const json::object& object, api::Steps path) {
+Amounts amounts_at(const json::object& object, Steps path) {
   Amounts all;
-  const json::object* const found = api::object_at(object, path);
+  const json::object* const found = object_at(object, path);
   if (found == nullptr) return all;
   for (const auto& member : *found) {
     if (!member.value().is_string()) continue;
-    if (auto parsed = Quantity::parse(api::view(member.value().get_string())))
+    if (auto parsed = Quantity::parse(view(member.value().get_string())))
       all.emplace(std::string_view(member.key()), std::move(*parsed));
   }
   return all;
 }
 
-Amounts quota_usage(const api::Kind& kind, const json::object& object) {
+Amounts quota_usage(const QuotaSubject& subject, const json::object& object) {
   Amounts usage;
-  if (is(kind, "pods")) {
+  if (is(subject, "pods")) {
     pod_usage(object, usage);
     return usage;
   }
-  usage["count/" + kind.group_resource()] = Quantity::of(1);
-  if (kind.gvk.group.empty() && std::ranges::find(kNamed, kind.plural) != kNamed.end())
-    usage[kind.plural] = Quantity::of(1);
-  if (is(kind, "services")) service_usage(object, usage);
-  if (is(kind, "persistentvolumeclaims")) claim_usage(object, usage);
+  usage["count/" + subject.group_resource()] = Quantity::of(1);
+  if (subject.group.empty() && std::ranges::find(kNamed, subject.plural) != kNamed.end())
+    usage[subject.plural] = Quantity::of(1);
+  if (is(subject, "services")) service_usage(object, usage);
+  if (is(subject, "persistentvolumeclaims")) claim_usage(object, usage);
   return usage;
 }
 
-bool quota_covers(const json::object& quota, const api::Kind& kind, const json::object& object) {
+bool quota_covers(const json::object& quota, const QuotaSubject& subject,
+                  const json::object& object) {
   bool all = true;
   bool any_scope = false;
-  if (const json::array* const scopes = api::array_at(quota, {"spec", "scopes"})) {
+  if (const json::array* const scopes = array_at(quota, {"spec", "scopes"})) {
     for (const json::value& scope : *scopes) {
       if (!scope.is_string()) continue;
       any_scope = true;
-      all = all && is(kind, "pods") && scope_matches(object, api::view(scope.get_string()), "", {});
+      all = all && is(subject, "pods") && scope_matches(object, view(scope.get_string()), "", {});
     }
   }
   each(quota, {"spec", "scopeSelector", "matchExpressions"}, [&](const json::object& term) {
     std::set<std::string, std::less<>> values;
-    if (const json::array* const given = api::array_at(term, {"values"})) {
+    if (const json::array* const given = array_at(term, {"values"})) {
       for (const json::value& value : *given) {
-        if (value.is_string()) values.emplace(api::view(value.get_string()));
+        if (value.is_string()) values.emplace(view(value.get_string()));
       }
     }
     any_scope = true;
-    all = all && is(kind, "pods") &&
-          scope_matches(object, api::text_at(term, {"scopeName"}), api::text_at(term, {"operator"}),
-                        values);
+    all = all && is(subject, "pods") &&
+          scope_matches(object, text_at(term, {"scopeName"}), text_at(term, {"operator"}), values);
   });
   return !any_scope || all;
 }
@@ -235,9 +235,9 @@ std::string unspecified_resources(const json::object& pod, const Amounts& hard) 
         resource.remove_prefix(9);
       }
       if (resource != "cpu" && resource != "memory") continue;
-      const bool of_pod = api::value_at(pod, {"spec", "resources", part, resource}) != nullptr;
-      if (!of_pod && api::value_at(container, {"resources", part, resource}) == nullptr)
-        missing[name].emplace(api::text_at(container, {"name"}));
+      const bool of_pod = value_at(pod, {"spec", "resources", part, resource}) != nullptr;
+      if (!of_pod && value_at(container, {"resources", part, resource}) == nullptr)
+        missing[name].emplace(text_at(container, {"name"}));
     }
   };
   each(pod, {"spec", "containers"}, look);
@@ -249,33 +249,25 @@ std::string unspecified_resources(const json::object& pod, const Amounts& hard) 
   return out;
 }
 
-api::Quantity counted_usage(const json::object& quota, std::string_view name,
-                            std::string_view namespace_name, const ClusterState& state) {
-  std::string_view plural = "pods";
-  std::string_view group;
+QuotaSubject quota_subject(std::string_view name) {
+  QuotaSubject subject;
   if (name.starts_with("count/")) {
-    plural = name.substr(6);
-    if (const std::size_t dot = plural.find('.'); dot != plural.npos) {
-      group = plural.substr(dot + 1);
-      plural = plural.substr(0, dot);
+    subject.plural = name.substr(6);
+    if (const std::size_t dot = subject.plural.find('.'); dot != std::string::npos) {
+      subject.group = subject.plural.substr(dot + 1);
+      subject.plural.resize(dot);
     }
   } else if (std::ranges::find(kNamed, name) != kNamed.end()) {
-    plural = name;
+    subject.plural = name;
   } else if (name.starts_with("services.")) {
-    plural = "services";
+    subject.plural = "services";
   } else if (name == "requests.storage" ||
              name.find(".storageclass.storage.k8s.io/") != name.npos) {
-    plural = "persistentvolumeclaims";
+    subject.plural = "persistentvolumeclaims";
+  } else {
+    subject.plural = "pods";
   }
-  const api::Kind kind{
-      .gvk = {std::string(group), "v1", ""}, .plural = std::string(plural), .singular = ""};
-  Quantity total;
-  for (const auto& object : state.objects(group, plural, namespace_name)) {
-    if (!quota_covers(quota, kind, object->document())) continue;
-    const Amounts usage = quota_usage(kind, object->document());
-    if (const auto found = usage.find(name); found != usage.end()) total += found->second;
-  }
-  return total;
+  return subject;
 }
 
-}  // namespace cove::server
+}  // namespace cove::api
