@@ -144,6 +144,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   // pod_stop.cpp
   void end();
+  void hurry();
   void run_termination();
   void kill(std::size_t index, std::int64_t grace, const std::string& message);
   void stop_signal(const std::string& id);
