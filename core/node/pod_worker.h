@@ -33,7 +33,7 @@ namespace cove::node {
 
 // What all workers stand on; it outlives them.
 struct PodEnvironment {
-  Path directory;  // DIR/pods, DIR/logs
+  Path directory;  // DIR/pods, DIR/volumes, DIR/logs
   std::string node_address;
   client::Transport& transport;
   client::EventRecorder& events;

@@ -307,6 +307,7 @@ void NodeTest::expect_clean() {
   EXPECT_TRUE(eventually([&] { return runtime_->list().empty(); }));
   EXPECT_TRUE(eventually([&] { return names_in(host_->folder() / "node/pods").empty(); }));
   EXPECT_TRUE(eventually([&] { return names_in(host_->folder() / "node/logs").empty(); }));
+  EXPECT_TRUE(names_in(host_->folder() / "node/volumes").empty());
   EXPECT_TRUE(networks_->endpoints().empty());
   EXPECT_TRUE(networks_->namespaces().empty());
   EXPECT_TRUE(agent_->pods().list().empty());

@@ -308,5 +308,17 @@ containers:
   for (int i = 0; i < kMany; ++i) ASSERT_TRUE(until_gone(name(i)));
   expect_clean();
 }
+TEST_F(PodLife, DISABLED_Speed) {
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = fmt::format("s{}", i);
+    const auto t0 = std::chrono::steady_clock::now();
+    create_pod(name, "containers:\n- {name: main, image: \"busybox:1\", command: [sleep, \"1000\"]}\n");
+    const auto t1 = std::chrono::steady_clock::now();
+    while (api::text_at(pod(name)->document(), {"status", "phase"}) != "Running") std::this_thread::sleep_for(std::chrono::microseconds(300));
+    const auto t2 = std::chrono::steady_clock::now();
+    printf("create %.1f ms, running %.1f ms\n", std::chrono::duration<double, std::milli>(t1 - t0).count(), std::chrono::duration<double, std::milli>(t2 - t0).count());
+  }
+}
+
 }  // namespace
 }  // namespace cove::node::test
