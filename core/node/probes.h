@@ -19,10 +19,10 @@ namespace cove::node {
 enum class ProbeKind { kStartup, kLiveness, kReadiness };
 
 struct ProbeTarget {
-  std::string pod_uid, pod_address;
-  Path network_namespace;     // empty: the host's
-  std::string container, id;  // name in the pod, run in the runtime
-  boost::json::object spec;   // of the container: probes, ports by name
+  std::string pod_uid = {}, pod_address = {};
+  Path network_namespace = {};          // empty: the host's
+  std::string container = {}, id = {};  // name in the pod, run in the runtime
+  boost::json::object spec = {};        // of the container: probes, ports by name
   WallTime started_at{};
   std::int64_t grace_seconds = 30;  // of the pod
 };
