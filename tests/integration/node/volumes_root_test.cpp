@@ -44,12 +44,12 @@ volumes:
 - {name: memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
 - {name: settings, configMap: {name: settings}}
 - {name: keys, secret: {secretName: keys, defaultMode: 0400}}
-- {name: image, image: {reference: busybox, pullPolicy: IfNotPresent}}
+- {name: image, image: {reference: "busybox:1", pullPolicy: IfNotPresent}}
 - {name: host, hostPath: {path: )yaml" +
                         shared.string() + R"yaml(, type: Directory}}
 containers:
 - name: c
-  image: busybox
+  image: "busybox:1"
   imagePullPolicy: IfNotPresent
   workingDir: /made/for/this
   securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
@@ -111,7 +111,7 @@ volumes: [{name: host, hostPath: {path: )" +
                         shared.string() + R"(}}]
 containers:
 - name: c
-  image: busybox
+  image: "busybox:1"
   imagePullPolicy: IfNotPresent
   env: [{name: WORD, value: hello}]
   volumeMounts: [{name: host, mountPath: /host}]
@@ -123,7 +123,7 @@ containers:
   startupProbe: {httpGet: {port: web, path: /}, periodSeconds: 1, failureThreshold: 30}
   readinessProbe: {exec: {command: [cat, /host/ready]}, periodSeconds: 1}
 - name: slow
-  image: busybox
+  image: "busybox:1"
   imagePullPolicy: IfNotPresent
   command: [sleep, "1000"]
   readinessProbe: {exec: {command: [sleep, "100"]}, periodSeconds: 1, timeoutSeconds: 1}
