@@ -30,6 +30,7 @@ struct Facts {
 Result<Facts> read_facts(const ClusterNetwork::Parts& parts) {
   Facts facts;
   facts.node.name = parts.node_name;
+  facts.node.own_ports = parts.own_ports;
   COVE_TRY(facts.node.address, network::Address::parse(parts.node_address));
   COVE_TRY(facts.pods, network::Subnet::parse(parts.pod_subnet));
   COVE_TRY(facts.services, network::Subnet::parse(parts.service_subnet));
