@@ -74,6 +74,7 @@ class ControlPlane::Implementation {
         .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
     server::add_access_handlers(*server_, *token_keys_, *resources_);
     pod_streams_ = std::make_unique<server::PodStreamServer>(*server_, *resources_);
+    metrics_ = std::make_unique<server::MetricsServer>(*server_, *resources_);
     rbac_upkeep_ =
         std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
     account_upkeep_ = std::make_unique<server::AccountUpkeep>(
@@ -114,6 +115,7 @@ class ControlPlane::Implementation {
 
   server::ApiServer& server() { return *server_; }
   server::PodStreamServer& pod_streams() { return *pod_streams_; }
+  server::MetricsServer& metrics() { return *metrics_; }
   Executor& executor() { return loop_; }
   void announce_stop() { stopping_ = true; }
 
@@ -183,6 +185,7 @@ class ControlPlane::Implementation {
   server::RbacAuthorizer* rbac_ = nullptr;  // the server's
   std::unique_ptr<server::ApiServer> server_;
   std::unique_ptr<server::PodStreamServer> pod_streams_;
+  std::unique_ptr<server::MetricsServer> metrics_;
   std::unique_ptr<server::CustomKinds> custom_kinds_;
   std::unique_ptr<server::RbacUpkeep> rbac_upkeep_;
   std::unique_ptr<server::AccountUpkeep> account_upkeep_;
@@ -216,6 +219,10 @@ Result<void> ControlPlane::advertise(const server::ApiEndpoint& endpoint) {
 
 server::PodStreamServer& ControlPlane::pod_streams() {
   return implementation_->pod_streams();
+}
+
+server::MetricsServer& ControlPlane::metrics() {
+  return implementation_->metrics();
 }
 
 void ControlPlane::announce_stop() {

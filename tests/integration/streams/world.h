@@ -74,6 +74,8 @@ class StreamsWorld {
   ~StreamsWorld();
 
   PlayedNode& node() { return *node_; }
+  server::MetricsServer& metrics() { return plane_->metrics(); }
+  client::TlsIdentity admin() const;
   std::vector<std::string> kubectl_command(const std::string& version,
                                            std::vector<std::string> arguments) const;
   Command command(const std::string& version, std::vector<std::string> arguments,
