@@ -147,7 +147,8 @@ void ReplicaLoop::add_pods(const std::string& key, const Object& set, int count,
                                                          std::optional<client::ApiError> first) {
         for (int i = made; i < count; ++i) expectations_.saw_creation(key);
         then({made, std::move(first)});
-      }));
+      }),
+      &environment_.executor);
 }
 
 void ReplicaLoop::remove_pods(const std::string& key, const Object& set,

@@ -140,7 +140,8 @@ void StatefulSetLoop::create_pods(const PassPtr& pass) {
       guarded([this, pass](int, const std::optional<client::ApiError>& first) {
         if (first) return conclude(pass, *first);
         keep_pods(pass);
-      }));
+      }),
+      &environment_.executor);
 }
 
 void StatefulSetLoop::create_pod(const PassPtr& pass, const StatefulSetPlan::Creation& creation,

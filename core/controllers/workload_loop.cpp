@@ -6,6 +6,8 @@
 namespace cove::controllers {
 namespace {
 
+// The index of owners by telling_label().
+constexpr std::string_view kBySelector = "selector";
 // More than that of pods that change at once would be merged, and creations could be missed.
 constexpr std::size_t kHandlerQueue = 65'536;
 // Conflicts are nothing to be slow about when a thousand objects change at once.
@@ -140,12 +142,15 @@ WorkloadLoop::Object WorkloadLoop::resolve(std::string_view namespace_name,
 }
 
 std::vector<WorkloadLoop::Object> WorkloadLoop::selecting(const api::Object& object) const {
-  std::vector<Object> found =
-      objects_->objects().by_index(client::kByNamespace, std::string(object.namespace_name()));
-  std::erase_if(found, [&](const Object& each) {
-    const api::LabelSelector selector = selector_of(*each);
-    return selector.empty() || !selector.matches(object.document());
-  });
+  std::vector<Object> found;
+  for (const std::string& label : told_labels(
+           object.namespace_name(), api::object_at(object.document(), {"metadata", "labels"}))) {
+    for (Object& each : objects_->objects().by_index(kBySelector, label)) {
+      const api::LabelSelector selector = selector_of(*each);
+      if (!selector.empty() && selector.matches(object.document()))
+        found.push_back(std::move(each));
+    }
+  }
   return found;
 }
 
