@@ -12,6 +12,7 @@
 #include "core/server/audit.h"
 #include "core/server/cluster_objects.h"
 #include "core/server/node.h"
+#include "core/server/pod_stream_server.h"
 
 namespace cove::node {
 
@@ -39,9 +40,12 @@ class ControlPlane {
   Executor& executor();
   // Pods find the API server there from now on, through the Service "kubernetes".
   Result<void> advertise(const server::ApiEndpoint& endpoint);
+  // Logs, exec, attach and port-forward; refused until it is given a node.
+  server::PodStreamServer& pod_streams();
   // From now on /readyz says no.
   void announce_stop();
-  // Ends watches; requests that wait are answered. Then the state thread ends and the store closes.
+  // Ends watches and streams of pods; requests that wait are answered. Then the state thread ends
+  // and the store closes.
   void stop();
 
  private:

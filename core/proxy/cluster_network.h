@@ -22,9 +22,10 @@ namespace cove::proxy {
 class ClusterNetwork {
  public:
   struct Parts {
-    Path directory;  // what is kept over a restart
-    client::InformerFactory& informers;
-    client::Transport& transport;  // as system:kube-proxy
+    Path directory;                      // what is kept over a restart
+    client::InformerFactory& informers;  // its transport may read everything
+    client::Transport& transport;        // as system:kube-proxy: writes events
+    client::Transport& administrator;    // writes the Service and EndpointSlice kube-dns
     Executor& executor;
     const Clock& clock;
     client::Random random;
@@ -38,15 +39,17 @@ class ClusterNetwork {
     std::string cluster_domain;         // "cluster.local"
     network::PortGate* gate = nullptr;  // NodePorts are opened on the user's computer through it
   };
+  // In the network namespace of the calling thread; everything else on the executor's. An address
+  // that another name server has at port 53 is an error.
   static Result<std::unique_ptr<ClusterNetwork>> start(Parts parts);
-  ~ClusterNetwork();
+  ~ClusterNetwork();  // on the executor
   // Every Service and policy that was there at the start has its rules.
   bool synced() const;
 
  private:
   class Implementation;
-  explicit ClusterNetwork(std::unique_ptr<Implementation> implementation);
-  std::unique_ptr<Implementation> implementation_;
+  explicit ClusterNetwork(std::shared_ptr<Implementation> implementation);
+  std::shared_ptr<Implementation> implementation_;
 };
 
 }  // namespace cove::proxy
