@@ -22,6 +22,7 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_cronjob_controller,
       make_ttl_after_finished_controller,
       make_disruption_controller,
+      make_horizontal_pod_autoscaler,
       make_service_load_balancer_controller,
       make_statefulset_controller,
       make_daemonset_controller,

@@ -185,10 +185,23 @@ Rule& Rule::original_destination_port(unsigned word) {
   return load_original(NFT_CT_PROTO_DST, word);
 }
 
-Rule& Rule::compare(unsigned word, std::string_view value, bool equal) {
+Rule& Rule::equals(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_EQ);
+}
+Rule& Rule::differs(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_NEQ);
+}
+Rule& Rule::at_least(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_GTE);
+}
+Rule& Rule::at_most(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_LTE);
+}
+
+Rule& Rule::compare(unsigned word, std::string_view value, std::uint32_t operation) {
   return add("cmp", AttributeWriter()
                         .be32(NFTA_CMP_SREG, register_number(word))
-                        .be32(NFTA_CMP_OP, equal ? NFT_CMP_EQ : NFT_CMP_NEQ)
+                        .be32(NFTA_CMP_OP, operation)
                         .nested(NFTA_CMP_DATA, value_data(value)));
 }
 
@@ -340,11 +353,15 @@ Transaction& Transaction::delete_chain(const std::string& name) {
 }
 
 Transaction& Transaction::add_rule(const std::string& chain, const Rule& rule) {
+  return add_rule(chain, rule.expressions());
+}
+
+Transaction& Transaction::add_rule(const std::string& chain, const AttributeWriter& expressions) {
   return add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
              AttributeWriter()
                  .text(NFTA_RULE_TABLE, table_)
                  .text(NFTA_RULE_CHAIN, chain)
-                 .nested(NFTA_RULE_EXPRESSIONS, rule.expressions()));
+                 .nested(NFTA_RULE_EXPRESSIONS, expressions));
 }
 
 Transaction& Transaction::add_set(const Set& set) {
@@ -420,13 +437,17 @@ std::size_t Transaction::bytes() const {
 }
 
 std::vector<Element> interval(const Subnet& subnet) {
-  std::string end(subnet.last().bytes());
-  // The first address behind the subnet; at the very end of all addresses there is none.
+  return interval(subnet.base, subnet.last());
+}
+
+std::vector<Element> interval(const Address& first, const Address& last) {
+  std::string end(last.bytes());
+  // The first address behind; at the very end of all addresses there is none.
   for (auto byte = end.rbegin(); byte != end.rend(); ++byte) {
     *byte = static_cast<char>(static_cast<unsigned char>(*byte) + 1);
     if (*byte != 0) break;
   }
-  std::vector<Element> elements{{std::string(subnet.base.bytes()), "", std::nullopt, "", false}};
+  std::vector<Element> elements{{std::string(first.bytes()), "", std::nullopt, "", false}};
   if (end.find_first_not_of('\0') != std::string::npos)
     elements.push_back({std::move(end), "", std::nullopt, "", true});
   return elements;

@@ -99,8 +99,11 @@ class Rule {
   Rule& load(unsigned word, std::string_view value);
 
   // Conditions.
-  Rule& equals(unsigned word, std::string_view value) { return compare(word, value, true); }
-  Rule& differs(unsigned word, std::string_view value) { return compare(word, value, false); }
+  Rule& equals(unsigned word, std::string_view value);
+  Rule& differs(unsigned word, std::string_view value);
+  // In the order of the network's bytes.
+  Rule& at_least(unsigned word, std::string_view value);
+  Rule& at_most(unsigned word, std::string_view value);
   // Any of the bits.
   Rule& connection_state(std::uint32_t bits);
   Rule& connection_status(std::uint32_t bits);
@@ -129,7 +132,7 @@ class Rule {
 
  private:
   Rule& add(std::string_view name, const AttributeWriter& data);
-  Rule& compare(unsigned word, std::string_view value, bool equal);
+  Rule& compare(unsigned word, std::string_view value, std::uint32_t operation);
   Rule& lookup(const std::string& set, unsigned word, std::optional<unsigned> result,
                bool inverted);
   Rule& any_bit_of(std::uint32_t bits);
@@ -154,6 +157,7 @@ class Transaction {
   Transaction& flush_chain(const std::string& name);
   Transaction& delete_chain(const std::string& name);
   Transaction& add_rule(const std::string& chain, const Rule& rule);
+  Transaction& add_rule(const std::string& chain, const AttributeWriter& expressions);
   Transaction& add_set(const Set& set);
   Transaction& delete_set(const std::string& name);
   // An element that is there with the same value is fine, with another one EEXIST.
@@ -179,6 +183,8 @@ class Transaction {
   std::vector<NetlinkMessage> messages_;
 };
 
+// Both ends count. What does not overlap or touch another one may stand in one set.
+std::vector<Element> interval(const Address& first, const Address& last);
 // The two elements of a subnet in a set with intervals.
 std::vector<Element> interval(const Subnet& subnet);
 

@@ -85,10 +85,7 @@ void PodWorker::mount_volumes() {
                                                          refresh_volumes();
                                                        }));
         } else {
-          const Error& error = mounted->error();
-          tell("Warning", "FailedMount",
-               fmt::format("MountVolume.SetUp failed for volume {} : {}", api::quote(error.subject),
-                           error.cause));
+          tell("Warning", "FailedMount", mounted->error().cause);
           mount_delay_ = std::clamp(mount_delay_ * 2, kMountDelay, kLongestMountDelay);
           mount_not_before_ = environment_.clock.wall() + mount_delay_;
         }
@@ -243,7 +240,7 @@ void PodWorker::make_next() {
                                      .layers = std::move(layers),
                                      .log_file = run.log,
                                      .termination_log = run.termination_log,
-                                     .subpaths = environment.folder(run.uid) / "volume-subpaths"};
+                                     .subpaths = environment.directory / "volumes" / run.uid / "volume-subpaths"};
         auto wanted = make_container(inputs, environment.source, environment.settings);
         if (!wanted) {
           result->failure = wanted.error();

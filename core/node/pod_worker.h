@@ -33,7 +33,7 @@ namespace cove::node {
 
 // What all workers stand on; it outlives them.
 struct PodEnvironment {
-  Path directory;  // DIR/pods, DIR/logs
+  Path directory;  // DIR/pods, DIR/volumes, DIR/logs
   std::string node_address;
   client::Transport& transport;
   client::EventRecorder& events;
@@ -144,6 +144,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   // pod_stop.cpp
   void end();
+  void hurry();
   void run_termination();
   void kill(std::size_t index, std::int64_t grace, const std::string& message);
   void stop_signal(const std::string& id);

@@ -13,10 +13,15 @@ namespace json = boost::json;
 
 class Running {
  public:
-  explicit Running(const std::vector<MakeControlLoop>& loops)
+  // Another transport for an account; null: the cluster's own.
+  using Instead = std::function<client::Transport*(test::Cluster& of, std::string_view account)>;
+
+  explicit Running(const std::vector<MakeControlLoop>& loops, const Instead& instead = {})
       : environment{.informers = cluster.informers(),
-                    .as = [this](std::string_view account) -> client::Transport& {
-                      return cluster.as_account(account);
+                    .as = [this, instead](std::string_view account) -> client::Transport& {
+                      client::Transport* const other =
+                          instead ? instead(cluster, account) : nullptr;
+                      return other != nullptr ? *other : cluster.as_account(account);
                     },
                     .executor = cluster.executor,
                     .clock = cluster.clock,
