@@ -55,7 +55,6 @@ class Sweeper {
   // another one by now, is left alone.
   void change_metadata(const Target& target, Change change, Done done);
   void remove_finalizer(const Target& target, std::string_view finalizer, Done done);
-  void release_dependent(const OwnerGraph::Node& dependent, const std::string& owner, Done done);
 
   const Parts parts_;
   // What is known to be gone, the oldest first; at most kRemembered.

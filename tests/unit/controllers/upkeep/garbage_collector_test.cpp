@@ -117,6 +117,25 @@ TEST_F(GarbageCollection, OrphansAreLetGo) {
   EXPECT_EQ(owners_of(get("second")), 1U);
 }
 
+TEST_F(GarbageCollection, JobsLeaveTheirPodsUnlessAskedNotTo) {
+  run({make_garbage_collector});
+  for (const char* const name : {"silent", "asked"}) {
+    const auto job =
+        cluster.create(std::string("{apiVersion: batch/v1, kind: Job, metadata: {name: ") + name +
+                       "}, spec: {template: {spec: {restartPolicy: Never, containers: "
+                       "[{name: c, image: i}]}}}}");
+    make(std::string("of-") + name, {{job}});
+  }
+  quiet();
+  client::DeleteOptions background;
+  background.propagation = "Background";
+  cluster.remove("jobs.batch", "asked", "default", background);
+  cluster.remove("jobs.batch", "silent");
+  EXPECT_TRUE(gone("jobs.batch", "silent"));
+  EXPECT_TRUE(all_gone({"of-asked"}));
+  EXPECT_EQ(owners_of(get("of-silent")), 0U);
+}
+
 TEST_F(GarbageCollection, OwnersOfOtherNamespacesAreNone) {
   run({make_garbage_collector});
   cluster.create("{apiVersion: v1, kind: Namespace, metadata: {name: other}}");

@@ -1,4 +1,5 @@
 #include "core/controllers/local_path.h"
+#include "core/controllers/local_path_folders.h"
 #include "core/controllers/volume_claims.h"
 #include "tests/unit/controllers/upkeep/upkeep.h"
 
@@ -244,8 +245,48 @@ TEST_F(Volumes, AreMadeInFoldersOfTheNode) {
   }));
   quiet();
   EXPECT_TRUE(get_volume(name));
-  cluster.remove("nodes", "node");
+  std::vector<std::string> removed;
+  const auto folders = make_local_path_folders(
+      environment(), {"node", "/var/lib/cove/volumes",
+                      [&](const Path& folder, const std::function<void(Result<void>)>& done) {
+                        removed.push_back(folder.string());
+                        if (removed.size() == 1)
+                          return done(Error{ErrorCode::kUnavailable, "", "", "", ""});
+                        done({});
+                      }});
+  folders->start();
   EXPECT_TRUE(gone("persistentvolumes", name));
+  // The first attempt failed.
+  EXPECT_EQ(removed, std::vector<std::string>(2, "/var/lib/cove/volumes/" + name));
+}
+
+TEST_F(Volumes, NoOtherFolderIsEverRemoved) {
+  run({make_local_path_provisioner});
+  const auto folders = make_local_path_folders(
+      environment(), {"node", "/var/lib/cove/volumes",
+                      [](const Path& folder, const std::function<void(Result<void>)>&) {
+                        ADD_FAILURE() << folder;
+                      }});
+  folders->start();
+  for (const auto& [name, path] : std::vector<std::pair<std::string, std::string>>{
+           {"pvc-1", "/etc"}, {"etc", "/var/lib/cove/volumes/etc"}}) {
+    json::object document =
+        api::parse_yaml(volume(name,
+                               std::string(kOneGi) +
+                                   ", persistentVolumeReclaimPolicy: Delete, nodeAffinity: "
+                                   "{required: {nodeSelectorTerms: [{matchExpressions: "
+                                   "[{key: kubernetes.io/hostname, operator: In, values: "
+                                   "[node]}]}]}}",
+                               ", finalizers: [cove.dev/local-path], annotations: "
+                               "{pv.kubernetes.io/provisioned-by: cove.dev/local-path}"))
+            .value()
+            .value.get_object();
+    api::set_at(document, {"spec", "hostPath", "path"}, json::value(path));
+    cluster.create(document);
+    cluster.patch("persistentvolumes", name, "{metadata: {finalizers: [cove.dev/local-path]}}");
+    cluster.remove("persistentvolumes", name);
+    EXPECT_TRUE(gone("persistentvolumes", name));
+  }
 }
 
 TEST_F(Volumes, WaitForTheirFirstConsumer) {
@@ -283,6 +324,9 @@ TEST_F(Volumes, WaitForTheirFirstConsumer) {
     const auto volume = get_volume(name);
     return volume && local_path_cleanup(*volume) == LocalPathCleanup::kKeep;
   }));
+  // Its node takes it along.
+  cluster.remove("nodes", "far");
+  EXPECT_TRUE(gone("persistentvolumes", name));
   EXPECT_FALSE(cluster.get("storageclasses.storage.k8s.io", "standard"));
 }
 
