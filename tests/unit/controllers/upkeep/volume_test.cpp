@@ -289,6 +289,25 @@ TEST_F(Volumes, NoOtherFolderIsEverRemoved) {
   }
 }
 
+TEST_F(Volumes, ComeAndGoWithTheirPod) {
+  run({make_volume_binder, make_local_path_provisioner, make_volume_protection_controller,
+       make_ephemeral_volume_controller, make_garbage_collector});
+  cluster.create(R"({apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {
+    containers: [{name: c, image: i}], volumes: [
+    {name: one, ephemeral: {volumeClaimTemplate: {metadata: {labels: {a: b}}, spec: {
+      accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}},
+    {name: two, ephemeral: {volumeClaimTemplate: {spec: {
+      accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}}}}]}})");
+  EXPECT_TRUE(claim_is("p-one", "Bound"));
+  EXPECT_TRUE(claim_is("p-two", "Bound"));
+  EXPECT_EQ(text(get_claim("p-one"), {"metadata", "labels", "a"}), "b");
+  client::DeleteOptions now;
+  now.grace_seconds = 0;
+  cluster.remove("pods", "p", "default", now);
+  EXPECT_TRUE(gone("persistentvolumeclaims", "p-one"));
+  EXPECT_TRUE(gone("persistentvolumeclaims", "p-two"));
+}
+
 TEST_F(Volumes, WaitForTheirFirstConsumer) {
   cluster.create(
       "{apiVersion: v1, kind: Node, metadata: {name: far, labels: {kubernetes.io/hostname: "
