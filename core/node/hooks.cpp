@@ -77,6 +77,8 @@ ProbeAttempt probe_once(const json::object& probe, const ProbeTarget& target,
     return probe_http(*action, target, timeout, std::move(stop));
   if (const json::object* const action = api::object_at(probe, {"tcpSocket"}))
     return probe_tcp(*action, target, timeout, std::move(stop));
+  if (const json::object* const action = api::object_at(probe, {"grpc"}))
+    return probe_grpc(*action, target, timeout, std::move(stop));
   return {Outcome::kError, "missing probe handler for the container"};
 }
 

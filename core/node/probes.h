@@ -33,8 +33,9 @@ struct ProbeAttempt {
   Outcome outcome = Outcome::kSuccess;
   std::string message = {};
 };
-// `probe` is a probe's object: exec, httpGet or tcpSocket, and timeoutSeconds. Connections are made
-// from this process' network. Blocks until there is a result or `stop`, which is the timeout's end.
+// `probe` is a probe's object: exec, httpGet, tcpSocket or grpc, and timeoutSeconds. Connections
+// are made from this process' network. Blocks until there is a result or `stop`, which is the
+// timeout's end.
 ProbeAttempt probe_once(const boost::json::object& probe, const ProbeTarget& target,
                         runtime::Runtime& runtime, std::stop_token stop);
 

@@ -46,4 +46,8 @@ ProbeAttempt probe_http(const boost::json::object& action, const ProbeTarget& ta
 ProbeAttempt probe_tcp(const boost::json::object& action, const ProbeTarget& target,
                        std::chrono::milliseconds timeout, std::stop_token stop);
 
+// By the gRPC health checking protocol (grpc.health.v1), without TLS.
+ProbeAttempt probe_grpc(const boost::json::object& action, const ProbeTarget& target,
+                        std::chrono::milliseconds timeout, std::stop_token stop);
+
 }  // namespace cove::node

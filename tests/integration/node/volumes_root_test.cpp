@@ -37,7 +37,7 @@ TEST_F(PodVolumesOfNode, AreThereAsTheSpecSays) {
   std::filesystem::create_directories(shared);
   std::ofstream(shared / "file") << "outside";
   create_pod("web", R"yaml(
-securityContext: {runAsUser: 1000, runAsGroup: 2000, fsGroup: 3000}
+securityContext: {runAsUser: 1000, runAsGroup: 2000, fsGroup: 3000, sysctls: [{name: net.ipv4.tcp_syncookies, value: "0"}]}
 restartPolicy: Never
 volumes:
 - {name: disk, emptyDir: {}}
@@ -75,6 +75,7 @@ containers:
     touch /image/x /keys/x /fixed/x 2>/dev/null || true; echo written [$(ls /image/x /keys/x /fixed/x 2>/dev/null)];
     echo fixed $(cat /fixed/file);
     echo privileges $(grep NoNewPrivs /proc/self/status | cut -f2) $(grep CapBnd /proc/self/status | cut -f2);
+    echo kernel $(cat /proc/sys/net/ipv4/tcp_syncookies /proc/sys/net/ipv4/ip_unprivileged_port_start);
     echo done"]
 )yaml");
   const auto told = told_by("web", "c");
@@ -86,11 +87,15 @@ containers:
                                                        {"keys", "tmpfs s3cret 440 3000"},
                                                        {"color", "blue"},
                                                        {"image", "there"},
+                                                       {"kernel", "0 0"},
                                                        {"written", "[]"},
                                                        {"fixed", "outside"},
                                                        {"privileges", "1 0000000000000000"}};
   EXPECT_EQ(told, expected);
   EXPECT_TRUE(std::filesystem::is_directory(shared / "new"));
+  // Another process ends what this one has mounted.
+  close();
+  open();
   remove("web");
   ASSERT_TRUE(until_gone("web"));
   expect_clean();

@@ -383,8 +383,9 @@ TEST_F(ContainerConfig, SecurityContext) {
   EXPECT_TRUE(tight->root.read_only);
   EXPECT_TRUE(tight->security.masked_paths.empty());
   EXPECT_EQ(tight->security.seccomp, runtime::SeccompMode::kDefault);
-  EXPECT_EQ(tight->sysctls,
-            (Map{{"net.ipv4.tcp_syncookies", "1"}, {"net.ipv4.ping_group_range", "0 1"}}));
+  EXPECT_EQ(tight->sysctls, (Map{{"net.ipv4.tcp_syncookies", "1"},
+                                 {"net.ipv4.ping_group_range", "0 1"},
+                                 {"net.ipv4.ip_unprivileged_port_start", "0"}}));
   EXPECT_EQ(mount_at(*tight, "/etc/hosts")->options, (Texts{"rbind", "ro", "rprivate"}));
 
   const auto less = make("    securityContext: {capabilities: {drop: [CHOWN], add: [SYS_TIME]}}\n");
@@ -456,6 +457,7 @@ TEST_F(ContainerConfig, NamespacesOfTheSandbox) {
                             &host->namespaces.pid}) {
     EXPECT_EQ(space->from, From::kHost);
   }
+  EXPECT_TRUE(host->sysctls.empty());
   sandbox.pid_namespace = "/proc/9/ns/pid";
   const auto shared = make("");
   ASSERT_TRUE(shared);
