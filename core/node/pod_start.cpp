@@ -230,17 +230,18 @@ void PodWorker::make_next() {
         std::vector<Path> layers;
         for (const image::Digest& layer : image->config.diff_ids)
           layers.insert(layers.begin(), environment.layers.path(layer));
-        const ContainerInputs inputs{.pod = pod,
-                                     .container = *spec,
-                                     .id = run.run.id,
-                                     .restart = run.run.restart,
-                                     .sandbox = places,
-                                     .volumes = volumes,
-                                     .image = *image,
-                                     .layers = std::move(layers),
-                                     .log_file = run.log,
-                                     .termination_log = run.termination_log,
-                                     .subpaths = environment.directory / "volumes" / run.uid / "volume-subpaths"};
+        const ContainerInputs inputs{
+            .pod = pod,
+            .container = *spec,
+            .id = run.run.id,
+            .restart = run.run.restart,
+            .sandbox = places,
+            .volumes = volumes,
+            .image = *image,
+            .layers = std::move(layers),
+            .log_file = run.log,
+            .termination_log = run.termination_log,
+            .subpaths = environment.directory / "volumes" / run.uid / "volume-subpaths"};
         auto wanted = make_container(inputs, environment.source, environment.settings);
         if (!wanted) {
           result->failure = wanted.error();

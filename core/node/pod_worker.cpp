@@ -332,7 +332,8 @@ void PodWorker::probe_failed_once(const ProbeResult& result) {
   const char* const kind = result.kind == ProbeKind::kLiveness  ? "Liveness"
                            : result.kind == ProbeKind::kStartup ? "Startup"
                                                                 : "Readiness";
-  tell_of(*facts, "Warning", "Unhealthy", result.errored ? fmt::format("{} probe errored and resulted in unknown state: {}", kind,
+  tell_of(*facts, "Warning", "Unhealthy",
+          result.errored ? fmt::format("{} probe errored and resulted in unknown state: {}", kind,
                                        result.message)
                          : fmt::format("{} probe failed: {}", kind, result.message));
 }

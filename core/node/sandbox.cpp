@@ -69,6 +69,7 @@ Result<std::unique_ptr<Sandboxes>> Sandboxes::open(Parts parts) {
   config.subnet = made->parts_.pod_subnet;
   config.bridge = kBridge;
   config.names = false;
+  config.routed = true;
   auto created = made->parts_.networks.create(std::move(config));
   if (!created) return created.error();
   return made;

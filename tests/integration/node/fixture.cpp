@@ -232,10 +232,12 @@ std::vector<std::string> NodeTest::events(const std::string& name) {
 bool NodeTest::until(const std::string& name,
                      const std::function<bool(const api::Object&)>& condition) {
   api::ObjectPtr last;
-  const bool came = cove::test::eventually([&] {
-    last = pod(name);
-    return last && condition(*last);
-  }, kPatience);
+  const bool came = cove::test::eventually(
+      [&] {
+        last = pod(name);
+        return last && condition(*last);
+      },
+      kPatience);
   if (!came && last) {
     ADD_FAILURE() << api::to_text(last->document().at("status"));
     for (const std::string& event : events(name)) ADD_FAILURE() << event;

@@ -38,8 +38,9 @@ containers:
   EXPECT_TRUE(api::flag_at(status, {"started"}));
   EXPECT_TRUE(cove::test::eventually([&] { return log("web", "web") == "hello\nweb\n"; }));
   EXPECT_TRUE(cove::test::eventually([&] { return events("web").size() >= 3; }));
-  EXPECT_THAT(events("web"), Contains("Normal Pulled: Container image \"busybox:1\" already present "
-                                      "on machine and can be accessed by the pod"));
+  EXPECT_THAT(events("web"),
+              Contains("Normal Pulled: Container image \"busybox:1\" already present "
+                       "on machine and can be accessed by the pod"));
   EXPECT_THAT(events("web"), Contains("Normal Created: Container created"));
   EXPECT_THAT(events("web"), Contains("Normal Started: Container started"));
 
@@ -50,7 +51,6 @@ containers:
   }));
   expect_clean();
 }
-
 
 json::object terminated(const json::object& status, const char* state = "state") {
   const json::object* const found = api::object_at(status, {state, "terminated"});
@@ -308,17 +308,5 @@ containers:
   for (int i = 0; i < kMany; ++i) ASSERT_TRUE(until_gone(name(i)));
   expect_clean();
 }
-TEST_F(PodLife, DISABLED_Speed) {
-  for (int i = 0; i < 5; ++i) {
-    const std::string name = fmt::format("s{}", i);
-    const auto t0 = std::chrono::steady_clock::now();
-    create_pod(name, "containers:\n- {name: main, image: \"busybox:1\", command: [sleep, \"1000\"]}\n");
-    const auto t1 = std::chrono::steady_clock::now();
-    while (api::text_at(pod(name)->document(), {"status", "phase"}) != "Running") std::this_thread::sleep_for(std::chrono::microseconds(300));
-    const auto t2 = std::chrono::steady_clock::now();
-    printf("create %.1f ms, running %.1f ms\n", std::chrono::duration<double, std::milli>(t1 - t0).count(), std::chrono::duration<double, std::milli>(t2 - t0).count());
-  }
-}
-
 }  // namespace
 }  // namespace cove::node::test

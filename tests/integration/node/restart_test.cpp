@@ -72,15 +72,16 @@ TEST_F(PodRestart, PodsComeBackAfterALossOfPower) {
 TEST_F(PodRestart, AnOrderlyStopEndsContainersAndKeepsPods) {
   create_pod("polite", R"(
 containers:
-- {name: main, image: "busybox:1", command: [sh, -c, "trap 'echo bye; exit 0' TERM; while true; do sleep 0.05; done"]}
+- {name: main, image: "busybox:1", command: [sh, -c, "trap 'echo bye; exit 0' TERM; echo up; while true; do sleep 0.05; done"]}
 )");
   ASSERT_TRUE(until_ready("polite"));
+  ASSERT_TRUE(cove::test::eventually([&] { return log("polite", "main") == "up\n"; }));
   agent_->stop(std::chrono::seconds(10));
   for (const auto& status : runtime_->list())
     EXPECT_EQ(status.state, runtime::ContainerState::kStopped);
   EXPECT_EQ(api::text_at(pod("polite")->document(), {"status", "phase"}), "Running");
   EXPECT_EQ(condition(*pod("polite"), "Ready"), "False");
-  EXPECT_EQ(log("polite", "main"), "bye\n");
+  EXPECT_EQ(log("polite", "main"), "up\nbye\n");
   close();
   open();
   ASSERT_TRUE(until_ready("polite"));
