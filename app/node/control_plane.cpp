@@ -117,6 +117,11 @@ class ControlPlane::Implementation {
   server::PodStreamServer& pod_streams() { return *pod_streams_; }
   server::MetricsServer& metrics() { return *metrics_; }
   Executor& executor() { return loop_; }
+  void leave_node_to_agent() {
+    loop_.post([this] {
+      if (own_node_) own_node_->hand_over();
+    });
+  }
   void announce_stop() { stopping_ = true; }
 
  private:
@@ -223,6 +228,10 @@ server::PodStreamServer& ControlPlane::pod_streams() {
 
 server::MetricsServer& ControlPlane::metrics() {
   return implementation_->metrics();
+}
+
+void ControlPlane::leave_node_to_agent() {
+  implementation_->leave_node_to_agent();
 }
 
 void ControlPlane::announce_stop() {
