@@ -241,6 +241,7 @@ Result<void> PolicyTable::install(Model wanted) {
   if (there) transaction.add_table().append(difference(wanted));
   model_ = std::move(wanted);
   installed_ = false;
+  ++times_made_;
   COVE_CHECK(nftables_.commit(transaction));
   installed_ = true;
   return {};
