@@ -123,8 +123,11 @@ Element read_element(std::string_view wire) {
 std::string protocol_field(std::uint8_t protocol) {
   return fill(std::string(1, static_cast<char>(protocol)));
 }
+std::string port_value(std::uint16_t port) {
+  return {static_cast<char>(port >> 8), static_cast<char>(port & 255)};
+}
 std::string port_field(std::uint16_t port) {
-  return fill({static_cast<char>(port >> 8), static_cast<char>(port & 255)});
+  return fill(port_value(port));
 }
 std::string address_field(const Address& address) {
   return std::string(address.bytes());

@@ -34,6 +34,7 @@ enum class Verdict : std::int32_t {
 // Encoders of key and value fields, each a whole number of words.
 std::string protocol_field(std::uint8_t protocol);
 std::string port_field(std::uint16_t port);
+std::string port_value(std::uint16_t port);  // alone: not filled up
 std::string address_field(const Address& address);
 std::string interface_field(std::string_view name);  // at most 15 bytes count
 std::string word_field(std::uint32_t value);         // host byte order: marks, numgen

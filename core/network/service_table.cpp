@@ -213,7 +213,7 @@ void ServiceTable::add_sticky_endpoint(const Installed& installed, const Service
   add_rule(steps.chains, name,
            Rule()
                .load(8, nft::address_field(endpoint.address))
-               .load(9, nft::port_field(endpoint.port))
+               .load(9, nft::port_value(endpoint.port))
                .destination_nat(Family::kIpv4, 8, 9));
 }
 

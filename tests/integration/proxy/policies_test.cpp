@@ -46,7 +46,7 @@ class Policies : public Computer, public ::testing::WithParamInterface<bool> {
     fresh_ = false;
     const auto done = policies_->apply(rules);
     ASSERT_TRUE(done) << done.error().message();
-    EXPECT_EQ(std::system("nft list ruleset > /dev/null"), 0);
+    EXPECT_EQ(std::system("nft list ruleset > /dev/null && nft -j list ruleset > /dev/null"), 0);
     if (!fresh && !is_absent()) {
       EXPECT_EQ(policies_->times_made(), before) << "a change is a change";
     }
