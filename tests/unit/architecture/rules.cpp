@@ -21,7 +21,7 @@ std::vector<Room> rooms() {
       {"core/network", {"core/base", "core/os"}},
       {"core/runtime", {"core/base", "core/os", "core/network", "core/image"}},
       {"core/node",
-       {"core/base", "core/api", "core/client", "core/image", "core/network", "core/os",
+       {"core/base", "core/api", "core/client", "core/http", "core/image", "core/network", "core/os",
         "core/runtime"}},
       {"core/proxy", {"core/base", "core/api", "core/client", "core/network"}},
       {"core/engine",
