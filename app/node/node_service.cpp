@@ -51,7 +51,6 @@ class NodeService::Implementation {
                                                      .gate = parts_.host.gate.get()}));
     informers_.start();
     COVE_TRY(agent_, NodeAgent::start({.directory = parts_.data_dir / "node",
-                                       .manifests = parts_.data_dir / "manifests",
                                        .node_name = parts_.node_name,
                                        .node_address = parts_.node_address,
                                        .cluster_dns = dns,

@@ -29,7 +29,6 @@ class NodeAgent {
  public:
   struct Parts {
     Path directory;  // DIR/pods/<uid>/…, DIR/volumes/<uid>/…, DIR/logs/<namespace>_<name>_<uid>/<container>/N.log
-    Path manifests;  // static pods: *.yaml and *.json here; empty: none
     std::string node_name;
     std::string node_address;
     std::string cluster_dns;       // "10.96.0.10"

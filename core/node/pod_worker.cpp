@@ -259,6 +259,7 @@ void PodWorker::run_plan() {
   for (const PodPlan::Kill& each : plan.kill)
     kill(each.container, grace_of(facts_.containers[each.container]), each.message);
   crash_loops(plan);
+  resize();
   if (plan.make_sandbox) {
     // Those of a sandbox that is lost are in nobody's network.
     bool strays = false;

@@ -288,6 +288,46 @@ containers:
   expect_clean();
 }
 
+TEST_F(PodLife, IsResized) {
+  create_pod("sized", R"(
+terminationGracePeriodSeconds: 1
+containers:
+- name: main
+  image: busybox:1
+  command: [sleep, "1000"]
+  resources: {requests: {cpu: 100m, memory: 32Mi}, limits: {cpu: 200m, memory: 64Mi}}
+  resizePolicy:
+  - {resourceName: cpu, restartPolicy: NotRequired}
+  - {resourceName: memory, restartPolicy: NotRequired}
+)");
+  ASSERT_TRUE(until_ready("sized"));
+  const json::object patch{
+      {"spec",
+       {{"containers", json::array{{{"name", "main"},
+                                    {"resources",
+                                     {{"requests", {{"cpu", "150m"}, {"memory", "48Mi"}}},
+                                      {"limits", {{"cpu", "300m"}, {"memory", "96Mi"}}}}}}}}}}};
+  const auto resized = wait([&](auto done) {
+    return pods().patch("sized", client::PatchType::kStrategicMerge, patch,
+                        {.subresource = "resize"}, std::move(done));
+  });
+  ASSERT_TRUE(resized) << resized.error().message;
+  ASSERT_TRUE(until("sized", [](const api::Object& pod) {
+    return api::text_at(status_of(pod, "main"), {"resources", "limits", "memory"}) == "96Mi";
+  }));
+  const auto running = agent_->pods().find("default", "sized");
+  ASSERT_TRUE(running);
+  auto cgroups = os::Cgroups::find();
+  EXPECT_EQ((*cgroups)->usage(running->cgroup)->memory_limit, 96U << 20);
+  EXPECT_EQ(runtime_->statistics(running->containers[0].id)->memory_limit, 96U << 20);
+  const api::ObjectPtr after = pod("sized");
+  EXPECT_EQ(number(status_of(*after, "main"), "restartCount"), 0);
+  EXPECT_EQ(condition(*after, "PodResizeInProgress"), "");
+  remove("sized");
+  ASSERT_TRUE(until_gone("sized"));
+  expect_clean();
+}
+
 TEST_F(PodLife, ManyAtOnce) {
   constexpr int kMany = 20;
   const auto name = [](int i) { return fmt::format("pod-{}", i); };

@@ -1,5 +1,6 @@
 // What is left of pods when coved, or the machine, starts again.
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include "tests/integration/node/fixture.h"
 
@@ -66,6 +67,33 @@ TEST_F(PodRestart, PodsComeBackAfterALossOfPower) {
   EXPECT_EQ(api::integer_at(status_of(*pod("always"), "main"), {"restartCount"}), 1);
   for (const char* name : {"always", "never"}) remove(name);
   for (const char* name : {"always", "never"}) ASSERT_TRUE(until_gone(name));
+  expect_clean();
+}
+
+TEST_F(PodRestart, WhatIsKilledIsStartedAgain) {
+  for (const char* name : {"process", "monitor"}) create_pod(name, kSleeps);
+  for (const char* name : {"process", "monitor"}) ASSERT_TRUE(until_ready(name));
+  const auto process = agent_->pods().find("default", "process");
+  const auto monitored = agent_->pods().find("default", "monitor");
+  ASSERT_TRUE(process && monitored);
+  ::kill(runtime_->status(process->containers[0].id)->pid, SIGKILL);
+  for (const pid_t pid : host_->processes()) {
+    const auto line = read_file(fmt::format("/proc/{}/cmdline", pid), 1 << 20);
+    if (line && line->find("conmon") != std::string::npos &&
+        line->find(monitored->containers[0].id) != std::string::npos)
+      ::kill(pid, SIGKILL);
+  }
+  for (const char* name : {"process", "monitor"}) {
+    ASSERT_TRUE(until(name, [](const api::Object& pod) {
+      return condition(pod, "Ready") == "True" &&
+             api::integer_at(status_of(pod, "main"), {"restartCount"}) == 1;
+    }));
+    EXPECT_EQ(
+        api::integer_at(status_of(*pod(name), "main"), {"lastState", "terminated", "exitCode"}),
+        137);
+  }
+  for (const char* name : {"process", "monitor"}) remove(name);
+  for (const char* name : {"process", "monitor"}) ASSERT_TRUE(until_gone(name));
   expect_clean();
 }
 

@@ -137,6 +137,42 @@ TEST(PodStatus, CompletedAndFailedPodsAreNotReady) {
             "True TerminationByKubelet The node was low on resource: memory.");
 }
 
+TEST(PodStatus, InitializationThatFailedForGood) {
+  Pod pod(simple("Never"));
+  pod.ended("init", 1);
+  pod.facts.ended = pod.facts.terminating = true;
+  pod.facts.sandbox_ready = false;
+  const json::object now = status(pod);
+  EXPECT_EQ(api::text_at(now, {"phase"}), "Failed");
+  EXPECT_EQ(condition(now, "Initialized"),
+            "False ContainersNotInitialized containers with incomplete status: [init]");
+  for (const json::value& each : *api::array_at(now, {"containerStatuses"})) {
+    EXPECT_EQ(api::text_at(each.get_object(), {"state", "waiting", "reason"}), "PodInitializing");
+  }
+  // One that was to run has become nobody knows what.
+  pod.ended("init", 0).ended("web", 0);
+  const json::object later = status(pod);
+  EXPECT_EQ(api::text_at((*api::array_at(later, {"containerStatuses"}))[0].get_object(),
+                         {"state", "terminated", "reason"}),
+            "ContainerStatusUnknown");
+}
+
+TEST(PodStatus, ASidecarThatHasEndedDoesNotUndoInitialization) {
+  Pod pod(R"(
+metadata: {name: web, namespace: default, uid: u1}
+spec:
+  restartPolicy: Never
+  initContainers: [{name: side, image: a, restartPolicy: Always}]
+  containers: [{name: web, image: a}]
+)");
+  pod.runs("side").runs("web").ended("web", 1).ended("side", 143);
+  pod.facts.ended = pod.facts.terminating = true;
+  pod.facts.sandbox_ready = false;
+  const json::object now = status(pod);
+  EXPECT_EQ(api::text_at(now, {"phase"}), "Failed");
+  EXPECT_EQ(condition(now, "Initialized"), "True");
+}
+
 TEST(PodStatus, WaitingSaysWhyAndKeepsTheLastEnd) {
   Pod pod(simple());
   pod.ended("init", 0).runs("app").runs("web").ended("web", 5);
