@@ -24,6 +24,7 @@
 
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
+#include "core/controllers/local_path.h"
 #include "core/http/server.h"
 #include "core/image/layer_store.h"
 #include "core/pki/pki.h"
@@ -185,6 +186,7 @@ class Containers {
     auto node = NodeService::start({.data_dir = options_.data_dir,
                                     .node_name = options_.node_name,
                                     .node_address = node_address_,
+                                    .listen_address = options_.listen_address,
                                     .service_range = options_.service_range,
                                     .plane = plane_,
                                     .host = *host_,
@@ -276,6 +278,8 @@ server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
+  facts.annotations.emplace(controllers::kLocalPathDirectory,
+                            volumes_folder(options.data_dir).string());
   return facts;
 }
 

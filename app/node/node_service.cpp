@@ -7,8 +7,12 @@
 #include "app/node/in_process_transport.h"
 #include "app/node/pod_streams.h"
 #include "core/client/informer.h"
+#include "core/controllers/controllers.h"
+#include "core/controllers/local_path_folders.h"
 #include "core/node/node_agent.h"
+#include "core/node/volumes.h"
 #include "core/proxy/cluster_network.h"
+#include "core/proxy/ingress.h"
 #include "core/server/pod_stream_server.h"
 
 namespace cove::node {
@@ -25,6 +29,9 @@ class NodeService::Implementation {
                          {fmt::format("system:node:{}", parts_.node_name), {"system:nodes"}}),
         proxy_transport_(parts_.plane.handler(), loop_, {"system:kube-proxy"}),
         reader_(parts_.plane.handler(), loop_, {"system:kube-controller-manager"}),
+        volumes_(parts_.plane.handler(), loop_,
+                 {"system:serviceaccount:kube-system:local-path-provisioner",
+                  {"system:serviceaccounts", "system:serviceaccounts:kube-system"}}),
         administrator_(parts_.plane.handler(), loop_, {"cove:addons", {"system:masters"}}),
         informers_(reader_, client::system_random, parts_.logger) {}
 
@@ -49,7 +56,7 @@ class NodeService::Implementation {
                                                      .cluster_dns = dns,
                                                      .cluster_domain = kClusterDomain,
                                                      .gate = parts_.host.gate.get()}));
-    informers_.start();
+    start_followers();
     COVE_TRY(agent_, NodeAgent::start({.directory = parts_.data_dir / "node",
                                        .node_name = parts_.node_name,
                                        .node_address = parts_.node_address,
@@ -82,6 +89,8 @@ class NodeService::Implementation {
     if (agent_) agent_->stop(grace);
     agent_.reset();
     on_loop([this] {
+      folders_.reset();
+      ingress_.reset();
       network_.reset();
       informers_.stop();
     });
@@ -90,6 +99,63 @@ class NodeService::Implementation {
   }
 
  private:
+  // What follows the API on the loop and begins when the informers have synced.
+  void start_followers() {
+    on_loop([this] {
+      const bool inside = parts_.host.gate != nullptr;
+      ingress_.emplace(proxy::IngressProxy::Parts{
+          .informers = informers_,
+          .transport = administrator_,
+          .executor = loop_,
+          .clock = parts_.clock,
+          .random = client::system_random,
+          .logger = parts_.logger,
+          .spawner = *parts_.host.spawner,
+          .directory = parts_.data_dir / "node/ingress",
+          .node_address = parts_.node_address,
+          // On the user's computer, where the numbers are the same, 80 and 443 take root.
+          .http_port = static_cast<std::uint16_t>(inside ? 8080 : 80),
+          .https_port = static_cast<std::uint16_t>(inside ? 8443 : 443),
+          .listen_address = parts_.listen_address,
+          .gate = parts_.host.gate.get()});
+      folders_.emplace(
+          controllers::Environment{
+              informers_, [this](std::string_view) -> client::Transport& { return volumes_; },
+              loop_, parts_.clock, client::system_random, parts_.logger},
+          std::vector<controllers::MakeControlLoop>{
+              [this](const controllers::Environment& environment) {
+                return controllers::make_local_path_folders(environment, place_of_volumes());
+              }});
+      ingress_->start();
+      folders_->start();
+    });
+  }
+
+  controllers::LocalPathPlace place_of_volumes() {
+    using Done = controllers::LocalPathPlace::Done;
+    const auto on_pool = [this](std::function<Result<void>()> work, const Done& done) {
+      const bool taken = pool_.run([work = std::move(work), done] { done(work()); });
+      if (!taken) {
+        done(Error{ErrorCode::kResourceExhausted, "use the folder of", "a volume",
+                   "too much is under way", ""});
+      }
+    };
+    return {.host = parts_.node_name,
+            .directory = volumes_folder(parts_.data_dir),
+            .make =
+                [on_pool](const Path& folder, const Done& done) {
+                  on_pool([folder] { return make_directories(folder, 0777); }, done);
+                },
+            .remove =
+                [on_pool](const Path& folder, const Done& done) {
+                  on_pool(
+                      [folder] {
+                        return remove_below(folder.parent_path(), folder.filename().string());
+                      },
+                      done);
+                }};
+  }
+
   void on_loop(const std::function<void()>& action) {
     std::promise<void> done;
     loop_.post([&] {
@@ -104,9 +170,11 @@ class NodeService::Implementation {
   EventLoop loop_;
   WorkerPool pool_{{}};
   // The agent; the proxy, who reads more than it may write, and adds the name server's Service.
-  InProcessTransport agent_transport_, proxy_transport_, reader_, administrator_;
+  InProcessTransport agent_transport_, proxy_transport_, reader_, volumes_, administrator_;
   client::InformerFactory informers_;
   std::unique_ptr<proxy::ClusterNetwork> network_;
+  std::optional<proxy::IngressProxy> ingress_;
+  std::optional<controllers::Controllers> folders_;
   std::unique_ptr<NodeAgent> agent_;
 };
 

@@ -17,6 +17,11 @@ inline constexpr const char* kPodSubnet = "10.244.0.0/24";
 inline constexpr const char* kPodGateway = "10.244.0.1";
 inline constexpr const char* kClusterDomain = "cluster.local";
 
+// Where PersistentVolumes of the class "standard" lie.
+inline Path volumes_folder(const Path& data_dir) {
+  return data_dir / "node/volumes";
+}
+
 // The tenth address of the Service network.
 std::string cluster_dns(const server::Ipv4Range& services);
 
@@ -26,6 +31,7 @@ class NodeService {
     Path data_dir;
     std::string node_name;
     std::string node_address;
+    std::string listen_address;  // of Ingresses
     server::Ipv4Range service_range;
     ControlPlane& plane;
     ContainerHost& host;

@@ -6,6 +6,7 @@
 
 #include "core/client/event_recorder.h"
 #include "core/proxy/ingress_server.h"
+#include "core/proxy/node_ports.h"
 
 namespace cove::proxy {
 namespace {
@@ -66,6 +67,8 @@ class IngressProxy::State : public std::enable_shared_from_this<State> {
                   .https_port = parts.https_port,
                   .user = ::geteuid() == 0 ? parts.user : std::string()}}) {
     slices_->add_index(kByService, service_of);
+    if (parts.gate != nullptr)
+      ports_ = std::make_unique<NodePorts>(*parts.gate, events_, parts.logger);
   }
 
   void start() {
@@ -159,11 +162,27 @@ class IngressProxy::State : public std::enable_shared_from_this<State> {
     if (!ours.empty()) routing = make_routing(ours, sources(), problems);
     if (routing != routing_ || !served_) {
       served_ = true;
+      if (ports_) ask_for_ports(ours.empty() ? nullptr : ours.front());
       routing_ = routing;
       server_.serve(std::move(routing));
     }
     tell(problems);
     for (const api::ObjectPtr& each : ours) write_status(each);
+  }
+
+  // On the user's computer; `ingress` is one that hears of what is in the way, null: none is
+  // wanted.
+  void ask_for_ports(const api::ObjectPtr& ingress) {
+    std::vector<network::PortMapping> wanted;
+    if (ingress) {
+      for (const std::uint16_t port : {parts_.http_port, parts_.https_port}) {
+        wanted.push_back({.protocol = network::Protocol::kTcp,
+                          .host_ip = "127.0.0.1",
+                          .host_port = port,
+                          .container_port = port});
+      }
+    }
+    ports_->set("ingress", ingress, wanted);
   }
 
   // Each once, for as long as it lasts.
@@ -206,6 +225,7 @@ class IngressProxy::State : public std::enable_shared_from_this<State> {
   const std::shared_ptr<client::Informer> ingresses_, classes_, services_, slices_, secrets_;
   client::EventRecorder events_;
   NginxServer server_;
+  std::unique_ptr<NodePorts> ports_;
   std::vector<client::Registration> registrations_;
   client::Operation creation_;
   std::map<std::string, client::Operation> operations_;  // status writes, by Ingress

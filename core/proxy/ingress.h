@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/process.h"
 #include "core/client/informer.h"
+#include "core/network/container_networks.h"
 
 namespace cove::proxy {
 
@@ -43,6 +44,8 @@ class IngressProxy {
     // Whom the workers run as when this process is root: a user and a group of /etc/passwd and
     // /etc/group.
     std::string user = "www-data";
+    // Opens the two ports on the user's computer while nginx runs; null: they are this machine's.
+    network::PortGate* gate = nullptr;
   };
 
   explicit IngressProxy(const Parts& parts);

@@ -144,10 +144,12 @@ void OwnNode::put_node(std::function<void(Result<void>)> done) {
   };
   if (!old)
     return storage_.write(key, prepared(*kind, std::move(node), clock_.wall()), 0, finished);
-  // Labels that are the agent's are set, others and the spec are the cluster's.
+  // Labels and annotations that are the agent's are set, others and the spec are the cluster's.
   json::object next = old->document();
-  for (const auto& label : node.at("metadata").at("labels").get_object())
-    api::make_object_at(next, {"metadata", "labels"})[label.key()] = label.value();
+  for (const char* const part : {"labels", "annotations"}) {
+    for (const auto& each : node.at("metadata").at(part).get_object())
+      api::make_object_at(next, {"metadata", part})[each.key()] = each.value();
+  }
   next["status"] = std::move(node["status"]);
   api::DecodeReport report;
   auto decoded = api::decode(*kind->schema, std::move(next), report);
