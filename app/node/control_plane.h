@@ -11,6 +11,7 @@
 #include "core/http/handler.h"
 #include "core/server/audit.h"
 #include "core/server/cluster_objects.h"
+#include "core/server/metrics.h"
 #include "core/server/node.h"
 #include "core/server/pod_stream_server.h"
 
@@ -42,6 +43,10 @@ class ControlPlane {
   Result<void> advertise(const server::ApiEndpoint& endpoint);
   // Logs, exec, attach and port-forward; refused until it is given a node.
   server::PodStreamServer& pod_streams();
+  // metrics.k8s.io; empty until it is given a source.
+  server::MetricsServer& metrics();
+  // The node was registered at the start; from now on its agent keeps it and its lease.
+  void leave_node_to_agent();
   // From now on /readyz says no.
   void announce_stop();
   // Ends watches and streams of pods; requests that wait are answered. Then the state thread ends

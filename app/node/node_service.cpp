@@ -5,9 +5,11 @@
 #include <future>
 
 #include "app/node/in_process_transport.h"
+#include "app/node/pod_streams.h"
 #include "core/client/informer.h"
 #include "core/node/node_agent.h"
 #include "core/proxy/cluster_network.h"
+#include "core/server/pod_stream_server.h"
 
 namespace cove::node {
 
@@ -49,7 +51,6 @@ class NodeService::Implementation {
                                                      .gate = parts_.host.gate.get()}));
     informers_.start();
     COVE_TRY(agent_, NodeAgent::start({.directory = parts_.data_dir / "node",
-                                       .manifests = parts_.data_dir / "manifests",
                                        .node_name = parts_.node_name,
                                        .node_address = parts_.node_address,
                                        .cluster_dns = dns,
@@ -67,6 +68,8 @@ class NodeService::Implementation {
                                        .clock = parts_.clock,
                                        .random = client::system_random,
                                        .logger = parts_.logger}));
+    parts_.plane.pod_streams().set_node(
+        make_pod_streams(agent_->pods(), *parts_.host.of_pods.runtime));
     return {};
   }
 
@@ -75,6 +78,7 @@ class NodeService::Implementation {
   void stop(std::chrono::seconds grace) {
     if (stopped_) return;
     stopped_ = true;
+    parts_.plane.pod_streams().set_node(nullptr);
     if (agent_) agent_->stop(grace);
     agent_.reset();
     on_loop([this] {

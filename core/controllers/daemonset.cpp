@@ -194,7 +194,8 @@ void DaemonSetLoop::create_pods(const PassPtr& pass) {
       guarded([this, pass, count](int made, const std::optional<client::ApiError>& first) {
         for (int i = made; i < count; ++i) expectations_.saw_creation(pass->key);
         settled(pass, first);
-      }));
+      }),
+      &environment_.executor);
 }
 
 void DaemonSetLoop::settled(const PassPtr& pass, const std::optional<client::ApiError>& error) {

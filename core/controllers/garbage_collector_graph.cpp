@@ -64,6 +64,23 @@ void OwnerGraph::put(const Followed& of, const api::Object& object) {
   node.of = of;
   set_owners(node, owner_references(object.document()));
   set_state(node, object.document());
+  if (added) meet_dependents(node);
+}
+
+// Those that were here first may have meant another one.
+void OwnerGraph::meet_dependents(const Node& node) {
+  for (const Node* const dependent : dependents(node.uid)) {
+    for (const OwnerReference& reference : dependent->owners) {
+      if (reference.uid == node.uid) judge(*dependent, reference, node);
+    }
+  }
+}
+
+void OwnerGraph::judge(const Node& node, const OwnerReference& reference, const Node& owner) {
+  if (matches(owner, reference, node)) return;
+  if (owner.of->namespaced && owner.namespace_name != node.namespace_name)
+    sink_.wrong_namespace(node, reference);
+  sink_.check(node.uid);
 }
 
 void OwnerGraph::set_owners(Node& node, std::vector<OwnerReference> owners) {
@@ -92,13 +109,8 @@ void OwnerGraph::set_owners(Node& node, std::vector<OwnerReference> owners) {
 void OwnerGraph::add_owner(const Node& node, const OwnerReference& reference) {
   dependents_[reference.uid].insert(&node);
   const Node* const owner = find(reference.uid);
-  if (owner != nullptr && matches(*owner, reference, node)) {
-    if (owner->foreground) sink_.check(node.uid);
-    return;
-  }
-  if (owner != nullptr && owner->of->namespaced && owner->namespace_name != node.namespace_name)
-    sink_.wrong_namespace(node, reference);
-  sink_.check(node.uid);
+  if (owner == nullptr || owner->foreground) return sink_.check(node.uid);
+  judge(node, reference, *owner);
 }
 
 void OwnerGraph::remove_owner(const Node& node, const OwnerReference& reference) {

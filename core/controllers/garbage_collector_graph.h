@@ -86,6 +86,8 @@ class OwnerGraph {
 
   void set_owners(Node& node, std::vector<OwnerReference> owners);
   void add_owner(const Node& node, const OwnerReference& owner);
+  void meet_dependents(const Node& node);
+  void judge(const Node& node, const OwnerReference& reference, const Node& owner);
   void remove_owner(const Node& node, const OwnerReference& owner);
   void set_state(Node& node, const boost::json::object& document);
 

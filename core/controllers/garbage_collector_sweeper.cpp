@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/controllers/fan_out.h"
+
 namespace cove::controllers {
 namespace {
 
@@ -98,6 +100,7 @@ class Sweeper::Attempt : public std::enable_shared_from_this<Sweeper::Attempt> {
     const DiscoveredResource* const of =
         resources ? resources->of_kind(owner.api_version, owner.kind) : nullptr;
     if (of == nullptr) {
+      sweeper_.parts_.refresh();
       return done_(failed(fmt::format("the kind of the owner {} {} \"{}\" is not served",
                                       owner.api_version, owner.kind, owner.name)));
     }
@@ -281,34 +284,27 @@ void Sweeper::remove_finalizer(const Target& target, std::string_view finalizer,
       std::move(done));
 }
 
-void Sweeper::release_dependent(const OwnerGraph::Node& dependent, const std::string& owner,
-                                Done done) {
-  change_metadata(
-      target_of(dependent),
-      [owner](const json::object& object) { return without_owners(object, {owner}); },
-      std::move(done));
-}
-
 void Sweeper::orphan(const std::string& uid, Done done) {
   const OwnerGraph::Node* const node = parts_.graph.find(uid);
   if (node == nullptr || !node->orphans) return done(client::Reconciled{});
   const Target owner = target_of(*node);
-  const std::vector<const OwnerGraph::Node*> dependents = parts_.graph.dependents(uid);
-  struct Waiting {
-    std::size_t left = 1;
-    std::optional<client::ApiError> error = std::nullopt;
-  };
-  const auto waiting = std::make_shared<Waiting>();
-  const auto arrived = [this, waiting, owner, done](client::ApiResult<client::Reconciled> result) {
-    if (!result) waiting->error = result.error();
-    if (--waiting->left > 0) return;
-    if (waiting->error) return done(*waiting->error);
-    remove_finalizer(owner, kOrphanFinalizer, done);
-  };
-  waiting->left += dependents.size();
-  for (const OwnerGraph::Node* const dependent : dependents)
-    release_dependent(*dependent, uid, arrived);
-  arrived(client::Reconciled{});
+  std::vector<Target> dependents;
+  for (const OwnerGraph::Node* const dependent : parts_.graph.dependents(uid))
+    dependents.push_back(target_of(*dependent));
+  const std::size_t count = dependents.size();
+  fan_out(count,
+          guard_([this, uid, targets = std::move(dependents)](std::size_t i, FanOutDone released) {
+            change_metadata(
+                targets[i],
+                [uid](const json::object& object) { return without_owners(object, {uid}); },
+                [released](client::ApiResult<client::Reconciled> result) {
+                  released(result ? client::ApiResult<void>() : result.error());
+                });
+          }),
+          guard_([this, owner, done](client::ApiResult<void> result) {
+            if (!result) return done(result.error());
+            remove_finalizer(owner, kOrphanFinalizer, done);
+          }));
 }
 
 }  // namespace cove::controllers

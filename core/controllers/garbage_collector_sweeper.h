@@ -25,6 +25,7 @@ class Sweeper {
     client::Transport& metadata;  // answers with metadata alone
     OwnerGraph& graph;
     std::function<std::shared_ptr<const DiscoveredResources>()> resources;
+    std::function<void()> refresh;  // resources(), which lack a kind
     std::function<void(const std::string& uid)> check_soon;
     // An object without a namespace names an owner that has one.
     std::function<void(const OwnerGraph::Node& node, const OwnerReference& owner)> wrong_namespace;
@@ -55,7 +56,6 @@ class Sweeper {
   // another one by now, is left alone.
   void change_metadata(const Target& target, Change change, Done done);
   void remove_finalizer(const Target& target, std::string_view finalizer, Done done);
-  void release_dependent(const OwnerGraph::Node& dependent, const std::string& owner, Done done);
 
   const Parts parts_;
   // What is known to be gone, the oldest first; at most kRemembered.

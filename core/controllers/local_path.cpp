@@ -293,15 +293,8 @@ class LocalPathProvisioner final : public ControlLoop {
                            nodes_->objects().list(),
                            [&](const api::ObjectPtr& node) { return hostname_of(*node) == host; });
     if (!alone) return done(client::Reconciled{});
-    json::object next = volume->document();
-    json::array kept;
-    for (const json::value& each : *api::array_at(next, {"metadata", "finalizers"})) {
-      if (!each.is_string() || api::view(each.get_string()) != kLocalPathFinalizer)
-        kept.push_back(each);
-    }
-    api::set_at(next, {"metadata", "finalizers"}, std::move(kept));
     client::ResourceClient(transport_, kVolumes)
-        .update(next, {}, guard_([done](auto written) {
+        .update(without_local_path_finalizer(*volume), {}, guard_([done](auto written) {
                   if (!written && !written.error().is_not_found()) return done(written.error());
                   done(client::Reconciled{});
                 }))
@@ -360,6 +353,19 @@ LocalPathCleanup local_path_cleanup(const api::Object& volume) {
   return text(volume, {"spec", "persistentVolumeReclaimPolicy"}) == "Delete"
              ? LocalPathCleanup::kRemove
              : LocalPathCleanup::kKeep;
+}
+
+json::object without_local_path_finalizer(const api::Object& volume) {
+  json::object next = volume.document();
+  json::array kept;
+  if (const json::array* const all = api::array_at(next, {"metadata", "finalizers"})) {
+    for (const json::value& each : *all) {
+      if (!each.is_string() || api::view(each.get_string()) != kLocalPathFinalizer)
+        kept.push_back(each);
+    }
+  }
+  api::set_at(next, {"metadata", "finalizers"}, std::move(kept));
+  return next;
 }
 
 std::string local_path_node(const api::Object& volume) {

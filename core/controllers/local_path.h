@@ -4,7 +4,7 @@
 // folder of that name in the node's folder of volumes, bound to that node by its affinity. It has
 // the finalizer kLocalPathFinalizer from the beginning. Once the volume is being deleted and
 // nothing uses it any more (local_path_cleanup() says so) its node removes the folder, when that is
-// what is asked for, and then takes the finalizer away.
+// what is asked for, and then takes the finalizer away (local_path_folders.h).
 #pragma once
 
 #include <string>
@@ -29,5 +29,6 @@ enum class LocalPathCleanup {
 LocalPathCleanup local_path_cleanup(const api::Object& volume);
 // The node (its label kubernetes.io/hostname) that has the volume; empty: it is not one of these.
 std::string local_path_node(const api::Object& volume);
+boost::json::object without_local_path_finalizer(const api::Object& volume);
 
 }  // namespace cove::controllers

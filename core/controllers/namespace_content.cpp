@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/api/time.h"
+#include "core/controllers/fan_out.h"
 #include "core/controllers/metadata_transport.h"
 
 namespace cove::controllers {
@@ -103,7 +103,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   void begin() {
     discover(transport_, [self = shared_from_this()](auto found) {
       if (!found) {
-        self->remains_.errors.push_back(found.error().message);
+        self->remains_.discovery_failures.push_back(found.error().message);
         return self->done_(self->remains_);
       }
       self->remains_.discovery_failures = (*found)->failures();
@@ -181,18 +181,22 @@ class Pass : public std::enable_shared_from_this<Pass> {
               [self = shared_from_this(), resource](auto found) {
                 if (!found && is_unsupported(found.error())) return self->advance();
                 if (!found) return self->failed(found.error());
-                const auto left = std::make_shared<std::size_t>((*found)->items.size() + 1);
-                const auto arrived = [self, left](client::ApiResult<void> removed) {
-                  if (!removed && !removed.error().is_not_found())
-                    self->remains_.errors.push_back(removed.error().message);
-                  if (--*left == 0) self->count();
-                };
-                for (const api::ObjectPtr& each : (*found)->items) {
-                  client::DeleteOptions options;
-                  options.propagation = "Background";
-                  self->client(resource.resource).remove(each->name(), options, arrived).release();
-                }
-                arrived({});
+                const auto objects = (*found)->items;
+                fan_out(
+                    objects.size(),
+                    [self, resource, objects](std::size_t i, FanOutDone removed) {
+                      client::DeleteOptions options;
+                      options.propagation = "Background";
+                      self->client(resource.resource)
+                          .remove(objects[i]->name(), options,
+                                  [self, removed](client::ApiResult<void> result) {
+                                    if (!result && !result.error().is_not_found())
+                                      self->remains_.errors.push_back(result.error().message);
+                                    removed({});
+                                  })
+                          .release();
+                    },
+                    [self](client::ApiResult<void>) { self->count(); });
               })
         .release();
   }

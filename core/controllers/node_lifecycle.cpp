@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/controllers/callback_guard.h"
+#include "core/controllers/fan_out.h"
 #include "core/controllers/list.h"
 #include "core/controllers/pod_disruption.h"
 
@@ -182,15 +183,21 @@ class NodeLifecycle final : public ControlLoop {
     const std::string name(node->name());
     tell(name, std::string(node->uid()), "NodeNotReady",
          fmt::format("Node {} status is now: NodeNotReady", name));
+    std::vector<api::ObjectPtr> pods;
     for (const api::ObjectPtr& pod : pods_->objects().list()) {
-      if (api::text_at(pod->document(), {"spec", "nodeName"}) == name) set_not_ready(pod);
+      if (api::text_at(pod->document(), {"spec", "nodeName"}) == name) pods.push_back(pod);
     }
+    const std::size_t count = pods.size();
+    fan_out(count, guard_([this, all = std::move(pods)](std::size_t i, FanOutDone done) {
+              set_not_ready(all[i], done);
+            }),
+            [](client::ApiResult<void>) {});
   }
 
   void placed(const api::ObjectPtr& pod, std::string_view node_name) {
     const api::ObjectPtr node = nodes_->objects().get(node_name);
     if (node && known_.contains(std::string(node_name)) && readiness_of(node->document()) != "True")
-      set_not_ready(pod);
+      set_not_ready(pod, [](client::ApiResult<void>) {});
   }
 
   static bool deny_readiness(json::object& pod, WallTime now) {
@@ -205,9 +212,10 @@ class NodeLifecycle final : public ControlLoop {
     return false;
   }
 
-  void set_not_ready(const api::ObjectPtr& pod) {
+  // Best effort, as the taints are what counts.
+  void set_not_ready(const api::ObjectPtr& pod, const FanOutDone& done) {
     json::object next = pod->document();
-    if (!deny_readiness(next, environment_.clock.wall())) return;
+    if (!deny_readiness(next, environment_.clock.wall())) return done({});
     events_.event(*pod, "Warning", "NodeNotReady", "Node is not ready");
     client::ResourceClient(transport_, kPods, std::string(pod->namespace_name()))
         .update_with_retry(
@@ -216,7 +224,7 @@ class NodeLifecycle final : public ControlLoop {
               return api::text_at(latest, {"metadata", "uid"}) == uid &&
                      deny_readiness(latest, now);
             },
-            {.subresource = "status"}, [](auto) {})
+            {.subresource = "status"}, [done](auto) { done({}); })
         .release();
   }
 

@@ -11,6 +11,8 @@ namespace cove::controllers {
 namespace {
 
 constexpr std::chrono::minutes kExpectationsLast{5};
+constexpr std::chrono::microseconds kBatchTime{500};
+constexpr std::string_view kOrphans = "orphans-by-label";
 constexpr std::string_view kNamespaceTerminating = "NamespaceTerminating";
 
 const json::object* ready_condition(const api::Object& pod) {
@@ -92,10 +94,54 @@ json::object controller_reference(const api::Object& owner) {
           {"blockOwnerDeletion", true}};
 }
 
+std::string telling_label(std::string_view namespace_name, const json::object* selector) {
+  std::string found(namespace_name);
+  found += '/';
+  if (selector == nullptr) return found;
+  const bool has_parts =
+      selector->contains("matchLabels") || selector->contains("matchExpressions");
+  const json::object* const labels =
+      has_parts ? api::object_at(*selector, {"matchLabels"}) : selector;
+  if (labels == nullptr) return found;
+  const json::value* value = nullptr;
+  std::string_view key;
+  for (const auto& member : *labels) {
+    const std::string_view name(member.key().data(), member.key().size());
+    if (!member.value().is_string()) continue;
+    // Those that controllers make up are one owner's alone.
+    const bool own = name == "pod-template-hash" || name.ends_with("controller-uid");
+    if (value != nullptr && !own) continue;
+    key = name;
+    value = &member.value();
+  }
+  if (value == nullptr) return found;
+  found += key;
+  found += '=';
+  found += api::view(value->get_string());
+  return found;
+}
+
+std::vector<std::string> told_labels(std::string_view namespace_name, const json::object* labels) {
+  std::string prefix(namespace_name);
+  prefix += '/';
+  std::vector<std::string> all{prefix};
+  if (labels == nullptr) return all;
+  for (const auto& member : *labels) {
+    if (!member.value().is_string()) continue;
+    std::string label = prefix;
+    label += std::string_view(member.key().data(), member.key().size());
+    label += '=';
+    label += api::view(member.value().get_string());
+    all.push_back(std::move(label));
+  }
+  return all;
+}
+
 void add_orphan_index(client::Informer& informer) {
   informer.add_index(kOrphans, [](const api::Object& object) -> std::vector<std::string> {
     if (controller_of(object) != nullptr) return {};
-    return {std::string(object.namespace_name())};
+    return told_labels(object.namespace_name(),
+                       api::object_at(object.document(), {"metadata", "labels"}));
   });
 }
 
@@ -106,8 +152,9 @@ std::vector<api::ObjectPtr> owned_or_orphaned(const client::Informer& informer,
   std::erase_if(found, [&](const api::ObjectPtr& object) {
     return !is_controlled_by(*object, owner) || object->namespace_name() != owner.namespace_name();
   });
-  for (api::ObjectPtr& orphan :
-       informer.objects().by_index(kOrphans, std::string(owner.namespace_name())))
+  const std::string label =
+      telling_label(owner.namespace_name(), api::object_at(owner.document(), {"spec", "selector"}));
+  for (api::ObjectPtr& orphan : informer.objects().by_index(kOrphans, label))
     found.push_back(std::move(orphan));
   return found;
 }
@@ -187,20 +234,18 @@ void Expectations::forget(const std::string& owner) {
 void PodControl::create(json::object pod, const api::ObjectPtr& owner, Done done) {
   const client::ResourceClient pods(transport_, {"", "v1", "pods"},
                                     std::string(owner->namespace_name()));
-  pods.create(pod, {},
-              [this, alive = std::weak_ptr<int>(alive_), owner,
-               told = std::move(done)](client::ApiResult<api::ObjectPtr> result) {
-                if (alive.expired()) return;
-                if (result) {
-                  events_.event(*owner, "Normal", "SuccessfulCreate",
-                                fmt::format("Created pod: {}", (*result)->name()));
-                } else if (!result.error().has_cause(kNamespaceTerminating)) {
-                  events_.event(*owner, "Warning", "FailedCreate",
-                                fmt::format("Error creating: {}", result.error().message));
-                }
-                told(std::move(result));
-              })
-      .release();
+  const auto created =
+      guard_([this, owner, told = std::move(done)](client::ApiResult<api::ObjectPtr> result) {
+        if (result) {
+          events_.event(*owner, "Normal", "SuccessfulCreate",
+                        fmt::format("Created pod: {}", (*result)->name()));
+        } else if (!result.error().has_cause(kNamespaceTerminating)) {
+          events_.event(*owner, "Warning", "FailedCreate",
+                        fmt::format("Error creating: {}", result.error().message));
+        }
+        told(std::move(result));
+      });
+  pods.create(pod, {}, created).release();
 }
 
 void PodControl::remove(const api::ObjectPtr& pod, const api::ObjectPtr& owner, Removed done) {
@@ -208,32 +253,25 @@ void PodControl::remove(const api::ObjectPtr& pod, const api::ObjectPtr& owner, 
                                     std::string(pod->namespace_name()));
   client::DeleteOptions options;
   options.uid = std::string(pod->uid());
-  pods.remove(pod->name(), options,
-              [this, alive = std::weak_ptr<int>(alive_), pod, owner,
-               told = std::move(done)](const client::ApiResult<void>& result) {
-                if (alive.expired()) return;
-                if (result) {
-                  events_.event(*owner, "Normal", "SuccessfulDelete",
-                                fmt::format("Deleted pod: {}", pod->name()));
-                } else if (result.error().is_not_found()) {
-                  return told({});
-                } else {
-                  events_.event(*owner, "Warning", "FailedDelete",
-                                fmt::format("Error deleting: {}", result.error().message));
-                }
-                told(result);
-              })
-      .release();
+  const auto removed =
+      guard_([this, pod, owner, told = std::move(done)](const client::ApiResult<void>& result) {
+        if (!result && result.error().is_not_found()) return told({});
+        if (result) {
+          events_.event(*owner, "Normal", "SuccessfulDelete",
+                        fmt::format("Deleted pod: {}", pod->name()));
+        } else {
+          events_.event(*owner, "Warning", "FailedDelete",
+                        fmt::format("Error deleting: {}", result.error().message));
+        }
+        told(result);
+      });
+  pods.remove(pod->name(), options, removed).release();
 }
 
 void PodControl::patch(const api::ObjectPtr& pod, const json::object& patch, Done done) {
   const client::ResourceClient pods(transport_, {"", "v1", "pods"},
                                     std::string(pod->namespace_name()));
-  pods.patch(pod->name(), client::PatchType::kStrategicMerge, patch, {},
-             [alive = std::weak_ptr<int>(alive_),
-              told = std::move(done)](client::ApiResult<api::ObjectPtr> result) {
-               if (!alive.expired()) told(std::move(result));
-             })
+  pods.patch(pod->name(), client::PatchType::kStrategicMerge, patch, {}, guard_(std::move(done)))
       .release();
 }
 
@@ -244,14 +282,17 @@ class SlowStart final : public std::enable_shared_from_this<SlowStart> {
  public:
   using Make = std::function<void(int, std::function<void(client::ApiResult<void>)>)>;
   using Done = std::function<void(int, std::optional<client::ApiError>)>;
-  SlowStart(int count, Make make, Done done)
-      : count_(count), make_(std::move(make)), done_(std::move(done)) {}
+  SlowStart(int count, Make make, Done done, Executor* executor)
+      : count_(count), make_(std::move(make)), done_(std::move(done)), executor_(executor) {}
 
   void next() {
-    if (begun_ >= count_ || first_) return done_(made_, first_);
+    if (begun_ >= count_ || first_) {
+      if (waiting_ == 0 && !std::exchange(told_, true)) done_(made_, first_);
+      return;
+    }
     const int batch = std::min(size_, count_ - begun_);
     size_ *= 2;
-    waiting_ = batch;
+    waiting_ += batch;
     const int from = begun_;
     begun_ += batch;
     for (int i = from; i < from + batch; ++i) {
@@ -259,6 +300,11 @@ class SlowStart final : public std::enable_shared_from_this<SlowStart> {
         self->finished(result);
       });
     }
+    if (executor_ == nullptr || waiting_ == 0 || begun_ >= count_) return;
+    executor_->after(kBatchTime, [weak = weak_from_this(), begun = begun_] {
+      const auto self = weak.lock();
+      if (self && self->begun_ == begun) self->next();
+    });
   }
 
  private:
@@ -274,10 +320,12 @@ class SlowStart final : public std::enable_shared_from_this<SlowStart> {
   const int count_;
   const Make make_;
   const Done done_;
+  Executor* const executor_;
   int size_ = 1;
   int begun_ = 0;
   int waiting_ = 0;
   int made_ = 0;
+  bool told_ = false;
   std::optional<client::ApiError> first_;
 };
 
@@ -286,8 +334,8 @@ class SlowStart final : public std::enable_shared_from_this<SlowStart> {
 void in_slow_start(
     int count,
     std::function<void(int index, std::function<void(client::ApiResult<void>)> done)> make,
-    std::function<void(int made, std::optional<client::ApiError> first)> done) {
-  std::make_shared<SlowStart>(count, std::move(make), std::move(done))->next();
+    std::function<void(int made, std::optional<client::ApiError> first)> done, Executor* executor) {
+  std::make_shared<SlowStart>(count, std::move(make), std::move(done), executor)->next();
 }
 
 namespace {

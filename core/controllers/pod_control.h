@@ -14,6 +14,7 @@
 
 #include "core/api/object.h"
 #include "core/api/selector.h"
+#include "core/controllers/callback_guard.h"
 #include "core/controllers/control_loop.h"
 
 namespace cove::controllers {
@@ -40,13 +41,19 @@ bool is_controlled_by(const api::Object& object, const api::Object& owner);
 // With controller and blockOwnerDeletion set.
 json::object controller_reference(const api::Object& owner);
 
-// Objects without a controller by namespace, for owned_or_orphaned().
-inline constexpr std::string_view kOrphans = "orphans";
+// Finds objects without a controller by their labels, for owned_or_orphaned().
 void add_orphan_index(client::Informer& informer);
-// What may be `owner`'s: what it controls, and what nobody controls in its namespace. In order of
-// keys each. Costs nothing for objects of others.
+// What may be `owner`'s: what it controls, and what nobody controls in its namespace and its
+// spec.selector may choose. In order of keys each. Costs nothing for objects of others.
 std::vector<api::ObjectPtr> owned_or_orphaned(const client::Informer& informer,
                                               const api::Object& owner);
+
+// What an object that has all labels of a selector is found by: "namespace/key=value" of the one
+// label that tells most, or "namespace/" when the selector names no label with its value.
+// `selector` is a LabelSelector or plain labels.
+std::string telling_label(std::string_view namespace_name, const json::object* selector);
+// Everything that telling_label() may give for selectors that choose an object with these labels.
+std::vector<std::string> told_labels(std::string_view namespace_name, const json::object* labels);
 
 // A pod as a template says it, owned by `owner`: labels, annotations, finalizers and spec are the
 // template's. Its name is generated from the owner's ("web-7d4-"), or `name`.
@@ -102,16 +109,19 @@ class PodControl {
  private:
   client::Transport& transport_;
   client::EventRecorder& events_;
-  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  const CallbackGuard guard_;
 };
 
 // Makes `count` things by calling make(i, done) in batches of 1, 2, 4 …; stops beginning new ones
-// after a batch with a failure, so that a quota is not run against a thousand times. `done` gets
-// the number that were made and the first error, at once when `make` answers at once.
+// after a failure, so that a quota is not run against a thousand times. A batch begins when the one
+// before has been answered, or, with an `executor`, has been under way for half a millisecond: a
+// refusal comes at once, only success waits for the disk. `done` gets the number that were made and
+// the first error, once all that were begun are answered (at once when `make` answers at once).
 void in_slow_start(
     int count,
     std::function<void(int index, std::function<void(client::ApiResult<void>)> done)> make,
-    std::function<void(int made, std::optional<client::ApiError> first)> done);
+    std::function<void(int made, std::optional<client::ApiError> first)> done,
+    Executor* executor = nullptr);
 
 // Claims those objects for `owner` that its selector chooses: adopts orphans that match, releases
 // those it owns that do not match any more. `claimed` gets those it owns afterwards in the order of

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/controllers/callback_guard.h"
+#include "core/controllers/fan_out.h"
 #include "core/controllers/list.h"
 #include "core/controllers/pod_disruption.h"
 
@@ -85,19 +86,22 @@ class PodGarbageCollector final : public ControlLoop {
     collect_unscheduled(pods);
   }
 
-  void end(const api::ObjectPtr& pod, std::string_view message = {}) {
+  void end(std::vector<api::ObjectPtr> pods, std::string_view message = {}) {
     Disruption disruption{.fail = true, .grace_seconds = 0};
     if (!message.empty()) {
       disruption.reason = "DeletionByPodGC";
       disruption.message = message;
     }
-    disrupt_pod(transport_, pod, disruption, environment_.clock.wall(),
-                guard_([this, pod](client::ApiResult<void> done) {
-                  if (done || done.error().is_conflict()) return;
-                  environment_.logger.warn(
-                      "cannot remove a pod",
-                      {{"pod", client::key_of(*pod)}, {"error", done.error().message}});
-                }));
+    const std::size_t count = pods.size();
+    fan_out(count,
+            guard_([this, disruption, all = std::move(pods)](std::size_t i, FanOutDone done) {
+              disrupt_pod(transport_, all[i], disruption, environment_.clock.wall(), done);
+            }),
+            guard_([this](client::ApiResult<void> done) {
+              // Whatever it was, the next turn tries again.
+              if (done || done.error().is_conflict()) return;
+              environment_.logger.warn("cannot remove a pod", {{"error", done.error().message}});
+            }));
   }
 
   // The oldest ones above the bound, evicted ones first.
@@ -114,15 +118,17 @@ class PodGarbageCollector final : public ControlLoop {
     };
     std::ranges::sort(ended, {}, order);
     ended.resize(ended.size() - kEndedPods);
-    for (const api::ObjectPtr& pod : ended) end(pod);
+    end(std::move(ended));
   }
 
   void collect_out_of_service(const std::vector<api::ObjectPtr>& pods) {
+    std::vector<api::ObjectPtr> lost;
     for (const api::ObjectPtr& pod : pods) {
       if (!pod->deleting() || node_of(*pod).empty()) continue;
       const api::ObjectPtr node = nodes_->objects().get(node_of(*pod));
-      if (node && !is_ready(*node) && is_out_of_service(*node)) end(pod);
+      if (node && !is_ready(*node) && is_out_of_service(*node)) lost.push_back(pod);
     }
+    end(std::move(lost));
   }
 
   void collect_orphaned(const std::vector<api::ObjectPtr>& pods) {
@@ -151,15 +157,17 @@ class PodGarbageCollector final : public ControlLoop {
     client::ResourceClient(transport_, kNodes)
         .get(node, guard_([this, pods](client::ApiResult<api::ObjectPtr> found) {
                if (found || !found.error().is_not_found()) return;
-               for (const api::ObjectPtr& pod : pods) end(pod, "PodGC: node no longer exists");
+               end(pods, "PodGC: node no longer exists");
              }))
         .release();
   }
 
   void collect_unscheduled(const std::vector<api::ObjectPtr>& pods) {
+    std::vector<api::ObjectPtr> unscheduled;
     for (const api::ObjectPtr& pod : pods) {
-      if (pod->deleting() && node_of(*pod).empty()) end(pod);
+      if (pod->deleting() && node_of(*pod).empty()) unscheduled.push_back(pod);
     }
+    end(std::move(unscheduled));
   }
 
   const Environment environment_;

@@ -6,6 +6,8 @@
 namespace cove::controllers {
 namespace {
 
+// The index of owners by telling_label().
+constexpr std::string_view kBySelector = "selector";
 // More than that of pods that change at once would be merged, and creations could be missed.
 constexpr std::size_t kHandlerQueue = 65'536;
 // Conflicts are nothing to be slow about when a thousand objects change at once.
@@ -140,12 +142,15 @@ WorkloadLoop::Object WorkloadLoop::resolve(std::string_view namespace_name,
 }
 
 std::vector<WorkloadLoop::Object> WorkloadLoop::selecting(const api::Object& object) const {
-  std::vector<Object> found =
-      objects_->objects().by_index(client::kByNamespace, std::string(object.namespace_name()));
-  std::erase_if(found, [&](const Object& each) {
-    const api::LabelSelector selector = selector_of(*each);
-    return selector.empty() || !selector.matches(object.document());
-  });
+  std::vector<Object> found;
+  for (const std::string& label : told_labels(
+           object.namespace_name(), api::object_at(object.document(), {"metadata", "labels"}))) {
+    for (Object& each : objects_->objects().by_index(kBySelector, label)) {
+      const api::LabelSelector selector = selector_of(*each);
+      if (!selector.empty() && selector.matches(object.document()))
+        found.push_back(std::move(each));
+    }
+  }
   return found;
 }
 
@@ -239,15 +244,16 @@ int integer_or(const json::object& object, api::Steps path, int otherwise) {
 
 int count_or_percent(const json::value* value, int total, bool round_up, int absent) {
   if (value == nullptr || value->is_null()) return absent;
-  if (value->is_int64()) return static_cast<int>(value->get_int64());
-  if (value->is_uint64()) return static_cast<int>(value->get_uint64());
+  if (value->is_int64())
+    return static_cast<int>(std::clamp<std::int64_t>(value->get_int64(), 0, INT32_MAX));
   if (!value->is_string()) return absent;
   const std::string_view text = api::view(value->get_string());
   std::int64_t percent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
   if (error != std::errc() || end != text.data() + text.size() - 1 || *end != '%') return absent;
-  const std::int64_t scaled = percent * total;
-  return static_cast<int>(round_up ? (scaled + 99) / 100 : scaled / 100);
+  const std::int64_t scaled = std::clamp<std::int64_t>(percent, 0, INT32_MAX) * total;
+  return static_cast<int>(
+      std::min<std::int64_t>(round_up ? (scaled + 99) / 100 : scaled / 100, INT32_MAX));
 }
 
 const json::object* find_condition(const json::object& status, std::string_view type) {

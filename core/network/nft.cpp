@@ -2,7 +2,6 @@
 
 #include <linux/icmp.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -124,8 +123,11 @@ Element read_element(std::string_view wire) {
 std::string protocol_field(std::uint8_t protocol) {
   return fill(std::string(1, static_cast<char>(protocol)));
 }
+std::string port_value(std::uint16_t port) {
+  return {static_cast<char>(port >> 8), static_cast<char>(port & 255)};
+}
 std::string port_field(std::uint16_t port) {
-  return fill({static_cast<char>(port >> 8), static_cast<char>(port & 255)});
+  return fill(port_value(port));
 }
 std::string address_field(const Address& address) {
   return std::string(address.bytes());
@@ -172,23 +174,23 @@ Rule& Rule::load(unsigned word, std::string_view value) {
                               .nested(NFTA_IMMEDIATE_DATA, value_data(value)));
 }
 
-Rule& Rule::load_original(std::uint32_t key, unsigned word) {
-  return add("ct", AttributeWriter()
-                       .be32(NFTA_CT_DREG, register_number(word))
-                       .be32(NFTA_CT_KEY, key)
-                       .u8(NFTA_CT_DIRECTION, IP_CT_DIR_ORIGINAL));
+Rule& Rule::equals(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_EQ);
 }
-Rule& Rule::original_destination_ipv4(unsigned word) {
-  return load_original(NFT_CT_DST_IP, word);
+Rule& Rule::differs(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_NEQ);
 }
-Rule& Rule::original_destination_port(unsigned word) {
-  return load_original(NFT_CT_PROTO_DST, word);
+Rule& Rule::at_least(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_GTE);
+}
+Rule& Rule::at_most(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_LTE);
 }
 
-Rule& Rule::compare(unsigned word, std::string_view value, bool equal) {
+Rule& Rule::compare(unsigned word, std::string_view value, std::uint32_t operation) {
   return add("cmp", AttributeWriter()
                         .be32(NFTA_CMP_SREG, register_number(word))
-                        .be32(NFTA_CMP_OP, equal ? NFT_CMP_EQ : NFT_CMP_NEQ)
+                        .be32(NFTA_CMP_OP, operation)
                         .nested(NFTA_CMP_DATA, value_data(value)));
 }
 
@@ -270,23 +272,12 @@ Rule& Rule::reject_reset() {
       AttributeWriter().be32(NFTA_REJECT_TYPE, NFT_REJECT_TCP_RST).u8(NFTA_REJECT_ICMP_CODE, 0));
 }
 
-Rule& Rule::change_dynamically(std::uint32_t operation, const std::string& map, unsigned word,
-                               unsigned value_word, std::chrono::milliseconds timeout) {
-  AttributeWriter data;
-  data.text(NFTA_DYNSET_SET_NAME, map)
-      .be32(NFTA_DYNSET_OP, operation)
-      .be32(NFTA_DYNSET_SREG_KEY, register_number(word))
-      .be32(NFTA_DYNSET_SREG_DATA, register_number(value_word));
-  if (timeout.count() > 0)
-    data.be64(NFTA_DYNSET_TIMEOUT, static_cast<std::uint64_t>(timeout.count()));
-  return add("dynset", data);
-}
-Rule& Rule::remember(const std::string& map, unsigned word, unsigned value_word,
-                     std::chrono::milliseconds timeout) {
-  return change_dynamically(NFT_DYNSET_OP_UPDATE, map, word, value_word, timeout);
-}
-Rule& Rule::forget(const std::string& map, unsigned word, unsigned value_word) {
-  return change_dynamically(NFT_DYNSET_OP_DELETE, map, word, value_word, {});
+Rule& Rule::remember(const std::string& set, unsigned word, std::chrono::milliseconds timeout) {
+  return add("dynset", AttributeWriter()
+                           .text(NFTA_DYNSET_SET_NAME, set)
+                           .be32(NFTA_DYNSET_OP, NFT_DYNSET_OP_UPDATE)
+                           .be32(NFTA_DYNSET_SREG_KEY, register_number(word))
+                           .be64(NFTA_DYNSET_TIMEOUT, static_cast<std::uint64_t>(timeout.count())));
 }
 
 Rule& Rule::counter() {
@@ -340,11 +331,15 @@ Transaction& Transaction::delete_chain(const std::string& name) {
 }
 
 Transaction& Transaction::add_rule(const std::string& chain, const Rule& rule) {
+  return add_rule(chain, rule.expressions());
+}
+
+Transaction& Transaction::add_rule(const std::string& chain, const AttributeWriter& expressions) {
   return add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
              AttributeWriter()
                  .text(NFTA_RULE_TABLE, table_)
                  .text(NFTA_RULE_CHAIN, chain)
-                 .nested(NFTA_RULE_EXPRESSIONS, rule.expressions()));
+                 .nested(NFTA_RULE_EXPRESSIONS, expressions));
 }
 
 Transaction& Transaction::add_set(const Set& set) {
@@ -420,13 +415,17 @@ std::size_t Transaction::bytes() const {
 }
 
 std::vector<Element> interval(const Subnet& subnet) {
-  std::string end(subnet.last().bytes());
-  // The first address behind the subnet; at the very end of all addresses there is none.
+  return interval(subnet.base, subnet.last());
+}
+
+std::vector<Element> interval(const Address& first, const Address& last) {
+  std::string end(last.bytes());
+  // The first address behind; at the very end of all addresses there is none.
   for (auto byte = end.rbegin(); byte != end.rend(); ++byte) {
     *byte = static_cast<char>(static_cast<unsigned char>(*byte) + 1);
     if (*byte != 0) break;
   }
-  std::vector<Element> elements{{std::string(subnet.base.bytes()), "", std::nullopt, "", false}};
+  std::vector<Element> elements{{std::string(first.bytes()), "", std::nullopt, "", false}};
   if (end.find_first_not_of('\0') != std::string::npos)
     elements.push_back({std::move(end), "", std::nullopt, "", true});
   return elements;

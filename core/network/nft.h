@@ -34,6 +34,7 @@ enum class Verdict : std::int32_t {
 // Encoders of key and value fields, each a whole number of words.
 std::string protocol_field(std::uint8_t protocol);
 std::string port_field(std::uint16_t port);
+std::string port_value(std::uint16_t port);  // alone: not filled up
 std::string address_field(const Address& address);
 std::string interface_field(std::string_view name);  // at most 15 bytes count
 std::string word_field(std::uint32_t value);         // host byte order: marks, numgen
@@ -52,7 +53,7 @@ struct Set {
   std::vector<Type> key;
   std::vector<Type> value = {};  // empty: a set; {kVerdict}: a verdict map
   bool intervals = false;
-  // Rules add and remove elements, at most `size` of them; each goes after its own time.
+  // Rules add elements, at most `size` of them; each goes after its own time.
   bool dynamic = false;
   std::uint32_t size = 0;  // 0: without a bound
 };
@@ -92,15 +93,15 @@ class Rule {
   Rule& destination_ipv4(unsigned word) { return payload(Header::kNetwork, 16, 4, word); }
   Rule& destination_port(unsigned word) { return payload(Header::kTransport, 2, 2, word); }
 
-  // What the connection was sent to first, before any translation.
-  Rule& original_destination_ipv4(unsigned word);
-  Rule& original_destination_port(unsigned word);
   Rule& random_number(std::uint32_t modulus, unsigned word);  // 0…modulus-1
   Rule& load(unsigned word, std::string_view value);
 
   // Conditions.
-  Rule& equals(unsigned word, std::string_view value) { return compare(word, value, true); }
-  Rule& differs(unsigned word, std::string_view value) { return compare(word, value, false); }
+  Rule& equals(unsigned word, std::string_view value);
+  Rule& differs(unsigned word, std::string_view value);
+  // In the order of the network's bytes.
+  Rule& at_least(unsigned word, std::string_view value);
+  Rule& at_most(unsigned word, std::string_view value);
   // Any of the bits.
   Rule& connection_state(std::uint32_t bits);
   Rule& connection_status(std::uint32_t bits);
@@ -120,23 +121,18 @@ class Rule {
   Rule& reject_unreachable();  // ICMP port unreachable
   Rule& reject_reset();        // of TCP
   Rule& counter();
-  // Of dynamic sets and maps; a set that is full is no match.
-  Rule& remember(const std::string& map, unsigned word, unsigned value_word,
-                 std::chrono::milliseconds timeout);
-  Rule& forget(const std::string& map, unsigned word, unsigned value_word);
+  // In a dynamic set, or for longer if it is there; one that is full is no match.
+  Rule& remember(const std::string& set, unsigned word, std::chrono::milliseconds timeout);
 
   const AttributeWriter& expressions() const { return expressions_; }
 
  private:
   Rule& add(std::string_view name, const AttributeWriter& data);
-  Rule& compare(unsigned word, std::string_view value, bool equal);
+  Rule& compare(unsigned word, std::string_view value, std::uint32_t operation);
   Rule& lookup(const std::string& set, unsigned word, std::optional<unsigned> result,
                bool inverted);
   Rule& any_bit_of(std::uint32_t bits);
   Rule& load_connection(std::uint32_t key);
-  Rule& load_original(std::uint32_t key, unsigned word);
-  Rule& change_dynamically(std::uint32_t operation, const std::string& map, unsigned word,
-                           unsigned value_word, std::chrono::milliseconds timeout);
   AttributeWriter expressions_;
 };
 
@@ -154,6 +150,7 @@ class Transaction {
   Transaction& flush_chain(const std::string& name);
   Transaction& delete_chain(const std::string& name);
   Transaction& add_rule(const std::string& chain, const Rule& rule);
+  Transaction& add_rule(const std::string& chain, const AttributeWriter& expressions);
   Transaction& add_set(const Set& set);
   Transaction& delete_set(const std::string& name);
   // An element that is there with the same value is fine, with another one EEXIST.
@@ -179,6 +176,8 @@ class Transaction {
   std::vector<NetlinkMessage> messages_;
 };
 
+// Both ends count. What does not overlap or touch another one may stand in one set.
+std::vector<Element> interval(const Address& first, const Address& last);
 // The two elements of a subnet in a set with intervals.
 std::vector<Element> interval(const Subnet& subnet);
 

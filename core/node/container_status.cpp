@@ -42,16 +42,10 @@ json::object lost(std::string_view message) {
 }
 
 void add_resources(const ContainerFacts& facts, json::object& status) {
-  const json::object* const resources = api::object_at(*facts.spec, {"resources"});
-  json::object shown;
-  if (resources != nullptr) {
-    if (const auto* requests = api::object_at(*resources, {"requests"})) {
-      if (!requests->empty()) status["allocatedResources"] = *requests;
-      shown["requests"] = *requests;
-    }
-    if (const auto* limits = api::object_at(*resources, {"limits"})) shown["limits"] = *limits;
-  }
-  status["resources"] = std::move(shown);
+  const json::object& resources = facts.run->resources;
+  if (const auto* requests = api::object_at(resources, {"requests"}))
+    status["allocatedResources"] = *requests;
+  status["resources"] = resources;
 }
 
 void add_mounts(const ContainerFacts& facts, json::object& status) {
@@ -81,13 +75,20 @@ void add_user(const ContainerRun& run, json::object& status) {
                                                        {"supplementalGroups", std::move(groups)}}}};
 }
 
+// Its regular containers were to run, had it not ended.
+bool is_initialized(const PodFacts& pod) {
+  return pod.sandbox_attempt > 0 && std::ranges::all_of(pod.containers, [](const auto& each) {
+           return each.role != ContainerRole::kInit || (each.exited() && each.run->exit_code == 0);
+         });
+}
+
 // `before`: the pod has init containers.
 json::object state_of(const PodFacts& pod, const ContainerFacts& facts, bool before) {
   const bool will_run = !pod.terminating && (!facts.run || restarts(pod, facts));
   if (will_run && !facts.waiting_reason.empty())
     return waiting(facts.waiting_reason, facts.waiting_message);
   if (!facts.run) {
-    if (pod.ended && pod.sandbox_attempt > 0 && facts.role == ContainerRole::kRegular)
+    if (pod.ended && facts.role == ContainerRole::kRegular && is_initialized(pod))
       return lost("The container could not be located when the pod was terminated");
     return waiting(before ? "PodInitializing" : "ContainerCreating", {});
   }

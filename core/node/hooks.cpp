@@ -50,26 +50,35 @@ ProbeAttempt of_failure(const Error& error) {
 
 }  // namespace
 
+ProbeAttempt probe_http(const json::object& action, const ProbeTarget& target,
+                        std::chrono::milliseconds timeout, std::stop_token stop) {
+  const auto answer = http_get(action, target, "kube-probe/1.36", timeout, std::move(stop));
+  if (!answer) return of_failure(answer.error());
+  if (answer->status >= 200 && answer->status < 400) return {};
+  return {Outcome::kFailure, fmt::format("HTTP probe failed with statuscode: {}", answer->status)};
+}
+
+ProbeAttempt probe_tcp(const json::object& action, const ProbeTarget& target,
+                       std::chrono::milliseconds timeout, std::stop_token stop) {
+  const auto port = port_of(action, target);
+  if (!port) return of_failure(port.error());
+  const auto connected = dial(host_of(action, target), *port, timeout, std::move(stop));
+  if (!connected) return of_failure(connected.error());
+  return {};
+}
+
 ProbeAttempt probe_once(const json::object& probe, const ProbeTarget& target,
                         runtime::Runtime& runtime, std::stop_token stop) {
   const std::chrono::seconds timeout(
       std::max<std::int64_t>(api::integer_at(probe, {"timeoutSeconds"}).value_or(1), 1));
   if (const json::object* const action = api::object_at(probe, {"exec"}))
     return probe_exec(*action, target, runtime, stop);
-  if (const json::object* const action = api::object_at(probe, {"httpGet"})) {
-    const auto answer = http_get(*action, target, "kube-probe/1.36", timeout, std::move(stop));
-    if (!answer) return of_failure(answer.error());
-    if (answer->status >= 200 && answer->status < 400) return {};
-    return {Outcome::kFailure,
-            fmt::format("HTTP probe failed with statuscode: {}", answer->status)};
-  }
-  if (const json::object* const action = api::object_at(probe, {"tcpSocket"})) {
-    const auto port = port_of(*action, target);
-    if (!port) return of_failure(port.error());
-    const auto connected = dial(host_of(*action, target), *port, timeout, std::move(stop));
-    if (!connected) return of_failure(connected.error());
-    return {};
-  }
+  if (const json::object* const action = api::object_at(probe, {"httpGet"}))
+    return probe_http(*action, target, timeout, std::move(stop));
+  if (const json::object* const action = api::object_at(probe, {"tcpSocket"}))
+    return probe_tcp(*action, target, timeout, std::move(stop));
+  if (const json::object* const action = api::object_at(probe, {"grpc"}))
+    return probe_grpc(*action, target, timeout, std::move(stop));
   return {Outcome::kError, "missing probe handler for the container"};
 }
 

@@ -131,7 +131,7 @@ Result<void> NodeAgent::Implementation::open() {
       parts_.transport, parts_.clock, parts_.random, parts_.logger,
       client::EventSource{"kubelet", parts_.node_name});
   background_ = std::make_unique<Background>(parts_.pool, parts_.executor);
-  volumes_ = std::make_unique<PodVolumes>(PodVolumes::Parts{.directory = pods,
+  volumes_ = std::make_unique<PodVolumes>(PodVolumes::Parts{.directory = parts_.directory / "volumes",
                                                             .transport = parts_.transport,
                                                             .images = parts_.images,
                                                             .layers = parts_.layers,

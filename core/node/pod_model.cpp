@@ -52,6 +52,15 @@ std::vector<ContainerFacts> containers_of(const api::Object& pod,
   return out;
 }
 
+json::object resources_of(const ContainerFacts& container) {
+  json::object out;
+  for (const char* part : {"requests", "limits"}) {
+    const json::object* const amounts = api::object_at(*container.spec, {"resources", part});
+    if (amounts != nullptr && !amounts->empty()) out[part] = *amounts;
+  }
+  return out;
+}
+
 std::string field_path(const ContainerFacts& container) {
   const char* const list = container.role == ContainerRole::kRegular     ? "containers"
                            : container.role == ContainerRole::kEphemeral ? "ephemeralContainers"

@@ -34,6 +34,7 @@ struct ContainerRun {
   std::string message = {};       // its termination message
   std::string wanted_image = {};  // as the spec had it
   std::string image = {}, image_id = {};
+  json::object resources = {};   // that it runs with: requests and limits
   std::string stop_signal = {};  // the image's
   User user = {};
   bool killing = false;       // it has been told to end
@@ -65,6 +66,8 @@ struct PodFacts {
   WallTime accepted_at{};
   std::vector<ContainerFacts> containers = {};  // init, regular, ephemeral as the spec has them
 
+  std::string resize_error = {};  // why new resources are not in force
+  bool resizing = false;
   bool terminating = false;  // nothing is started any more
   bool ended = false;        // and nothing runs any more
   // Why it was ended by the node, as the status says it ("DeadlineExceeded").
@@ -85,6 +88,8 @@ std::int64_t termination_grace(const api::Object& pod);
 // are left out.
 std::vector<ContainerFacts> containers_of(const api::Object& pod,
                                           const std::vector<ContainerFacts>& known);
+// What its spec asks for: requests and limits.
+json::object resources_of(const ContainerFacts& container);
 // "spec.containers{web}", "spec.initContainers{wait}": where events have it.
 std::string field_path(const ContainerFacts& container);
 

@@ -31,7 +31,9 @@ void PodWorker::publish() {
                  : pod_status(facts_, now);
     const json::object patch = status_patch(*facts_.pod, status);
     // What the server keeps in another form than it was told is not told again and again.
-    if (!patch.empty() && json::serialize(patch) != last_patch_) return write_status(patch);
+    const bool in_vain =
+        facts_.pod->resource_version() == last_version_ && json::serialize(patch) == last_patch_;
+    if (!patch.empty() && !in_vain) return write_status(patch);
   }
   if (!facts_.ended) return;
   final_written_ = true;
@@ -50,6 +52,7 @@ void PodWorker::write_status(const json::object& patch) {
         if (!self || closed_) return;
         write_under_way_ = false;
         if (result) {
+          last_version_ = (*result)->resource_version();
           take(*result);
           return ask_sync();
         }

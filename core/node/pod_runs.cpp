@@ -28,6 +28,7 @@ constexpr const char* kSandbox = "cove.sandbox.attempt";
 constexpr const char* kWanted = "cove.image.wanted";
 constexpr const char* kImage = "cove.image.name";
 constexpr const char* kImageId = "cove.image.id";
+constexpr const char* kResources = "cove.container.resources";
 constexpr const char* kStopSignal = "cove.image.stopSignal";
 
 constexpr std::size_t kMostMessage = 4096;
@@ -82,6 +83,7 @@ void annotate(runtime::ContainerSpec& spec, const KnownRun& known) {
   spec.annotations[kImage] = run.image;
   spec.annotations[kImageId] = run.image_id;
   spec.annotations[kStopSignal] = run.stop_signal;
+  spec.annotations[kResources] = api::to_text(run.resources);
   spec.annotations[kMessagePath] = known.termination_log.string();
   spec.annotations[kMessagePolicy] = known.message_from_log ? kFromLog : "File";
 }
@@ -112,6 +114,9 @@ std::optional<KnownRun> known_run(const runtime::ContainerSpec& spec,
   run.image = word(spec, kImage);
   run.image_id = word(spec, kImageId);
   run.stop_signal = word(spec, kStopSignal);
+  if (const auto resources = api::parse_json(word(spec, kResources));
+      resources && resources->value.is_object())
+    run.resources = resources->value.get_object();
   run.user = {spec.process.uid, spec.process.gid, spec.process.groups};
   run.started_at = status.started_at;
   run.finished_at = status.finished_at;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/strings.h"
+#include "core/node/container_resources.h"
 #include "core/node/pod_worker.h"
 #include "core/node/small_file.h"
 
@@ -85,10 +86,7 @@ void PodWorker::mount_volumes() {
                                                          refresh_volumes();
                                                        }));
         } else {
-          const Error& error = mounted->error();
-          tell("Warning", "FailedMount",
-               fmt::format("MountVolume.SetUp failed for volume {} : {}", api::quote(error.subject),
-                           error.cause));
+          tell("Warning", "FailedMount", mounted->error().cause);
           mount_delay_ = std::clamp(mount_delay_ * 2, kMountDelay, kLongestMountDelay);
           mount_not_before_ = environment_.clock.wall() + mount_delay_;
         }
@@ -202,6 +200,7 @@ void PodWorker::make_next() {
   known.run.wanted_image = api::text_at(*chosen->spec, {"image"});
   known.run.image = image_name(image, known.run.wanted_image);
   known.run.image_id = image_id(image);
+  known.run.resources = resources_of(*chosen);
   known.run.stop_signal = api::text_at(*chosen->spec, {"lifecycle", "stopSignal"});
   if (known.run.stop_signal.empty()) known.run.stop_signal = image.config.config.stop_signal;
   known.termination_log = environment_.folder(uid_) / "containers" / chosen->name /
@@ -233,17 +232,18 @@ void PodWorker::make_next() {
         std::vector<Path> layers;
         for (const image::Digest& layer : image->config.diff_ids)
           layers.insert(layers.begin(), environment.layers.path(layer));
-        const ContainerInputs inputs{.pod = pod,
-                                     .container = *spec,
-                                     .id = run.run.id,
-                                     .restart = run.run.restart,
-                                     .sandbox = places,
-                                     .volumes = volumes,
-                                     .image = *image,
-                                     .layers = std::move(layers),
-                                     .log_file = run.log,
-                                     .termination_log = run.termination_log,
-                                     .subpaths = environment.folder(run.uid) / "volume-subpaths"};
+        const ContainerInputs inputs{
+            .pod = pod,
+            .container = *spec,
+            .id = run.run.id,
+            .restart = run.run.restart,
+            .sandbox = places,
+            .volumes = volumes,
+            .image = *image,
+            .layers = std::move(layers),
+            .log_file = run.log,
+            .termination_log = run.termination_log,
+            .subpaths = environment.directory / "volumes" / run.uid / "volume-subpaths"};
         auto wanted = make_container(inputs, environment.source, environment.settings);
         if (!wanted) {
           result->failure = wanted.error();
@@ -305,6 +305,67 @@ void PodWorker::made(const std::string& name, const std::shared_ptr<StartResultO
   if (!making_) early_ends_.clear();
   make_next();
   ask_sync();
+}
+
+namespace {
+
+// Whether a container has to be started anew for what has changed between the two.
+bool needs_restart(const ContainerFacts& container, const json::object& wanted) {
+  const json::array* const policies = api::array_at(*container.spec, {"resizePolicy"});
+  if (policies == nullptr) return false;
+  return std::ranges::any_of(*policies, [&](const json::value& each) {
+    if (!each.is_object()) return false;
+    const json::object& policy = each.get_object();
+    if (api::text_at(policy, {"restartPolicy"}) != "RestartContainer") return false;
+    const std::string_view resource = api::text_at(policy, {"resourceName"});
+    return std::ranges::any_of(std::initializer_list<const char*>{"requests", "limits"},
+                               [&](auto part) {
+                                 return api::text_at(wanted, {part, resource}) !=
+                                        api::text_at(container.run->resources, {part, resource});
+                               });
+  });
+}
+
+}  // namespace
+
+// New resources of containers that run (kubernetes.io "Resize CPU and Memory Resources assigned to
+// Containers"): one after the other, the pod's own bound before a container's grows within it.
+void PodWorker::resize() {
+  if (making_ || facts_.terminating) return;
+  for (std::size_t i = 0; i < facts_.containers.size(); ++i) {
+    ContainerFacts& each = facts_.containers[i];
+    if (!each.running() || each.run->killing || each.role == ContainerRole::kEphemeral) continue;
+    json::object wanted = resources_of(each);
+    if (api::same(wanted, each.run->resources)) continue;
+    if (needs_restart(each, wanted)) {
+      kill(i, grace_of(each), fmt::format("Container {} resize requires restart", each.name));
+      continue;
+    }
+    if (environment_.clock.wall() < resize_not_before_) return wake_at(resize_not_before_);
+    making_ = facts_.resizing = true;
+    const auto done = std::make_shared<Result<void>>();
+    environment_.background.run(
+        [&environment = environment_, pod = facts_.pod, spec = each.spec, id = each.run->id, done] {
+          *done = environment.sandboxes.resize(*pod);
+          if (*done) *done = environment.runtime.update(id, container_limits(*pod, *spec));
+          // What shrinks in a pod can only shrink after its containers.
+          if (*done) *done = environment.sandboxes.resize(*pod);
+        },
+        guarded([this, id = each.run->id, wanted = std::move(wanted), done] {
+          making_ = facts_.resizing = false;
+          facts_.resize_error.clear();
+          ContainerFacts* const resized = container_of_run(id);
+          if (!*done) {
+            facts_.resize_error = done->error().message();
+            resize_not_before_ = environment_.clock.wall() + kAfterConfigError;
+          } else if (resized != nullptr) {
+            resized->run->resources = wanted;
+          }
+          make_next();
+          ask_sync();
+        }));
+    return;
+  }
 }
 
 ProbeTarget PodWorker::target_of(const ContainerFacts& container) const {

@@ -112,7 +112,14 @@ std::string_view phase_of(const PodFacts& facts, const json::array& init,
   return before.empty() ? "Pending" : before;
 }
 
-Condition initialized(const PodFacts& facts, const json::array& init, std::string_view phase) {
+bool any_has_run(const json::array& regular) {
+  return std::ranges::any_of(regular, [](const json::value& each) {
+    return api::object_at(each.get_object(), {"state", "waiting"}) == nullptr;
+  });
+}
+
+Condition initialized(const PodFacts& facts, const json::array& init, const json::array& regular,
+                      std::string_view phase) {
   Condition condition{.type = "Initialized"};
   std::vector<std::string> incomplete;
   for (const ContainerFacts& each : facts.containers) {
@@ -123,7 +130,7 @@ Condition initialized(const PodFacts& facts, const json::array& init, std::strin
   }
   if (phase == "Succeeded") {
     condition.reason = "PodCompleted";
-  } else if (!incomplete.empty() && !has_initialized(facts)) {
+  } else if (!incomplete.empty() && !any_has_run(regular)) {
     condition.status = false;
     condition.reason = "ContainersNotInitialized";
     condition.message = "containers with incomplete status: " + joined(incomplete);
@@ -243,10 +250,18 @@ json::object pod_status(const PodFacts& facts, WallTime now) {
     conditions.emplace_back(to_json(condition, pod, now));
   };
   add({.type = "PodReadyToStartContainers", .status = facts.sandbox_ready});
-  add(initialized(facts, init, phase));
+  add(initialized(facts, init, regular, phase));
   add(ready(facts, containers));
   add(containers);
-  if (condition_of(pod, "PodScheduled") == nullptr) add({.type = "PodScheduled"});
+  add({.type = "PodScheduled"});
+  if (facts.resizing || !facts.resize_error.empty()) {
+    Condition resizing{.type = "PodResizeInProgress"};
+    if (!facts.resize_error.empty()) {
+      resizing.reason = "Error";
+      resizing.message = facts.resize_error;
+    }
+    add(resizing);
+  }
   if (!facts.disruption_reason.empty() && facts.ended)
     add({.type = "DisruptionTarget", .reason = facts.disruption_reason, .message = facts.message});
 
@@ -307,6 +322,14 @@ json::object status_patch(const api::Object& pod, const json::object& wanted) {
                       });
     if (!same) conditions.emplace_back(std::move(condition));
   }
+  // Those of ours that do not hold any more.
+  constexpr std::string_view kResizing = "PodResizeInProgress";
+  const bool still =
+      std::ranges::any_of(all == nullptr ? json::array() : *all, [&](const json::value& each) {
+        return api::text_at(each.get_object(), {"type"}) == kResizing;
+      });
+  if (all != nullptr && !still && condition_of(pod, kResizing) != nullptr)
+    conditions.emplace_back(json::object{{"$patch", "delete"}, {"type", kResizing}});
   if (!conditions.empty()) change["conditions"] = std::move(conditions);
   if (change.empty()) return {};
   return {{"metadata", json::object{{"uid", api::key(pod.uid())}}}, {"status", std::move(change)}};

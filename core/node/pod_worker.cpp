@@ -9,6 +9,8 @@
 namespace cove::node {
 namespace {
 
+constexpr std::int64_t kForcedGrace = 2;  // seconds, of a pod that the API has no more
+
 std::string_view phase_in(const api::Object& pod) {
   return api::text_at(pod.document(), {"status", "phase"});
 }
@@ -124,19 +126,7 @@ void PodWorker::update(const api::ObjectPtr& pod) {
   if (mounted_ && !api::same(before->document().at("metadata"), pod->document().at("metadata")))
     refresh_volumes();
   if (has_ended(*pod) && !facts_.terminating) end();
-  if (facts_.terminating && !kills_.empty()) {
-    // A shorter grace than before ends them sooner.
-    const auto until =
-        ended_since_ + std::chrono::seconds(grace_.value_or(termination_grace(*facts_.pod)));
-    for (auto& [id, killing] : kills_) {
-      if (until >= killing.deadline) continue;
-      killing.deadline = until;
-      environment_.executor.cancel(killing.timer);
-      killing.timer = environment_.executor.after(
-          std::max(std::chrono::nanoseconds(0), until - environment_.clock.steady()),
-          guarded([this, run = id] { kill_overdue(run); }));
-    }
-  }
+  if (facts_.terminating) hurry();
   ask_sync();
 }
 
@@ -145,8 +135,25 @@ void PodWorker::gone() {
   removed_ = true;
   writing_.cancel();
   deleting_.cancel();
+  // Nobody waits for it any more: it was deleted by force.
+  grace_ = std::min(grace_.value_or(kForcedGrace), kForcedGrace);
   if (!facts_.terminating) end();
+  hurry();
   ask_sync();
+}
+
+// A shorter grace than before ends containers sooner.
+void PodWorker::hurry() {
+  const auto until =
+      ended_since_ + std::chrono::seconds(grace_.value_or(termination_grace(*facts_.pod)));
+  for (auto& [id, killing] : kills_) {
+    if (until >= killing.deadline) continue;
+    killing.deadline = until;
+    environment_.executor.cancel(killing.timer);
+    killing.timer = environment_.executor.after(
+        std::max(std::chrono::nanoseconds(0), until - environment_.clock.steady()),
+        guarded([this, run = id] { kill_overdue(run); }));
+  }
 }
 
 void PodWorker::refuse(std::string reason, std::string message) {
@@ -252,6 +259,7 @@ void PodWorker::run_plan() {
   for (const PodPlan::Kill& each : plan.kill)
     kill(each.container, grace_of(facts_.containers[each.container]), each.message);
   crash_loops(plan);
+  resize();
   if (plan.make_sandbox) {
     // Those of a sandbox that is lost are in nobody's network.
     bool strays = false;
@@ -272,6 +280,7 @@ void PodWorker::run_plan() {
 void PodWorker::crash_loops(const PodPlan& plan) {
   for (const PodPlan::Wait& each : plan.wait) {
     ContainerFacts& facts = facts_.containers[each.container];
+    if (starts_.contains(facts.name)) continue;
     const std::string title = pod_title(*facts_.pod);
     facts.waiting_reason = "CrashLoopBackOff";
     facts.waiting_message = fmt::format("back-off {} restarting failed container={} pod={}",
@@ -324,7 +333,10 @@ void PodWorker::probe_failed_once(const ProbeResult& result) {
   const char* const kind = result.kind == ProbeKind::kLiveness  ? "Liveness"
                            : result.kind == ProbeKind::kStartup ? "Startup"
                                                                 : "Readiness";
-  tell_of(*facts, "Warning", "Unhealthy", fmt::format("{} probe failed: {}", kind, result.message));
+  tell_of(*facts, "Warning", "Unhealthy",
+          result.errored ? fmt::format("{} probe errored and resulted in unknown state: {}", kind,
+                                       result.message)
+                         : fmt::format("{} probe failed: {}", kind, result.message));
 }
 
 RunningPod PodWorker::snapshot() const {

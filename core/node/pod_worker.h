@@ -33,7 +33,7 @@ namespace cove::node {
 
 // What all workers stand on; it outlives them.
 struct PodEnvironment {
-  Path directory;  // DIR/pods, DIR/logs
+  Path directory;  // DIR/pods, DIR/volumes, DIR/logs
   std::string node_address;
   client::Transport& transport;
   client::EventRecorder& events;
@@ -139,11 +139,13 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void watch(const ContainerFacts& container);
   ProbeTarget target_of(const ContainerFacts& container) const;
   void run_post_start(const ContainerFacts& container);
+  void resize();
   void wait_with(ContainerFacts& container, std::string reason, std::string message,
                  std::optional<WallTime> again_at);
 
   // pod_stop.cpp
   void end();
+  void hurry();
   void run_termination();
   void kill(std::size_t index, std::int64_t grace, const std::string& message);
   void stop_signal(const std::string& id);
@@ -187,7 +189,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   std::optional<std::int64_t> grace_;  // of the end, when it is not the pod's own
   SteadyTime ended_since_{};           // when the end began
   std::chrono::seconds sandbox_delay_{0}, mount_delay_{0};
-  WallTime sandbox_not_before_{}, mount_not_before_{};
+  WallTime sandbox_not_before_{}, mount_not_before_{}, resize_not_before_{};
   std::stop_source stop_;  // of the start under way
   Executor::TimerId timer_ = 0;
   std::optional<WallTime> timer_at_;
@@ -196,7 +198,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   client::Operation writing_, deleting_;
   bool write_under_way_ = false;
   bool final_written_ = false;
-  std::string last_patch_;
+  std::string last_patch_, last_version_;  // of the last write and its answer
   std::optional<std::pair<std::string, std::string>> refusal_;
 };
 

@@ -65,9 +65,9 @@ class Probes::State : public std::enable_shared_from_this<State> {
     watched_[target.id] = watched;
     const auto startup = watched->workers.find(ProbeKind::kStartup);
     if (startup != watched->workers.end()) {
-      begin(*watched, startup->second);
+      begin(*watched, startup->second, true);
     } else {
-      begin_others(*watched);
+      begin_others(*watched, true);
     }
   }
 
@@ -121,22 +121,22 @@ class Probes::State : public std::enable_shared_from_this<State> {
 
   // The first attempt: after the initial delay. A container that has run for long was there before
   // us, and so were all others: they take turns.
-  void begin(const Watched& watched, Worker& worker) {
+  void begin(const Watched& watched, Worker& worker, bool first) {
     const auto period = seconds_at(*worker.probe, "periodSeconds", 10);
     const std::chrono::nanoseconds age = parts_.clock.wall() - watched.target->started_at;
     const std::chrono::nanoseconds initial = seconds_at(*worker.probe, "initialDelaySeconds", 0);
     auto delay = std::max(initial - age, std::chrono::nanoseconds(0));
-    if (delay.count() == 0 && age > period + initial) {
+    if (first && delay.count() == 0 && age > period + initial) {
       delay = std::chrono::duration_cast<std::chrono::nanoseconds>(
           std::chrono::duration<double>(period) * std::clamp(parts_.random(), 0.0, 1.0));
     }
     schedule(watched.target->id, worker, delay);
   }
 
-  void begin_others(Watched& watched) {
+  void begin_others(Watched& watched, bool first) {
     for (const ProbeKind kind : {ProbeKind::kLiveness, ProbeKind::kReadiness}) {
       const auto worker = watched.workers.find(kind);
-      if (worker != watched.workers.end()) begin(watched, worker->second);
+      if (worker != watched.workers.end()) begin(watched, worker->second, first);
     }
   }
 
@@ -212,7 +212,7 @@ class Probes::State : public std::enable_shared_from_this<State> {
     const bool news = worker.healthy != success || final;
     worker.healthy = success;
     worker.held = final;
-    if (worker.kind == ProbeKind::kStartup && success) begin_others(watched);
+    if (worker.kind == ProbeKind::kStartup && success) begin_others(watched, false);
     if (final) {
       // It is about to be ended: whatever else there is to know, nobody asks any more.
       watched.over = true;

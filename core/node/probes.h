@@ -19,10 +19,10 @@ namespace cove::node {
 enum class ProbeKind { kStartup, kLiveness, kReadiness };
 
 struct ProbeTarget {
-  std::string pod_uid, pod_address;
-  Path network_namespace;     // empty: the host's
-  std::string container, id;  // name in the pod, run in the runtime
-  boost::json::object spec;   // of the container: probes, ports by name
+  std::string pod_uid = {}, pod_address = {};
+  Path network_namespace = {};          // empty: the host's
+  std::string container = {}, id = {};  // name in the pod, run in the runtime
+  boost::json::object spec = {};        // of the container: probes, ports by name
   WallTime started_at{};
   std::int64_t grace_seconds = 30;  // of the pod
 };
@@ -33,8 +33,9 @@ struct ProbeAttempt {
   Outcome outcome = Outcome::kSuccess;
   std::string message = {};
 };
-// `probe` is a probe's object: exec, httpGet or tcpSocket, and timeoutSeconds. Connections are made
-// from this process' network. Blocks until there is a result or `stop`, which is the timeout's end.
+// `probe` is a probe's object: exec, httpGet, tcpSocket or grpc, and timeoutSeconds. Connections
+// are made from this process' network. Blocks until there is a result or `stop`, which is the
+// timeout's end.
 ProbeAttempt probe_once(const boost::json::object& probe, const ProbeTarget& target,
                         runtime::Runtime& runtime, std::stop_token stop);
 

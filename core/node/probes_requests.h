@@ -40,4 +40,14 @@ Result<void> dial(const std::string& host, std::uint16_t port, std::chrono::mill
 // The host an action names, or else the pod's.
 std::string host_of(const boost::json::object& action, const ProbeTarget& target);
 
+// One look by an httpGet or tcpSocket action.
+ProbeAttempt probe_http(const boost::json::object& action, const ProbeTarget& target,
+                        std::chrono::milliseconds timeout, std::stop_token stop);
+ProbeAttempt probe_tcp(const boost::json::object& action, const ProbeTarget& target,
+                       std::chrono::milliseconds timeout, std::stop_token stop);
+
+// By the gRPC health checking protocol (grpc.health.v1), without TLS.
+ProbeAttempt probe_grpc(const boost::json::object& action, const ProbeTarget& target,
+                        std::chrono::milliseconds timeout, std::stop_token stop);
+
 }  // namespace cove::node

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Sandboxes>> Sandboxes::open(Parts parts) {
   config.subnet = made->parts_.pod_subnet;
   config.bridge = kBridge;
   config.names = false;
+  config.routed = true;
   auto created = made->parts_.networks.create(std::move(config));
   if (!created) return created.error();
   return made;
@@ -127,9 +128,13 @@ Result<void> Sandboxes::write_files(const api::Object& pod, PodSandbox& sandbox)
                           resolver_of(pod, parts_.cluster_dns, parts_.cluster_domain, node), 0644);
 }
 
-Result<void> Sandboxes::make_cgroup(const api::Object& pod, const Sandbox& sandbox) {
-  const std::string group = cgroup_path(sandbox);
-  COVE_CHECK(cgroups_->make(group));
+Result<void> Sandboxes::resize(const api::Object& pod) {
+  Sandbox places;
+  places.cgroup = pod_cgroup(pod, kGroups);
+  return limit(pod, cgroup_path(places));
+}
+
+Result<void> Sandboxes::limit(const api::Object& pod, const std::string& group) {
   const runtime::ResourceLimits wanted = pod_limits(pod);
   os::CgroupLimits limits;
   limits.memory_bytes = wanted.memory_bytes;
@@ -153,7 +158,9 @@ Result<PodSandbox> Sandboxes::make(const api::Object& pod, unsigned attempt) {
     COVE_TRY(sandbox.places.host_name, host_name_of(pod, parts_.cluster_domain, node_name()));
     sandbox.places.host_address = parts_.node_address;
     COVE_CHECK(make_shared(pod, sandbox));
-    COVE_CHECK(make_cgroup(pod, sandbox.places));
+    const std::string group = cgroup_path(sandbox.places);
+    COVE_CHECK(cgroups_->make(group));
+    COVE_CHECK(limit(pod, group));
     if (is_host_network(pod)) {
       sandbox.places.address = parts_.node_address;
     } else {

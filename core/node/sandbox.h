@@ -42,6 +42,8 @@ class Sandboxes {
 
   // On an error nothing is left. `attempt` is larger than that of every earlier one.
   Result<PodSandbox> make(const api::Object& pod, unsigned attempt);
+  // The limits that the pod's spec has by now.
+  Result<void> resize(const api::Object& pod);
   // The one that stands.
   std::optional<PodSandbox> find(const std::string& uid) const;
   // With the control group and what is in it. Absent is success.
@@ -59,7 +61,7 @@ class Sandboxes {
   Result<void> plug(const api::Object& pod, PodSandbox& sandbox);
   Result<void> make_shared(const api::Object& pod, PodSandbox& sandbox);
   Result<void> write_files(const api::Object& pod, PodSandbox& sandbox) const;
-  Result<void> make_cgroup(const api::Object& pod, const Sandbox& sandbox);
+  Result<void> limit(const api::Object& pod, const std::string& group);
   Path folder(const std::string& uid) const { return parts_.directory / uid; }
 
   const Parts parts_;

@@ -249,6 +249,11 @@ StartResult<void> set_security(const ContainerInputs& inputs, const NodeSettings
   each_parameter(*inputs.pod, [&](std::string name, std::string_view value) {
     spec.sysctls[std::move(name)] = std::string(value);
   });
+  if (!inputs.sandbox.network_namespace.empty()) {
+    // In a network of its own anybody may listen on port 80, and ping.
+    spec.sysctls.try_emplace("net.ipv4.ip_unprivileged_port_start", "0");
+    spec.sysctls.try_emplace("net.ipv4.ping_group_range", "0 2147483647");
+  }
   return {};
 }
 

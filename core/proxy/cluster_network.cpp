@@ -9,6 +9,7 @@
 #include "core/proxy/dns.h"
 #include "core/proxy/health_ports.h"
 #include "core/proxy/node_ports.h"
+#include "core/proxy/policy.h"
 #include "core/proxy/rule_writer.h"
 #include "core/proxy/services.h"
 
@@ -29,6 +30,7 @@ struct Facts {
 Result<Facts> read_facts(const ClusterNetwork::Parts& parts) {
   Facts facts;
   facts.node.name = parts.node_name;
+  facts.node.own_ports = parts.own_ports;
   COVE_TRY(facts.node.address, network::Address::parse(parts.node_address));
   COVE_TRY(facts.pods, network::Subnet::parse(parts.pod_subnet));
   COVE_TRY(facts.services, network::Subnet::parse(parts.service_subnet));
@@ -74,6 +76,9 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     services_ = parts_.informers.informer({.resource = {"", "v1", "services"}});
     slices_ = parts_.informers.informer({.resource = {"discovery.k8s.io", "v1", "endpointslices"}});
     namespaces_ = parts_.informers.informer({.resource = {"", "v1", "namespaces"}});
+    pods_ = parts_.informers.informer({.resource = {"", "v1", "pods"}});
+    policies_ =
+        parts_.informers.informer({.resource = {"networking.k8s.io", "v1", "networkpolicies"}});
     slices_->add_index(kByService, [](const api::Object& slice) {
       const std::string service = service_of_slice(slice);
       return service.empty() ? std::vector<std::string>() : std::vector{service};
@@ -87,7 +92,10 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     listen(*namespaces_, [](Implementation& self, const api::Object& space) {
       const std::string name(space.name());
       self.dns_->set_namespace(name, self.namespaces_->objects().get(name) != nullptr);
+      self.mark_policies();
     });
+    listen(*policies_, [](Implementation& self, const api::Object&) { self.mark_policies(true); });
+    listen_to_pods();
     parts_.informers.start();
     dns_service_.ensure();
     wait_until_synced();
@@ -109,6 +117,30 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
                              {.executor = &parts_.executor}));
   }
 
+  void listen_to_pods() {
+    const auto tell = [self = weak_from_this()] {
+      if (const auto strong = self.lock()) strong->mark_policies();
+    };
+    registrations_.push_back(
+        pods_->add_handler({.added = [tell](const api::ObjectPtr&, bool) { tell(); },
+                            .updated =
+                                [tell](const api::ObjectPtr& old, const api::ObjectPtr& now) {
+                                  if (matters_to_policies(*old, *now)) tell();
+                                },
+                            .deleted = [tell](const api::ObjectPtr&, bool) { tell(); }},
+                           {.executor = &parts_.executor}));
+  }
+
+  // While there is no policy, nothing else matters to policies.
+  void mark_policies(bool always = false) {
+    if (!following_ || (!always && policies_->objects().size() == 0)) return;
+    writer_->set_policies(
+        [policies = policies_, pods = pods_, namespaces = namespaces_, node = facts_.node.name] {
+          return plan_policies(policies->objects().list(), pods->objects().list(),
+                               namespaces->objects().list(), node);
+        });
+  }
+
   void wait_until_synced() {
     for (const auto& registration : registrations_) {
       if (registration.has_synced()) continue;
@@ -118,6 +150,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
       return;
     }
     following_ = true;
+    mark_policies(true);
     network::ServicePorts all;
     for (const auto& [name, port] : plan_marked())
       if (port) all.emplace(name, *port);
@@ -148,7 +181,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     const api::ObjectPtr service = services_->objects().get(key);
     const auto slices = slices_->objects().by_index(kByService, key);
     dns_->set_service(key, service, slices);
-    if (key == kDnsService && !service) dns_service_.ensure();
+    if (key == kDnsService && following_ && (!service || slices.empty())) dns_service_.ensure();
     ServicePlan plan = service ? plan_service(*service, slices, facts_.node) : ServicePlan();
     health_->set(key, plan.health);
     if (node_ports_) node_ports_->set(key, service, plan.published);
@@ -172,7 +205,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
   std::unique_ptr<NodePorts> node_ports_;
   DnsService dns_service_;
   // Of the executor:
-  std::shared_ptr<client::Informer> services_, slices_, namespaces_;
+  std::shared_ptr<client::Informer> services_, slices_, namespaces_, pods_, policies_;
   std::vector<client::Registration> registrations_;
   std::set<std::string> marked_;                        // Services to be planned
   bool following_ = false;                              // the first state has been planned

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "core/base/log.h"
+#include "core/network/policy_table.h"
 #include "core/network/service_table.h"
 
 namespace cove::proxy {
@@ -30,23 +32,39 @@ class RuleWriter {
   // The first state, in the place of a former instance's.
   void replace(network::ServicePorts all);
   void change(std::map<std::string, std::optional<network::ServicePort>> changes);
+  // `plan` is called on the thread, with whatever is so then; of several that wait the last one is.
+  void set_policies(std::function<network::PolicyRules()> plan);
   // The first state is in the kernel.
   bool synced() const { return synced_; }
 
  private:
-  RuleWriter(network::ServiceTable table, Logger& logger)
-      : table_(std::move(table)), logger_(logger) {}
-  void run();
-  void note(const Result<void>& done);
+  // What waits.
+  struct Work {
+    std::optional<network::ServicePorts> all;
+    std::map<std::string, std::optional<network::ServicePort>> changes;
+    std::function<network::PolicyRules()> policies;
+    bool empty() const { return !all && changes.empty() && !policies; }
+  };
 
-  network::ServiceTable table_;  // of the thread
-  std::string last_failure_;     // of the thread: each is logged once
+  RuleWriter(network::ServiceTable services, network::PolicyTable policies, Logger& logger)
+      : services_(std::move(services)), policies_(std::move(policies)), logger_(logger) {}
+  void run();
+  void write(const Work& work);
+  void heal();
+  // Each failure is logged once.
+  void note(const char* what, const Result<void>& done);
+
+  // Of the thread:
+  network::ServiceTable services_;
+  network::PolicyTable policies_;
+  std::map<std::string, std::string> failures_;
+  bool has_services_ = false, has_policies_ = false;
+
   Logger& logger_;
   std::atomic<bool> synced_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::optional<network::ServicePorts> all_;
-  std::map<std::string, std::optional<network::ServicePort>> changes_;
+  Work work_;
   bool stopping_ = false;
   std::thread thread_;
 };

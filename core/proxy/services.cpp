@@ -64,21 +64,21 @@ std::vector<Address> cluster_addresses(const json::object& service) {
   return addresses;
 }
 
-std::vector<Address> balancer_addresses(const json::object& service) {
+// A load balancer at the user's own loopback address is this machine, where it leads.
+std::vector<Address> balancer_addresses(const json::object& service, const NodeFacts& node) {
   std::vector<Address> addresses;
   if (api::text_at(service, {"spec", "type"}) != "LoadBalancer") return addresses;
   each_object(api::array_at(service, {"status", "loadBalancer", "ingress"}),
               [&](const json::object& ingress) {
                 if (api::text_at(ingress, {"ipMode"}) == "Proxy") return;
                 const auto address = ipv4(api::text_at(ingress, {"ip"}));
-                // This machine's own programs are at its loopback addresses.
-                if (address && !address->is_loopback()) addresses.push_back(*address);
+                if (address) addresses.push_back(address->is_loopback() ? node.address : *address);
               });
   return addresses;
 }
 
-std::vector<Address> outer_addresses(const json::object& service) {
-  std::vector<Address> addresses = balancer_addresses(service);
+std::vector<Address> outer_addresses(const json::object& service, const NodeFacts& node) {
+  std::vector<Address> addresses = balancer_addresses(service, node);
   each_text(api::array_at(service, {"spec", "externalIPs"}), [&](std::string_view text) {
     const auto address = ipv4(text);
     if (address && !address->is_loopback()) addresses.push_back(*address);
@@ -190,8 +190,8 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
   const json::object& document = service.document();
   const std::vector<Address> inner = cluster_addresses(document);
   if (api::text_at(document, {"spec", "type"}) == "ExternalName" || inner.empty()) return plan;
-  const std::vector<Address> outer = outer_addresses(document),
-                             balancers = balancer_addresses(document);
+  const std::vector<Address> outer = outer_addresses(document, node);
+  const std::vector<Address> balancers = balancer_addresses(document, node);
   const bool external_local = api::text_at(document, {"spec", "externalTrafficPolicy"}) == "Local",
              internal_local = api::text_at(document, {"spec", "internalTrafficPolicy"}) == "Local";
   std::chrono::seconds affinity{0};
@@ -208,7 +208,9 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
         endpoints_of(slices, api::text_at(port, {"name"}), *protocol, node);
     std::vector<ServiceFrontend> inside, outside;
     for (const Address& address : inner) inside.push_back({*protocol, address, *number});
-    for (const Address& address : outer) outside.push_back({*protocol, address, *number});
+    const bool own = std::ranges::find(node.own_ports, *number) != node.own_ports.end();
+    for (const Address& address : outer)
+      if (!own || address != node.address) outside.push_back({*protocol, address, *number});
     if (node_port) outside.push_back({*protocol, std::nullopt, *node_port});
 
     const auto make = [&](std::vector<ServiceFrontend> frontends, bool local) {
@@ -231,7 +233,7 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
     }
     if (const auto mapping = node_port ? published(*protocol, *node_port) : std::nullopt)
       plan.published.push_back(*mapping);
-    if (std::ranges::find(balancers, node.address) != balancers.end())
+    if (!own && std::ranges::find(balancers, node.address) != balancers.end())
       if (const auto mapping = published(*protocol, *number)) plan.published.push_back(*mapping);
   });
   if (const auto port = api::integer_at(document, {"spec", "healthCheckNodePort"});

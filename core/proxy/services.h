@@ -17,6 +17,8 @@ namespace cove::proxy {
 struct NodeFacts {
   std::string name;
   network::Address address;
+  // Of that address, for this machine's own servers: no Service takes them.
+  std::vector<std::uint16_t> own_ports = {};
 };
 
 // spec.healthCheckNodePort: load balancers ask there whether this node has endpoints.
@@ -30,8 +32,8 @@ struct ServicePlan {
   // By "namespace/name:port/protocol", and the same with "/external" where what comes from outside
   // stays on this node and what comes from inside need not, or the other way round.
   network::ServicePorts ports;
-  // Node ports, and the ports of load balancers whose address is this machine's: what has to be let
-  // through from the user's computer.
+  // Node ports, and the ports of load balancers at this machine or at the user's computer (which
+  // has a loopback address then): what has to be let through from the user's computer.
   std::vector<network::PortMapping> published;
   std::optional<HealthPort> health;
 };

@@ -11,6 +11,7 @@ namespace cove::server {
 namespace {
 
 constexpr std::size_t kMaxPairs = 1024;
+constexpr std::size_t kMaxEarly = 8 << 20;
 
 std::string reason(const PortForwardParts& parts, std::uint16_t port, const std::string& why) {
   return fmt::format("error forwarding port {} to pod {}, uid {}: {}", port, parts.pod, parts.uid,
@@ -95,21 +96,44 @@ class SpdyPortForward final : public PortForward,
     }
     send(replies_.reply(stream));
     if (!data) return;
-    links_.open(stream, *port);
-    if (last) links_.end_to_pod(stream);
+    opening_[stream] = {*port, {}, last};
+    // The stream's number as an even one, which no other stream has.
+    send(spdy_ping(stream + 1));
+  }
+
+  void ping(std::uint32_t id) override {
+    if (id % 2 != 0) return send(spdy_ping(id));
+    const auto found = opening_.find(id - 1);
+    if (found == opening_.end()) return;
+    const Opening opening = std::move(found->second);
+    opening_.erase(found);
+    early_ -= opening.bytes.size();
+    links_.open(id - 1, opening.port);
+    data(id - 1, opening.bytes, opening.last);
   }
 
   void data(std::uint32_t stream, std::string_view part, bool last) override {
+    if (const auto found = opening_.find(stream); found != opening_.end()) {
+      Opening& opening = found->second;
+      opening.last = opening.last || last;
+      opening.bytes += part;
+      early_ += part.size();
+      if (early_ > kMaxEarly) parts_.wire->close();
+      return;
+    }
     if (!part.empty()) more_ = links_.to_pod(stream, part) && more_;
     if (last) links_.end_to_pod(stream);
   }
 
   void reset(std::uint32_t stream) override {
+    if (const auto found = opening_.find(stream); found != opening_.end()) {
+      early_ -= found->second.bytes.size();
+      opening_.erase(found);
+    }
     links_.close(stream);
     // Whoever gives up the data still waits for the end of the errors.
     if (const auto error = take_pair(stream)) send(spdy_data(*error, {}, true));
   }
-  void ping(std::uint32_t id) override { send(spdy_ping(id)); }
   void going_away() override {}
 
   void refuse(std::uint32_t stream) { send(spdy_reset(stream, SpdyReset::kRefused)); }
@@ -155,6 +179,13 @@ class SpdyPortForward final : public PortForward,
   std::mutex mutex_;
   std::map<std::string, Pair> pairs_;  // by request
   // Of the connection's thread.
+  struct Opening {
+    std::uint16_t port = 0;
+    std::string bytes;  // that came before the ping
+    bool last = false;
+  };
+  std::map<std::uint32_t, Opening> opening_;  // by stream of data
+  std::size_t early_ = 0;                     // bytes of all of them
   WebSocketReader websocket_;
   SpdyReader spdy_;
   SpdyReplies replies_;

@@ -28,6 +28,7 @@ void RemoteCommand::ready() {
 
 bool RemoteCommand::received(Channel channel, std::string_view bytes) {
   const std::lock_guard lock(mutex_);
+  if (finishing_) return true;  // read away, so that its end is seen
   item_bytes_ += bytes.size();
   items_.push_back({channel, std::string(bytes), false});
   changed_.notify_all();
@@ -78,7 +79,7 @@ void RemoteCommand::run(std::stop_token stop) {
     }
   }
   auto begun = parts_.begin(handlers());
-  if (!begun) return parts_.channels->finish(status_of(begun.error()));
+  if (!begun) return finish(status_of(begun.error()));
   const std::shared_ptr<PodProcess> process = std::move(*begun);
   {
     const std::lock_guard lock(mutex_);
@@ -89,9 +90,18 @@ void RemoteCommand::run(std::stop_token stop) {
     const std::lock_guard lock(mutex_);
     process_.reset();
   }
-  if (ended) return parts_.channels->finish(status_of(exit_code_));
+  if (ended) return finish(status_of(exit_code_));
   process->close_input();
   process->hang_up();
+}
+
+void RemoteCommand::finish(const std::string& status) {
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+    items_.clear();
+  }
+  parts_.channels->finish(status);
 }
 
 bool RemoteCommand::serve(PodProcess& process) {

@@ -45,6 +45,7 @@ class RemoteCommand final : public ChannelListener,
   PodProcess::Handlers handlers();
   // Serves the process until it ends; false when the client left first.
   bool serve(PodProcess& process);
+  void finish(const std::string& status);
   void resize(PodProcess& process, std::string_view bytes);
   std::string status_of(std::optional<int> exit_code) const;
   std::string status_of(const Error& error) const;
@@ -54,7 +55,7 @@ class RemoteCommand final : public ChannelListener,
   std::condition_variable changed_;
   std::deque<Item> items_;
   std::size_t item_bytes_ = 0;
-  bool ready_ = false, gone_ = false, over_ = false;
+  bool ready_ = false, gone_ = false, over_ = false, finishing_ = false;
   std::optional<int> exit_code_;
   std::shared_ptr<PodProcess> process_;
   std::string size_text_;  // of the running thread

@@ -344,11 +344,4 @@ std::string spdy_ping(std::uint32_t id) {
   return control_frame(kPing, payload);
 }
 
-std::string spdy_going_away(std::uint32_t last_stream) {
-  std::string payload;
-  append(payload, last_stream);
-  append(payload, 0);
-  return control_frame(kGoAway, payload);
-}
-
 }  // namespace cove::server

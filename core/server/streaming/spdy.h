@@ -69,8 +69,10 @@ class SpdyReplies {
 std::string spdy_data(std::uint32_t stream, std::string_view bytes, bool last);
 enum class SpdyReset : std::uint32_t { kProtocolError = 1, kRefused = 3, kCancel = 5 };
 std::string spdy_reset(std::uint32_t stream, SpdyReset why);
+// A server's own have even numbers. Go's clients (spdystream) may look at what follows a reply
+// before the reply, and lose it then: nothing is sent on a stream until a ping after its reply came
+// back.
 std::string spdy_ping(std::uint32_t id);
-std::string spdy_going_away(std::uint32_t last_stream);
 
 // What both sides' compressors begin with (section 2.6.10.1).
 const std::string& spdy_dictionary();

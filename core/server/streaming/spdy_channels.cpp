@@ -7,6 +7,8 @@
 namespace cove::server {
 namespace {
 
+constexpr std::uint32_t kOwnPing = 2;
+
 std::optional<Channel> channel_of(const SpdyHeaders& headers) {
   for (const auto& [name, value] : headers) {
     if (name != "streamtype") continue;
@@ -51,13 +53,12 @@ class SpdyChannels final : public Channels,
 
   void finish(std::string_view status) override {
     write(Channel::kStatus, status);
-    std::uint32_t last = 0;
-    for (const auto& [channel, stream] : streams()) {
-      wire_->write(spdy_data(stream, {}, true));
-      last = std::max(last, stream);
-    }
-    wire_->write(spdy_going_away(last));
-    wire_->drain_and_close();
+    for (const auto& [channel, stream] : streams()) wire_->write(spdy_data(stream, {}, true));
+    // The client closes when it has seen the end of each. It must not be told that the connection
+    // goes: old ones then forget replies that they have received but not looked at, and wait for
+    // them.
+    wire_->resume();
+    wire_->await_end_and_close();
   }
 
   void close() override { wire_->close(); }
@@ -98,7 +99,7 @@ class SpdyChannels final : public Channels,
     }
     wire_->send(replies_.reply(stream));
     if (last && listener_) listener_->ended(*channel);
-    if (--missing_ == 0 && listener_) listener_->ready();
+    if (--missing_ == 0) wire_->send(spdy_ping(kOwnPing));
   }
 
   void data(std::uint32_t stream, std::string_view part, bool last) override {
@@ -119,7 +120,10 @@ class SpdyChannels final : public Channels,
     if (listener_) listener_->ended(*channel);
   }
 
-  void ping(std::uint32_t id) override { wire_->send(spdy_ping(id)); }
+  void ping(std::uint32_t id) override {
+    if (id % 2 != 0) return wire_->send(spdy_ping(id));
+    if (id == kOwnPing && missing_ == 0 && listener_) listener_->ready();
+  }
   void going_away() override {}
 
   const std::shared_ptr<Wire> wire_;

@@ -93,6 +93,14 @@ void Wire::drain_and_close() {
   close();
 }
 
+void Wire::await_end_and_close() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kDrainTime, [&] { return closed_; });
+  }
+  close();
+}
+
 void Wire::close() {
   bool waiting = false;
   {

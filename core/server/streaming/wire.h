@@ -37,6 +37,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
   void send(std::string bytes);
   // Waits until everything has left, at most for ten seconds, and closes.
   void drain_and_close();
+  // Waits until the client has closed, at most for ten seconds, and closes.
+  void await_end_and_close();
   void close();
 
  private:

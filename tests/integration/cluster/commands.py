@@ -17,7 +17,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from tutorials import Wrong, check, kubectl, objects, page, run, until  # noqa: E402
+from tutorials import Wrong, check, die_with_parent, kubectl, objects, page, run, until  # noqa: E402
 
 
 def pod(name, *command, **spec):
@@ -50,7 +50,8 @@ def logs():
     stamped = kubectl("logs", "talk", "--timestamps", "--tail=1")
     check(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ", stamped), stamped)
     check(kubectl("logs", "talk", "--since=1h", "-c", "main").startswith("line 1\n"), "since")
-    following = subprocess.Popen(["kubectl", "logs", "-f", "talk"], stdout=subprocess.PIPE, text=True)
+    following = subprocess.Popen(["kubectl", "logs", "-f", "talk"], stdout=subprocess.PIPE, text=True,
+                                 preexec_fn=die_with_parent)
     check(following.stdout.readline() == "line 1\n", "kubectl logs -f")
     gone("talk")
     following.wait(timeout=60)
@@ -85,7 +86,8 @@ def running_things_inside():
 def forwarding():
     pod("web", container={"image": "cove/web:1.22"})
     ready("web")
-    forward = subprocess.Popen(["kubectl", "port-forward", "web", ":80"], stdout=subprocess.PIPE, text=True)
+    forward = subprocess.Popen(["kubectl", "port-forward", "web", ":80"], stdout=subprocess.PIPE, text=True,
+                                 preexec_fn=die_with_parent)
     port = re.search(r"127\.0\.0\.1:(\d+)", forward.stdout.readline()).group(1)
     until("the page through port-forward", lambda: page(f"http://127.0.0.1:{port}"))
     forward.terminate()
@@ -116,10 +118,10 @@ def exit_codes():
 def order():
     pod("steps", "sh", "-c", "cat /shared/log; sleep 1000",
         initContainers=[
-            {"name": "first", "image": "busybox", "command": ["sh", "-c", "echo first >>/shared/log"],
+            {"name": "first", "image": "busybox:1.35", "command": ["sh", "-c", "echo first >>/shared/log"],
              "volumeMounts": [{"name": "shared", "mountPath": "/shared"}]},
-            {"name": "side", "image": "busybox", "restartPolicy": "Always", "command": ["sleep", "1000"]},
-            {"name": "second", "image": "busybox", "command": ["sh", "-c", "echo second >>/shared/log"],
+            {"name": "side", "image": "busybox:1.35", "restartPolicy": "Always", "command": ["sleep", "1000"]},
+            {"name": "second", "image": "busybox:1.35", "command": ["sh", "-c", "echo second >>/shared/log"],
              "volumeMounts": [{"name": "shared", "mountPath": "/shared"}]}],
         volumes=[{"name": "shared", "emptyDir": {}}],
         container={"volumeMounts": [{"name": "shared", "mountPath": "/shared"}]})
@@ -201,7 +203,7 @@ def the_node():
     check("drained" in said and "evicted" in said, said)
     check("SchedulingDisabled" in kubectl("get", "nodes"), "kubectl cordon")
     until("a pod that waits", lambda: "Pending" in kubectl("get", "pods"))
-    check("unschedulable" in kubectl("describe", "pods"), "FailedScheduling")
+    until("FailedScheduling", lambda: "node(s) were unschedulable" in kubectl("describe", "pods"))
     kubectl("uncordon", node)
     kubectl("rollout", "status", "deployment", "evicted")
     kubectl("delete", "deployment", "evicted")
@@ -241,7 +243,7 @@ def main():
         began = time.monotonic()
         try:
             scenario()
-        except (Wrong, subprocess.TimeoutExpired, KeyError, IndexError) as wrong:
+        except (Wrong, subprocess.TimeoutExpired, KeyError, IndexError, AttributeError) as wrong:
             failed += 1
             print(f"FAILED {scenario.__name__} after {time.monotonic() - began:.1f} s: {str(wrong)[:3000]}", flush=True)
         else:

@@ -10,10 +10,12 @@ tutorial shows it.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -90,6 +92,10 @@ def is_ready(pod):
     return any(c["type"] == "Ready" and c["status"] == "True" for c in pod.get("status", {}).get("conditions", []))
 
 
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 class Watch:
     """Follows pods of a label and keeps the most and the fewest of them."""
 
@@ -99,21 +105,14 @@ class Watch:
         self.most = 0
         self.process = subprocess.Popen(
             ["kubectl", "get", "pods", "-l", label, "--watch", "--output-watch-events", "-o", "json"],
-            stdout=subprocess.PIPE, text=True)
-        self.thread = threading.Thread(target=self.follow)
+            stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+        self.ready = 0
+        self.thread = threading.Thread(target=self.follow, daemon=True)
         self.thread.start()
 
     def follow(self):
-        decoder = json.JSONDecoder()
-        text = ""
         for line in self.process.stdout:
-            text += line
-            if line != "}\n":
-                continue
-            while text.strip():
-                event, end = decoder.raw_decode(text.lstrip())
-                text = text.lstrip()[end:]
-                self.see(event)
+            self.see(json.loads(line))
 
     def see(self, event):
         pod = event["object"]
@@ -146,7 +145,7 @@ class Hammer:
         self.asked = 0
         self.failed = []
         self.going = True
-        self.thread = threading.Thread(target=self.work)
+        self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
 
     def work(self):
@@ -360,10 +359,10 @@ class Scenarios:
         with tempfile.TemporaryDirectory() as folder:
             target = pathlib.Path(folder)
             (target / "Dockerfile").write_bytes((source / "Dockerfile").read_bytes())
-            (target / "package.json").write_text(json.dumps(
-                {"name": "next-app", "version": "1.0.0", "scripts": {"build": "true", "start": "node server.js"}}))
-            (target / "server.js").write_text(
-                "require('http').createServer((q, a) => a.end('next app\\n')).listen(3000)\n")
+            (target / "www").mkdir()
+            (target / "www/index.html").write_text("next app\n")
+            (target / "package.json").write_text(json.dumps({"name": "next-app", "scripts": {
+                "build": "echo built >built", "start": "busybox httpd -f -p 3000 -h /www"}}, indent=2))
             docker("build", "-t", "next-app", ".", folder=folder, timeout=600)
         kubectl("apply", "-f", "./Deployment.yaml", folder=source)
         self.ready_replicas("app-deployment", 2)

@@ -8,6 +8,7 @@ namespace cove::node::test {
 namespace {
 
 constexpr const char* kNode = "node";
+constexpr std::chrono::seconds kPatience{30};
 
 json::object parse(const std::string& yaml) {
   auto parsed = api::parse_yaml(yaml);
@@ -65,11 +66,7 @@ void NodeTest::SetUp() {
 
 void NodeTest::TearDown() {
   if (!host_) return;
-  close();
-  if (runtime_) {
-    for (const auto& status : runtime_->list())
-      static_cast<void>(runtime_->remove(status.id, true));
-  }
+  lose_power();
   admin_.reset();
   if (admin_loop_) admin_loop_->stop();
   plane_.reset();
@@ -95,7 +92,6 @@ void NodeTest::open() {
       plane_->handler(), *agent_loop_,
       ClientUser{std::string("system:node:") + kNode, {"system:nodes"}});
   auto agent = NodeAgent::start({.directory = host_->folder() / "node",
-                                 .manifests = {},
                                  .node_name = kNode,
                                  .node_address = "192.0.2.10",
                                  .cluster_dns = "10.96.0.10",
@@ -127,6 +123,25 @@ void NodeTest::close() {
   runtime_.reset();
 }
 
+void NodeTest::lose_power() {
+  agent_.reset();
+  EXPECT_TRUE(networks_->keep_only({}));
+  if (auto down = networks_->shut_down(); !down) ADD_FAILURE() << down.error().message();
+  close();
+  for (const pid_t pid : host_->processes()) ::kill(pid, SIGKILL);
+  if (auto groups = os::Cgroups::find())
+    static_cast<void>((*groups)->remove("/" + host_->cgroup_root()));
+  ASSERT_TRUE(cove::test::eventually([&] { return host_->processes().empty(); }));
+  const auto text = read_file("/proc/self/mountinfo", 16 << 20);
+  for (const std::string& line : split(*text, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() > 5 && words[4].starts_with(host_->folder().string() + "/"))
+      ::umount2(words[4].c_str(), MNT_DETACH);
+  }
+  ASSERT_TRUE(remove_tree(host_->run()));
+  ASSERT_TRUE(remove_tree(host_->folder() / "n"));
+}
+
 void NodeTest::add_image() {
   const std::string command = fmt::format("tar -C {} -c .", host_->busybox().string());
   FILE* tar = ::popen(command.c_str(), "re");
@@ -146,7 +161,7 @@ void NodeTest::add_image() {
   config.config.cmd = {"sh"};
   image::ImageStore::NewImage made;
   made.config_json = image::to_json(config);
-  made.tags = {*image::parse_tagged("busybox")};
+  made.tags = {*image::parse_tagged("busybox:1")};
   ASSERT_TRUE(images_->add(std::move(made)));
 }
 
@@ -216,10 +231,12 @@ std::vector<std::string> NodeTest::events(const std::string& name) {
 bool NodeTest::until(const std::string& name,
                      const std::function<bool(const api::Object&)>& condition) {
   api::ObjectPtr last;
-  const bool came = cove::test::eventually([&] {
-    last = pod(name);
-    return last && condition(*last);
-  });
+  const bool came = cove::test::eventually(
+      [&] {
+        last = pod(name);
+        return last && condition(*last);
+      },
+      kPatience);
   if (!came && last) {
     ADD_FAILURE() << api::to_text(last->document().at("status"));
     for (const std::string& event : events(name)) ADD_FAILURE() << event;
@@ -238,7 +255,7 @@ bool NodeTest::until_ready(const std::string& name) {
 }
 
 bool NodeTest::until_gone(const std::string& name) {
-  const bool came = cove::test::eventually([&] { return !pod(name); });
+  const bool came = cove::test::eventually([&] { return !pod(name); }, kPatience);
   if (!came) ADD_FAILURE() << api::to_text(pod(name)->document());
   return came;
 }
@@ -291,6 +308,7 @@ void NodeTest::expect_clean() {
   EXPECT_TRUE(eventually([&] { return runtime_->list().empty(); }));
   EXPECT_TRUE(eventually([&] { return names_in(host_->folder() / "node/pods").empty(); }));
   EXPECT_TRUE(eventually([&] { return names_in(host_->folder() / "node/logs").empty(); }));
+  EXPECT_TRUE(names_in(host_->folder() / "node/volumes").empty());
   EXPECT_TRUE(networks_->endpoints().empty());
   EXPECT_TRUE(networks_->namespaces().empty());
   EXPECT_TRUE(agent_->pods().list().empty());

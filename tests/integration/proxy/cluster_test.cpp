@@ -303,6 +303,11 @@ spec: {type: ExternalName, externalName: www.example.com}
   }));
   cluster_->remove("services", "web");
   EXPECT_TRUE(eventually([&] { return status("a", "web" + zone) == "NXDOMAIN"; }));
+  // What the name server is reached by comes back.
+  cluster_->remove("services", "kube-dns", "kube-system");
+  EXPECT_TRUE(eventually([&] { return !dig("a", "db" + zone).empty(); }));
+  cluster_->remove("endpointslices.discovery.k8s.io", "kube-dns", "kube-system");
+  EXPECT_TRUE(eventually([&] { return !dig("a", "db" + zone).empty(); }));
 }
 
 TEST_F(ClusterTest, OtherNamesComeFromOutside) {
@@ -332,6 +337,41 @@ spec: {type: ExternalName, externalName: www.example.com}
   EXPECT_EQ(outside.asked, 2) << "remembered as well";
   server->reset();
   EXPECT_EQ(status("a", "new.example.com"), "SERVFAIL");
+}
+
+TEST_F(ClusterTest, PoliciesFollowPodsAndLabels) {
+  const Endpoint a = plug("pods", "a"), b = plug("pods", "b");
+  const Listener in_b(ns("b"), "0.0.0.0", 80);
+  for (const auto& [name, address] : {std::pair{"a", a.address}, {"b", b.address}}) {
+    cluster_->create(fmt::format(R"(
+apiVersion: v1
+kind: Pod
+metadata: {{name: {0}, labels: {{app: {0}}}}}
+spec: {{nodeName: node, containers: [{{name: c, image: i}}]}}
+)",
+                                 name));
+    cluster_->patch(
+        "pods", name,
+        fmt::format("{{status: {{phase: Running, podIP: {0}, podIPs: [{{ip: {0}}}]}}}}", address),
+        "default", "status");
+  }
+  cluster_->create(R"(
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: guard}
+spec:
+  podSelector: {matchLabels: {app: b}}
+  ingress: [{from: [{podSelector: {matchLabels: {friend: "yes"}}}], ports: [{port: 80}]}]
+)");
+  const auto reaches = [&] { return ask_tcp(ns("a"), b.address, 80, 300) == a.address; };
+  EXPECT_TRUE(eventually([&] { return !reaches(); }));
+  EXPECT_EQ(ask_tcp({}, b.address, 80), "10.244.0.1") << "this machine's probes";
+  cluster_->patch("pods", "a", "{metadata: {labels: {friend: \"yes\"}}}");
+  EXPECT_TRUE(eventually(reaches));
+  cluster_->patch("pods", "a", "{metadata: {labels: {friend: \"no\"}}}");
+  EXPECT_TRUE(eventually([&] { return !reaches(); }));
+  cluster_->remove("networkpolicies.networking.k8s.io", "guard");
+  EXPECT_TRUE(eventually(reaches));
 }
 
 TEST_F(ClusterTest, LongAnswersAreAskedForAgainByTcp) {

@@ -115,6 +115,12 @@ TEST_P(KubectlStreams, ExecTakesInputToItsEnd) {
   EXPECT_TRUE(done.standard_output == much) << done.standard_output.size();
 }
 
+TEST_P(KubectlStreams, ExecEndsThoughItsInputDoesNot) {
+  const Completed done = run({"exec", "-i", "web", "--", "head", "-c", "5"}, noise(kMuch));
+  EXPECT_EQ(done.exit_code, 0) << done.standard_error;
+  EXPECT_EQ(done.standard_output, noise(5));
+}
+
 TEST_P(KubectlStreams, ExecSaysWhatWentWrong) {
   Completed done = run({"exec", "web", "--", "no-such-program"});
   EXPECT_NE(done.exit_code, 0);
@@ -218,6 +224,50 @@ TEST_P(KubectlStreams, PortForward) {
   forward.await(
       "error forwarding port 81 to pod web, uid [-0-9a-f]+: failed to connect to "
       "localhost:81 inside of the pod");
+}
+
+// Reading alone is not enough, whichever method the protocol comes with.
+TEST_P(KubectlStreams, ExecNeedsTheRightToCreate) {
+  const std::string role = "reads-" + GetParam();
+  ASSERT_EQ(run({"create", "role", role, "--verb=get", "--resource=pods,pods/exec"}).exit_code, 0);
+  ASSERT_EQ(run({"create", "rolebinding", role, "--role=" + role, "--user=" + role}).exit_code, 0);
+  const Completed done = run({"exec", "--as=" + role, "web", "--", "true"});
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_THAT(done.standard_error,
+              HasSubstr("pods \"web\" is forbidden: User \"" + role +
+                        "\" cannot create resource \"pods/exec\" in API group \"\" in the "
+                        "namespace \"default\""));
+}
+
+class PlayedUsage final : public server::UsageSource {
+ public:
+  std::vector<server::UsageReport> nodes() const override {
+    return {report("", "node", {250'000'000, 512 << 20}, {})};
+  }
+  std::vector<server::UsageReport> pods() const override {
+    return {
+        report("default", "two", {}, {{"a", {1'500'000, 3 << 20}}, {"b", {2'000'000, 4 << 20}}}),
+        report("default", "gone", {}, {})};
+  }
+
+ private:
+  static server::UsageReport report(std::string in, std::string name, server::Usage usage,
+                                    std::vector<server::ContainerUsage> containers) {
+    return {std::move(in), std::move(name), {}, 15s, usage, std::move(containers)};
+  }
+};
+
+TEST_P(KubectlStreams, Top) {
+  world().metrics().set_source(std::make_shared<PlayedUsage>());
+  EXPECT_THAT(run({"top", "pod", "two"}).standard_output, ::testing::ContainsRegex("two +4m +7Mi"));
+  EXPECT_THAT(run({"top", "pod", "--containers", "-A"}).standard_output,
+              ::testing::ContainsRegex("two +b +2m +4Mi"));
+  EXPECT_THAT(run({"top", "node"}).standard_output, ::testing::ContainsRegex("node +250m"));
+  EXPECT_THAT(run({"top", "pod", "web"}).standard_error,
+              HasSubstr("podmetrics.metrics.k8s.io \"default/web\" not found"));
+  EXPECT_EQ(run({"top", "pod", "-l", "no=such"}).standard_output, "");
+  EXPECT_THAT(run({"get", "pods.metrics.k8s.io"}).standard_output,
+              ::testing::ContainsRegex("two +3500u +7Mi +15s"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Clients, KubectlStreams,

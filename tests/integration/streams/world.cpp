@@ -241,6 +241,10 @@ StreamsWorld::~StreamsWorld() {
   plane_.reset();
 }
 
+client::TlsIdentity StreamsWorld::admin() const {
+  return {pki_.ca_certificate_pem, pki_.admin.certificate_pem, pki_.admin.key_pem};
+}
+
 std::vector<std::string> StreamsWorld::kubectl_command(const std::string& version,
                                                        std::vector<std::string> arguments) const {
   std::vector<std::string> argv{client_program(version).string(), "--kubeconfig",

@@ -141,18 +141,38 @@ spec:
   ports: [{name: http, port: 80, nodePort: 30080}]
 status:
   loadBalancer:
-    ingress: [{ip: 192.0.2.10}, {ip: 127.0.0.1}, {ip: 192.0.2.99, ipMode: Proxy}, {hostname: a.example}]
+    ingress: [{ip: 192.0.2.9}, {ip: 127.0.0.1}, {ip: 192.0.2.99, ipMode: Proxy}, {hostname: a.example}]
 )");
   const auto plan = plan_service(*service, {object(kSlice)}, kNode);
   const auto& outside = plan.ports.at("shop/web:80/6/external");
-  EXPECT_THAT(frontends(outside),
-              ElementsAre("tcp 192.0.2.10:80", "tcp 198.51.100.1:80", "tcp *:30080"));
+  EXPECT_THAT(frontends(outside), ElementsAre("tcp 192.0.2.9:80", "tcp 192.0.2.10:80",
+                                              "tcp 198.51.100.1:80", "tcp *:30080"))
+      << "the user's own address is this machine";
   EXPECT_EQ(outside.affinity.count(), 60);
   ASSERT_TRUE(plan.health);
   EXPECT_EQ(*plan.health, (HealthPort{32100, 1}));
   ASSERT_EQ(plan.published.size(), 2U);
   EXPECT_EQ(plan.published[0].host_port, 30080);
   EXPECT_EQ(plan.published[1].host_port, 80);
+}
+
+TEST(Services, PortsOfThisMachinesOwnServersAreNotTaken) {
+  const auto service = object(R"(
+metadata: {name: web, namespace: shop}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.0.7
+  externalIPs: [192.0.2.10, 198.51.100.1]
+  ports: [{name: http, port: 6443, nodePort: 30080}]
+status: {loadBalancer: {ingress: [{ip: 192.0.2.10}]}}
+)");
+  NodeFacts node = kNode;
+  node.own_ports = {6443};
+  const auto plan = plan_service(*service, {}, node);
+  EXPECT_THAT(frontends(plan.ports.at("shop/web:6443/6")),
+              ElementsAre("tcp 10.96.0.7:6443", "tcp 198.51.100.1:6443", "tcp *:30080"));
+  ASSERT_EQ(plan.published.size(), 1U);
+  EXPECT_EQ(plan.published[0].host_port, 30080);
 }
 
 TEST(Services, WithoutAnAddressThereIsNothingToDo) {

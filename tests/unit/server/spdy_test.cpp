@@ -82,9 +82,9 @@ class Client {
 TEST(Spdy, DictionaryIsThatOfTheSpecification) {
   const std::string& words = spdy_dictionary();
   EXPECT_EQ(words.size(), 1423U);
-  EXPECT_EQ(::adler32(1, reinterpret_cast<const Bytef*>(words.data()),
-                      static_cast<uInt>(words.size())),
-            0xe3c6a7c2U);
+  EXPECT_EQ(
+      ::adler32(1, reinterpret_cast<const Bytef*>(words.data()), static_cast<uInt>(words.size())),
+      0xe3c6a7c2U);
 }
 
 TEST(Spdy, ReadsFramesHoweverTheyAreCut) {
@@ -100,15 +100,15 @@ TEST(Spdy, ReadsFramesHoweverTheyAreCut) {
   Seen whole;
   SpdyReader reader;
   EXPECT_TRUE(reader.put(all, whole));
-  EXPECT_THAT(whole.all, ElementsAre("open 1 streamtype=error port=80.",
-                                     "open 3 streamtype=data port=80", "ping 5", "data 3 hi.",
-                                     "reset 3", "away"));
+  EXPECT_THAT(whole.all,
+              ElementsAre("open 1 streamtype=error port=80.", "open 3 streamtype=data port=80",
+                          "ping 5", "data 3 hi.", "reset 3", "away"));
   Seen bytes;
   SpdyReader slow;
   for (const char& c : all) ASSERT_TRUE(slow.put({&c, 1}, bytes));
-  EXPECT_THAT(bytes.all, ElementsAre("open 1 streamtype=error port=80.",
-                                     "open 3 streamtype=data port=80", "ping 5", "data 3 h",
-                                     "data 3 i.", "reset 3", "away"));
+  EXPECT_THAT(bytes.all,
+              ElementsAre("open 1 streamtype=error port=80.", "open 3 streamtype=data port=80",
+                          "ping 5", "data 3 h", "data 3 i.", "reset 3", "away"));
 }
 
 TEST(Spdy, RefusesWhatNoClientMaySend) {
@@ -146,8 +146,8 @@ TEST(Spdy, HeadersThatLieAboutTheirLengths) {
     Client client;
     Seen seen;
     SpdyReader reader;
-    EXPECT_FALSE(reader.put(
-        control(1, 0, word(1) + word(0) + word(0, 2) + client.deflate(block)), seen));
+    EXPECT_FALSE(
+        reader.put(control(1, 0, word(1) + word(0) + word(0, 2) + client.deflate(block)), seen));
   }
 }
 

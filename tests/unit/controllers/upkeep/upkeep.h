@@ -15,14 +15,18 @@ namespace json = boost::json;
 
 class Upkeep : public ::testing::Test {
  public:
+  Environment environment() {
+    return {cluster.informers(),
+            [this](std::string_view account) -> client::Transport& {
+              return cluster.as_account(account);
+            },
+            cluster.executor,
+            cluster.clock,
+            [] { return 0.5; },
+            cluster.logger()};
+  }
   void run(const std::vector<MakeControlLoop>& loops) {
-    controllers_ = std::make_unique<Controllers>(
-        Environment{cluster.informers(),
-                    [this](std::string_view account) -> client::Transport& {
-                      return cluster.as_account(account);
-                    },
-                    cluster.executor, cluster.clock, [] { return 0.5; }, cluster.logger()},
-        loops);
+    controllers_ = std::make_unique<Controllers>(environment(), loops);
     controllers_->start();
     ASSERT_TRUE(
         cluster.until([&] { return controllers_->running(); }, std::chrono::milliseconds(5)));
