@@ -377,7 +377,7 @@ class CronJobController final : public KeyedLoop {
     if (now == nullptr || (old != nullptr && api::same(*old, *now))) return told();
     api(batch_resource("cronjobs"), look->cronjob->namespace_name())
         .update_status(look->next, {}, guarded([this, look, told](const Answer& answer) {
-                         if (!answer) return look->done(answer.error());
+                         if (!answer) return fail(look->done, answer.error());
                          written_.wrote(*answer);
                          told();
                        }))

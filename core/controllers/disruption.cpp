@@ -138,7 +138,7 @@ class DisruptionController final : public KeyedLoop {
     const auto total = std::make_shared<std::int64_t>(0);
     const auto join =
         Join::make(guarded([this, look, total](const client::ApiResult<void>& result) {
-          if (!result) return fail(look, result.error());
+          if (!result) return tell_failure(look, result.error());
           conclude(look, *total);
         }));
     for (const auto& [uid, owner] : owners_of(*look)) add_scale(look, owner, total, join->one());
@@ -209,7 +209,7 @@ class DisruptionController final : public KeyedLoop {
           [look, next = disrupted.next] { look->done(client::Reconciled{.again_after = next}); });
   }
 
-  void fail(const LookPtr& look, const client::ApiError& error) {
+  void tell_failure(const LookPtr& look, const client::ApiError& error) {
     events_.event(
         *look->budget, "Warning", "CalculateExpectedPodCountFailed",
         fmt::format("Failed to calculate the number of expected pods: {}", error.message));
@@ -225,7 +225,7 @@ class DisruptionController final : public KeyedLoop {
     api({"policy", "v1", "poddisruptionbudgets"}, look->budget->namespace_name())
         .update_status(next, {},
                        guarded([this, look, then = std::move(then)](const Answer& answer) {
-                         if (!answer) return look->done(answer.error());
+                         if (!answer) return fail(look->done, answer.error());
                          written_.wrote(*answer);
                          then();
                        }))

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/api/quantity.h"
-#include "core/base/strings.h"
 #include "core/controllers/horizontal_pod_autoscaler_pace.h"
+#include "core/controllers/horizontal_pod_autoscaler_selectors.h"
 #include "core/controllers/keyed_loop.h"
 #include "core/controllers/label_index.h"
 #include "core/controllers/list.h"
@@ -63,8 +63,11 @@ class Autoscaler final : public KeyedLoop {
                   if (old->generation() != now->generation() || old->uid() != now->uid())
                     queue().add(client::key_of(*now));
                 },
-            .deleted = [this](const api::ObjectPtr& object,
-                              bool) { paces_.erase(std::string(object->uid())); }});
+            .deleted =
+                [this](const api::ObjectPtr& object, bool) {
+                  paces_.erase(std::string(object->uid()));
+                  selectors_.forget(client::key_of(*object));
+                }});
   }
 
  private:
@@ -162,6 +165,9 @@ class Autoscaler final : public KeyedLoop {
       return no_metrics(look, why);
     }
     look->pods = chosen(look->target.namespace_name, *selector);
+    selectors_.put(look->key, *selector);
+    if (const auto keys = selectors_.choosing(look->pods); keys.size() > 1)
+      return ambiguous(look, text, keys);
     read_metrics(*look);
     const bool any = std::ranges::any_of(look->metrics, [](const Metric& metric) {
       return metric.reason == "FailedGetResourceMetric" ||
@@ -183,15 +189,24 @@ class Autoscaler final : public KeyedLoop {
         .release();
   }
 
+  // Two that choose the same pods would pull them back and forth.
+  void ambiguous(const LookPtr& look, std::string_view selector,
+                 const std::set<std::string>& keys) {
+    std::string names;
+    for (const std::string& key : keys) {
+      const client::NamespacedName name = client::split_key(key);
+      names += fmt::format("{}{{{} {}}}", names.empty() ? "" : " ", name.name, name.namespace_name);
+    }
+    const std::string why =
+        fmt::format("pods by selector {} are controlled by multiple HPAs: [{}]", selector, names);
+    events_.event(*look->autoscaler, "Warning", "AmbiguousSelector", why);
+    set_condition(*look, "ScalingActive", false, "AmbiguousSelector", why);
+    no_metrics(look, why);
+  }
+
   std::vector<api::ObjectPtr> chosen(std::string_view namespace_name,
                                      const api::LabelSelector& selector) const {
-    // Labels that must be there make a small set of candidates.
-    json::object demanded;
-    for (const std::string& part : split(selector.text(), ',')) {
-      const std::string label = part.substr(0, part.find('='));
-      if (const auto value = selector.exact(label)) demanded[api::key(label)] = *value;
-    }
-    auto pods = with_labels(pods_->objects(), namespace_name, demanded);
+    auto pods = with_labels(pods_->objects(), namespace_name, demanded_labels(selector));
     std::erase_if(pods,
                   [&](const api::ObjectPtr& pod) { return !selector.matches(pod->document()); });
     return pods;
@@ -400,6 +415,7 @@ class Autoscaler final : public KeyedLoop {
   const std::shared_ptr<client::Informer> autoscalers_, pods_;
   ScaleClient scales_;
   LastWritten written_;
+  AutoscalerSelectors selectors_;
   std::map<std::string, ScalePace> paces_;  // by uid
 };
 

@@ -271,7 +271,7 @@ class JobController final : public KeyedLoop {
              const std::optional<client::ApiError>& problem, const Done& done) {
     const auto ended = sync->note_ended();
     write(sync, sync->job(), [=, this](const Answer& answer) {
-      if (!answer) return done(answer.error());
+      if (!answer) return fail(done, answer.error());
       records_[key].backoff = sync->backoff();
       if (!sync->suspension().empty()) {
         const bool suspended = sync->suspension() == "Suspended";
@@ -292,7 +292,7 @@ class JobController final : public KeyedLoop {
                 const std::optional<client::ApiError>& problem, const Done& done) {
     const auto finished = problem ? std::nullopt : sync->finish();
     write(sync, written, [=, this](const Answer& answer) {
-      if (!answer) return done(answer.error());
+      if (!answer) return fail(done, answer.error());
       if (finished) tell_finished(*sync->job(), (*answer)->document(), *finished);
       if (problem) return done(*problem);
       done(client::Reconciled{.again_after = sync->again_after()});

@@ -51,6 +51,11 @@ client::ResourceClient KeyedLoop::api(client::Resource resource,
   return {transport_, std::move(resource), std::string(namespace_name)};
 }
 
+void KeyedLoop::fail(const Done& done, const client::ApiError& error) {
+  if (error.is_not_found()) return done(client::Reconciled{});
+  done(error);
+}
+
 Join::Done Join::one() {
   ++waiting_;
   return [self = shared_from_this()](client::ApiResult<void> result) {

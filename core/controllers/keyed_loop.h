@@ -43,6 +43,8 @@ class KeyedLoop : public ControlLoop {
   // Likewise their own keys are queued.
   void queue_each(const std::shared_ptr<client::Informer>& informer);
   client::WorkQueue& queue() { return controller_.queue(); }
+  // An object that is gone needs nothing; everything else is a failure.
+  static void fail(const Done& done, const client::ApiError& error);
   client::ResourceClient api(client::Resource resource, std::string_view namespace_name = {}) const;
 
   // `call`, which is not called any more once this loop is gone.

@@ -366,6 +366,27 @@ TEST(Autoscaler, SaysWhyItCannotScale) {
                   "Spec.MaxReplicas"));
 }
 
+TEST(Autoscaler, LeavesPodsAloneThatTwoWouldScale) {
+  Autoscaled scaled;
+  scaled.cluster().create(kSet);
+  scaled.running.settle();
+  scaled.load(90);
+  json::object second = yaml(kAutoscaler);
+  api::set_at(second, {"metadata", "name"}, "another");
+  api::set_at(second, {"spec", "maxReplicas"}, 2);
+  scaled.cluster().create(second);
+  scaled.running.settle();
+  scaled.cluster().create(kAutoscaler);
+  EXPECT_EQ(scaled.conditions(), "AbleToScale=SucceededGetScale ScalingActive!=AmbiguousSelector");
+  EXPECT_TRUE(has(scaled.running.events_about("scaler"),
+                  "AmbiguousSelector: pods by selector app=web are controlled by multiple HPAs: "
+                  "[{another default} {scaler default}]"));
+  EXPECT_EQ(scaled.running.pods("app=web").size(), 2U);
+  scaled.cluster().remove("horizontalpodautoscalers.autoscaling", "another");
+  scaled.running.pass(seconds(20));
+  EXPECT_EQ(scaled.running.pods("app=web").size(), 4U);
+}
+
 TEST(Autoscaler, ScalesCustomResources) {
   Autoscaled scaled;
   scaled.cluster().create(R"(

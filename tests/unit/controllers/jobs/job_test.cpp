@@ -298,6 +298,54 @@ TEST(JobController, FollowsPolicies) {
   EXPECT_EQ(number(now, "succeeded"), 1);
 }
 
+TEST(JobController, ReplacesWhatFailedOrIsBeingEnded) {
+  Jobs jobs;
+  jobs.start("eager", "  parallelism: 1\n");
+  jobs.start("patient", "  parallelism: 1\n  podReplacementPolicy: Failed\n");
+  for (const std::string_view name : {"eager", "patient"}) {
+    const auto pod = jobs.active(name).at(0);
+    jobs.cluster.run_pod(pod->name());
+    jobs.cluster.remove("pods", pod->name());
+  }
+  jobs.pass(seconds(12));
+  EXPECT_EQ(jobs.active("eager").size(), 1U);
+  EXPECT_EQ(number(jobs.get("eager"), "failed"), 1);
+  EXPECT_EQ(jobs.active("patient").size(), 0U);
+  EXPECT_EQ(number(jobs.get("patient"), "terminating"), 1);
+  EXPECT_EQ(number(jobs.get("patient"), "failed"), 0);
+  // Its last words are waited for.
+  const auto pods = jobs.pods_of("patient");
+  ASSERT_EQ(pods.size(), 1U);
+  jobs.end(pods[0], 137);
+  EXPECT_EQ(number(jobs.get("patient"), "failed"), 1);
+  EXPECT_EQ(number(jobs.get("patient"), "terminating"), 0);
+  jobs.pass(seconds(12));
+  EXPECT_EQ(jobs.active("patient").size(), 1U);
+}
+
+TEST(JobController, CountsRestartsInPlace) {
+  Jobs jobs;
+  jobs.start("again", "  backoffLimit: 3\n", "OnFailure");
+  const auto pod = jobs.active("again").at(0);
+  jobs.cluster.run_pod(pod->name());
+  const auto restart = [&](int count) {
+    jobs.cluster.patch("pods", pod->name(),
+                       "{status: {phase: Running, containerStatuses: [{name: main, image: test, "
+                       "imageID: test, ready: true, restartCount: " +
+                           std::to_string(count) + "}]}}",
+                       "default", "status");
+    jobs.settle();
+  };
+  restart(2);
+  EXPECT_EQ(conditions(jobs.get("again")), "");
+  restart(3);
+  EXPECT_EQ(conditions(jobs.get("again")), "FailureTarget=BackoffLimitExceeded");
+  jobs.cluster.finish_deletions();
+  jobs.settle();
+  EXPECT_EQ(conditions(jobs.get("again")),
+            "FailureTarget=BackoffLimitExceeded Failed=BackoffLimitExceeded");
+}
+
 TEST(JobController, ScalesAdoptsAndLetsGo) {
   Jobs jobs;
   jobs.start("many", "  parallelism: 4\n  completions: 9\n");

@@ -31,7 +31,6 @@ class Running {
     controllers_.start();
     EXPECT_TRUE(
         cluster.until([&] { return controllers_.running(); }, std::chrono::milliseconds(5)));
-    settle();
   }
 
   // The pods of a selector, by name.
