@@ -29,7 +29,7 @@ struct NetworkConfig {
   bool names = true;      // containers find each other by name and alias (not on "bridge")
   bool inter_container = true;
   bool masquerade = true;
-  // Containers have a whole network (/32) of their own and reach everything, each other too, by way
+  // Containers have addresses without a network (/32) and reach everything, each other too, by way
   // of this machine, whose rules see all of it; their addresses stay what they are until a packet
   // leaves the machine. Not for internal networks.
   bool routed = false;
