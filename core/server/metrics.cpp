@@ -8,6 +8,7 @@
 
 #include "core/api/time.h"
 #include "core/server/listing.h"
+#include "core/server/status.h"
 
 namespace cove::server {
 namespace {
@@ -42,6 +43,33 @@ json::object document_of(const api::Kind& kind, const UsageReport& report,
   return document;
 }
 
+json::object cpu_of(const Usage& usage, const std::string& time) {
+  return {{"time", time}, {"usageNanoCores", usage.cpu_nanocores}};
+}
+
+json::object memory_of(const Usage& usage, const std::string& time) {
+  return {{"time", time}, {"workingSetBytes", usage.memory_bytes}};
+}
+
+json::object pod_summary(const UsageReport& report, std::string_view uid) {
+  const std::string time = rfc3339(report.at);
+  Usage all;
+  json::array containers;
+  for (const ContainerUsage& each : report.containers) {
+    all.cpu_nanocores += each.usage.cpu_nanocores;
+    all.memory_bytes += each.usage.memory_bytes;
+    containers.push_back(json::object{{"name", each.container},
+                                      {"cpu", cpu_of(each.usage, time)},
+                                      {"memory", memory_of(each.usage, time)}});
+  }
+  return {{"podRef", json::object{{"name", report.name},
+                                  {"namespace", report.namespace_name},
+                                  {"uid", api::key(uid)}}},
+          {"containers", std::move(containers)},
+          {"cpu", cpu_of(all, time)},
+          {"memory", memory_of(all, time)}};
+}
+
 }  // namespace
 
 class MetricsServer::Implementation {
@@ -51,6 +79,32 @@ class MetricsServer::Implementation {
   void set_source(std::shared_ptr<const UsageSource> source) {
     const std::lock_guard lock(mutex_);
     source_.swap(source);
+  }
+
+  // What the agent of a node answers; its other pages there are none.
+  void serve_node(const CallPtr& call) const {
+    if (!state_.object("", "nodes", "", call->info.name))
+      return respond(call, refuse::not_found(*call->kind, call->info.name));
+    const auto source = this->source();
+    const auto nodes = source ? source->nodes() : std::vector<UsageReport>();
+    const auto node = std::ranges::find(nodes, call->info.name, &UsageReport::name);
+    const std::string& path = call->info.subresource;
+    if (path == "proxy/healthz" && source) return call->respond(text_answer(200, "ok"));
+    if (path != "proxy/stats/summary")
+      return call->respond(text_answer(404, "404 page not found\n"));
+    if (node == nodes.end())
+      return respond(call, Refusal{503, "ServiceUnavailable", "the node has no statistics yet"});
+    const std::string time = rfc3339(node->at);
+    json::array pods;
+    for (const UsageReport& pod : source->pods()) {
+      if (const auto object = state_.object("", "pods", pod.namespace_name, pod.name))
+        pods.push_back(pod_summary(pod, object->uid()));
+    }
+    call->respond(
+        json_answer(json::object{{"node", json::object{{"nodeName", node->name},
+                                                       {"cpu", cpu_of(node->usage, time)},
+                                                       {"memory", memory_of(node->usage, time)}}},
+                                 {"pods", std::move(pods)}}));
   }
 
   void serve(const CallPtr& call) {
@@ -81,13 +135,14 @@ class MetricsServer::Implementation {
     respond(call, refuse::not_found(kind, name));
   }
 
+  std::shared_ptr<const UsageSource> source() const {
+    const std::lock_guard lock(mutex_);
+    return source_;
+  }
+
   // Of the call's namespace, in the order of their names; of what the API knows alone.
   std::vector<api::ObjectPtr> all(const Call& call) const {
-    std::shared_ptr<const UsageSource> source;
-    {
-      const std::lock_guard lock(mutex_);
-      source = source_;
-    }
+    const auto source = this->source();
     std::vector<api::ObjectPtr> objects;
     if (!source) return objects;
     const api::Kind& kind = *call.kind;
@@ -116,6 +171,8 @@ MetricsServer::MetricsServer(ApiServer& server, const ClusterState& state)
     server.add_source("metrics.k8s.io", plural,
                       [shared = implementation_](const CallPtr& call) { shared->serve(call); });
   }
+  server.add_handler("", "nodes", "proxy",
+                     [shared = implementation_](const CallPtr& call) { shared->serve_node(call); });
 }
 
 MetricsServer::~MetricsServer() = default;

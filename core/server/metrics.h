@@ -1,5 +1,6 @@
-// metrics.k8s.io: what nodes and pods use, measured by a node agent and never stored (kubernetes.io
-// "Resource metrics pipeline").
+// What nodes and pods use, measured by a node agent and never stored: metrics.k8s.io, and a node's
+// own summary at nodes/<name>/proxy/stats/summary (kubernetes.io "Resource metrics pipeline", "Node
+// metrics data").
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "core/server/streaming/channels.h"
 #include "core/server/streaming/spdy.h"

@@ -1,5 +1,7 @@
 #include "core/server/streaming/channels.h"
 
+#include <utility>
+
 namespace cove::server {
 namespace {
 

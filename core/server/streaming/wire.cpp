@@ -1,6 +1,7 @@
 #include "core/server/streaming/wire.h"
 
 #include <chrono>
+#include <utility>
 
 namespace cove::server {
 namespace {

@@ -33,12 +33,12 @@ class StreamsOfContainers : public ::testing::TestWithParam<std::string> {
   void SetUp() override {
     if (!test::can_run_containers()) GTEST_SKIP() << "needs root";
     host_ = std::make_unique<test::ContainerHost>();
-    runtime_ = std::move(*runtime::Runtime::open({.directory = host_->directory(),
-                                                  .run = host_->run(),
-                                                  .cgroup_root = host_->cgroup_root(),
-                                                  .clock = clock_,
-                                                  .logger = null_logger(),
-                                                  .spawner = *spawner_}));
+    runtime_ = *runtime::Runtime::open({.directory = host_->directory(),
+                                        .run = host_->run(),
+                                        .cgroup_root = host_->cgroup_root(),
+                                        .clock = clock_,
+                                        .logger = null_logger(),
+                                        .spawner = *spawner_});
     const Path pin = host_->folder() / "net";
     ASSERT_TRUE(os::make_network_namespace(pin, {}));
     runtime::ContainerSpec spec = test::busybox_container(

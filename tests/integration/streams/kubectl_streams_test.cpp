@@ -266,6 +266,10 @@ TEST_P(KubectlStreams, Top) {
   EXPECT_THAT(run({"top", "pod", "web"}).standard_error,
               HasSubstr("podmetrics.metrics.k8s.io \"default/web\" not found"));
   EXPECT_EQ(run({"top", "pod", "-l", "no=such"}).standard_output, "");
+  const std::string summary =
+      run({"get", "--raw", "/api/v1/nodes/node/proxy/stats/summary"}).standard_output;
+  EXPECT_THAT(summary, HasSubstr("\"usageNanoCores\":250000000"));
+  EXPECT_THAT(summary, HasSubstr("{\"podRef\":{\"name\":\"two\""));
   EXPECT_THAT(run({"get", "pods.metrics.k8s.io"}).standard_output,
               ::testing::ContainsRegex("two +3500u +7Mi +15s"));
 }

@@ -214,21 +214,20 @@ StreamsWorld::StreamsWorld() {
   server::NodeFacts facts;
   facts.name = "node";
   facts.ready_since = clock_.wall();
-  plane_ = std::move(
-      *node::ControlPlane::start({.store_path = directory_.path() / "store",
-                                  .pki_dir = directory_.path() / "pki",
-                                  .ca_certificate_pem = pki_.ca_certificate_pem,
-                                  .service_range = *server::Ipv4Range::parse("10.96.0.0/16"),
-                                  .node = facts,
-                                  .clock = clock_,
-                                  .logger = null_logger()}));
+  plane_ = *node::ControlPlane::start({.store_path = directory_.path() / "store",
+                                       .pki_dir = directory_.path() / "pki",
+                                       .ca_certificate_pem = pki_.ca_certificate_pem,
+                                       .service_range = *server::Ipv4Range::parse("10.96.0.0/16"),
+                                       .node = facts,
+                                       .clock = clock_,
+                                       .logger = null_logger()});
   const Path folder = directory_.path() / "container";
   std::filesystem::create_directory(folder);
   node_ = std::make_shared<PlayedNode>(folder);
   plane_->pod_streams().set_node(node_);
-  https_ = std::move(*http::Server::listen_tls(
+  https_ = *http::Server::listen_tls(
       "127.0.0.1", 0, {pki_.ca_certificate_pem, pki_.server.certificate_pem, pki_.server.key_pem},
-      plane_->handler(), null_logger()));
+      plane_->handler(), null_logger());
   https_->start(2);
   const client::KubeconfigEntry entry{"cove", "https://127.0.0.1:" + std::to_string(port()),
                                       pki_.ca_certificate_pem, pki_.admin.certificate_pem,

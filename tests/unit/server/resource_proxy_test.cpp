@@ -38,9 +38,9 @@ class ResourceProxyTest : public ServerTest {
   ResourceProxyTest() {
     const auto pki = pki::ensure_cluster_pki(
         folder_.path() / "pki", {.dns_names = {}, .ip_addresses = {"127.0.0.1"}}, clock_);
-    echo_server_ = std::move(*http::Server::listen_tls(
+    echo_server_ = *http::Server::listen_tls(
         "127.0.0.1", 0, {pki->ca_certificate_pem, pki->server.certificate_pem, pki->server.key_pem},
-        echo_, null_logger()));
+        echo_, null_logger());
     echo_server_->start(1);
     proxy_ = std::make_unique<ResourceProxy>(ResourceProxy::Parts{
         .server = *server_,
