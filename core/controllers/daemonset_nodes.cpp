@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/api/selector.h"
+#include "core/controllers/tolerations.h"
 
 namespace cove::controllers {
 namespace {
@@ -98,15 +99,6 @@ bool matches_affinity(const json::object& pod_spec, const api::Object& node) {
   each_object(api::array_at(*required, {"nodeSelectorTerms"}),
               [&](const json::object& term) { matches = matches || matches_term(term, node); });
   return matches;
-}
-
-bool tolerates(const json::object& toleration, const json::object& taint) {
-  const std::string_view effect = api::text_at(toleration, {"effect"});
-  if (!effect.empty() && effect != api::text_at(taint, {"effect"})) return false;
-  const std::string_view key = api::text_at(toleration, {"key"});
-  if (!key.empty() && key != api::text_at(taint, {"key"})) return false;
-  if (api::text_at(toleration, {"operator"}) == "Exists") return true;
-  return !key.empty() && api::text_at(toleration, {"value"}) == api::text_at(taint, {"value"});
 }
 
 bool is_tolerated(const json::object& pod_spec, const json::object& taint) {

@@ -9,6 +9,7 @@
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/list.h"
 #include "core/controllers/pod_disruption.h"
+#include "core/controllers/tolerations.h"
 
 namespace cove::controllers {
 namespace {
@@ -28,17 +29,6 @@ json::array no_execute_taints(const api::Object& node) {
       found.push_back(taint);
   }
   return found;
-}
-
-bool tolerates(const json::object& toleration, const json::object& taint) {
-  const std::string_view effect = api::text_at(toleration, {"effect"});
-  if (!effect.empty() && effect != api::text_at(taint, {"effect"})) return false;
-  const std::string_view key = api::text_at(toleration, {"key"});
-  if (!key.empty() && key != api::text_at(taint, {"key"})) return false;
-  const std::string_view op = api::text_at(toleration, {"operator"});
-  if (op == "Exists") return true;
-  return (op.empty() || op == "Equal") &&
-         api::text_at(toleration, {"value"}) == api::text_at(taint, {"value"});
 }
 
 // How long the pod may stay: nothing is forever.
