@@ -94,6 +94,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   // The sandbox and the volumes have gone: its resources are free.
   bool ended() const { return facts_.ended; }
+  // The API has it no more.
+  bool removed() const { return removed_; }
   const PodFacts& facts() const { return facts_; }
   RunningPod snapshot() const;
 
@@ -104,7 +106,6 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
     ImageOutcome image = {};
   };
   struct Killing {
-    std::string id;
     SteadyTime deadline{};
     Executor::TimerId timer = 0;
     std::stop_source hook;
