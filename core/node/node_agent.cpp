@@ -212,6 +212,7 @@ void NodeAgent::Implementation::find_runs() {
     if (!known) continue;
     if (known->run.state == ContainerRun::State::kExited && known->run.message.empty())
       known->run.message = termination_message(*known);
+    count_halted(*known);
     found_[known->uid].push_back(std::move(*known));
   }
 }

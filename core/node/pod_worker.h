@@ -124,6 +124,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void wake_at(WallTime time);
   ContainerFacts* container(std::string_view name);
   ContainerFacts* container_of_run(std::string_view id);
+  Path message_file(const std::string& name, unsigned restart) const;
   bool anything_runs() const;
   bool busy() const { return making_sandbox_ || mounting_ || making_; }
   // Wraps a member's call so that it is dropped once the worker has gone or is closed.
