@@ -24,7 +24,7 @@ namespace cove::node {
 inline constexpr const char* kWorker = "/proc/self/exe";
 
 // All pods' control groups are below it.
-inline constexpr const char* kPodCgroup = "kubepods";
+inline constexpr const char* kPodCgroup = "cove-pods";
 
 // DATA/engine/{blobs,layers,images,runtime,networks} and DATA/node/{runtime,networks} are what is
 // kept, /run/cove/<12 digits of DATA's hash> what a reboot may take.

@@ -14,6 +14,7 @@
 #include "core/server/cluster_objects.h"
 #include "core/server/custom_kinds.h"
 #include "core/server/identity.h"
+#include "core/server/resource_proxy.h"
 
 namespace cove::node {
 namespace {
@@ -75,6 +76,8 @@ class ControlPlane::Implementation {
     server::add_access_handlers(*server_, *token_keys_, *resources_);
     pod_streams_ = std::make_unique<server::PodStreamServer>(*server_, *resources_);
     metrics_ = std::make_unique<server::MetricsServer>(*server_, *resources_);
+    proxy_ = std::make_unique<server::ResourceProxy>(server::ResourceProxy::Parts{
+        .server = *server_, .state = *resources_, .random = random_below});
     rbac_upkeep_ =
         std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
     account_upkeep_ = std::make_unique<server::AccountUpkeep>(
@@ -89,6 +92,7 @@ class ControlPlane::Implementation {
     if (closed_) return;
     closed_ = true;
     pod_streams_->stop();
+    proxy_->stop();
     on_loop([this](const std::function<void(Result<void>)>& done) {
       resources_->end_watches();
       own_node_.reset();
@@ -99,6 +103,7 @@ class ControlPlane::Implementation {
     });
     loop_.stop();
     pod_streams_.reset();
+    proxy_.reset();
     server_.reset();
     resources_.reset();
     storage_.reset();
@@ -117,6 +122,11 @@ class ControlPlane::Implementation {
   server::PodStreamServer& pod_streams() { return *pod_streams_; }
   server::MetricsServer& metrics() { return *metrics_; }
   Executor& executor() { return loop_; }
+  void leave_node_to_agent() {
+    loop_.post([this] {
+      if (own_node_) own_node_->hand_over();
+    });
+  }
   void announce_stop() { stopping_ = true; }
 
  private:
@@ -186,6 +196,7 @@ class ControlPlane::Implementation {
   std::unique_ptr<server::ApiServer> server_;
   std::unique_ptr<server::PodStreamServer> pod_streams_;
   std::unique_ptr<server::MetricsServer> metrics_;
+  std::unique_ptr<server::ResourceProxy> proxy_;
   std::unique_ptr<server::CustomKinds> custom_kinds_;
   std::unique_ptr<server::RbacUpkeep> rbac_upkeep_;
   std::unique_ptr<server::AccountUpkeep> account_upkeep_;
@@ -223,6 +234,10 @@ server::PodStreamServer& ControlPlane::pod_streams() {
 
 server::MetricsServer& ControlPlane::metrics() {
   return implementation_->metrics();
+}
+
+void ControlPlane::leave_node_to_agent() {
+  implementation_->leave_node_to_agent();
 }
 
 void ControlPlane::announce_stop() {

@@ -45,6 +45,8 @@ class ControlPlane {
   server::PodStreamServer& pod_streams();
   // metrics.k8s.io; empty until it is given a source.
   server::MetricsServer& metrics();
+  // The node was registered at the start; from now on its agent keeps it and its lease.
+  void leave_node_to_agent();
   // From now on /readyz says no.
   void announce_stop();
   // Ends watches and streams of pods; requests that wait are answered. Then the state thread ends

@@ -21,8 +21,11 @@ struct Set {
   std::optional<DeploymentEvent> event = std::nullopt;
 
   std::string_view name() const { return api::text_at(document, {"metadata", "name"}); }
-  int actual() const { return integer_or(document, {"status", "replicas"}, 0); }
-  int available() const { return integer_or(document, {"status", "availableReplicas"}, 0); }
+  // What a status says may be any number, as users can write it.
+  std::int64_t actual() const { return integer_or(document, {"status", "replicas"}, 0); }
+  std::int64_t available() const {
+    return integer_or(document, {"status", "availableReplicas"}, 0);
+  }
 };
 using SetPtr = std::shared_ptr<Set>;
 using Sets = std::vector<SetPtr>;
@@ -45,9 +48,9 @@ Sets active(const Sets& sets) {
 }
 
 int total(const Sets& sets) {
-  int sum = 0;
+  std::int64_t sum = 0;
   for (const SetPtr& set : sets) sum += set ? set->replicas : 0;
-  return sum;
+  return static_cast<int>(std::min<std::int64_t>(sum, INT32_MAX));
 }
 
 class Planner {
@@ -57,6 +60,8 @@ class Planner {
         deployment_(situation.deployment->document()),
         replicas_(integer_or(deployment_, {"spec", "replicas"}, 1)),
         bounds_(rolling_bounds(deployment_)),
+        most_(static_cast<int>(
+            std::min<std::int64_t>(std::int64_t{replicas_} + bounds_.surge, INT32_MAX))),
         rolling_(api::text_at(deployment_, {"spec", "strategy", "type"}) == "RollingUpdate") {
     for (const api::ObjectPtr& object : situation.replica_sets) {
       sets_.push_back(std::make_shared<Set>(
@@ -116,8 +121,8 @@ class Planner {
   int new_replicas(const SetPtr& set) const;
   bool scale_new();
   bool scale_old();
-  int drop_unhealthy(int most);
-  int drop_old();
+  bool drop_unhealthy(std::int64_t most);
+  bool drop_old();
   void recreate();
   void scale_evenly();
   void scale_in_proportion();
@@ -141,6 +146,7 @@ class Planner {
   json::object deployment_;  // with what this pass sets of conditions and annotations
   const int replicas_;
   const RollingBounds bounds_;
+  const int most_;  // pods there may be
   const bool rolling_;
   Sets sets_, old_;
   SetPtr newest_;
@@ -237,7 +243,7 @@ void Planner::create_newest(std::int64_t revision) {
   newest_->changed = true;
   api::set_at(newest_->document, {"spec", "replicas"}, newest_->replicas);
   adopt_annotations(newest_->document, deployment_, revision);
-  set_replica_annotations(newest_->document, replicas_, replicas_ + bounds_.surge);
+  set_replica_annotations(newest_->document, replicas_, most_);
   if (newest_->replicas > 0) {
     newest_->event = {
         "Normal", "ScalingReplicaSet",
@@ -254,11 +260,9 @@ void Planner::create_newest(std::int64_t revision) {
 
 int Planner::new_replicas(const SetPtr& set) const {
   if (!rolling_) return replicas_;
-  int pods = total(old_);
-  if (newest_) pods += newest_->replicas;
-  const int most = replicas_ + bounds_.surge;
-  if (pods >= most) return set->replicas;
-  return set->replicas + std::min(most - pods, replicas_ - set->replicas);
+  const int pods = total(all());
+  if (pods >= most_) return set->replicas;
+  return set->replicas + std::min(most_ - pods, replicas_ - set->replicas);
 }
 
 void Planner::roll() {
@@ -277,38 +281,36 @@ bool Planner::scale_new() {
 bool Planner::scale_old() {
   if (total(old_) == 0) return false;
   const int least = replicas_ - bounds_.unavailable;
-  const int unavailable = newest_->replicas - newest_->available();
-  const int most = total(all()) - least - unavailable;
+  const std::int64_t unavailable = newest_->replicas - newest_->available();
+  const std::int64_t most = total(all()) - least - unavailable;
   if (most <= 0) return false;
-  const int unhealthy = drop_unhealthy(most);
-  return drop_old() + unhealthy > 0;
+  const bool unhealthy = drop_unhealthy(most);
+  return drop_old() || unhealthy;
 }
 
 // Pods that do nothing make room first.
-int Planner::drop_unhealthy(int most) {
-  int dropped = 0;
+bool Planner::drop_unhealthy(std::int64_t most) {
+  std::int64_t left = most;
   for (const SetPtr& set : old_) {
-    if (dropped >= most) break;
-    if (set->replicas == 0 || set->replicas == set->available()) continue;
-    const int count = std::min(most - dropped, set->replicas - set->available());
-    if (count <= 0) continue;
-    scale(set, set->replicas - count);
-    dropped += count;
+    if (left <= 0) break;
+    const std::int64_t count = std::min(left, set->replicas - set->available());
+    if (set->replicas == 0 || count <= 0) continue;
+    scale(set, set->replicas - static_cast<int>(count));
+    left -= count;
   }
-  return dropped;
+  return left < most;
 }
 
-int Planner::drop_old() {
-  int available = 0;
-  for (const SetPtr& set : all()) available += set->available();
-  const int most = available - (replicas_ - bounds_.unavailable);
-  int dropped = 0;
+bool Planner::drop_old() {
+  std::int64_t left = bounds_.unavailable - replicas_;
+  for (const SetPtr& set : all()) left += set->available();
+  bool dropped = false;
   for (const SetPtr& set : old_) {
-    if (dropped >= most) break;
+    if (left <= 0) break;
     if (set->replicas == 0) continue;
-    const int count = std::min(set->replicas, most - dropped);
-    scale(set, set->replicas - count);
-    dropped += count;
+    const auto count = std::min<std::int64_t>(set->replicas, left);
+    dropped |= scale(set, set->replicas - static_cast<int>(count));
+    left -= count;
   }
   return dropped;
 }
@@ -338,7 +340,7 @@ bool Planner::has_been_scaled() const {
 
 bool Planner::scale(const SetPtr& set, int size) {
   const int before = set->replicas;
-  set->changed |= set_replica_annotations(set->document, replicas_, replicas_ + bounds_.surge);
+  set->changed |= set_replica_annotations(set->document, replicas_, most_);
   if (before == size) return false;
   set->replicas = size;
   set->changed = true;
@@ -374,7 +376,7 @@ void Planner::scale_evenly() {
 
 void Planner::scale_in_proportion() {
   Sets sets = active(all());
-  const int allowed = replicas_ > 0 ? replicas_ + bounds_.surge : 0;
+  const int allowed = replicas_ > 0 ? most_ : 0;
   const int to_add = allowed - total(sets);
   // The largest first; growing favours the newer of two as large, shrinking the older.
   std::ranges::sort(sets, [to_add](const SetPtr& a, const SetPtr& b) {
@@ -505,7 +507,8 @@ int proportional_share(int size, int replicas, int surge, int before, int to_add
   int share = -size;
   if (replicas > 0) {
     if (before == 0) return 0;
-    const double next = static_cast<double>(size) * (replicas + surge) / before;
+    const double next =
+        static_cast<double>(size) * (static_cast<double>(replicas) + surge) / before;
     share = static_cast<int>(std::lround(next)) - size;
   }
   return to_add > 0 ? std::min(share, allowed) : std::max(share, allowed);

@@ -126,12 +126,12 @@ bool is_complete(const json::object& deployment, const json::object& status) {
 
 json::object deployment_status(const json::object& deployment, const ReplicaCounts& counts,
                                WallTime now) {
-  int actual = 0;
-  int ready = 0;
-  int available = 0;
-  int wanted = 0;
-  int updated = 0;
-  std::optional<int> terminating;
+  std::int64_t actual = 0;
+  std::int64_t ready = 0;
+  std::int64_t available = 0;
+  std::int64_t wanted = 0;
+  std::int64_t updated = 0;
+  std::optional<std::int64_t> terminating;
   for (std::size_t i = 0; i < counts.replica_sets.size(); ++i) {
     const json::object& set = *counts.replica_sets[i];
     const int here = integer_or(set, {"status", "replicas"}, 0);
@@ -141,7 +141,7 @@ json::object deployment_status(const json::object& deployment, const ReplicaCoun
     available += integer_or(set, {"status", "availableReplicas"}, 0);
     wanted += counts.wanted[i];
     if (const auto ending = api::integer_at(set, {"status", "terminatingReplicas"}))
-      terminating = terminating.value_or(0) + static_cast<int>(*ending);
+      terminating = terminating.value_or(0) + *ending;
   }
   const json::object before = former_status(deployment);
   json::object status;
@@ -153,7 +153,7 @@ json::object deployment_status(const json::object& deployment, const ReplicaCoun
   set_unless_zero(status, "updatedReplicas", updated);
   set_unless_zero(status, "readyReplicas", ready);
   set_unless_zero(status, "availableReplicas", available);
-  set_unless_zero(status, "unavailableReplicas", std::max(wanted - available, 0));
+  set_unless_zero(status, "unavailableReplicas", std::max<std::int64_t>(wanted - available, 0));
   if (terminating) status["terminatingReplicas"] = *terminating;
   if (const json::value* const collisions = api::value_at(before, {"collisionCount"}))
     status["collisionCount"] = *collisions;

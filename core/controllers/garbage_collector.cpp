@@ -44,6 +44,7 @@ class GarbageCollector final : public ControlLoop {
         sweeper_({.metadata = metadata_,
                   .graph = graph_,
                   .resources = [this] { return resources_; },
+                  .refresh = [this] { refresh(); },
                   .check_soon = [this](const std::string& uid) { queue().add(uid); },
                   .wrong_namespace = [this](const OwnerGraph::Node& node,
                                             const OwnerReference& owner) { report(node, owner); }}),
@@ -132,8 +133,9 @@ class GarbageCollector final : public ControlLoop {
   }
 
   void watch(Following& followed) {
+    const bool definitions = followed.of->kind == "CustomResourceDefinition";
     client::Reflector::Sink sink;
-    sink.replace = [this, &followed](const std::vector<api::ObjectPtr>& items) {
+    sink.replace = [this, &followed, definitions](const std::vector<api::ObjectPtr>& items) {
       std::unordered_set<std::string> present;
       for (const api::ObjectPtr& item : items) {
         present.emplace(item->uid());
@@ -141,8 +143,9 @@ class GarbageCollector final : public ControlLoop {
       }
       if (followed.synced) graph_.keep_only(followed.of, present);
       followed.synced = true;
+      // Some may have come after what is served was read.
+      if (definitions && !items.empty()) refresh();
     };
-    const bool definitions = followed.of->kind == "CustomResourceDefinition";
     sink.change = [this, &followed, definitions](const client::WatchEvent& event) {
       if (event.type == client::WatchEventType::kDeleted) {
         graph_.remove(event.object->uid());

@@ -100,6 +100,7 @@ class Sweeper::Attempt : public std::enable_shared_from_this<Sweeper::Attempt> {
     const DiscoveredResource* const of =
         resources ? resources->of_kind(owner.api_version, owner.kind) : nullptr;
     if (of == nullptr) {
+      sweeper_.parts_.refresh();
       return done_(failed(fmt::format("the kind of the owner {} {} \"{}\" is not served",
                                       owner.api_version, owner.kind, owner.name)));
     }

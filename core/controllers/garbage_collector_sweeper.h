@@ -25,6 +25,7 @@ class Sweeper {
     client::Transport& metadata;  // answers with metadata alone
     OwnerGraph& graph;
     std::function<std::shared_ptr<const DiscoveredResources>()> resources;
+    std::function<void()> refresh;  // resources(), which lack a kind
     std::function<void(const std::string& uid)> check_soon;
     // An object without a namespace names an owner that has one.
     std::function<void(const OwnerGraph::Node& node, const OwnerReference& owner)> wrong_namespace;

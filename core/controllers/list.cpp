@@ -29,6 +29,7 @@ const std::vector<MakeControlLoop>& all_control_loops() {
       make_volume_binder,
       make_local_path_provisioner,
       make_volume_protection_controller,
+      make_ephemeral_volume_controller,
   };
   return loops;
 }

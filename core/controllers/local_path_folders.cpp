@@ -1,5 +1,7 @@
 #include "core/controllers/local_path_folders.h"
 
+#include <set>
+
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/local_path.h"
 
@@ -22,11 +24,13 @@ class LocalPathFolders final : public ControlLoop {
                       reconcile(key, std::move(done));
                     }) {
     const auto look = [this](const api::ObjectPtr& volume) {
-      if (is_mine(*volume)) controller_.queue().add(std::string(volume->name()));
+      if (wants(*volume)) controller_.queue().add(std::string(volume->name()));
     };
     registration_ = volumes_->add_handler(
         {.added = [look](const api::ObjectPtr& volume, bool) { look(volume); },
-         .updated = [look](const api::ObjectPtr&, const api::ObjectPtr& now) { look(now); }});
+         .updated = [look](const api::ObjectPtr&, const api::ObjectPtr& now) { look(now); },
+         .deleted = [this](const api::ObjectPtr& last,
+                           bool) { made_.erase(std::string(last->name())); }});
   }
 
   std::string_view name() const override { return "local-path-folders"; }
@@ -36,31 +40,48 @@ class LocalPathFolders final : public ControlLoop {
  private:
   using Done = client::Controller::Done;
 
-  bool is_mine(const api::Object& volume) const {
-    return local_path_cleanup(volume) != LocalPathCleanup::kNothing &&
-           local_path_node(volume) == place_.host;
+  // Whether there is something to do about it here.
+  bool wants(const api::Object& volume) const {
+    if (local_path_node(volume) != place_.host) return false;
+    if (!volume.deleting()) return !made_.contains(volume.name());
+    return local_path_cleanup(volume) != LocalPathCleanup::kNothing;
   }
 
   void reconcile(const std::string& key, Done done) {
     const api::ObjectPtr volume = volumes_->objects().get(key);
-    if (!volume || !is_mine(*volume)) return done(client::Reconciled{});
-    if (local_path_cleanup(*volume) == LocalPathCleanup::kKeep) return release(volume, done);
+    if (!volume || !wants(*volume)) return done(client::Reconciled{});
     const Path folder = place_.directory / key;
-    const bool named = key.starts_with("pvc-") && key.find('/') == std::string::npos;
-    if (!named ||
-        api::text_at(volume->document(), {"spec", "hostPath", "path"}) != folder.string()) {
+    const bool ours =
+        key.starts_with("pvc-") && key.find('/') == std::string::npos &&
+        api::text_at(volume->document(), {"spec", "hostPath", "path"}) == folder.string();
+    if (!ours) {
       environment_.logger.warn("a volume's folder is not where it should be, and stays",
                                {{"volume", key}});
-      return release(volume, done);
     }
-    place_.remove(folder, [&executor = environment_.executor,
-                           removed = std::function<void(Result<void>)>(
-                               guard_([this, volume, done](const Result<void>& result) {
-                                 if (result) return release(volume, done);
-                                 done(client::no_answer(result.error()));
-                               }))](Result<void> result) {
-      executor.post([removed, result = std::move(result)] { removed(result); });
-    });
+    if (!volume->deleting()) {
+      made_.insert(key);
+      if (!ours) return done(client::Reconciled{});
+      return place_.make(folder, here([this, key, done](const Result<void>& result) {
+                           if (result) return done(client::Reconciled{});
+                           made_.erase(key);
+                           done(client::no_answer(result.error()));
+                         }));
+    }
+    if (!ours || local_path_cleanup(*volume) == LocalPathCleanup::kKeep)
+      return release(volume, done);
+    place_.remove(folder, here([this, volume, done](const Result<void>& result) {
+                    if (result) return release(volume, done);
+                    done(client::no_answer(result.error()));
+                  }));
+  }
+
+  // What is called from any thread, on the executor.
+  LocalPathPlace::Done here(std::function<void(const Result<void>&)> callback) {
+    return [&executor = environment_.executor,
+            guarded = std::function<void(const Result<void>&)>(guard_(std::move(callback)))](
+               Result<void> result) {
+      executor.post([guarded, result = std::move(result)] { guarded(result); });
+    };
   }
 
   void release(const api::ObjectPtr& volume, const Done& done) {
@@ -76,6 +97,7 @@ class LocalPathFolders final : public ControlLoop {
   const LocalPathPlace place_;
   client::Transport& transport_;
   const std::shared_ptr<client::Informer> volumes_;
+  std::set<std::string, std::less<>> made_;  // volumes whose folders were seen to
   client::Controller controller_;
   client::Registration registration_;
   const CallbackGuard guard_;

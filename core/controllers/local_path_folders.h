@@ -1,5 +1,6 @@
-// LocalPathFolders: a node's part in cove.dev/local-path (local_path.h). Removes the folders of
-// volumes that are not wanted any more.
+// LocalPathFolders: a node's part in cove.dev/local-path (local_path.h). Makes the folders of new
+// volumes, so that whoever a container runs as can write there, and removes those of volumes that
+// are not wanted any more.
 #pragma once
 
 #include <functional>
@@ -13,12 +14,15 @@ namespace cove::controllers {
 struct LocalPathPlace {
   std::string host;  // the node's label kubernetes.io/hostname
   Path directory;    // what the Node's annotation kLocalPathDirectory says; else the default one
-  // Removes a folder and all that is in it, elsewhere than on the executor since that may take
-  // long; one that is not there is removed. `done` from any thread.
-  std::function<void(const Path& folder, std::function<void(Result<void>)> done)> remove;
+  // Both elsewhere than on the executor, since they may take long; `done` from any thread.
+  using Done = std::function<void(Result<void>)>;
+  // Makes a folder (mode 0777); one that is there stays as it is.
+  std::function<void(const Path& folder, Done done)> make;
+  // Removes a folder and all that is in it; one that is not there is removed.
+  std::function<void(const Path& folder, Done done)> remove;
 };
 
-// Only a folder of the volume's own name directly in `directory` is ever removed, whatever the
+// Only a folder of the volume's own name directly in `directory` is ever touched, whatever the
 // volume says: people can write volumes. To be made before the informers start, as every loop.
 std::unique_ptr<ControlLoop> make_local_path_folders(const Environment& environment,
                                                      LocalPathPlace place);

@@ -103,7 +103,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   void begin() {
     discover(transport_, [self = shared_from_this()](auto found) {
       if (!found) {
-        self->remains_.errors.push_back(found.error().message);
+        self->remains_.discovery_failures.push_back(found.error().message);
         return self->done_(self->remains_);
       }
       self->remains_.discovery_failures = (*found)->failures();

@@ -102,7 +102,7 @@ void NodeHealth::observe(const api::Object& node, const api::Object* lease, Stea
   heartbeat_ = heartbeat;
   if (lease == nullptr) return;
   const std::string_view renewed = api::text_at(lease->document(), {"spec", "renewTime"});
-  if (renewed > renewed_) {
+  if (renewed != renewed_) {
     renewed_ = renewed;
     heard_ = now;
   }

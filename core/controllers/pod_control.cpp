@@ -234,20 +234,18 @@ void Expectations::forget(const std::string& owner) {
 void PodControl::create(json::object pod, const api::ObjectPtr& owner, Done done) {
   const client::ResourceClient pods(transport_, {"", "v1", "pods"},
                                     std::string(owner->namespace_name()));
-  pods.create(pod, {},
-              [this, alive = std::weak_ptr<int>(alive_), owner,
-               told = std::move(done)](client::ApiResult<api::ObjectPtr> result) {
-                if (alive.expired()) return;
-                if (result) {
-                  events_.event(*owner, "Normal", "SuccessfulCreate",
-                                fmt::format("Created pod: {}", (*result)->name()));
-                } else if (!result.error().has_cause(kNamespaceTerminating)) {
-                  events_.event(*owner, "Warning", "FailedCreate",
-                                fmt::format("Error creating: {}", result.error().message));
-                }
-                told(std::move(result));
-              })
-      .release();
+  const auto created =
+      guard_([this, owner, told = std::move(done)](client::ApiResult<api::ObjectPtr> result) {
+        if (result) {
+          events_.event(*owner, "Normal", "SuccessfulCreate",
+                        fmt::format("Created pod: {}", (*result)->name()));
+        } else if (!result.error().has_cause(kNamespaceTerminating)) {
+          events_.event(*owner, "Warning", "FailedCreate",
+                        fmt::format("Error creating: {}", result.error().message));
+        }
+        told(std::move(result));
+      });
+  pods.create(pod, {}, created).release();
 }
 
 void PodControl::remove(const api::ObjectPtr& pod, const api::ObjectPtr& owner, Removed done) {
@@ -255,32 +253,25 @@ void PodControl::remove(const api::ObjectPtr& pod, const api::ObjectPtr& owner, 
                                     std::string(pod->namespace_name()));
   client::DeleteOptions options;
   options.uid = std::string(pod->uid());
-  pods.remove(pod->name(), options,
-              [this, alive = std::weak_ptr<int>(alive_), pod, owner,
-               told = std::move(done)](const client::ApiResult<void>& result) {
-                if (alive.expired()) return;
-                if (result) {
-                  events_.event(*owner, "Normal", "SuccessfulDelete",
-                                fmt::format("Deleted pod: {}", pod->name()));
-                } else if (result.error().is_not_found()) {
-                  return told({});
-                } else {
-                  events_.event(*owner, "Warning", "FailedDelete",
-                                fmt::format("Error deleting: {}", result.error().message));
-                }
-                told(result);
-              })
-      .release();
+  const auto removed =
+      guard_([this, pod, owner, told = std::move(done)](const client::ApiResult<void>& result) {
+        if (!result && result.error().is_not_found()) return told({});
+        if (result) {
+          events_.event(*owner, "Normal", "SuccessfulDelete",
+                        fmt::format("Deleted pod: {}", pod->name()));
+        } else {
+          events_.event(*owner, "Warning", "FailedDelete",
+                        fmt::format("Error deleting: {}", result.error().message));
+        }
+        told(result);
+      });
+  pods.remove(pod->name(), options, removed).release();
 }
 
 void PodControl::patch(const api::ObjectPtr& pod, const json::object& patch, Done done) {
   const client::ResourceClient pods(transport_, {"", "v1", "pods"},
                                     std::string(pod->namespace_name()));
-  pods.patch(pod->name(), client::PatchType::kStrategicMerge, patch, {},
-             [alive = std::weak_ptr<int>(alive_),
-              told = std::move(done)](client::ApiResult<api::ObjectPtr> result) {
-               if (!alive.expired()) told(std::move(result));
-             })
+  pods.patch(pod->name(), client::PatchType::kStrategicMerge, patch, {}, guard_(std::move(done)))
       .release();
 }
 

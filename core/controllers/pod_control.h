@@ -14,6 +14,7 @@
 
 #include "core/api/object.h"
 #include "core/api/selector.h"
+#include "core/controllers/callback_guard.h"
 #include "core/controllers/control_loop.h"
 
 namespace cove::controllers {
@@ -108,7 +109,7 @@ class PodControl {
  private:
   client::Transport& transport_;
   client::EventRecorder& events_;
-  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  const CallbackGuard guard_;
 };
 
 // Makes `count` things by calling make(i, done) in batches of 1, 2, 4 …; stops beginning new ones

@@ -178,9 +178,8 @@ void ReplicaLoop::remove_pods(const std::string& key, const Object& set,
 
 void ReplicaLoop::conclude(const std::string& key, const Object& set, const Pods& pods,
                            const Managed& managed, const Done& done) {
-  // The pods' own events come and bring the status up to date.
-  const bool seen = expectations_.satisfied(key);
-  if (!managed.error && managed.changed > 0 && !seen) return done(client::Reconciled{});
+  // The pods' own events come, or have come, and bring the status up to date.
+  if (!managed.error && managed.changed > 0) return done(client::Reconciled{});
   client::Reconciled outcome;
   const auto now = environment_.clock.wall();
   const std::int64_t min_ready = integer_or(set->document(), {"spec", "minReadySeconds"}, 0);

@@ -76,9 +76,10 @@ class StatefulSetLoop final : public RevisionedLoop {
   void delete_pods(const PassPtr& pass);
   void conclude(const PassPtr& pass, const client::ApiResult<void>& result);
 
-  void make_claims(const Object& set, int ordinal, const Finished& then);
-  void own_claims(const PassPtr& pass, const Object& pod, int ordinal, const Finished& then);
-  bool has_stale_claim(const Object& set, int ordinal) const;
+  void make_claims(const Object& set, std::int64_t ordinal, const Finished& then);
+  void own_claims(const PassPtr& pass, const Object& pod, std::int64_t ordinal,
+                  const Finished& then);
+  bool has_stale_claim(const Object& set, std::int64_t ordinal) const;
   Object claim_of(const json::object& claim) const {
     return claims_->objects().get(fmt::format("{}/{}",
                                               api::text_at(claim, {"metadata", "namespace"}),
@@ -184,7 +185,7 @@ void StatefulSetLoop::keep_pods(const PassPtr& pass) {
                                  }));
   const auto each = [all](const client::ApiResult<void>& result) { all->tell(result); };
   for (const Object& pod : plan.pending) {
-    const int ordinal = ordinal_of(pass->set->name(), pod->name());
+    const std::int64_t ordinal = ordinal_of(pass->set->name(), pod->name());
     make_claims(pass->set, ordinal,
                 [this, pass, pod, ordinal, each](const client::ApiResult<void>& made) {
                   if (!made) return each(made);
@@ -196,7 +197,7 @@ void StatefulSetLoop::keep_pods(const PassPtr& pass) {
 }
 
 void StatefulSetLoop::keep_identity(const PassPtr& pass, const Object& pod, const Finished& then) {
-  const int ordinal = ordinal_of(pass->set->name(), pod->name());
+  const std::int64_t ordinal = ordinal_of(pass->set->name(), pod->name());
   if (has_identity(*pod, ordinal)) return own_claims(pass, pod, ordinal, then);
   json::object next = pod->document();
   set_identity(next, ordinal);
@@ -251,7 +252,7 @@ void StatefulSetLoop::conclude(const PassPtr& pass, const client::ApiResult<void
            });
 }
 
-void StatefulSetLoop::make_claims(const Object& set, int ordinal, const Finished& then) {
+void StatefulSetLoop::make_claims(const Object& set, std::int64_t ordinal, const Finished& then) {
   std::vector<json::object> missing;
   for (json::object& claim : claims_of(*set, ordinal)) {
     const Object there = claim_of(claim);
@@ -283,7 +284,7 @@ void StatefulSetLoop::make_claims(const Object& set, int ordinal, const Finished
   }
 }
 
-void StatefulSetLoop::own_claims(const PassPtr& pass, const Object& pod, int ordinal,
+void StatefulSetLoop::own_claims(const PassPtr& pass, const Object& pod, std::int64_t ordinal,
                                  const Finished& then) {
   std::vector<json::object> changed;
   for (const json::object& claim : claims_of(*pass->set, ordinal)) {
@@ -310,7 +311,7 @@ void StatefulSetLoop::own_claims(const PassPtr& pass, const Object& pod, int ord
 }
 
 // Whether a claim is owned by a former pod of that name, with which it goes.
-bool StatefulSetLoop::has_stale_claim(const Object& set, int ordinal) const {
+bool StatefulSetLoop::has_stale_claim(const Object& set, std::int64_t ordinal) const {
   if (!deletes_claims_when_scaled(*set)) return false;
   const std::string pod = fmt::format("{}-{}", set->name(), ordinal);
   for (const json::object& claim : claims_of(*set, ordinal)) {

@@ -4,16 +4,19 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "core/controllers/controller_revisions.h"
 
 namespace cove::controllers {
 namespace {
 
+// Pods that one pass makes at most.
+constexpr std::size_t kBurst = 500;
 constexpr std::string_view kPodName = "statefulset.kubernetes.io/pod-name";
 constexpr std::string_view kPodIndex = "apps.kubernetes.io/pod-index";
 
-int start_of(const api::Object& set) {
+std::int64_t start_of(const api::Object& set) {
   return integer_or(set.document(), {"spec", "ordinals", "start"}, 0);
 }
 
@@ -43,12 +46,12 @@ class Planner {
         min_ready_(integer_or(situation.set->document(), {"spec", "minReadySeconds"}, 0)),
         ordered_(api::text_at(situation.set->document(), {"spec", "podManagementPolicy"}) !=
                  "Parallel"),
-        replicas_(static_cast<std::size_t>(std::max(replicas_of(*situation.set), 0))) {
+        wanted_(replicas_of(*situation.set)) {
     for (const api::ObjectPtr& pod : situation.pods) {
-      const int ordinal = ordinal_of(situation.set->name(), pod->name());
+      const std::int64_t ordinal = ordinal_of(situation.set->name(), pod->name());
       if (ordinal < 0) continue;
       if (is_in_range(*situation.set, ordinal)) {
-        replicas_[static_cast<std::size_t>(ordinal - start_)] = pod;
+        replicas_.emplace(ordinal - start_, pod);
       } else {
         condemned_.emplace_back(ordinal, pod);
       }
@@ -71,23 +74,25 @@ class Planner {
   void find_next_look();
   // False: nothing more may be done in this pass.
   bool keep_replicas();
-  bool keep(std::size_t index);
+  bool keep(std::int64_t index);
   bool remove_condemned();
   void update();
-  bool needs_current_revision(std::size_t index) const;
+  bool needs_current_revision(std::int64_t index) const;
 
   bool is_unavailable(const api::ObjectPtr& pod) const {
-    return !pod || pod->deleting() || !is_running_and_ready(*pod) ||
+    return pod->deleting() || !is_running_and_ready(*pod) ||
            !is_pod_available(*pod, min_ready_, situation_.now);
   }
 
   const StatefulSetSituation& situation_;
   const json::object* const spec_;
-  const int start_;
+  const std::int64_t start_;
   const int min_ready_;
   const bool ordered_;
-  std::vector<api::ObjectPtr> replicas_;                   // by ordinal; null: missing
-  std::vector<std::pair<int, api::ObjectPtr>> condemned_;  // the highest ordinal first
+  const std::int64_t wanted_;
+  // By place from the first ordinal. Only what is there: the number wanted may be any.
+  std::map<std::int64_t, api::ObjectPtr> replicas_;
+  std::vector<std::pair<std::int64_t, api::ObjectPtr>> condemned_;  // the highest ordinal first
   StatefulSetPlan plan_;
 };
 
@@ -133,21 +138,21 @@ void Planner::find_next_look() {
   }
 }
 
-bool Planner::needs_current_revision(std::size_t index) const {
+bool Planner::needs_current_revision(std::int64_t index) const {
   if (api::text_at(*spec_, {"updateStrategy", "type"}) != "RollingUpdate") return false;
-  const int place = static_cast<int>(index);
   if (api::object_at(*spec_, {"updateStrategy", "rollingUpdate"}) == nullptr)
-    return place < integer_or(situation_.set->document(), {"status", "currentReplicas"}, 0);
+    return index < integer_or(situation_.set->document(), {"status", "currentReplicas"}, 0);
   // The partition counts ordinals from the first one.
-  return place < integer_or(*spec_, {"updateStrategy", "rollingUpdate", "partition"}, 0);
+  return index < integer_or(*spec_, {"updateStrategy", "rollingUpdate", "partition"}, 0);
 }
 
-bool Planner::keep(std::size_t index) {
-  const api::ObjectPtr& pod = replicas_[index];
-  if (!pod) {
-    plan_.creations.push_back({start_ + static_cast<int>(index), !needs_current_revision(index)});
+bool Planner::keep(std::int64_t index) {
+  const auto found = replicas_.find(index);
+  if (found == replicas_.end()) {
+    plan_.creations.push_back({start_ + index, !needs_current_revision(index)});
     return false;
   }
+  const api::ObjectPtr& pod = found->second;
   if (has_ended(*pod)) {
     if (!pod->deleting()) plan_.deletions.push_back(pod);
     return false;
@@ -159,7 +164,8 @@ bool Planner::keep(std::size_t index) {
 }
 
 bool Planner::keep_replicas() {
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+  for (std::int64_t i = 0; i < wanted_; ++i) {
+    if (plan_.creations.size() >= kBurst) return false;
     if (!keep(i) && ordered_) return false;
   }
   return true;
@@ -188,18 +194,16 @@ bool Planner::remove_condemned() {
 }
 
 void Planner::update() {
-  const auto partition = static_cast<std::size_t>(
-      std::max(integer_or(*spec_, {"updateStrategy", "rollingUpdate", "partition"}, 0), 0));
-  const int most = std::max(
-      1,
-      count_or_percent(api::value_at(*spec_, {"updateStrategy", "rollingUpdate", "maxUnavailable"}),
-                       static_cast<int>(replicas_.size()), false, 1));
-  int left = most - static_cast<int>(std::ranges::count_if(
-                        replicas_, [this](const auto& pod) { return is_unavailable(pod); }));
-  for (std::size_t i = replicas_.size(); i > partition; --i) {
-    const api::ObjectPtr& pod = replicas_[i - 1];
-    if (!pod || pod->deleting() || has_ended(*pod) ||
-        revision_label(*pod) == situation_.update_revision)
+  const std::int64_t partition =
+      integer_or(*spec_, {"updateStrategy", "rollingUpdate", "partition"}, 0);
+  const json::value* const bound =
+      api::value_at(*spec_, {"updateStrategy", "rollingUpdate", "maxUnavailable"});
+  const int most = std::max(1, count_or_percent(bound, static_cast<int>(wanted_), false, 1));
+  std::int64_t left = most - (wanted_ - static_cast<std::int64_t>(replicas_.size()));
+  for (const auto& [place, pod] : replicas_) left -= is_unavailable(pod) ? 1 : 0;
+  for (auto at = replicas_.rbegin(); at != replicas_.rend() && at->first >= partition; ++at) {
+    const api::ObjectPtr& pod = at->second;
+    if (pod->deleting() || has_ended(*pod) || revision_label(*pod) == situation_.update_revision)
       continue;
     // One that is not available makes nothing worse by going.
     if (!is_unavailable(pod) && left-- <= 0) return;
@@ -207,7 +211,7 @@ void Planner::update() {
   }
 }
 
-std::string claim_name(const json::object& claim, const api::Object& set, int ordinal) {
+std::string claim_name(const json::object& claim, const api::Object& set, std::int64_t ordinal) {
   return fmt::format("{}-{}-{}", api::text_at(claim, {"metadata", "name"}), set.name(), ordinal);
 }
 
@@ -222,31 +226,31 @@ bool deletes(const api::Object& set, std::string_view when) {
 
 }  // namespace
 
-int ordinal_of(std::string_view set, std::string_view pod) {
+std::int64_t ordinal_of(std::string_view set, std::string_view pod) {
   if (pod.size() < set.size() + 2 || !pod.starts_with(set) || pod[set.size()] != '-') return -1;
   const std::string_view digits = pod.substr(set.size() + 1);
-  int ordinal = -1;
+  std::int32_t ordinal = -1;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ordinal);
   return error == std::errc() && end == digits.data() + digits.size() ? std::max(ordinal, -1) : -1;
 }
 
-bool is_in_range(const api::Object& set, int ordinal) {
+bool is_in_range(const api::Object& set, std::int64_t ordinal) {
   return ordinal >= start_of(set) && ordinal - start_of(set) < replicas_of(set);
 }
 
-bool has_identity(const api::Object& pod, int ordinal) {
+bool has_identity(const api::Object& pod, std::int64_t ordinal) {
   return api::text_at(pod.document(), {"metadata", "labels", kPodName}) == pod.name() &&
          api::text_at(pod.document(), {"metadata", "labels", kPodIndex}) == std::to_string(ordinal);
 }
 
-void set_identity(json::object& pod, int ordinal) {
+void set_identity(json::object& pod, std::int64_t ordinal) {
   const std::string name(api::text_at(pod, {"metadata", "name"}));
   api::set_at(pod, {"metadata", "labels", kPodName}, json::string(name));
   api::set_at(pod, {"metadata", "labels", kPodIndex}, json::string(std::to_string(ordinal)));
 }
 
 json::object stateful_pod(const api::Object& set, const json::object& pod_template,
-                          std::string_view revision, int ordinal) {
+                          std::string_view revision, std::int64_t ordinal) {
   const std::string name = fmt::format("{}-{}", set.name(), ordinal);
   json::object pod = pod_from_template(pod_template, set, name);
   set_identity(pod, ordinal);
@@ -275,7 +279,7 @@ json::object stateful_pod(const api::Object& set, const json::object& pod_templa
   return pod;
 }
 
-std::vector<json::object> claims_of(const api::Object& set, int ordinal) {
+std::vector<json::object> claims_of(const api::Object& set, std::int64_t ordinal) {
   std::vector<json::object> claims;
   const json::array* const templates = claim_templates(set);
   if (templates == nullptr) return claims;
@@ -301,7 +305,7 @@ bool deletes_claims_when_scaled(const api::Object& set) {
   return deletes(set, "whenScaled");
 }
 
-json::array claim_owners(const api::Object& set, const api::ObjectPtr& pod, int ordinal,
+json::array claim_owners(const api::Object& set, const api::ObjectPtr& pod, std::int64_t ordinal,
                          const json::array& present) {
   const bool goes_with_pod = deletes_claims_when_scaled(set) && !is_in_range(set, ordinal);
   const bool goes_with_set = deletes(set, "whenDeleted") && !goes_with_pod;

@@ -21,7 +21,7 @@ struct StatefulSetSituation {
 
 struct StatefulSetPlan {
   struct Creation {
-    int ordinal;
+    std::int64_t ordinal;
     bool of_update;  // made from the update revision; else from the current one
   };
   std::vector<Creation> creations = {};  // in this order; one at a time is planned if it is ordered
@@ -36,21 +36,21 @@ struct StatefulSetPlan {
 StatefulSetPlan plan_stateful_set(const StatefulSetSituation& situation);
 
 // Of a pod of that set by its name; -1: it is none.
-int ordinal_of(std::string_view set, std::string_view pod);
-bool is_in_range(const api::Object& set, int ordinal);
+std::int64_t ordinal_of(std::string_view set, std::string_view pod);
+bool is_in_range(const api::Object& set, std::int64_t ordinal);
 
 // A pod as the template of a revision says it, with its name, host name, labels and claims.
 json::object stateful_pod(const api::Object& set, const json::object& pod_template,
-                          std::string_view revision, int ordinal);
+                          std::string_view revision, std::int64_t ordinal);
 // The claims of that pod.
-std::vector<json::object> claims_of(const api::Object& set, int ordinal);
+std::vector<json::object> claims_of(const api::Object& set, std::int64_t ordinal);
 // The owner references that a claim should have by the retention policy, given those it has.
 // `pod` may be null while it does not exist.
-json::array claim_owners(const api::Object& set, const api::ObjectPtr& pod, int ordinal,
+json::array claim_owners(const api::Object& set, const api::ObjectPtr& pod, std::int64_t ordinal,
                          const json::array& present);
 bool deletes_claims_when_scaled(const api::Object& set);
 // The labels that say which pod of a set it is.
-bool has_identity(const api::Object& pod, int ordinal);
-void set_identity(json::object& pod, int ordinal);
+bool has_identity(const api::Object& pod, std::int64_t ordinal);
+void set_identity(json::object& pod, std::int64_t ordinal);
 
 }  // namespace cove::controllers

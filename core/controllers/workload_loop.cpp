@@ -244,15 +244,16 @@ int integer_or(const json::object& object, api::Steps path, int otherwise) {
 
 int count_or_percent(const json::value* value, int total, bool round_up, int absent) {
   if (value == nullptr || value->is_null()) return absent;
-  if (value->is_int64()) return static_cast<int>(value->get_int64());
-  if (value->is_uint64()) return static_cast<int>(value->get_uint64());
+  if (value->is_int64())
+    return static_cast<int>(std::clamp<std::int64_t>(value->get_int64(), 0, INT32_MAX));
   if (!value->is_string()) return absent;
   const std::string_view text = api::view(value->get_string());
   std::int64_t percent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
   if (error != std::errc() || end != text.data() + text.size() - 1 || *end != '%') return absent;
-  const std::int64_t scaled = percent * total;
-  return static_cast<int>(round_up ? (scaled + 99) / 100 : scaled / 100);
+  const std::int64_t scaled = std::clamp<std::int64_t>(percent, 0, INT32_MAX) * total;
+  return static_cast<int>(
+      std::min<std::int64_t>(round_up ? (scaled + 99) / 100 : scaled / 100, INT32_MAX));
 }
 
 const json::object* find_condition(const json::object& status, std::string_view type) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/controllers/callback_guard.h"
 #include "core/controllers/pod_control.h"
 
 namespace cove::controllers {
@@ -72,13 +73,10 @@ class WorkloadLoop : public ControlLoop {
   void write_status(const std::string& key, const Object& object, json::object status,
                     const json::object* annotations, Written done);
 
-  // Runs `then` unless the loop is gone by then.
+  // `then`, which does nothing once the loop is gone.
   template <class Then>
   auto guarded(Then then) const {
-    return
-        [alive = std::weak_ptr<int>(alive_), then = std::move(then)](auto&&... arguments) mutable {
-          if (!alive.expired()) then(std::forward<decltype(arguments)>(arguments)...);
-        };
+    return guard_(std::move(then));
   }
 
   // The object of the loop's kind that this reference of an object in that namespace means; null
@@ -111,9 +109,9 @@ class WorkloadLoop : public ControlLoop {
   void run(const std::string& key, const Done& done);
 
   const std::string name_;
-  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   client::Controller controller_;
   std::vector<client::Registration> registrations_;
+  const CallbackGuard guard_;
 };
 
 // The informer's copy knows that this object goes or is gone: no event about that may come any

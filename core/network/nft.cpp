@@ -2,7 +2,6 @@
 
 #include <linux/icmp.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -124,8 +123,11 @@ Element read_element(std::string_view wire) {
 std::string protocol_field(std::uint8_t protocol) {
   return fill(std::string(1, static_cast<char>(protocol)));
 }
+std::string port_value(std::uint16_t port) {
+  return {static_cast<char>(port >> 8), static_cast<char>(port & 255)};
+}
 std::string port_field(std::uint16_t port) {
-  return fill({static_cast<char>(port >> 8), static_cast<char>(port & 255)});
+  return fill(port_value(port));
 }
 std::string address_field(const Address& address) {
   return std::string(address.bytes());
@@ -170,19 +172,6 @@ Rule& Rule::load(unsigned word, std::string_view value) {
   return add("immediate", AttributeWriter()
                               .be32(NFTA_IMMEDIATE_DREG, register_number(word))
                               .nested(NFTA_IMMEDIATE_DATA, value_data(value)));
-}
-
-Rule& Rule::load_original(std::uint32_t key, unsigned word) {
-  return add("ct", AttributeWriter()
-                       .be32(NFTA_CT_DREG, register_number(word))
-                       .be32(NFTA_CT_KEY, key)
-                       .u8(NFTA_CT_DIRECTION, IP_CT_DIR_ORIGINAL));
-}
-Rule& Rule::original_destination_ipv4(unsigned word) {
-  return load_original(NFT_CT_DST_IP, word);
-}
-Rule& Rule::original_destination_port(unsigned word) {
-  return load_original(NFT_CT_PROTO_DST, word);
 }
 
 Rule& Rule::equals(unsigned word, std::string_view value) {
@@ -283,23 +272,12 @@ Rule& Rule::reject_reset() {
       AttributeWriter().be32(NFTA_REJECT_TYPE, NFT_REJECT_TCP_RST).u8(NFTA_REJECT_ICMP_CODE, 0));
 }
 
-Rule& Rule::change_dynamically(std::uint32_t operation, const std::string& map, unsigned word,
-                               unsigned value_word, std::chrono::milliseconds timeout) {
-  AttributeWriter data;
-  data.text(NFTA_DYNSET_SET_NAME, map)
-      .be32(NFTA_DYNSET_OP, operation)
-      .be32(NFTA_DYNSET_SREG_KEY, register_number(word))
-      .be32(NFTA_DYNSET_SREG_DATA, register_number(value_word));
-  if (timeout.count() > 0)
-    data.be64(NFTA_DYNSET_TIMEOUT, static_cast<std::uint64_t>(timeout.count()));
-  return add("dynset", data);
-}
-Rule& Rule::remember(const std::string& map, unsigned word, unsigned value_word,
-                     std::chrono::milliseconds timeout) {
-  return change_dynamically(NFT_DYNSET_OP_UPDATE, map, word, value_word, timeout);
-}
-Rule& Rule::forget(const std::string& map, unsigned word, unsigned value_word) {
-  return change_dynamically(NFT_DYNSET_OP_DELETE, map, word, value_word, {});
+Rule& Rule::remember(const std::string& set, unsigned word, std::chrono::milliseconds timeout) {
+  return add("dynset", AttributeWriter()
+                           .text(NFTA_DYNSET_SET_NAME, set)
+                           .be32(NFTA_DYNSET_OP, NFT_DYNSET_OP_UPDATE)
+                           .be32(NFTA_DYNSET_SREG_KEY, register_number(word))
+                           .be64(NFTA_DYNSET_TIMEOUT, static_cast<std::uint64_t>(timeout.count())));
 }
 
 Rule& Rule::counter() {

@@ -34,6 +34,7 @@ enum class Verdict : std::int32_t {
 // Encoders of key and value fields, each a whole number of words.
 std::string protocol_field(std::uint8_t protocol);
 std::string port_field(std::uint16_t port);
+std::string port_value(std::uint16_t port);  // alone: not filled up
 std::string address_field(const Address& address);
 std::string interface_field(std::string_view name);  // at most 15 bytes count
 std::string word_field(std::uint32_t value);         // host byte order: marks, numgen
@@ -52,7 +53,7 @@ struct Set {
   std::vector<Type> key;
   std::vector<Type> value = {};  // empty: a set; {kVerdict}: a verdict map
   bool intervals = false;
-  // Rules add and remove elements, at most `size` of them; each goes after its own time.
+  // Rules add elements, at most `size` of them; each goes after its own time.
   bool dynamic = false;
   std::uint32_t size = 0;  // 0: without a bound
 };
@@ -92,9 +93,6 @@ class Rule {
   Rule& destination_ipv4(unsigned word) { return payload(Header::kNetwork, 16, 4, word); }
   Rule& destination_port(unsigned word) { return payload(Header::kTransport, 2, 2, word); }
 
-  // What the connection was sent to first, before any translation.
-  Rule& original_destination_ipv4(unsigned word);
-  Rule& original_destination_port(unsigned word);
   Rule& random_number(std::uint32_t modulus, unsigned word);  // 0…modulus-1
   Rule& load(unsigned word, std::string_view value);
 
@@ -123,10 +121,8 @@ class Rule {
   Rule& reject_unreachable();  // ICMP port unreachable
   Rule& reject_reset();        // of TCP
   Rule& counter();
-  // Of dynamic sets and maps; a set that is full is no match.
-  Rule& remember(const std::string& map, unsigned word, unsigned value_word,
-                 std::chrono::milliseconds timeout);
-  Rule& forget(const std::string& map, unsigned word, unsigned value_word);
+  // In a dynamic set, or for longer if it is there; one that is full is no match.
+  Rule& remember(const std::string& set, unsigned word, std::chrono::milliseconds timeout);
 
   const AttributeWriter& expressions() const { return expressions_; }
 
@@ -137,9 +133,6 @@ class Rule {
                bool inverted);
   Rule& any_bit_of(std::uint32_t bits);
   Rule& load_connection(std::uint32_t key);
-  Rule& load_original(std::uint32_t key, unsigned word);
-  Rule& change_dynamically(std::uint32_t operation, const std::string& map, unsigned word,
-                           unsigned value_word, std::chrono::milliseconds timeout);
   AttributeWriter expressions_;
 };
 

@@ -37,18 +37,14 @@ Rule& load_target(Rule& rule) {
   return rule.destination_ipv4(0).meta(Meta::kProtocol, 1).destination_port(2);
 }
 
-std::string two_bytes(std::uint16_t port) {
-  return {static_cast<char>(port >> 8), static_cast<char>(port & 255)};
-}
-
 void add_port(Rule& rule, const PolicyPort& port) {
   rule.meta(Meta::kProtocol, 0).equals(0, std::string(1, static_cast<char>(port.protocol)));
   if (port.first == 0 && port.last == 65535) return;
   rule.destination_port(0);
   if (port.first == port.last) {
-    rule.equals(0, two_bytes(port.first));
+    rule.equals(0, nft::port_value(port.first));
   } else {
-    rule.at_least(0, two_bytes(port.first)).at_most(0, two_bytes(port.last));
+    rule.at_least(0, nft::port_value(port.first)).at_most(0, nft::port_value(port.last));
   }
 }
 
@@ -241,6 +237,7 @@ Result<void> PolicyTable::install(Model wanted) {
   if (there) transaction.add_table().append(difference(wanted));
   model_ = std::move(wanted);
   installed_ = false;
+  ++times_made_;
   COVE_CHECK(nftables_.commit(transaction));
   installed_ = true;
   return {};

@@ -68,6 +68,8 @@ class PolicyTable {
   // Makes the table anew if somebody else has removed or emptied it; true when that was so.
   Result<bool> heal();
   const std::string& name() const { return name_; }
+  // How often the table was made as a whole.
+  unsigned times_made() const { return times_made_; }
 
  private:
   // A table as it stands in the kernel.
@@ -93,6 +95,7 @@ class PolicyTable {
   Model model_;  // wanted, and installed if that is true
   bool installed_ = false;
   std::uint32_t seen_generation_ = 0;
+  unsigned times_made_ = 0;
 };
 
 }  // namespace cove::network

@@ -18,19 +18,17 @@ using nft::Rule;
 using nft::Type;
 using nft::Verdict;
 
-constexpr const char* kServices = "services";             // address . protocol . port : number
-constexpr const char* kNodePorts = "node_ports";          // protocol . port : number
-constexpr const char* kChoices = "choices";               // number : goto a chain that chooses
-constexpr const char* kEndpoints = "endpoints";           // number . index : address . port
-constexpr const char* kMembers = "members";               // number . address . port, of affinity
-constexpr const char* kAffinity = "affinity";             // number . sender : address . port
+constexpr const char* kServices = "services";             // address . protocol . port : goto
+constexpr const char* kNodePorts = "node_ports";          // protocol . port : goto
+constexpr const char* kEndpoints = "endpoints";           // frontend . index : address . port
+constexpr const char* kPortEndpoints = "port_endpoints";  // node port . index : address . port
 constexpr const char* kTurnedAround = "turned_around";    // address . address
+constexpr const char* kFar = "far";                       // address . protocol . port: no pods
 constexpr const char* kRejected = "rejected";             // address . protocol . port
 constexpr const char* kDropped = "dropped";               // the same
 constexpr const char* kRejectedPorts = "rejected_ports";  // protocol . port
 constexpr const char* kDroppedPorts = "dropped_ports";    // the same
 constexpr const char* kServiceSubnet = "service_subnet";
-constexpr const char* kPods = "pods";  // their subnet
 
 constexpr std::size_t kMaxEndpoints = 4096;
 constexpr std::uint32_t kMaxRemembered = 65536;
@@ -50,19 +48,22 @@ std::string value_of(const ServiceEndpoint& endpoint) {
   return nft::address_field(endpoint.address) + nft::port_field(endpoint.port);
 }
 
-std::string slot_key(std::uint32_t id, std::size_t index) {
-  return nft::word_field(id) + nft::word_field(static_cast<std::uint32_t>(index));
+// Words 0 to 2.
+Rule& load_service(Rule& rule) {
+  return rule.destination_ipv4(0).meta(Meta::kProtocol, 1).destination_port(2);
+}
+// Words 0 and 1.
+Rule& load_node_port(Rule& rule) {
+  return rule.meta(Meta::kProtocol, 0).destination_port(1);
 }
 
-// Words 0…2 are the packet's destination; its number is loaded to `result`.
-Rule& number_of_service(Rule& rule, unsigned result) {
-  return rule.destination_ipv4(0)
-      .meta(Meta::kProtocol, 1)
-      .destination_port(2)
-      .map(kServices, 0, result);
+// Of a service port with affinity: where senders get an endpoint; and of one endpoint of it, the
+// chain that leads there and the set of those who shall.
+std::string sticky_chain(std::uint32_t id) {
+  return fmt::format("for-{}", id);
 }
-Rule& number_of_node_port(Rule& rule, unsigned result) {
-  return rule.meta(Meta::kProtocol, 0).destination_port(1).map(kNodePorts, 0, result);
+std::string sticky_endpoint(std::uint32_t id, const ServiceEndpoint& endpoint) {
+  return fmt::format("for-{}-{}-{}", id, endpoint.address.text(), endpoint.port);
 }
 
 Rule not_loopback_interface() {
@@ -95,29 +96,24 @@ void ServiceTable::add_frame(nft::Transaction& transaction) {
   const std::vector<Type> port{Type::kProtocol, Type::kPort};
   const std::vector<Type> target{Type::kIpv4Address, Type::kPort};
   transaction.replace_table()
-      .add_set({kServices, frontend, {Type::kMark}})
-      .add_set({kNodePorts, port, {Type::kMark}})
-      .add_set({kChoices, {Type::kMark}, {Type::kVerdict}})
-      .add_set({kEndpoints, {Type::kMark, Type::kMark}, target})
-      .add_set({kMembers, {Type::kMark, Type::kIpv4Address, Type::kPort}})
-      .add_set({.name = kAffinity,
-                .key = {Type::kMark, Type::kIpv4Address},
-                .value = target,
-                .dynamic = true,
-                .size = kMaxRemembered})
+      .add_set({kServices, frontend, {Type::kVerdict}})
+      .add_set({kNodePorts, port, {Type::kVerdict}})
+      .add_set(
+          {kEndpoints, {Type::kIpv4Address, Type::kProtocol, Type::kPort, Type::kMark}, target})
+      .add_set({kPortEndpoints, {Type::kProtocol, Type::kPort, Type::kMark}, target})
       .add_set({kTurnedAround, {Type::kIpv4Address, Type::kIpv4Address}})
+      .add_set({kFar, frontend})
       .add_set({kRejected, frontend})
       .add_set({kDropped, frontend})
       .add_set({kRejectedPorts, port})
       .add_set({kDroppedPorts, port})
-      .add_set({kServiceSubnet, {Type::kIpv4Address}, {}, true})
-      .add_set({kPods, {Type::kIpv4Address}, {}, true});
+      .add_set({kServiceSubnet, {Type::kIpv4Address}, {}, true});
 
   transaction.add_chain("choose");
   Rule service, node_port;
-  add_rule(transaction, "choose", number_of_service(service, 4).verdict_map(kChoices, 4));
+  add_rule(transaction, "choose", load_service(service).verdict_map(kServices, 0));
   add_rule(transaction, "choose",
-           number_of_node_port(node_port.destination_is_local(), 4).verdict_map(kChoices, 4));
+           load_node_port(node_port.destination_is_local()).verdict_map(kNodePorts, 0));
   transaction.add_chain({"prerouting", "nat", nft::Hook::kPrerouting, nft::kDestinationNat})
       .add_chain({"output", "nat", nft::Hook::kOutput, nft::kDestinationNat});
   // Nobody outside reaches 127.0.0.0/8, by no way.
@@ -127,8 +123,7 @@ void ServiceTable::add_frame(nft::Transaction& transaction) {
     add_rule(transaction, chain, Rule().verdict(Verdict::kJump, "choose"));
   add_masquerade(transaction);
   add_rejection(transaction);
-  transaction.add_elements(kServiceSubnet, nft::interval(service_subnet_))
-      .add_elements(kPods, nft::interval(pod_subnet_));
+  transaction.add_elements(kServiceSubnet, nft::interval(service_subnet_));
 }
 
 void ServiceTable::add_masquerade(nft::Transaction& transaction) {
@@ -141,20 +136,8 @@ void ServiceTable::add_masquerade(nft::Transaction& transaction) {
   add_rule(transaction, "postrouting",
            translated().payload(Header::kNetwork, 12, 1, 0).equals(0, "\x7f").masquerade());
   // Others would answer the sender directly, who knows nothing of them.
-  const auto elsewhere = [&] { return translated().destination_ipv4(0).not_in(kPods, 0); };
-  add_rule(transaction, "postrouting",
-           elsewhere()
-               .original_destination_ipv4(0)
-               .meta(Meta::kProtocol, 1)
-               .original_destination_port(2)
-               .map(kServices, 0, 4)
-               .masquerade());
-  add_rule(transaction, "postrouting",
-           elsewhere()
-               .meta(Meta::kProtocol, 0)
-               .original_destination_port(1)
-               .map(kNodePorts, 0, 4)
-               .masquerade());
+  Rule far = translated();
+  add_rule(transaction, "postrouting", load_service(far).in(kFar, 0).masquerade());
 }
 
 void ServiceTable::add_rejection(nft::Transaction& transaction) {
@@ -197,51 +180,83 @@ void ServiceTable::add_rejection(nft::Transaction& transaction) {
 
 // -- Chains that choose an endpoint ---------------------------------------------------------------
 
-std::string ServiceTable::chain_of(const Installed& installed) const {
-  if (installed.slots.empty()) return {};
-  if (installed.port.affinity.count() == 0) return fmt::format("of-{}", installed.slots.size());
-  return fmt::format("of-{}-for-{}", installed.slots.size(), installed.port.affinity.count());
+// The index is random, and 0 as a last resort: while elements change, a packet may see some old and
+// some new.
+void ServiceTable::ensure_chain(const std::string& chain, std::size_t count, bool node_port,
+                                Steps& steps) {
+  if (!chains_.insert(chain).second) return;
+  steps.chains.add_chain(chain);
+  const char* map = node_port ? kPortEndpoints : kEndpoints;
+  const unsigned index = node_port ? 2 : 3;
+  for (const bool random : {true, false}) {
+    Rule rule;
+    node_port ? load_node_port(rule) : load_service(rule);
+    if (random) {
+      rule.random_number(static_cast<std::uint32_t>(count), index);
+    } else {
+      rule.load(index, nft::word_field(0));
+    }
+    add_rule(steps.chains, chain, rule.map(map, 0, 8).destination_nat(Family::kIpv4, 8, 9));
+  }
 }
 
-// Rules read the packet's number anew: what one rule loads, another must not rely on. The index is
-// random, and 0 as a last resort: while elements change a packet may see some old and some new.
-void ServiceTable::ensure_chain(const std::string& chain, const Installed& installed,
-                                nft::Transaction& transaction) {
-  if (!chains_.insert(chain).second) return;
-  transaction.add_chain(chain);
-  const auto count = static_cast<std::uint32_t>(installed.slots.size());
-  const auto timeout = std::chrono::milliseconds(installed.port.affinity);
-  for (const auto& number : {number_of_service, number_of_node_port}) {
-    if (timeout.count() > 0) {
-      // Words 3 and 4 are number and sender, 7…9 number and the endpoint he had.
-      const auto known = [&](Rule& rule) -> Rule& {
-        return number(rule, 3).source_ipv4(4).map(kAffinity, 3, 8);
-      };
-      Rule still, stale, fresh;
-      number(known(still), 7);
-      add_rule(transaction, chain,
-               still.in(kMembers, 7)
-                   .remember(kAffinity, 3, 8, timeout)
-                   .destination_nat(Family::kIpv4, 8, 9));
-      add_rule(transaction, chain, known(stale).forget(kAffinity, 3, 8));
-      number(number(fresh, 3).source_ipv4(4), 6);
-      add_rule(transaction, chain,
-               fresh.random_number(count, 7)
-                   .map(kEndpoints, 6, 8)
-                   .remember(kAffinity, 3, 8, timeout)
-                   .destination_nat(Family::kIpv4, 8, 9));
+// A sender who cannot be remembered because the set is full gets there all the same.
+void ServiceTable::add_sticky_endpoint(const Installed& installed, const ServiceEndpoint& endpoint,
+                                       Steps& steps) {
+  const std::string name = sticky_endpoint(installed.id, endpoint);
+  steps.chains.add_set(
+      {.name = name, .key = {Type::kIpv4Address}, .dynamic = true, .size = kMaxRemembered});
+  steps.chains.add_chain(name);
+  add_rule(
+      steps.chains, name,
+      Rule().source_ipv4(0).remember(name, 0, std::chrono::milliseconds(installed.port.affinity)));
+  add_rule(steps.chains, name,
+           Rule()
+               .load(8, nft::address_field(endpoint.address))
+               .load(9, nft::port_value(endpoint.port))
+               .destination_nat(Family::kIpv4, 8, 9));
+}
+
+void ServiceTable::change_sticky_chains(const Installed& before, const Installed& after,
+                                        Steps& steps) {
+  const bool had = before.sticky() && !before.slots.empty(),
+             has = after.sticky() && !after.slots.empty(), same = before.id == after.id;
+  const std::set<ServiceEndpoint> old_ones(before.slots.begin(), before.slots.end()),
+      new_ones(after.slots.begin(), after.slots.end());
+  if (has) {
+    for (const auto& endpoint : new_ones)
+      if (!had || !same || !old_ones.contains(endpoint))
+        add_sticky_endpoint(after, endpoint, steps);
+    const std::string chain = sticky_chain(after.id);
+    if (had && same) {
+      steps.chains.flush_chain(chain);
+      rules_ -= 2 * before.slots.size();
+    } else {
+      steps.chains.add_chain(chain);
     }
-    Rule chosen, first;
-    add_rule(transaction, chain,
-             number(chosen, 6)
-                 .random_number(count, 7)
-                 .map(kEndpoints, 6, 8)
-                 .destination_nat(Family::kIpv4, 8, 9));
-    add_rule(transaction, chain,
-             number(first, 6)
-                 .load(7, nft::word_field(0))
-                 .map(kEndpoints, 6, 8)
-                 .destination_nat(Family::kIpv4, 8, 9));
+    for (const auto& endpoint : after.slots) {
+      const std::string name = sticky_endpoint(after.id, endpoint);
+      add_rule(steps.chains, chain,
+               Rule().source_ipv4(0).in(name, 0).verdict(Verdict::kGoto, name));
+    }
+    // Of those who remain each with the same chance.
+    for (std::size_t i = 0; i < after.slots.size(); ++i)
+      add_rule(steps.chains, chain,
+               Rule()
+                   .random_number(static_cast<std::uint32_t>(after.slots.size() - i), 0)
+                   .equals(0, nft::word_field(0))
+                   .verdict(Verdict::kGoto, sticky_endpoint(after.id, after.slots[i])));
+  }
+  if (!had) return;
+  if (!has || !same) {
+    steps.last.flush_chain(sticky_chain(before.id)).delete_chain(sticky_chain(before.id));
+    rules_ -= 2 * before.slots.size();
+  }
+  for (const auto& endpoint : old_ones) {
+    if (has && same && new_ones.contains(endpoint)) continue;
+    const std::string name = sticky_endpoint(before.id, endpoint);
+    steps.last.flush_chain(name).delete_chain(name).delete_set(name);
+    rules_ -= 2;
   }
 }
 
@@ -251,48 +266,70 @@ ServiceTable::Placement ServiceTable::placement_of(const ServiceFrontend& fronte
   const auto claim = claims_.find(frontend);
   if (claim == claims_.end()) return {};
   const Installed& owner = ports_.at(*claim->second.begin());
-  if (!owner.slots.empty()) return {Placement::Kind::kServed, owner.id};
-  return {owner.port.drop ? Placement::Kind::kDropped : Placement::Kind::kRejected, 0};
+  if (owner.slots.empty())
+    return {owner.port.drop ? Placement::Kind::kDropped : Placement::Kind::kRejected};
+  if (owner.sticky()) return {Placement::Kind::kServed, sticky_chain(owner.id)};
+  return {Placement::Kind::kServed,
+          fmt::format("{}of-{}", frontend.address ? "" : "port-", owner.slots.size()), owner.slots};
 }
 
-void ServiceTable::count_turned_around(const std::vector<ServiceEndpoint>& endpoints, int by,
-                                       Elements& elements) {
-  std::set<Address> addresses;
-  for (const auto& endpoint : endpoints) addresses.insert(endpoint.address);
-  for (const Address& address : addresses) {
-    int& count = turned_around_[address];
-    const bool before = count > 0;
-    count += by;
-    const std::string field = nft::address_field(address);
-    if (!before && count > 0) elements.added[kTurnedAround].push_back(element(field + field));
-    if (before && count == 0) elements.removed[kTurnedAround].push_back(element(field + field));
-    if (count == 0) turned_around_.erase(address);
+void ServiceTable::change_frontend(const ServiceFrontend& frontend, const Placement& before,
+                                   const Placement& after, Steps& steps) {
+  const auto set_of = [&](Placement::Kind kind) {
+    switch (kind) {
+      case Placement::Kind::kServed: return frontend.address ? kServices : kNodePorts;
+      case Placement::Kind::kRejected: return frontend.address ? kRejected : kRejectedPorts;
+      default: return frontend.address ? kDropped : kDroppedPorts;
+    }
+  };
+  const std::string key = key_of(frontend);
+  const auto entry = [&](const Placement& placement) -> Element {
+    if (placement.kind != Placement::Kind::kServed) return element(key);
+    return {key, "", Verdict::kGoto, placement.chain, false};
+  };
+  if (before.kind != after.kind || before.chain != after.chain) {
+    if (before.kind != Placement::Kind::kNone)
+      steps.removed[set_of(before.kind)].push_back(entry(before));
+    if (after.kind != Placement::Kind::kNone)
+      steps.added[set_of(after.kind)].push_back(entry(after));
+  }
+  if (!after.slots.empty()) ensure_chain(after.chain, after.slots.size(), !frontend.address, steps);
+  const char* endpoints = frontend.address ? kEndpoints : kPortEndpoints;
+  for (std::size_t i = 0; i < std::max(before.slots.size(), after.slots.size()); ++i) {
+    const bool was = i < before.slots.size(), is = i < after.slots.size();
+    if (was && is && before.slots[i] == after.slots[i]) continue;
+    const std::string slot = key + nft::word_field(static_cast<std::uint32_t>(i));
+    if (was) steps.removed[endpoints].push_back(element(slot, value_of(before.slots[i])));
+    if (is) steps.added[endpoints].push_back(element(slot, value_of(after.slots[i])));
   }
 }
 
-void ServiceTable::change_members(const Installed& installed, const ServicePort& wanted,
-                                  Elements& elements) {
-  const auto members = [&](const ServicePort& port) {
-    return port.affinity.count() > 0
-               ? std::set<ServiceEndpoint>(port.endpoints.begin(), port.endpoints.end())
-               : std::set<ServiceEndpoint>();
-  };
-  const auto before = members(installed.port), after = members(wanted);
-  const std::string id = nft::word_field(installed.id);
-  for (const auto& endpoint : before)
-    if (!after.contains(endpoint))
-      elements.removed[kMembers].push_back(element(id + value_of(endpoint)));
-  for (const auto& endpoint : after)
-    if (!before.contains(endpoint))
-      elements.added[kMembers].push_back(element(id + value_of(endpoint)));
+void ServiceTable::count_endpoints(const Installed& installed, int by, Steps& steps) {
+  std::set<std::pair<std::string, std::string>> used;
+  for (const auto& endpoint : installed.slots) {
+    const std::string address = nft::address_field(endpoint.address);
+    used.insert({kTurnedAround, address + address});
+    if (pod_subnet_.contains(endpoint.address)) continue;
+    for (const auto& frontend : installed.port.frontends)
+      used.insert({kFar, address + nft::protocol_field(frontend.protocol) +
+                             nft::port_field(endpoint.port)});
+  }
+  for (const auto& item : used) {
+    int& count = counted_[item];
+    const bool before = count > 0;
+    count += by;
+    if (!before && count > 0) steps.added[item.first].push_back(element(item.second));
+    if (before && count == 0) steps.removed[item.first].push_back(element(item.second));
+    if (count == 0) counted_.erase(item);
+  }
 }
 
+namespace {
+
 // Endpoints that stay keep their index; new ones, and then the last ones, fill the gaps.
-void ServiceTable::change_endpoints(Installed& installed, const ServicePort& wanted,
-                                    nft::Transaction& transaction, Elements& elements) {
-  const std::vector<ServiceEndpoint> before = installed.slots;
-  const std::string chain_before = chain_of(installed);
-  std::set<ServiceEndpoint> fresh(wanted.endpoints.begin(), wanted.endpoints.end());
+std::vector<ServiceEndpoint> arrange(const std::vector<ServiceEndpoint>& before,
+                                     const std::vector<ServiceEndpoint>& wanted) {
+  std::set<ServiceEndpoint> fresh(wanted.begin(), wanted.end());
   std::vector<std::optional<ServiceEndpoint>> slots;
   for (const auto& endpoint : before) {
     const bool stays = fresh.erase(endpoint) > 0;
@@ -301,42 +338,23 @@ void ServiceTable::change_endpoints(Installed& installed, const ServicePort& wan
   for (auto& slot : slots)
     if (!slot && !fresh.empty()) slot = fresh.extract(fresh.begin()).value();
   for (const auto& endpoint : fresh) slots.emplace_back(endpoint);
-  for (std::size_t i = 0; i < slots.size();) {
-    if (!slots.back()) {
-      slots.pop_back();
-    } else if (slots[i]) {
-      ++i;
-    } else {
+  std::vector<ServiceEndpoint> after;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    while (slots.size() > i && !slots.back()) slots.pop_back();
+    if (i >= slots.size()) break;
+    if (!slots[i]) {
       slots[i] = slots.back();
       slots.pop_back();
     }
+    after.push_back(*slots[i]);
   }
-  change_members(installed, wanted, elements);
-  installed.port = wanted;
-  installed.slots.clear();
-  for (const auto& slot : slots) installed.slots.push_back(*slot);
-
-  const auto& after = installed.slots;
-  for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
-    if (i < before.size() && i < after.size() && before[i] == after[i]) continue;
-    const std::string key = slot_key(installed.id, i);
-    if (i < before.size())
-      elements.removed[kEndpoints].push_back(element(key, value_of(before[i])));
-    if (i < after.size()) elements.added[kEndpoints].push_back(element(key, value_of(after[i])));
-  }
-  count_turned_around(after, 1, elements);
-  count_turned_around(before, -1, elements);
-  const std::string chain = chain_of(installed), key = nft::word_field(installed.id);
-  if (chain == chain_before) return;
-  if (!chain_before.empty())
-    elements.removed[kChoices].push_back({key, "", Verdict::kGoto, chain_before, false});
-  if (chain.empty()) return;
-  ensure_chain(chain, installed, transaction);
-  elements.added[kChoices].push_back({key, "", Verdict::kGoto, chain, false});
+  return after;
 }
 
+}  // namespace
+
 void ServiceTable::change_one(const std::string& name, const std::optional<ServicePort>& wanted,
-                              nft::Transaction& transaction, Elements& elements) {
+                              Steps& steps) {
   const auto found = ports_.find(name);
   if (found == ports_.end() && !wanted) return;
   if (found != ports_.end() && wanted && found->second.port == *wanted) return;
@@ -344,43 +362,34 @@ void ServiceTable::change_one(const std::string& name, const std::optional<Servi
   if (wanted) touched.insert(wanted->frontends.begin(), wanted->frontends.end());
   if (found != ports_.end())
     touched.insert(found->second.port.frontends.begin(), found->second.port.frontends.end());
-  std::map<ServiceFrontend, Placement> before;
-  for (const auto& frontend : touched) before[frontend] = placement_of(frontend);
+  std::map<ServiceFrontend, Placement> placements;
+  for (const auto& frontend : touched) placements[frontend] = placement_of(frontend);
 
-  Installed& installed = ports_[name];
-  if (installed.id == 0) installed.id = next_id_++;
-  for (const auto& frontend : installed.port.frontends) {
+  const Installed before = found == ports_.end() ? Installed() : found->second;
+  for (const auto& frontend : before.port.frontends) {
     const auto claim = claims_.find(frontend);
     if (claim == claims_.end()) continue;
     claim->second.erase(name);
     if (claim->second.empty()) claims_.erase(claim);
   }
-  ServicePort port = wanted.value_or(ServicePort());
-  if (port.endpoints.size() > kMaxEndpoints) port.endpoints.resize(kMaxEndpoints);
-  change_endpoints(installed, port, transaction, elements);
-  for (const auto& frontend : port.frontends) claims_[frontend].insert(name);
-  if (!wanted) ports_.erase(name);
-
-  const auto set_of = [](const ServiceFrontend& frontend, Placement::Kind kind) {
-    switch (kind) {
-      case Placement::Kind::kServed: return frontend.address ? kServices : kNodePorts;
-      case Placement::Kind::kRejected: return frontend.address ? kRejected : kRejectedPorts;
-      default: return frontend.address ? kDropped : kDroppedPorts;
-    }
-  };
-  for (const auto& [frontend, was] : before) {
-    const Placement is = placement_of(frontend);
-    if (is == was) continue;
-    const std::string key = key_of(frontend);
-    const auto value = [](const Placement& placement) {
-      return placement.kind == Placement::Kind::kServed ? nft::word_field(placement.id)
-                                                        : std::string();
-    };
-    if (was.kind != Placement::Kind::kNone)
-      elements.removed[set_of(frontend, was.kind)].push_back(element(key, value(was)));
-    if (is.kind != Placement::Kind::kNone)
-      elements.added[set_of(frontend, is.kind)].push_back(element(key, value(is)));
+  Installed after;
+  after.port = wanted.value_or(ServicePort());
+  if (after.port.endpoints.size() > kMaxEndpoints) after.port.endpoints.resize(kMaxEndpoints);
+  after.slots = arrange(before.slots, after.port.endpoints);
+  // Another affinity is another chain.
+  const bool same = before.id != 0 && before.port.affinity == after.port.affinity;
+  after.id = same ? before.id : next_id_++;
+  count_endpoints(after, 1, steps);
+  count_endpoints(before, -1, steps);
+  change_sticky_chains(before, after, steps);
+  if (wanted) {
+    for (const auto& frontend : after.port.frontends) claims_[frontend].insert(name);
+    ports_[name] = std::move(after);
+  } else {
+    ports_.erase(name);
   }
+  for (const auto& [frontend, placement] : placements)
+    change_frontend(frontend, placement, placement_of(frontend), steps);
 }
 
 namespace {
@@ -426,16 +435,18 @@ Result<void> ServiceTable::rebuild() {
 Result<void> ServiceTable::install(const ServicePorts& all) {
   ports_.clear();
   claims_.clear();
-  turned_around_.clear();
+  counted_.clear();
   chains_.clear();
   rules_ = 0;
   installed_ = false;
   nft::Transaction transaction(nft::TableFamily::kIpv4, name_);
   add_frame(transaction);
   // In the order of names every frontend is its owner's at once: nothing is removed.
-  Elements elements;
-  for (const auto& [name, port] : all) change_one(name, port, transaction, elements);
-  for (const auto& [set, added] : elements.added) transaction.add_elements(set, added);
+  Steps steps(name_);
+  for (const auto& [name, port] : all) change_one(name, port, steps);
+  transaction.append(steps.chains);
+  for (const auto& [set, added] : steps.added) transaction.add_elements(set, added);
+  ++times_made_;
   COVE_CHECK(commit(transaction));
   installed_ = true;
   return {};
@@ -449,19 +460,19 @@ Result<void> ServiceTable::change(
     if (const auto found = ports_.find(name); found != ports_.end())
       touched.insert(found->second.port.frontends.begin(), found->second.port.frontends.end());
   }
-  nft::Transaction chains(nft::TableFamily::kIpv4, name_);
-  Elements elements;
-  for (const auto& [name, wanted] : changes) change_one(name, wanted, chains, elements);
+  Steps steps(name_);
+  for (const auto& [name, wanted] : changes) change_one(name, wanted, steps);
   std::set<std::string> sets;
-  for (const auto& [set, removed] : elements.removed) sets.insert(set);
-  for (const auto& [set, added] : elements.added) sets.insert(set);
+  for (const auto& [set, removed] : steps.removed) sets.insert(set);
+  for (const auto& [set, added] : steps.added) sets.insert(set);
   nft::Transaction transaction(nft::TableFamily::kIpv4, name_);
   for (const auto& set : sets) {
-    fold(elements.removed[set], elements.added[set]);
-    transaction.delete_elements(set, elements.removed[set]);
+    fold(steps.removed[set], steps.added[set]);
+    transaction.delete_elements(set, steps.removed[set]);
   }
-  transaction.append(chains);
-  for (const auto& set : sets) transaction.add_elements(set, elements.added[set]);
+  transaction.append(steps.chains);
+  for (const auto& set : sets) transaction.add_elements(set, steps.added[set]);
+  transaction.append(steps.last);
   if (!installed_ || !commit(transaction)) COVE_CHECK(rebuild());
   return forget_flows(touched);
 }

@@ -1,9 +1,10 @@
 // ServiceTable: virtual addresses and ports of this machine that lead to one of several endpoints
 // (kubernetes.io "Virtual IPs and Service Proxies"), as one nftables table "cove-svc-<mark>".
 //
-// A frontend is looked up to the number of its service port, that number to a chain which is shared
-// by all that have as many endpoints, and number and a random index to an endpoint. So a change of
-// one service port is a transaction of a few elements, whatever else is in the table.
+// A frontend is looked up to a chain that is shared by all that have as many endpoints; it looks
+// the frontend and a random index up to an endpoint. So a change of one service port is a
+// transaction of a few elements, whatever else is in the table. Service ports with affinity have
+// chains of their own.
 //
 // The sender's address is kept: only an endpoint that asks for itself, this machine's loopback
 // addresses, and what goes to endpoints that are no pods of this machine are masqueraded. Frontends
@@ -55,7 +56,7 @@ using ServicePorts = std::map<std::string, ServicePort>;
 // when this goes. Endpoints are IPv4.
 //
 // Of several service ports that want one frontend, that with the smallest name has it. Senders that
-// are remembered by affinity: 65,536; more get an endpoint at random.
+// are remembered by affinity: 65,536 an endpoint; more get an endpoint at random.
 class ServiceTable {
  public:
   struct Parts {
@@ -77,22 +78,30 @@ class ServiceTable {
 
   const std::string& name() const { return name_; }
   std::size_t last_transaction_bytes() const { return last_bytes_; }
+  // How often the table was made as a whole.
+  unsigned times_made() const { return times_made_; }
 
  private:
   struct Installed {
     std::uint32_t id = 0;
     ServicePort port;
     std::vector<ServiceEndpoint> slots;  // by index, as the kernel has them
+    bool sticky() const { return port.affinity.count() > 0; }
   };
   // What the kernel does with a frontend.
   struct Placement {
     enum class Kind { kNone, kServed, kRejected, kDropped } kind = Kind::kNone;
-    std::uint32_t id = 0;
+    std::string chain = {};                   // of kServed
+    std::vector<ServiceEndpoint> slots = {};  // that the chain looks up by the frontend
     bool operator==(const Placement&) const = default;
   };
-  // Elements that go and come, by set.
-  struct Elements {
-    std::map<std::string, std::vector<nft::Element>> removed, added;
+  // What a change takes: elements that go, new chains, elements that come, chains that nothing
+  // leads to any more; in this order.
+  struct Steps {
+    explicit Steps(const std::string& table)
+        : chains(nft::TableFamily::kIpv4, table), last(nft::TableFamily::kIpv4, table) {}
+    std::map<std::string, std::vector<nft::Element>> removed, added;  // by set
+    nft::Transaction chains, last;
   };
 
   ServiceTable(nft::Nftables nftables, const Parts& parts);
@@ -100,16 +109,14 @@ class ServiceTable {
   Result<void> install(const ServicePorts& all);
   Result<void> commit(const nft::Transaction& transaction);
   Placement placement_of(const ServiceFrontend& frontend) const;
-  void change_one(const std::string& name, const std::optional<ServicePort>& wanted,
-                  nft::Transaction& transaction, Elements& elements);
-  void change_endpoints(Installed& installed, const ServicePort& wanted,
-                        nft::Transaction& transaction, Elements& elements);
-  void change_members(const Installed& installed, const ServicePort& wanted, Elements& elements);
-  void count_turned_around(const std::vector<ServiceEndpoint>& endpoints, int by,
-                           Elements& elements);
-  std::string chain_of(const Installed& installed) const;
-  void ensure_chain(const std::string& chain, const Installed& installed,
-                    nft::Transaction& transaction);
+  void change_one(const std::string& name, const std::optional<ServicePort>& wanted, Steps& steps);
+  void change_frontend(const ServiceFrontend& frontend, const Placement& before,
+                       const Placement& after, Steps& steps);
+  void count_endpoints(const Installed& installed, int by, Steps& steps);
+  void change_sticky_chains(const Installed& before, const Installed& after, Steps& steps);
+  void add_sticky_endpoint(const Installed& installed, const ServiceEndpoint& endpoint,
+                           Steps& steps);
+  void ensure_chain(const std::string& chain, std::size_t count, bool node_port, Steps& steps);
   void add_rule(nft::Transaction& transaction, const std::string& chain, const nft::Rule& rule);
   void add_frame(nft::Transaction& transaction);
   void add_masquerade(nft::Transaction& transaction);
@@ -121,13 +128,14 @@ class ServiceTable {
   Subnet service_subnet_, pod_subnet_;
   std::unordered_map<std::string, Installed> ports_;
   std::map<ServiceFrontend, std::set<std::string>> claims_;
-  std::map<Address, int> turned_around_;  // endpoints' addresses, by number of service ports
-  std::set<std::string> chains_;          // those that choose an endpoint
+  std::map<std::pair<std::string, std::string>, int> counted_;  // elements of sets, by users
+  std::set<std::string> chains_;  // shared ones that choose an endpoint
   std::uint32_t next_id_ = 1;
   bool installed_ = false;  // the kernel has what the members above say
   std::size_t rules_ = 0;   // of the table
   std::uint32_t seen_generation_ = 0;
   std::size_t last_bytes_ = 0;
+  unsigned times_made_ = 0;
 };
 
 }  // namespace cove::network

@@ -86,7 +86,7 @@ struct NodeSettings {
   std::uint64_t log_max_bytes = 10 << 20;
   unsigned log_max_files = 5;
   std::int64_t pods_pids = -1;     // limit of each pod
-  Amounts allocatable = {};        // of the node: what limits are told as that nobody has set
+  Amounts allocatable = {};        // of the node, else this machine: limits that nobody has set
   std::uint64_t memory_bytes = 0;  // of the node, for oom_score_adj; 0: this machine's
   Path seccomp_profiles = {};      // folder of seccompProfile.localhostProfile
   std::function<Result<void>(int source, const Path& target)> bind = bind_opened;

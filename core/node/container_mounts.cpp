@@ -215,6 +215,14 @@ Result<Fd> open_sub_path(const Path& volume, const std::string& sub_path) {
   return found;
 }
 
+Result<Fd> find_in_volume(const Path& volume, const std::string& path) {
+  const Fd root(::open(volume.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return errno_error(errno, "open", volume.string());
+  Fd found = open_beneath(root.get(), path);
+  if (!found) return errno_error(errno, "open", path);
+  return found;
+}
+
 Result<void> bind_opened(int source, const Path& target) {
   struct stat status {};
   if (::fstat(source, &status) != 0) return errno_error(errno, "bind", target.string());

@@ -17,5 +17,7 @@ std::string clean_path(std::string_view text);
 // Opens (O_PATH) what `sub_path` names in the folder `volume`, by links that stay in it; what is
 // missing becomes folders with the volume's own mode. kPermissionDenied for a path that leads out.
 Result<Fd> open_sub_path(const Path& volume, const std::string& sub_path);
+// The same without making anything: kNotFound.
+Result<Fd> find_in_volume(const Path& volume, const std::string& path);
 
 }  // namespace cove::node

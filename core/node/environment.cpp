@@ -7,6 +7,7 @@
 
 #include "core/api/names.h"
 #include "core/node/environment_fields.h"
+#include "core/node/environment_files.h"
 
 namespace cove::node {
 
@@ -177,6 +178,11 @@ class Builder {
       const json::object* const reference =
           api::object_at(from, {secret ? "secretKeyRef" : "configMapKeyRef"});
       if (reference != nullptr) return key_of(secret, *reference);
+    }
+    if (const json::object* const file = api::object_at(from, {"fileKeyRef"})) {
+      auto value = variable_of_file(*file, inputs_.volumes);
+      if (!value) return config_error(value.error().cause);
+      return std::move(*value);
     }
     return config_error("the variable's source is not supported");
   }

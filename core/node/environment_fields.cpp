@@ -1,8 +1,10 @@
 #include "core/node/environment_fields.h"
 
 #include <fmt/format.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
 
-#include <array>
+#include <algorithm>
 
 namespace cove::node {
 
@@ -59,8 +61,13 @@ std::int64_t ceil_of(std::int64_t amount, std::int64_t divisor) {
   return divisor <= 0 ? amount : amount / divisor + (amount % divisor > 0 ? 1 : 0);
 }
 
-bool has_node_default(std::string_view name) {
-  return name == "cpu" || name == "memory" || name == "ephemeral-storage";
+// What the whole machine has, as far as nobody says what of it is for pods.
+Quantity machine_amount(std::string_view name) {
+  struct sysinfo machine {};
+  if (name == "cpu") return Quantity::of(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
+  if (name != "memory" || ::sysinfo(&machine) != 0) return {};
+  return Quantity::of(static_cast<std::int64_t>(machine.totalram) * machine.mem_unit,
+                      Quantity::Format::kBinarySi);
 }
 
 Quantity limit_of(const api::Object& pod, const json::object& container, std::string_view name,
@@ -70,9 +77,10 @@ Quantity limit_of(const api::Object& pod, const json::object& container, std::st
     return found->second;
   const Amounts whole = amounts_at(pod.document(), {"spec", "resources", "limits"});
   if (const auto found = whole.find(name); found != whole.end()) return found->second;
-  if (!has_node_default(name)) return {};
+  // Huge pages have no default.
+  if (name != "cpu" && name != "memory" && name != "ephemeral-storage") return {};
   const auto node = allocatable.find(name);
-  return node == allocatable.end() ? Quantity() : node->second;
+  return node == allocatable.end() ? machine_amount(name) : node->second;
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     const api::ObjectPtr service = services_->objects().get(key);
     const auto slices = slices_->objects().by_index(kByService, key);
     dns_->set_service(key, service, slices);
-    if (key == kDnsService && !service) dns_service_.ensure();
+    if (key == kDnsService && following_ && (!service || slices.empty())) dns_service_.ensure();
     ServicePlan plan = service ? plan_service(*service, slices, facts_.node) : ServicePlan();
     health_->set(key, plan.health);
     if (node_ports_) node_ports_->set(key, service, plan.published);

@@ -138,7 +138,7 @@ class DnsService::State : public std::enable_shared_from_this<State> {
                                       &operation](client::ApiResult<api::ObjectPtr> found) {
       if (self->stopped_) return;
       const auto written = [self](const client::ApiResult<api::ObjectPtr>& result) {
-        if (!result) self->again(result.error().message);
+        if (!result && !result.error().is_already_exists()) self->again(result.error().message);
       };
       if (!found) {
         if (!found.error().is_not_found()) return self->again(found.error().message);

@@ -65,6 +65,15 @@ class Binder::State : public std::enable_shared_from_this<State> {
     if (found != tasks_.end() && found->second.waiting) finish(std::string(uid), "pod was deleted");
   }
 
+  void stop_waiting() {
+    stopping_ = true;
+    std::vector<std::string> waiting;
+    for (const auto& [uid, task] : tasks_) {
+      if (task.waiting) waiting.push_back(uid);
+    }
+    for (const std::string& uid : waiting) finish(uid, volume_problem("the scheduler stops"));
+  }
+
   std::size_t under_way() const { return tasks_.size(); }
 
  private:
@@ -91,6 +100,7 @@ class Binder::State : public std::enable_shared_from_this<State> {
       if (!answer) return self->finish(uid, volume_problem(answer.error().message));
       if (--found->second.writes > 0) return;
       found->second.waiting = true;
+      if (self->stopping_) return self->stop_waiting();
       self->look(uid);
     };
   }
@@ -186,6 +196,7 @@ class Binder::State : public std::enable_shared_from_this<State> {
   Executor& executor_;
   const World& world_;
   std::map<std::string, Task, std::less<>> tasks_;  // by the pod's uid
+  bool stopping_ = false;
 };
 
 Binder::Binder(client::Transport& transport, Executor& executor, const World& world)
@@ -203,6 +214,10 @@ void Binder::look_at_claims() {
 
 void Binder::cancel(std::string_view uid) {
   state_->cancel(uid);
+}
+
+void Binder::stop_waiting() {
+  state_->stop_waiting();
 }
 
 std::size_t Binder::under_way() const {

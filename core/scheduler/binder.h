@@ -29,6 +29,8 @@ class Binder {
   void look_at_claims();
   // The pod is gone: its volumes are not waited for.
   void cancel(std::string_view uid);
+  // Volumes are not waited for any more.
+  void stop_waiting();
   // Bindings that were begun and not told about.
   std::size_t under_way() const;
 

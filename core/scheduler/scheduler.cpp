@@ -92,6 +92,7 @@ class Scheduler::State : public std::enable_shared_from_this<State> {
   void stop(std::function<void()> stopped) {
     stopping_ = true;
     forget();
+    binder_.stop_waiting();
     stopped_ = std::move(stopped);
     tell_stopped();
   }
@@ -278,7 +279,7 @@ class Scheduler::State : public std::enable_shared_from_this<State> {
   }
 
   void not_bound(QueuedPod queued, const std::string& problem) {
-    if (!cache_.is_assumed(queued.pod->uid)) return;
+    if (stopping_ || !cache_.is_assumed(queued.pod->uid)) return;
     const PodPtr pod = cache_.forget(queued.pod->uid);
     happened({.type = Event::Type::kPodGone, .pod = pod.get()});
     const api::ObjectPtr now = informers_.pods->objects().get(pod->key);

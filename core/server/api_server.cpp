@@ -150,7 +150,8 @@ void ApiServer::read_body(Call& call) const {
   if (reading(verb)) return;
   const bool own_handler = call.subresource != nullptr && call.subresource->name != "status" &&
                            call.subresource->name != "scale" && !call.subresource->prepare;
-  if (own_handler && !call.subresource->kind) return;  // a stream or a proxy reads its own body
+  // A stream or a proxy reads its own body, and the query is not for this server.
+  if (own_handler && (!call.subresource->kind || call.subresource->name == "proxy")) return;
   if (verb == "delete" || verb == "deletecollection") {
     if (call.request->body.empty()) return;
     std::vector<std::string> ignored;

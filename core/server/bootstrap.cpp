@@ -115,6 +115,11 @@ void OwnNode::start(std::function<void(Result<void>)> done) {
   schedule(kLeaseRenewal, &OwnNode::renew_lease);
 }
 
+void OwnNode::hand_over() {
+  *self_ = nullptr;
+  self_ = std::make_shared<OwnNode*>(this);
+}
+
 void OwnNode::schedule(std::chrono::seconds interval, void (OwnNode::*action)()) {
   executor_.after(interval, [self = self_, interval, action] {
     if (*self == nullptr) return;

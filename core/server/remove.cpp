@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kForeground = "foregroundDeletion";
 constexpr std::string_view kOrphan = "orphan";
-constexpr std::size_t kMaxAtOnce = 64;  // deletions of a collection in flight
+constexpr std::size_t kMaxAtOnce = 256;  // deletions of a collection in flight
 
 bool has_finalizer(const json::object& document, std::string_view name) {
   const json::array* const all = api::array_at(document, {"metadata", "finalizers"});

@@ -359,10 +359,10 @@ class Scenarios:
         with tempfile.TemporaryDirectory() as folder:
             target = pathlib.Path(folder)
             (target / "Dockerfile").write_bytes((source / "Dockerfile").read_bytes())
-            (target / "package.json").write_text(json.dumps(
-                {"name": "next-app", "version": "1.0.0", "scripts": {"build": "true", "start": "node server.js"}}))
-            (target / "server.js").write_text(
-                "require('http').createServer((q, a) => a.end('next app\\n')).listen(3000)\n")
+            (target / "www").mkdir()
+            (target / "www/index.html").write_text("next app\n")
+            (target / "package.json").write_text(json.dumps({"name": "next-app", "scripts": {
+                "build": "echo built >built", "start": "busybox httpd -f -p 3000 -h /www"}}, indent=2))
             docker("build", "-t", "next-app", ".", folder=folder, timeout=600)
         kubectl("apply", "-f", "./Deployment.yaml", folder=source)
         self.ready_replicas("app-deployment", 2)

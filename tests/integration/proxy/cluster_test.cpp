@@ -303,6 +303,11 @@ spec: {type: ExternalName, externalName: www.example.com}
   }));
   cluster_->remove("services", "web");
   EXPECT_TRUE(eventually([&] { return status("a", "web" + zone) == "NXDOMAIN"; }));
+  // What the name server is reached by comes back.
+  cluster_->remove("services", "kube-dns", "kube-system");
+  EXPECT_TRUE(eventually([&] { return !dig("a", "db" + zone).empty(); }));
+  cluster_->remove("endpointslices.discovery.k8s.io", "kube-dns", "kube-system");
+  EXPECT_TRUE(eventually([&] { return !dig("a", "db" + zone).empty(); }));
 }
 
 TEST_F(ClusterTest, OtherNamesComeFromOutside) {

@@ -203,6 +203,9 @@ TEST_F(Ingresses, AnswerByHostAndPathAsTheTableSays) {
   EXPECT_THAT(a.last(), HasSubstr("\r\nHost: a.test:8080\r\n"));
   EXPECT_THAT(a.last(), HasSubstr("\r\nX-Forwarded-For: 127.0.0.1\r\n"));
   EXPECT_THAT(a.last(), HasSubstr("\r\nX-Forwarded-Proto: http\r\n"));
+  EXPECT_THAT(a.last(), HasSubstr("\r\nConnection: close\r\n"));
+  request(http_, "a.test", "/", "Upgrade: websocket\r\n");
+  EXPECT_THAT(a.last(), HasSubstr("\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"));
 }
 
 TEST_F(Ingresses, LoseNoRequestWhenEndpointsChange) {

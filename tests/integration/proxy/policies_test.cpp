@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "core/network/policy_table.h"
@@ -33,13 +35,25 @@ class Policies : public Computer, public ::testing::WithParamInterface<bool> {
         listeners_.push_back(std::make_unique<Listener>(ns(name), "0.0.0.0", port));
   }
   void open_tables() {
+    fresh_ = true;
     auto policies = PolicyTable::open(folder_ / "proxy");
     ASSERT_TRUE(policies);
     policies_.emplace(std::move(*policies));
   }
   void apply(const PolicyRules& rules) {
+    const unsigned before = policies_->times_made();
+    const bool fresh = fresh_ || is_absent();
+    fresh_ = false;
     const auto done = policies_->apply(rules);
     ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(std::system("nft list ruleset > /dev/null && nft -j list ruleset > /dev/null"), 0);
+    if (!fresh && !is_absent()) {
+      EXPECT_EQ(policies_->times_made(), before) << "a change is a change";
+    }
+  }
+  bool is_absent() {
+    const auto names = tables();
+    return std::find(names.begin(), names.end(), policies_->name()) == names.end();
   }
   static Address at(const Endpoint& pod) { return *Address::parse(pod.address); }
   bool reaches(const Endpoint& from, const Endpoint& to, std::uint16_t port = 80) {
@@ -47,6 +61,7 @@ class Policies : public Computer, public ::testing::WithParamInterface<bool> {
   }
 
   Endpoint a_, b_, c_;
+  bool fresh_ = true;  // nothing applied yet
   std::optional<PolicyTable> policies_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 };

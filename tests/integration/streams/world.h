@@ -74,6 +74,10 @@ class StreamsWorld {
   ~StreamsWorld();
 
   PlayedNode& node() { return *node_; }
+  // Another node instead of the played one.
+  void serve(std::shared_ptr<server::PodStreams> node) {
+    plane_->pod_streams().set_node(std::move(node));
+  }
   server::MetricsServer& metrics() { return plane_->metrics(); }
   client::TlsIdentity admin() const;
   std::vector<std::string> kubectl_command(const std::string& version,

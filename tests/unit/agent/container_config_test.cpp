@@ -13,6 +13,7 @@
 #include "core/node/container_resources.h"
 #include "core/node/environment.h"
 #include "core/node/environment_fields.h"
+#include "core/node/environment_files.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cove::node {
@@ -244,6 +245,43 @@ TEST_F(ContainerConfig, VariablesThatCannotBeFound) {
   EXPECT_EQ(variable("configMapKeyRef: {name: why, key: x}"), "configmap \"why\" not found");
   EXPECT_EQ(variable("secretKeyRef: {name: why, key: x}"), "secret \"why\" not found");
   EXPECT_EQ(refusal("    envFrom: [{secretRef: {name: why}}]\n"), "secret \"why\" not found");
+}
+
+TEST_F(ContainerConfig, VariablesOfFiles) {
+  constexpr std::string_view kText =
+      "# a comment=x\n\nA = plain \nB='two\nlines' # after\nC=\"c\"\nno "
+      "equals\nD=\nA=last\nE='open";
+  const std::map<std::string, std::optional<std::string>> expected = {
+      {"A", "last"},       {"B", "two\nlines"},        {"C", "c"}, {"D", ""}, {"E", "'open"},
+      {"F", std::nullopt}, {"no equals", std::nullopt}};
+  for (const auto& [key, value] : expected) EXPECT_EQ(variable_in(kText, key), value) << key;
+  EXPECT_EQ(variable_in("A='x'", "A"), "x");
+  EXPECT_EQ(variable_in("A=", "A"), "");
+
+  image.config.config.cmd = {"x"};
+  std::filesystem::create_directories(folder / "data");
+  std::ofstream(folder / "data/env") << kText;
+  std::ofstream(folder / "secret") << kText;
+  std::filesystem::create_symlink("../secret", folder / "data/link");
+  volumes["data"] = {folder / "data"};
+  const auto with = [](const std::string& reference) {
+    return "    env: [{name: V, valueFrom: {fileKeyRef: {" + reference + "}}}]\n";
+  };
+  const auto spec = make(with("volumeName: data, path: env, key: C"));
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(environment_of(*spec).at("V"), "c");
+  for (const char* path : {"env", "none"}) {
+    const auto absent =
+        make(with("volumeName: data, key: F, optional: true, path: " + std::string(path)));
+    ASSERT_TRUE(absent) << absent.error().message;
+    EXPECT_FALSE(environment_of(*absent).contains("V"));
+  }
+  EXPECT_EQ(refusal(with("volumeName: data, path: env, key: F")),
+            "environment variable key \"F\" not found in file \"env\"");
+  EXPECT_EQ(refusal(with("volumeName: none, path: env, key: F")),
+            "cannot find the volume \"none\" referenced by FileKeyRef");
+  EXPECT_NE(refusal(with("volumeName: data, path: link, key: C, optional: true")), "");
+  EXPECT_NE(refusal(with("volumeName: data, path: none, key: C")), "");
 }
 
 TEST_F(ContainerConfig, VariablesOfServices) {
@@ -639,6 +677,7 @@ TEST_F(ContainerConfig, FieldsForFiles) {
   const auto reference = object("{resource: limits.memory, containerName: c}");
   const Amounts node = {{"memory", api::Quantity::of(4096)}};
   EXPECT_EQ(resource_value(*pod, nullptr, reference->document(), node).value(), "4096");
+  EXPECT_GT(std::stoll(resource_value(*pod, nullptr, reference->document(), {}).value()), 4096);
 }
 
 }  // namespace

@@ -341,6 +341,51 @@ TEST_F(Scheduling, TriesAgainWhatCouldNotBeWritten) {
   EXPECT_TRUE(comes_to("a", "node"));
 }
 
+// Where a dozen pods go on three nodes that are much alike.
+std::map<std::string, std::string> places() {
+  test::Cluster cluster;
+  unsigned state = 7;
+  Scheduler scheduler({cluster.as("system:kube-scheduler"), cluster.informers(), cluster.executor,
+                       cluster.clock,
+                       [&state] {
+                         state = state * 1103515245U + 12345U;
+                         return static_cast<double>(state % 1000U) / 1000;
+                       },
+                       cluster.logger()});
+  for (const char* const name : {"n1", "n2"}) {
+    cluster.create("apiVersion: v1\nkind: Node\nmetadata: {name: " + std::string(name) + "}");
+    cluster.patch("nodes", name, "spec: {taints: null}");
+    cluster.patch("nodes", name, "status: {allocatable: {cpu: '4', memory: 8Gi, pods: '110'}}", "",
+                  "status");
+  }
+  for (int i = 0; i < 12; ++i) {
+    cluster.create("apiVersion: v1\nkind: Pod\nmetadata: {name: p" + std::to_string(i) +
+                   "}\nspec: {containers: [{name: c, image: i, resources: {requests: {cpu: " +
+                   std::to_string(100 * (i % 3)) + "m}}}]}");
+  }
+  scheduler.start();
+  std::map<std::string, std::string> places;
+  EXPECT_TRUE(cluster.until(
+      [&] {
+        for (const api::ObjectPtr& pod : cluster.list("pods"))
+          places[std::string(pod->name())] = api::text_at(pod->document(), {"spec", "nodeName"});
+        return std::ranges::none_of(places, [](const auto& each) { return each.second.empty(); });
+      },
+      milliseconds(5)));
+  bool stopped = false;
+  scheduler.stop([&] { stopped = true; });
+  EXPECT_TRUE(cluster.until([&] { return stopped; }));
+  return places;
+}
+
+TEST(SchedulingTwice, ComesToTheSame) {
+  const auto first = places();
+  EXPECT_EQ(first, places());
+  std::map<std::string, int> count;
+  for (const auto& [pod, node] : first) ++count[node];
+  EXPECT_EQ(count, (std::map<std::string, int>{{"n1", 4}, {"n2", 4}, {"node", 4}}));
+}
+
 TEST_F(Scheduling, BindsManyAtOnce) {
   for (int i = 0; i < 100; ++i) pod("p" + std::to_string(i));
   start();

@@ -246,14 +246,14 @@ class Autoscaled {
         cluster().run_pod(each->name());
       metrics->usages_[std::string(each->name())] = milli;
     }
-    cluster().settle();
+    running.settle();
   }
   // "AbleToScale=SucceededRescale ScalingActive=ValidMetricFound"
   std::string conditions() {
     EXPECT_TRUE(cluster().until([&] {
       return api::value_at(get()->document(), {"status", "conditions"}) != nullptr;
     }));
-    cluster().settle();
+    running.settle();
     const auto now = get();
     std::string text;
     const json::array* const all = api::array_at(now->document(), {"status", "conditions"});
@@ -299,7 +299,7 @@ spec:
 TEST(Autoscaler, ScalesWithTheLoad) {
   Autoscaled scaled;
   scaled.cluster().create(kSet);
-  scaled.cluster().settle();
+  scaled.running.settle();
   scaled.load(90);
   scaled.cluster().create(kAutoscaler);
   EXPECT_TRUE(scaled.cluster().until([&] { return scaled.running.pods("app=web").size() == 4; }));
@@ -333,7 +333,7 @@ TEST(Autoscaler, ScalesWithTheLoad) {
 TEST(Autoscaler, SaysWhyItCannotScale) {
   Autoscaled scaled;
   scaled.cluster().create(kAutoscaler);
-  scaled.cluster().settle();
+  scaled.running.settle();
   EXPECT_EQ(scaled.conditions(), "AbleToScale!=FailedGetScale");
   EXPECT_TRUE(has(scaled.running.events_about("scaler"),
                   "FailedGetScale: replicasets.apps \"web\" not found"));
@@ -391,7 +391,7 @@ spec:
   auto made = farms.create(yaml("{apiVersion: example.com/v1, kind: Farm, metadata: {name: f}, "
                                 "spec: {replicas: 1}}"),
                            {}, [](const auto& answer) { EXPECT_TRUE(answer); });
-  scaled.cluster().settle();
+  scaled.running.settle();
   json::object autoscaler = yaml(kAutoscaler);
   api::set_at(autoscaler, {"spec", "scaleTargetRef"},
               yaml("{apiVersion: example.com/v1, kind: Farm, name: f}"));
@@ -402,7 +402,7 @@ spec:
       if (answer)
         replicas = api::integer_at((*answer)->document(), {"spec", "replicas"}).value_or(0);
     });
-    scaled.cluster().settle();
+    scaled.running.settle();
     return replicas == 3;
   }));
 }

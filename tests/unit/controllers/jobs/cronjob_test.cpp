@@ -73,7 +73,7 @@ class CronJobs : public Running {
                       now + "'}, {type: " + type + ", status: 'True', lastTransitionTime: '" + now +
                       "'}]}}",
                   "default", "status");
-    cluster.settle();
+    settle();
   }
 };
 
@@ -84,7 +84,7 @@ bool has(const std::vector<std::string>& texts, std::string_view text) {
 TEST(CronJobController, StartsJobsOnTimeAndKeepsSome) {
   CronJobs cron;
   cron.cluster.create(cronjob("  successfulJobsHistoryLimit: 1\n"));
-  cron.cluster.settle();
+  cron.settle();
   EXPECT_TRUE(cron.jobs().empty());
   cron.pass(minutes(5) - seconds(1));
   EXPECT_TRUE(cron.jobs().empty());
@@ -122,12 +122,12 @@ TEST(CronJobController, StartsJobsOnTimeAndKeepsSome) {
   cron.pass(minutes(30));
   EXPECT_EQ(cron.jobs().size(), 1U);
   cron.cluster.patch("cronjobs.batch", "tick", "{spec: {suspend: false}}");
-  cron.cluster.settle();
+  cron.settle();
   EXPECT_EQ(cron.jobs().size(), 2U);
 
   cron.cluster.remove("jobs.batch", cron.jobs()[1]->name(), "default",
                       {.propagation = "Background"});
-  cron.cluster.settle();
+  cron.settle();
   EXPECT_EQ(cron.active(), 0U);
 }
 
@@ -143,7 +143,7 @@ TEST(CronJobController, KeepsToItsConcurrencyPolicyAndDeadline) {
                   "concurrency policy is Forbid"));
   const std::string first(cron.jobs()[0]->name());
   cron.cluster.patch("cronjobs.batch", "tick", "{spec: {concurrencyPolicy: Replace}}");
-  cron.cluster.settle();
+  cron.settle();
   ASSERT_EQ(cron.jobs().size(), 1U);
   EXPECT_NE(cron.jobs()[0]->name(), first);
   EXPECT_EQ(cron.active(), 1U);
@@ -153,7 +153,7 @@ TEST(CronJobController, KeepsToItsConcurrencyPolicyAndDeadline) {
   cron.pass(minutes(7));
   const std::size_t before = cron.jobs().size();
   cron.cluster.patch("cronjobs.batch", "tick", "{spec: {suspend: false}}");
-  cron.cluster.settle();
+  cron.settle();
   EXPECT_EQ(cron.jobs().size(), before);  // 2 minutes too late
   cron.pass(minutes(4));
   EXPECT_EQ(cron.jobs().size(), before);  // replaced

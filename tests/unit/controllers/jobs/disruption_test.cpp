@@ -34,7 +34,7 @@ class Budgets : public Running {
  public:
   Budgets() : Running({make_disruption_controller, make_replicaset_controller}) {}
   api::ObjectPtr get(std::string_view name) {
-    cluster.settle();
+    settle();
     return cluster.get("poddisruptionbudgets.policy", name);
   }
   // "allowed/healthy/desired/expected reason"
@@ -149,7 +149,7 @@ TEST(LoadBalancer, GetsTheAddressThatWorksOnTheHost) {
       "spec: {type: LoadBalancer, loadBalancerClass: example.com/x, selector: {app: web},"
       " ports: [{port: 80}]}");
   const auto ingress = [&](std::string_view name) {
-    cluster.settle();
+    running.settle();
     const auto service = cluster.get("services", name);
     const json::value* const found =
         api::value_at(service->document(), {"status", "loadBalancer", "ingress"});

@@ -165,7 +165,7 @@ TEST(EndpointsControllers, FollowServicesAndPods) {
   Running running({make_endpoints_controller, make_endpointslice_controller});
   test::Cluster& cluster = running.cluster;
   cluster.create(kService);
-  cluster.settle();
+  running.settle();
   auto slices = slices_of(cluster, "web");
   ASSERT_EQ(slices.size(), 1U);
   const json::object& empty = slices[0]->document();
@@ -182,7 +182,7 @@ TEST(EndpointsControllers, FollowServicesAndPods) {
   cluster.run_pod("a");
   cluster.run_pod("b", false);
   give_address(cluster, "b", "10.244.0.3");
-  cluster.settle();
+  running.settle();
   slices = slices_of(cluster, "web");
   ASSERT_EQ(slices.size(), 2U);  // the named port is another number at each
   for (const api::ObjectPtr& each : slices) {
@@ -208,7 +208,7 @@ TEST(EndpointsControllers, FollowServicesAndPods) {
 
   // A pod that goes serves until it is gone, but takes no new connections.
   cluster.remove("pods", "a");
-  cluster.settle();
+  running.settle();
   bool seen = false;
   for (const api::ObjectPtr& each : slices_of(cluster, "web")) {
     const json::object& backend = each->document().at("endpoints").at(0).get_object();
@@ -219,11 +219,11 @@ TEST(EndpointsControllers, FollowServicesAndPods) {
   }
   EXPECT_TRUE(seen);
   cluster.finish_deletions();
-  cluster.settle();
+  running.settle();
   EXPECT_EQ(slices_of(cluster, "web").size(), 1U);
 
   cluster.patch("services", "web", "{spec: {publishNotReadyAddresses: true}}");
-  cluster.settle();
+  running.settle();
   const auto left = slices_of(cluster, "web");
   EXPECT_EQ(left[0]->document().at("endpoints").at(0).at("conditions").at("ready"), true);
   EXPECT_FALSE(cluster.get("endpoints", "web")
@@ -236,11 +236,11 @@ TEST(EndpointsControllers, FollowServicesAndPods) {
   // Nothing is written when what endpoints are made of stays.
   const std::string version(left[0]->resource_version());
   cluster.patch("pods", "b", "{metadata: {annotations: {note: x}}}");
-  cluster.settle();
+  running.settle();
   EXPECT_EQ(slices_of(cluster, "web")[0]->resource_version(), version);
 
   cluster.remove("services", "web");
-  cluster.settle();
+  running.settle();
   EXPECT_FALSE(cluster.get("endpoints", "web"));
 }
 
@@ -256,7 +256,7 @@ TEST(EndpointsControllers, SplitsAndHeadless) {
   cluster.create(
       "apiVersion: v1\nkind: Service\nmetadata: {name: peers}\n"
       "spec: {clusterIP: None, selector: {app: web}}");
-  cluster.settle();
+  running.settle();
   auto slices = slices_of(cluster, "peers");
   ASSERT_EQ(slices.size(), 2U);
   std::multiset<std::size_t> sizes;
@@ -267,7 +267,7 @@ TEST(EndpointsControllers, SplitsAndHeadless) {
   EXPECT_EQ(sizes, (std::multiset<std::size_t>{3, 100}));
   // One pod less is one write.
   cluster.remove("pods", "p0", "default", {.grace_seconds = 0});
-  cluster.settle();
+  running.settle();
   int same = 0;
   for (const api::ObjectPtr& each : slices_of(cluster, "peers")) {
     for (const api::ObjectPtr& old : slices)
@@ -291,7 +291,7 @@ subsets:
   notReadyAddresses: [{ip: 192.0.2.2}]
   ports: [{port: 5432}]
 )");
-  cluster.settle();
+  running.settle();
   auto slices = slices_of(cluster, "db");
   ASSERT_EQ(slices.size(), 2U);
   for (const api::ObjectPtr& each : slices) {
@@ -306,7 +306,7 @@ subsets:
   }
   cluster.patch("endpoints", "db",
                 "{metadata: {labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}}}");
-  cluster.settle();
+  running.settle();
   EXPECT_TRUE(slices_of(cluster, "db").empty());
 }
 

@@ -78,7 +78,7 @@ class Jobs : public Running {
   api::ObjectPtr start(std::string_view name, std::string_view spec,
                        std::string_view policy = "Never") {
     cluster.create(job(name, spec, policy));
-    cluster.settle();
+    settle();
     return get(name);
   }
   api::ObjectPtr get(std::string_view name) { return cluster.get("jobs.batch", name); }
@@ -106,7 +106,7 @@ class Jobs : public Running {
   void end(const api::ObjectPtr& pod, int code) {
     ASSERT_TRUE(pod);
     cluster.end_pod(pod->name(), code);
-    cluster.settle();
+    settle();
   }
 };
 
@@ -126,7 +126,7 @@ TEST(JobController, CountsToItsEnd) {
   EXPECT_EQ(text_at(pods[0]->document(), {"metadata", "labels", "batch.kubernetes.io/job-name"}),
             "sum");
   jobs.cluster.run_pod(pods[0]->name());
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_EQ(number(jobs.get("sum"), "ready"), 1);
   jobs.end(pods[0], 0);
   now = jobs.get("sum");
@@ -181,7 +181,7 @@ TEST(JobController, DeadlineEndsWhatRuns) {
   EXPECT_EQ(conditions(jobs.get("slow")), "FailureTarget=DeadlineExceeded");
   EXPECT_EQ(number(jobs.get("slow"), "terminating"), 1);
   jobs.cluster.finish_deletions();
-  jobs.cluster.settle();
+  jobs.settle();
   const auto now = jobs.get("slow");
   EXPECT_EQ(conditions(now), "FailureTarget=DeadlineExceeded Failed=DeadlineExceeded");
   EXPECT_EQ(number(now, "failed"), 1);
@@ -195,15 +195,15 @@ TEST(JobController, SuspendsAndResumes) {
   EXPECT_EQ(text_at(now->document(), {"status", "startTime"}), "");
   EXPECT_TRUE(jobs.pods_of("later").empty());
   jobs.cluster.patch("jobs.batch", "later", "{spec: {suspend: false}}");
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_EQ(jobs.active("later").size(), 1U);
   now = jobs.get("later");
   EXPECT_EQ(conditions(now), "Suspended!=JobResumed");
   EXPECT_NE(text_at(now->document(), {"status", "startTime"}), "");
   jobs.cluster.patch("jobs.batch", "later", "{spec: {suspend: true}}");
-  jobs.cluster.settle();
+  jobs.settle();
   jobs.cluster.finish_deletions();
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_EQ(jobs.active("later").size(), 0U);
   EXPECT_TRUE(has(jobs.events_about("later"), "Resumed: Job resumed"));
   EXPECT_TRUE(has(jobs.events_about("later"), "Suspended: Job suspended"));
@@ -276,7 +276,7 @@ TEST(JobController, FollowsPolicies) {
                      "{status: {phase: Failed, conditions: [{type: DisruptionTarget, "
                      "status: 'True'}]}}",
                      "default", "status");
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_EQ(number(jobs.get("strict"), "failed"), 0);
   jobs.pass(seconds(20));
   pod = jobs.active("strict").at(0);
@@ -292,7 +292,7 @@ TEST(JobController, FollowsPolicies) {
              "  successPolicy: {rules: [{succeededIndexes: '1'}]}\n");
   jobs.end(jobs.pod_of_index("enough", 1), 0);
   jobs.cluster.finish_deletions();
-  jobs.cluster.settle();
+  jobs.settle();
   now = jobs.get("enough");
   EXPECT_EQ(conditions(now), "SuccessCriteriaMet=SuccessPolicy Complete=SuccessPolicy");
   EXPECT_EQ(number(now, "succeeded"), 1);
@@ -303,7 +303,7 @@ TEST(JobController, ScalesAdoptsAndLetsGo) {
   jobs.start("many", "  parallelism: 4\n  completions: 9\n");
   EXPECT_EQ(jobs.active("many").size(), 4U);
   jobs.cluster.patch("jobs.batch", "many", "{spec: {parallelism: 2}}");
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_EQ(jobs.active("many").size(), 2U);
   EXPECT_EQ(number(jobs.get("many"), "active"), 2);
 
@@ -318,14 +318,14 @@ spec: {containers: [{name: main, image: test}]}
       job("hand", "  manualSelector: true\n  selector: {matchLabels: {mine: 'yes'}}\n");
   api::set_at(hand, {"spec", "template", "metadata", "labels", "mine"}, "yes");
   jobs.cluster.create(hand);
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_EQ(jobs.active("hand").size(), 1U);
   EXPECT_TRUE(is_tracked(*jobs.cluster.get("pods", "stray")));
 
   // Nothing holds the pods of a job that is gone.
   jobs.cluster.remove("jobs.batch", "many", "default", {.propagation = "Orphan"});
   jobs.cluster.patch("jobs.batch", "many", "{metadata: {finalizers: null}}");
-  jobs.cluster.settle();
+  jobs.settle();
   EXPECT_FALSE(jobs.get("many"));
   for (const api::ObjectPtr& pod : jobs.pods_of("many")) EXPECT_FALSE(is_tracked(*pod));
 }

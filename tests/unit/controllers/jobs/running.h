@@ -31,7 +31,7 @@ class Running {
     controllers_.start();
     EXPECT_TRUE(
         cluster.until([&] { return controllers_.running(); }, std::chrono::milliseconds(5)));
-    cluster.settle();
+    settle();
   }
 
   // The pods of a selector, by name.
@@ -48,6 +48,10 @@ class Running {
     }
     return texts;
   }
+  // The cluster may be quiet between a question of a controller and its answer, not for long.
+  void settle() {
+    for (int i = 0; i < 3; ++i) cluster.settle();
+  }
   // Time that goes by, slowly enough for the server to answer before anybody gives up on it.
   void pass(std::chrono::nanoseconds time) {
     constexpr std::chrono::nanoseconds kStep = std::chrono::seconds(10);
@@ -55,6 +59,7 @@ class Running {
       cluster.executor.advance(std::min(time, kStep));
       cluster.settle();
     }
+    settle();
   }
 
   test::Cluster cluster;

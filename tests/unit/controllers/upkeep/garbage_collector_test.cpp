@@ -117,6 +117,36 @@ TEST_F(GarbageCollection, OrphansAreLetGo) {
   EXPECT_EQ(owners_of(get("second")), 1U);
 }
 
+TEST_F(GarbageCollection, TakesAWholeDeployment) {
+  run({make_deployment_controller, make_replicaset_controller, make_garbage_collector});
+  const auto create = [&] {
+    cluster.create(R"({apiVersion: apps/v1, kind: Deployment, metadata: {name: web},
+      spec: {replicas: 3, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}},
+      spec: {containers: [{name: c, image: i}]}}}})");
+    return until([&] { return cluster.list("pods").size() == 3; });
+  };
+  for (const char* const propagation : {"Background", "Foreground"}) {
+    ASSERT_TRUE(create());
+    client::DeleteOptions options;
+    options.propagation = propagation;
+    cluster.remove("deployments.apps", "web", "default", options);
+    EXPECT_TRUE(until([&] {
+      return cluster.list("pods").empty() && cluster.list("replicasets.apps").empty() &&
+             !cluster.get("deployments.apps", "web");
+    })) << propagation;
+  }
+  // kubectl delete --cascade=orphan
+  ASSERT_TRUE(create());
+  client::DeleteOptions options;
+  options.propagation = "Orphan";
+  cluster.remove("deployments.apps", "web", "default", options);
+  EXPECT_TRUE(gone("deployments.apps", "web"));
+  quiet();
+  ASSERT_EQ(cluster.list("replicasets.apps").size(), 1U);
+  EXPECT_EQ(owners_of(cluster.list("replicasets.apps").front()), 0U);
+  EXPECT_EQ(cluster.list("pods").size(), 3U);
+}
+
 TEST_F(GarbageCollection, JobsLeaveTheirPodsUnlessAskedNotTo) {
   run({make_garbage_collector});
   for (const char* const name : {"silent", "asked"}) {

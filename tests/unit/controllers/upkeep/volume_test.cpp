@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "core/controllers/local_path.h"
 #include "core/controllers/local_path_folders.h"
 #include "core/controllers/volume_claims.h"
@@ -203,6 +205,26 @@ TEST_F(Volumes, ThatAreAskedForByName) {
 
 TEST_F(Volumes, AreMadeInFoldersOfTheNode) {
   run({make_volume_binder, make_local_path_provisioner, make_volume_protection_controller});
+  std::vector<std::string> done_to_folders;
+  bool removing = false;
+  // Every other attempt fails, and removal does until it is wanted.
+  const auto attempt = [&](const char* what, const Path& folder, const LocalPathPlace::Done& done) {
+    const bool remove = std::string_view(what) == "remove ";
+    const Error failure{ErrorCode::kUnavailable, "test", folder, "busy", ""};
+    if (remove && !removing) return done(failure);
+    done_to_folders.push_back(what + folder.string());
+    if (done_to_folders.size() % 2 == 1) return done(failure);
+    done({});
+  };
+  const auto folders = make_local_path_folders(
+      environment(), {"node", "/var/lib/cove/volumes",
+                      [&](const Path& folder, const LocalPathPlace::Done& done) {
+                        attempt("make ", folder, done);
+                      },
+                      [&](const Path& folder, const LocalPathPlace::Done& done) {
+                        attempt("remove ", folder, done);
+                      }});
+  folders->start();
   ASSERT_TRUE(
       until([&] { return cluster.get("storageclasses.storage.k8s.io", "standard") != nullptr; }));
   cluster.create(claim("data", kAsksOneGi));
@@ -245,28 +267,21 @@ TEST_F(Volumes, AreMadeInFoldersOfTheNode) {
   }));
   quiet();
   EXPECT_TRUE(get_volume(name));
-  std::vector<std::string> removed;
-  const auto folders = make_local_path_folders(
-      environment(), {"node", "/var/lib/cove/volumes",
-                      [&](const Path& folder, const std::function<void(Result<void>)>& done) {
-                        removed.push_back(folder.string());
-                        if (removed.size() == 1)
-                          return done(Error{ErrorCode::kUnavailable, "", "", "", ""});
-                        done({});
-                      }});
-  folders->start();
+  removing = true;
   EXPECT_TRUE(gone("persistentvolumes", name));
-  // The first attempt failed.
-  EXPECT_EQ(removed, std::vector<std::string>(2, "/var/lib/cove/volumes/" + name));
+  // Both were tried twice.
+  const std::string folder = "/var/lib/cove/volumes/" + name;
+  EXPECT_THAT(done_to_folders, ::testing::ElementsAre("make " + folder, "make " + folder,
+                                                      "remove " + folder, "remove " + folder));
 }
 
-TEST_F(Volumes, NoOtherFolderIsEverRemoved) {
+TEST_F(Volumes, NoOtherFolderIsEverTouched) {
   run({make_local_path_provisioner});
   const auto folders = make_local_path_folders(
-      environment(), {"node", "/var/lib/cove/volumes",
-                      [](const Path& folder, const std::function<void(Result<void>)>&) {
-                        ADD_FAILURE() << folder;
-                      }});
+      environment(),
+      {"node", "/var/lib/cove/volumes",
+       [](const Path& folder, const LocalPathPlace::Done&) { ADD_FAILURE() << folder; },
+       [](const Path& folder, const LocalPathPlace::Done&) { ADD_FAILURE() << folder; }});
   folders->start();
   for (const auto& [name, path] : std::vector<std::pair<std::string, std::string>>{
            {"pvc-1", "/etc"}, {"etc", "/var/lib/cove/volumes/etc"}}) {
@@ -287,6 +302,25 @@ TEST_F(Volumes, NoOtherFolderIsEverRemoved) {
     cluster.remove("persistentvolumes", name);
     EXPECT_TRUE(gone("persistentvolumes", name));
   }
+}
+
+TEST_F(Volumes, ComeAndGoWithTheirPod) {
+  run({make_volume_binder, make_local_path_provisioner, make_volume_protection_controller,
+       make_ephemeral_volume_controller, make_garbage_collector});
+  cluster.create(R"({apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {
+    containers: [{name: c, image: i}], volumes: [
+    {name: one, ephemeral: {volumeClaimTemplate: {metadata: {labels: {a: b}}, spec: {
+      accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}},
+    {name: two, ephemeral: {volumeClaimTemplate: {spec: {
+      accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}}}}]}})");
+  EXPECT_TRUE(claim_is("p-one", "Bound"));
+  EXPECT_TRUE(claim_is("p-two", "Bound"));
+  EXPECT_EQ(text(get_claim("p-one"), {"metadata", "labels", "a"}), "b");
+  client::DeleteOptions now;
+  now.grace_seconds = 0;
+  cluster.remove("pods", "p", "default", now);
+  EXPECT_TRUE(gone("persistentvolumeclaims", "p-one"));
+  EXPECT_TRUE(gone("persistentvolumeclaims", "p-two"));
 }
 
 TEST_F(Volumes, WaitForTheirFirstConsumer) {

@@ -195,6 +195,20 @@ TEST(DeploymentPlan, ReturnsToARevisionThatAnOldClientAsksFor) {
   EXPECT_EQ(made.events[0].message, R"(Rolled back deployment "web" to revision 1)");
 }
 
+TEST(DeploymentPlan, TheSameSituationHasTheSamePlan) {
+  const auto object = deployment(2'147'483'647, "100%", "0", "b");
+  const std::vector<api::ObjectPtr> sets = {
+      replica_set(1, {"a", 2'000'000'000, 2'000'000'000, 13}, 2'147'483'647),
+      replica_set(2, {"c", 2'000'000'000, 2'000'000'000, 13, 2}, 2'147'483'647)};
+  const auto one = plan(object, sets);
+  const auto two = plan(object, {sets[1], sets[0]});
+  EXPECT_EQ(sizes(one), sizes(two));
+  EXPECT_EQ(one.status, two.status);
+  ASSERT_FALSE(one.replica_sets.empty());
+  EXPECT_EQ(one.replica_sets.back().next, two.replica_sets.back().next);
+  EXPECT_EQ(one.replica_sets.back().object, nullptr);
+}
+
 TEST(PodTemplates, AreTheSameByMeaning) {
   const json::object one = parse(
       "{metadata: {labels: {a: b, pod-template-hash: x}}, spec: {a: 1, b: [], v: {emptyDir: {}}}}");

@@ -1,9 +1,33 @@
 #include <fmt/format.h>
 
+#include "core/controllers/statefulset_plan.h"
 #include "tests/unit/controllers/workloads/workloads.h"
 
 namespace cove::controllers {
 namespace {
+
+TEST(StatefulSetPlan, AnyNumberIsPlannedInBoundedSteps) {
+  for (const std::string management : {"Parallel", "OrderedReady"}) {
+    const auto set =
+        api::Object::make(api::parse_yaml(fmt::format(R"({{apiVersion: apps/v1, kind: StatefulSet,
+            metadata: {{name: web, namespace: default, uid: s}},
+            spec: {{replicas: 2147483647, ordinals: {{start: 2147483647}},
+                   podManagementPolicy: {},
+                   updateStrategy: {{type: RollingUpdate, rollingUpdate: {{partition: 0}}}}}}}})",
+                                                      management))
+                              .value()
+                              .value.get_object());
+    const StatefulSetSituation situation{
+        .set = set, .current_revision = "a", .update_revision = "a", .pods = {}, .now = {}};
+    const auto plan = plan_stateful_set(situation);
+    EXPECT_EQ(plan.creations.size(), management == "Parallel" ? 500U : 1U);
+    EXPECT_EQ(plan.creations[0].ordinal, 2147483647);
+    EXPECT_TRUE(plan.deletions.empty());
+  }
+  EXPECT_EQ(ordinal_of("web", "web-7"), 7);
+  for (const std::string_view name : {"web", "web-", "web-a", "web-1a", "wen-1", "web-99999999999"})
+    EXPECT_EQ(ordinal_of("web", name), -1) << name;
+}
 
 class StatefulSets : public Workloads {
  protected:
