@@ -95,6 +95,8 @@ class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent:
   std::map<std::string, api::ObjectPtr> unadmitted_;    // until the node is known
   std::map<std::string, std::vector<KnownRun>> found_;  // by uid: runs of before
   PodTable table_;
+  std::mutex listening_;
+  bool deaf_ = false;  // to the runtime; under the mutex
   bool closed_ = false, swept_ = false, halting_ = false;
   std::int64_t halt_grace_ = 0;
   SteadyTime halt_since_{};
@@ -131,13 +133,14 @@ Result<void> NodeAgent::Implementation::open() {
       parts_.transport, parts_.clock, parts_.random, parts_.logger,
       client::EventSource{"kubelet", parts_.node_name});
   background_ = std::make_unique<Background>(parts_.pool, parts_.executor);
-  volumes_ = std::make_unique<PodVolumes>(PodVolumes::Parts{.directory = parts_.directory / "volumes",
-                                                            .transport = parts_.transport,
-                                                            .images = parts_.images,
-                                                            .layers = parts_.layers,
-                                                            .node_name = parts_.node_name,
-                                                            .clock = parts_.clock,
-                                                            .logger = parts_.logger});
+  volumes_ =
+      std::make_unique<PodVolumes>(PodVolumes::Parts{.directory = parts_.directory / "volumes",
+                                                     .transport = parts_.transport,
+                                                     .images = parts_.images,
+                                                     .layers = parts_.layers,
+                                                     .node_name = parts_.node_name,
+                                                     .clock = parts_.clock,
+                                                     .logger = parts_.logger});
   source_ = make_environment_source(parts_.transport);
   puller_ = std::make_unique<ImagePuller>(ImagePuller::Parts{.images = parts_.images,
                                                              .layers = parts_.layers,
@@ -192,6 +195,9 @@ void NodeAgent::Implementation::find_runs() {
   parts_.runtime.on_exit([weak = weak_from_this()](const runtime::ContainerStatus& status) {
     const auto self = weak.lock();
     if (!self) return;
+    // close() waits for who is in here.
+    const std::lock_guard listening(self->listening_);
+    if (self->deaf_) return;
     const auto spec = self->parts_.runtime.spec(status.id);
     auto known = spec ? known_run(*spec, status) : std::nullopt;
     if (!known) return;
@@ -206,6 +212,7 @@ void NodeAgent::Implementation::find_runs() {
     if (!known) continue;
     if (known->run.state == ContainerRun::State::kExited && known->run.message.empty())
       known->run.message = termination_message(*known);
+    count_halted(*known);
     found_[known->uid].push_back(std::move(*known));
   }
 }
@@ -363,7 +370,13 @@ void NodeAgent::Implementation::remove_leftovers(const std::vector<std::string>&
 void NodeAgent::Implementation::changed(const std::string& uid) {
   const auto found = workers_.find(uid);
   if (found == workers_.end()) return;
-  table_.put(found->second->snapshot());
+  // Another pod may have its name by now.
+  const PodWorker& one = *found->second;
+  if (one.removed()) {
+    table_.erase(*one.facts().pod);
+  } else {
+    table_.put(one.snapshot());
+  }
   if (halting_) halt_next();
 }
 
@@ -456,6 +469,10 @@ void NodeAgent::Implementation::close() {
     if (puller_) puller_->stop();
   });
   background_->stop();
+  {
+    const std::lock_guard listening(listening_);
+    deaf_ = true;
+  }
   on_executor([this] {
     workers_.clear();
     probes_.reset();

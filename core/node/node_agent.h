@@ -28,7 +28,8 @@ namespace cove::node {
 class NodeAgent {
  public:
   struct Parts {
-    Path directory;  // DIR/pods/<uid>/…, DIR/volumes/<uid>/…, DIR/logs/<namespace>_<name>_<uid>/<container>/N.log
+    Path directory;  // DIR/pods/<uid>/…, DIR/volumes/<uid>/…,
+                     // DIR/logs/<namespace>_<name>_<uid>/<container>/N.log
     std::string node_name;
     std::string node_address;
     std::string cluster_dns;       // "10.96.0.10"

@@ -145,6 +145,16 @@ std::string termination_message(const KnownRun& known) {
   return text;
 }
 
+Path halt_mark(const Path& termination_log) {
+  return Path(termination_log).replace_extension("halted");
+}
+
+void count_halted(KnownRun& known) {
+  if (known.run.state != ContainerRun::State::kExited || known.run.exit_code != 0) return;
+  if (::access(halt_mark(known.termination_log).c_str(), F_OK) == 0)
+    known.run.exit_code = 128 + SIGTERM;
+}
+
 int signal_number(std::string_view text) {
   int value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);

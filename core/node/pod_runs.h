@@ -30,6 +30,11 @@ std::optional<KnownRun> known_run(const runtime::ContainerSpec& spec,
 // What a run that ended has left to say: its termination log, or the end of its log. Blocks.
 std::string termination_message(const KnownRun& known);
 
+// A run that is ended because the machine stops has not done its work, whatever it says with its
+// exit code: 0 is 143 afterwards. Both block; the mark outlives this process.
+Path halt_mark(const Path& termination_log);
+void count_halted(KnownRun& known);
+
 // "SIGTERM", "TERM", "15", "SIGRTMIN+3"; 15 for what is no signal.
 int signal_number(std::string_view text);
 

@@ -203,8 +203,7 @@ void PodWorker::make_next() {
   known.run.resources = resources_of(*chosen);
   known.run.stop_signal = api::text_at(*chosen->spec, {"lifecycle", "stopSignal"});
   if (known.run.stop_signal.empty()) known.run.stop_signal = image.config.config.stop_signal;
-  known.termination_log = environment_.folder(uid_) / "containers" / chosen->name /
-                          fmt::format("{}.message", known.run.restart);
+  known.termination_log = message_file(chosen->name, known.run.restart);
   known.log = environment_.directory / "logs" /
               fmt::format("{}_{}_{}", facts_.pod->namespace_name(), facts_.pod->name(), uid_) /
               chosen->name / fmt::format("{}.log", known.run.restart);

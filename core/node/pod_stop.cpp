@@ -61,7 +61,6 @@ void PodWorker::kill(std::size_t index, std::int64_t grace, const std::string& m
   facts.run->killing = true;
   tell_of(facts, "Normal", "Killing", message);
   Killing& killing = kills_[id];
-  killing.id = id;
   killing.deadline = environment_.clock.steady() + std::chrono::seconds(grace);
   killing.timer = environment_.executor.after(std::chrono::seconds(grace),
                                               guarded([this, id] { kill_overdue(id); }));

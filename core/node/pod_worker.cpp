@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/time.h"
+#include "core/node/small_file.h"
 
 namespace cove::node {
 namespace {
@@ -179,6 +180,15 @@ void PodWorker::halt(std::int64_t grace) {
   halting_ = true;
   if (!facts_.terminating) {
     grace_ = std::min(grace, termination_grace(*facts_.pod));
+    std::vector<Path> marks;
+    for (const ContainerFacts& each : facts_.containers) {
+      if (each.exists()) marks.push_back(halt_mark(message_file(each.name, each.run->restart)));
+    }
+    environment_.background.run(
+        [marks] {
+          for (const Path& mark : marks) static_cast<void>(write_small_file(mark, "", 0600));
+        },
+        {});
     end();
   }
   ask_sync();
@@ -193,6 +203,10 @@ ContainerFacts* PodWorker::container_of_run(std::string_view id) {
   const auto found = std::ranges::find_if(
       facts_.containers, [&](const auto& each) { return each.run && each.run->id == id; });
   return found == facts_.containers.end() ? nullptr : &*found;
+}
+
+Path PodWorker::message_file(const std::string& name, unsigned restart) const {
+  return environment_.folder(uid_) / "containers" / name / fmt::format("{}.message", restart);
 }
 
 bool PodWorker::anything_runs() const {

@@ -94,6 +94,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   // The sandbox and the volumes have gone: its resources are free.
   bool ended() const { return facts_.ended; }
+  // The API has it no more.
+  bool removed() const { return removed_; }
   const PodFacts& facts() const { return facts_; }
   RunningPod snapshot() const;
 
@@ -104,7 +106,6 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
     ImageOutcome image = {};
   };
   struct Killing {
-    std::string id;
     SteadyTime deadline{};
     Executor::TimerId timer = 0;
     std::stop_source hook;
@@ -123,6 +124,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void wake_at(WallTime time);
   ContainerFacts* container(std::string_view name);
   ContainerFacts* container_of_run(std::string_view id);
+  Path message_file(const std::string& name, unsigned restart) const;
   bool anything_runs() const;
   bool busy() const { return making_sandbox_ || mounting_ || making_; }
   // Wraps a member's call so that it is dropped once the worker has gone or is closed.

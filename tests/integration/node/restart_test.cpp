@@ -104,6 +104,14 @@ containers:
 )");
   ASSERT_TRUE(until_ready("polite"));
   ASSERT_TRUE(cove::test::eventually([&] { return log("polite", "main") == "up\n"; }));
+  // One that says it has done its work when it is told to stop has not.
+  create_pod("worker", R"(
+restartPolicy: OnFailure
+containers:
+- {name: main, image: "busybox:1", command: [sh, -c, "trap 'exit 0' TERM; echo up; while true; do sleep 0.05; done"]}
+)");
+  ASSERT_TRUE(cove::test::eventually([&] { return log("worker", "main") == "up\n"; }));
+  ASSERT_TRUE(until_ready("worker"));
   agent_->stop(std::chrono::seconds(10));
   for (const auto& status : runtime_->list())
     EXPECT_EQ(status.state, runtime::ContainerState::kStopped);
@@ -114,8 +122,12 @@ containers:
   open();
   ASSERT_TRUE(until_ready("polite"));
   EXPECT_EQ(api::integer_at(status_of(*pod("polite"), "main"), {"restartCount"}), 1);
-  remove("polite", 1);
-  ASSERT_TRUE(until_gone("polite"));
+  ASSERT_TRUE(until_ready("worker"));
+  EXPECT_EQ(
+      api::integer_at(status_of(*pod("worker"), "main"), {"lastState", "terminated", "exitCode"}),
+      143);
+  for (const char* name : {"polite", "worker"}) remove(name, 1);
+  for (const char* name : {"polite", "worker"}) ASSERT_TRUE(until_gone(name));
   expect_clean();
 }
 
