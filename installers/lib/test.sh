@@ -58,7 +58,7 @@ sanitized_tests() {
 
 # Every fuzzer looks for new inputs for a while, two at a time; COVE_FUZZ_SECONDS says how long each.
 fuzz_tests() {
-  local seconds=${COVE_FUZZ_SECONDS:-20}
+  local seconds=${COVE_FUZZ_SECONDS:-8}
   compile fuzz fuzz_tests || return
   phase "Fuzzers, $seconds s each" ctest_as as_worker env "COVE_FUZZ_SECONDS=$seconds" ctest --test-dir build/fuzz \
     --output-on-failure -j 2 -L '^fuzz$'
