@@ -156,7 +156,6 @@ Result<void> NodeAgent::Implementation::open() {
     if (PodWorker* const found = self->worker(result.pod_uid)) (found->*member)(result);
   };
   probes_ = std::make_unique<Probes>(Probes::Parts{
-      .runtime = parts_.runtime,
       .executor = parts_.executor,
       .pool = parts_.pool,
       .clock = parts_.clock,
@@ -164,7 +163,12 @@ Result<void> NodeAgent::Implementation::open() {
       .logger = parts_.logger,
       .changed = [probed](const ProbeResult& result) { probed(result, &PodWorker::probed); },
       .failed_once =
-          [probed](const ProbeResult& result) { probed(result, &PodWorker::probe_failed_once); }});
+          [probed](const ProbeResult& result) { probed(result, &PodWorker::probe_failed_once); },
+      .prober =
+          [&runtime = parts_.runtime](const json::object& probe, const ProbeTarget& target,
+                                      std::stop_token stop) {
+            return probe_once(probe, target, runtime, std::move(stop));
+          }});
   environment_ = std::make_unique<PodEnvironment>(
       PodEnvironment{.directory = parts_.directory,
                      .node_address = parts_.node_address,
