@@ -4,70 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
-#include "core/api/quantity.h"
+#include "core/api/pod_resources.h"
 #include "core/api/selector.h"
 #include "core/node/pod_model.h"
 
 namespace cove::node {
 namespace {
 
-using Amounts = std::map<std::string, api::Quantity, std::less<>>;
-
-void add(Amounts& to, const Amounts& more) {
-  for (const auto& [name, amount] : more) to[name] += amount;
-}
-
-void raise(Amounts& to, const Amounts& least) {
-  for (const auto& [name, amount] : least) {
-    if (to[name] < amount) to[name] = amount;
-  }
-}
-
-Amounts amounts_at(const json::object& object, api::Steps path) {
-  Amounts out;
-  const json::object* const list = api::object_at(object, path);
-  if (list == nullptr) return out;
-  for (const auto& member : *list) {
-    if (!member.value().is_string()) continue;
-    if (auto amount = api::Quantity::parse(api::view(member.value().get_string())))
-      out[std::string(member.key())] = *amount;
-  }
-  return out;
-}
-
-template <class Visit>
-void each_object(const json::object& object, api::Steps path, const Visit& visit) {
-  const json::array* const list = api::array_at(object, path);
-  if (list == nullptr) return;
-  for (const json::value& each : *list) {
-    if (each.is_object()) visit(each.get_object());
-  }
-}
-
-// Containers together, or the largest moment of initialization, and the overhead.
-Amounts requests_of(const json::object& pod) {
-  Amounts total, sidecars, initial;
-  each_object(pod, {"spec", "containers"}, [&](const json::object& each) {
-    add(total, amounts_at(each, {"resources", "requests"}));
-  });
-  each_object(pod, {"spec", "initContainers"}, [&](const json::object& each) {
-    const Amounts own = amounts_at(each, {"resources", "requests"});
-    Amounts moment = sidecars;
-    add(moment, own);
-    raise(initial, moment);
-    if (api::text_at(each, {"restartPolicy"}) == "Always") {
-      add(sidecars, own);
-      add(total, own);
-    }
-  });
-  raise(total, initial);
-  for (const auto& [name, amount] : amounts_at(pod, {"spec", "resources", "requests"}))
-    total[name] = amount;
-  add(total, amounts_at(pod, {"spec", "overhead"}));
-  return total;
-}
+using api::Amounts;
+using api::each_object;
 
 std::int64_t shown(std::string_view resource, const api::Quantity& amount) {
   return resource == "cpu" ? amount.milli_value() : amount.value();
@@ -75,7 +21,7 @@ std::int64_t shown(std::string_view resource, const api::Quantity& amount) {
 
 std::optional<Refusal> lacks_resources(const api::Object& pod, const api::Object& node,
                                        const std::vector<api::ObjectPtr>& others) {
-  const Amounts room = amounts_at(node.document(), {"status", "allocatable"});
+  const Amounts room = api::amounts_at(node.document(), {"status", "allocatable"});
   const auto refusal = [](std::string_view name, std::int64_t asked, std::int64_t used,
                           std::int64_t capacity) {
     return Refusal{fmt::format("OutOf{}", name),
@@ -88,8 +34,9 @@ std::optional<Refusal> lacks_resources(const api::Object& pod, const api::Object
     if (used + 1 > pods->second.value()) return refusal("pods", 1, used, pods->second.value());
   }
   Amounts used;
-  for (const api::ObjectPtr& other : others) add(used, requests_of(other->document()));
-  for (const auto& [name, amount] : requests_of(pod.document())) {
+  for (const api::ObjectPtr& other : others)
+    add(used, api::pod_resources(other->document(), "requests"));
+  for (const auto& [name, amount] : api::pod_resources(pod.document(), "requests")) {
     if (amount.is_zero()) continue;
     const auto capacity = room.find(name);
     const api::Quantity all = capacity == room.end() ? api::Quantity() : capacity->second;

@@ -96,7 +96,7 @@ void NodeInfo::add(const PodPtr& pod) {
   pods_.push_back(pod);
   if (pod->has_affinity()) with_affinity_.push_back(pod);
   if (!pod->anti_affinity.empty()) with_anti_affinity_.push_back(pod);
-  requested_.add(pod->requests.exact);
+  scheduler::add(requested_, pod->requests.exact);
   usual_milli_cpu_ += pod->requests.usual_milli_cpu;
   usual_memory_ += pod->requests.usual_memory;
   for (const HostPort& port : pod->ports) ++ports_[port];
@@ -110,7 +110,7 @@ void NodeInfo::remove(std::string_view uid) {
   pods_.erase(found);
   if (pod->has_affinity()) erase(with_affinity_, uid);
   if (!pod->anti_affinity.empty()) erase(with_anti_affinity_, uid);
-  requested_.subtract(pod->requests.exact);
+  scheduler::subtract(requested_, pod->requests.exact);
   usual_milli_cpu_ -= pod->requests.usual_milli_cpu;
   usual_memory_ -= pod->requests.usual_memory;
   for (const HostPort& port : pod->ports) {
