@@ -22,9 +22,11 @@ bool has_all_keys(const NodeInfo& node, const std::vector<SpreadConstraint>& con
 // Whether a node's pods count, as the constraint's node inclusion policies have it.
 bool counts_for(const SpreadConstraint& constraint, const PodInfo& pod, const NodeInfo& node) {
   if (constraint.honors_node_affinity && !pod.wants_node(node.labels(), node.name())) return false;
-  return !constraint.honors_taints || std::ranges::all_of(node.taints(), [&](const Taint& taint) {
-    return (taint.effect != "NoSchedule" && taint.effect != "NoExecute") || pod.tolerates(taint);
-  });
+  return !constraint.honors_taints ||
+         std::ranges::all_of(node.taints(), [&](const api::Taint& taint) {
+           return (taint.effect != "NoSchedule" && taint.effect != "NoExecute") ||
+                  pod.tolerates(taint);
+         });
 }
 
 bool is_counted(const SpreadConstraint& constraint, const PodInfo& pod, const PodInfo& other) {

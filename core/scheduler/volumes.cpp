@@ -39,7 +39,7 @@ bool waits_for_consumer(const api::Object& claim, const World& world) {
 bool volume_takes_node(const api::Object& volume, const NodeInfo& node) {
   const json::object* const required =
       api::object_at(volume.document(), {"spec", "nodeAffinity", "required"});
-  return required == nullptr || NodeSelector(*required).matches(node.labels(), node.name());
+  return required == nullptr || api::NodeSelector(*required).matches(node.labels(), node.name());
 }
 
 bool made_for(const api::Object& claim, const PodInfo& pod) {
