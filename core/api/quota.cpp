@@ -7,6 +7,8 @@
 #include <array>
 #include <set>
 
+#include "core/api/pods.h"
+
 namespace cove::api {
 namespace {
 
@@ -20,11 +22,6 @@ constexpr std::array<std::string_view, 7> kNamed{"configmaps",     "persistentvo
 
 bool is(const QuotaSubject& subject, std::string_view plural) {
   return subject.group.empty() && subject.plural == plural;
-}
-
-bool has_ended(const json::object& pod) {
-  const std::string_view phase = text_at(pod, {"status", "phase"});
-  return phase == "Failed" || phase == "Succeeded";
 }
 
 void pod_usage(const json::object& pod, Amounts& usage) {

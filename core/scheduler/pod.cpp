@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/api/each.h"
+#include "core/api/pods.h"
 #include "core/client/indexer.h"
 
 namespace cove::scheduler {
@@ -133,8 +134,7 @@ PodPtr read_pod(const api::ObjectPtr& object) {
   const json::array* const gates = api::array_at(spec, {"schedulingGates"});
   pod->gated = gates != nullptr && !gates->empty();
   pod->deleting = object->deleting();
-  const std::string_view phase = api::text_at(document, {"status", "phase"});
-  pod->ended = phase == "Succeeded" || phase == "Failed";
+  pod->ended = api::has_ended(document);
   pod->never_preempts = api::text_at(spec, {"preemptionPolicy"}) == "Never";
   pod->requests = pod_requests(document);
   pod->node_labels = api::object_at(spec, {"nodeSelector"});
