@@ -67,10 +67,7 @@ void DeploymentLoop::reconcile(const std::string& key, const Object& deployment,
 
 bool DeploymentLoop::has_running_pods(const api::Object& replica_set) const {
   const auto pods = pods_->objects().by_index(client::kByOwner, std::string(replica_set.uid()));
-  return std::ranges::any_of(pods, [](const Object& pod) {
-    const std::string_view phase = pod_phase(*pod);
-    return phase != "Succeeded" && phase != "Failed";
-  });
+  return std::ranges::any_of(pods, [](const Object& pod) { return !has_ended(*pod); });
 }
 
 void DeploymentLoop::begin(const std::string& key, const Object& deployment,

@@ -1,19 +1,8 @@
 #include "core/controllers/keyed_loop.h"
 
-#include <charconv>
+#include "core/api/readers.h"
 
 namespace cove::controllers {
-namespace {
-
-std::uint64_t version_of(const api::Object& object) {
-  const std::string_view text = object.resource_version();
-  std::uint64_t version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
-}
-
-}  // namespace
-
 KeyedLoop::KeyedLoop(const Environment& environment, const KeyedLoopOptions& options)
     : environment_(environment),
       transport_(environment.as(options.account)),

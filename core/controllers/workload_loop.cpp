@@ -13,13 +13,6 @@ constexpr std::size_t kHandlerQueue = 65'536;
 // Conflicts are nothing to be slow about when a thousand objects change at once.
 constexpr client::RetryLimits kRetries{.rate = 200, .burst = 2'000};
 
-std::uint64_t version_of(const api::Object& object) {
-  const std::string_view text = object.resource_version();
-  std::uint64_t version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
-}
-
 }  // namespace
 
 void PendingWrites::wrote(const std::string& owner, const client::Informer& informer,
@@ -256,19 +249,9 @@ int count_or_percent(const json::value* value, int total, bool round_up, int abs
       std::min<std::int64_t>(round_up ? (scaled + 99) / 100 : scaled / 100, INT32_MAX));
 }
 
-const json::object* find_condition(const json::object& status, std::string_view type) {
-  const json::array* const conditions = api::array_at(status, {"conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const json::value& each : *conditions) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == type)
-      return &each.get_object();
-  }
-  return nullptr;
-}
-
 void set_condition(json::object& status, json::object condition) {
   const std::string type(api::text_at(condition, {"type"}));
-  if (const json::object* const current = find_condition(status, type)) {
+  if (const json::object* const current = api::find_condition(status, type)) {
     const bool same_status =
         api::text_at(*current, {"status"}) == api::text_at(condition, {"status"});
     if (same_status && api::text_at(*current, {"reason"}) == api::text_at(condition, {"reason"}))
@@ -281,7 +264,7 @@ void set_condition(json::object& status, json::object condition) {
 }
 
 void remove_condition(json::object& status, std::string_view type) {
-  if (find_condition(status, type) == nullptr) return;
+  if (api::find_condition(status, type) == nullptr) return;
   json::array kept;
   for (json::value& each : api::make_array_at(status, {"conditions"})) {
     if (!each.is_object() || api::text_at(each.get_object(), {"type"}) != type)

@@ -125,10 +125,8 @@ api::LabelSelector selector_of(const api::Object& object);
 int count_or_percent(const json::value* value, int total, bool round_up, int absent);
 int integer_or(const json::object& object, api::Steps path, int otherwise);
 
-// Of status.conditions (any list of objects by "type").
-const json::object* find_condition(const json::object& status, std::string_view type);
-// Nothing changes when status and reason are the same; lastTransitionTime stays while the status
-// does. lastTransitionTime of `condition` is the present time.
+// Of status.conditions. Nothing changes when status and reason are the same; lastTransitionTime
+// stays while the status does. lastTransitionTime of `condition` is the present time.
 void set_condition(json::object& status, json::object condition);
 void remove_condition(json::object& status, std::string_view type);
 
