@@ -9,6 +9,7 @@ KeyedLoop::KeyedLoop(const Environment& environment, const KeyedLoopOptions& opt
       events_(transport_, environment.clock, environment.random, environment.logger,
               {.component = options.component}),
       name_(options.name),
+      handler_queue_(options.handler_queue),
       controller_(environment.executor, environment.clock, environment.random, environment.logger,
                   {.name = options.name, .workers = options.workers, .limits = options.limits},
                   [this](const std::string& key, Done done) { reconcile(key, done); }) {}
@@ -18,8 +19,8 @@ std::shared_ptr<client::Informer> KeyedLoop::informer(client::Resource resource)
 }
 
 void KeyedLoop::handle(const std::shared_ptr<client::Informer>& informer, client::Handler handler) {
-  registrations_.push_back(
-      informer->add_handler(std::move(handler), {.executor = &environment_.executor}));
+  registrations_.push_back(informer->add_handler(
+      std::move(handler), {.executor = &environment_.executor, .queue = handler_queue_}));
 }
 
 void KeyedLoop::handle_each(const std::shared_ptr<client::Informer>& informer,

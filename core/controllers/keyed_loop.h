@@ -19,6 +19,7 @@ struct KeyedLoopOptions {
   std::string component;  // the source of its events
   int workers = 16;       // requests under way, not threads
   client::RetryLimits limits = {};
+  std::size_t handler_queue = client::HandlerOptions().queue;
 };
 
 // Everything on the executor, where it is also destroyed.
@@ -62,6 +63,7 @@ class KeyedLoop : public ControlLoop {
 
  private:
   const std::string name_;
+  const std::size_t handler_queue_;
   const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::vector<client::Registration> registrations_;
   client::Controller controller_;

@@ -28,7 +28,7 @@ class ReplicaLoop final : public WorkloadLoop {
         expectations_(environment.clock),
         pod_control_(transport_, events_),
         refs_(transport_, kind.resource, {"", "v1", "pods"}) {
-    watch_owned(*pods_);
+    watch_owned(pods_);
   }
 
  private:
@@ -51,7 +51,7 @@ class ReplicaLoop final : public WorkloadLoop {
   }
   void forget(const std::string& key) override { expectations_.forget(key); }
 
-  void reconcile(const std::string& key, const Object& set, Done done) override;
+  void sync(const std::string& key, const Object& set, Done done) override;
   void manage(const std::string& key, const Object& set, Pods pods, const Done& done);
   void add_pods(const std::string& key, const Object& set, int count,
                 std::function<void(Managed)> then);
@@ -69,7 +69,7 @@ class ReplicaLoop final : public WorkloadLoop {
   const ControllerRefs refs_;
 };
 
-void ReplicaLoop::reconcile(const std::string& key, const Object& set, Done done) {
+void ReplicaLoop::sync(const std::string& key, const Object& set, Done done) {
   // What the last reconcile asked for is on its way, and its last event queues the key again.
   if (!expectations_.satisfied(key)) return done(client::Reconciled{std::chrono::minutes(5)});
   const api::LabelSelector selector = selector_of(*set);

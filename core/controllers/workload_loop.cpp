@@ -38,40 +38,36 @@ bool PendingWrites::seen(const std::string& owner) {
 }
 
 WorkloadLoop::WorkloadLoop(const Environment& environment, Options options)
-    : environment_(environment),
+    : KeyedLoop(environment, {.name = options.name,
+                              .account = options.account,
+                              .component = options.name,
+                              .workers = options.workers,
+                              .limits = kRetries,
+                              .handler_queue = kHandlerQueue}),
       kind_(options.kind),
-      transport_(environment.as(options.account)),
-      objects_(environment.informers.informer({options.kind})),
-      events_(transport_, environment.clock, environment.random, environment.logger,
-              {options.name}),
-      pending_(environment.clock),
-      name_(options.name),
-      controller_(environment.executor, environment.clock, environment.random, environment.logger,
-                  {.name = options.name, .workers = options.workers, .limits = kRetries},
-                  [this](const std::string& key, Done done) { run(key, done); }) {
-  registrations_.push_back(
-      objects_->add_handler({.added = [this](const Object& object, bool) { enqueue(*object); },
-                             .updated =
-                                 [this](const Object& old, const Object& now) {
-                                   if (old->uid() != now->uid()) forget(client::key_of(*old));
-                                   enqueue(*now);
-                                 },
-                             .deleted =
-                                 [this](const Object& last, bool) {
-                                   const std::string key = client::key_of(*last);
-                                   pending_.forget(key);
-                                   forget(key);
-                                   queue().add(key);
-                                 }},
-                            {.executor = &environment.executor, .queue = kHandlerQueue}));
+      objects_(informer(options.kind)),
+      pending_(environment.clock) {
+  handle(objects_, {.added = [this](const Object& object, bool) { enqueue(*object); },
+                    .updated =
+                        [this](const Object& old, const Object& now) {
+                          if (old->uid() != now->uid()) forget(client::key_of(*old));
+                          enqueue(*now);
+                        },
+                    .deleted =
+                        [this](const Object& last, bool) {
+                          const std::string key = client::key_of(*last);
+                          pending_.forget(key);
+                          forget(key);
+                          queue().add(key);
+                        }});
 }
 
-void WorkloadLoop::run(const std::string& key, const Done& done) {
+void WorkloadLoop::reconcile(const std::string& key, const Done& done) {
   const Object object = objects_->objects().get(key);
   if (!object) return done(client::Reconciled{});
   // What changes the copy queues the key again.
   if (!pending_.seen(key)) return done(client::Reconciled{PendingWrites::kPatience});
-  reconcile(key, object, done);
+  sync(key, object, done);
 }
 
 void WorkloadLoop::create(const client::Resource& resource, const json::object& object,
@@ -147,13 +143,12 @@ std::vector<WorkloadLoop::Object> WorkloadLoop::selecting(const api::Object& obj
   return found;
 }
 
-void WorkloadLoop::watch_owned(client::Informer& informer) {
-  add_orphan_index(informer);
-  registrations_.push_back(informer.add_handler(
-      {.added = [this](const Object& object, bool) { added(*object); },
-       .updated = [this](const Object& old, const Object& now) { updated(*old, *now); },
-       .deleted = [this](const Object& last, bool) { deleted(*last); }},
-      {.executor = &environment_.executor, .queue = kHandlerQueue}));
+void WorkloadLoop::watch_owned(const std::shared_ptr<client::Informer>& informer) {
+  add_orphan_index(*informer);
+  handle(informer,
+         {.added = [this](const Object& object, bool) { added(*object); },
+          .updated = [this](const Object& old, const Object& now) { updated(*old, *now); },
+          .deleted = [this](const Object& last, bool) { deleted(*last); }});
 }
 
 void WorkloadLoop::added(const api::Object& object) {
