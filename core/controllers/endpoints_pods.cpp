@@ -10,16 +10,6 @@
 namespace cove::controllers {
 namespace {
 
-const json::object* ready_condition(const api::Object& pod) {
-  const json::array* const all = api::array_at(pod.document(), {"status", "conditions"});
-  if (all == nullptr) return nullptr;
-  for (const json::value& each : *all) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == "Ready")
-      return &each.get_object();
-  }
-  return nullptr;
-}
-
 bool same_at(const api::Object& a, const api::Object& b, api::Steps path) {
   const json::value* const one = api::value_at(a.document(), path);
   const json::value* const other = api::value_at(b.document(), path);
@@ -99,8 +89,7 @@ std::vector<std::string> services_touched(const client::Indexer& services, const
 }
 
 bool belongs_to_endpoints(const api::Object& pod, bool with_terminating) {
-  const std::string_view phase = pod_phase(pod);
-  if (phase == "Succeeded" || phase == "Failed") return false;
+  if (has_ended(pod)) return false;
   if (pod_address(pod, false).empty() && pod_address(pod, true).empty()) return false;
   return with_terminating || !pod.deleting();
 }
@@ -166,7 +155,7 @@ std::string TriggerTimes::update(const std::string& key, const api::Object& serv
   };
   State next;
   for (const api::ObjectPtr& pod : pods) {
-    const json::object* const ready = ready_condition(*pod);
+    const json::object* const ready = api::condition_of(pod->document(), "Ready");
     const std::string_view time =
         ready == nullptr ? std::string_view() : api::text_at(*ready, {"lastTransitionTime"});
     if (time.empty()) continue;

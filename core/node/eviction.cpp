@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/document.h"
+#include "core/api/pods.h"
 #include "core/api/quantity.h"
 
 namespace cove::node {
@@ -145,8 +146,7 @@ std::vector<Candidate> Eviction::candidates(Pressure pressure) const {
   const std::vector<PodUsage> usages = parts_.statistics.pods();
   std::vector<Candidate> all;
   for (const RunningPod& pod : parts_.pods.list()) {
-    const std::string_view phase = api::text_at(pod.pod->document(), {"status", "phase"});
-    if (phase == "Failed" || phase == "Succeeded" || pod.pod->deleting()) continue;
+    if (!api::is_pod_active(*pod.pod)) continue;
     const bool runs = std::ranges::any_of(pod.containers, [](const PodContainer& each) {
       return each.state == runtime::ContainerState::kRunning && !each.id.empty();
     });

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "core/api/pods.h"
 #include "core/client/informer.h"
 #include "core/node/background.h"
 #include "core/node/pod_admission.h"
@@ -35,11 +36,6 @@ api::ObjectPtr remains_of(const std::vector<KnownRun>& runs) {
        {"spec",
         {{"terminationGracePeriodSeconds", first.grace_seconds},
          {"containers", std::move(containers)}}}});
-}
-
-bool has_ended(const api::Object& pod) {
-  const std::string_view phase = api::text_at(pod.document(), {"status", "phase"});
-  return phase == "Succeeded" || phase == "Failed";
 }
 
 std::string created(const api::Object& pod) {
