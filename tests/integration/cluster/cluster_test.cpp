@@ -29,10 +29,10 @@ class ClusterTest : public ::testing::Test {
   EngineHost host;
 };
 
-// What takes minutes by its own arithmetic (ten replicas, one after the other; databases that take
-// all of their grace) is the virtual machine's test alone.
+// The ten replicas, one after the other, are the virtual machine's test alone.
 TEST_F(ClusterTest, Tutorials) {
-  scenarios("tutorials.py", "docker_by_itself one_pod three_replicas no_failed_request next_app");
+  scenarios("tutorials.py",
+            "docker_by_itself one_pod three_replicas no_failed_request user_service next_app");
 }
 
 TEST_F(ClusterTest, KubectlsCommands) {
