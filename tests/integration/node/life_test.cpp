@@ -172,6 +172,7 @@ containers:
 }
 
 TEST_F(PodLife, SidecarsStartBeforeAndEndAfter) {
+  std::filesystem::remove_all("/run/side");  // of a run before this one
   create_pod("side", R"(
 restartPolicy: Never
 terminationGracePeriodSeconds: 20

@@ -23,6 +23,7 @@ containers:
 )";
 
 TEST_F(PodRestart, ContainersAreAdopted) {
+  std::filesystem::remove_all("/run/stop");  // of a run before this one
   create_pod("stays", kSleeps);
   create_pod("ends", R"(
 restartPolicy: Never
