@@ -19,7 +19,6 @@ namespace cove::runtime {
 namespace {
 
 // What epoll says of the two descriptors that are no run of a container.
-constexpr std::uint64_t kWake = 0;
 constexpr std::uint64_t kLogs = 1;
 constexpr std::uint64_t kFirstRun = 2;
 
