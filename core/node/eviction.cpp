@@ -72,7 +72,7 @@ Total total_of(const Candidate& candidate) {
 Pressure pressure_of(const NodeRoom& room, const EvictionLimits& limits) {
   if (room.memory_total > 0 && room.memory_available < limits.memory_bytes)
     return Pressure::kMemory;
-  if (room.disk_total > 0 && room.disk_available < room.disk_total / 100 * limits.disk_percent)
+  if (room.disk_total > 0 && room.disk_available < limits.disk.of(room.disk_total))
     return Pressure::kDisk;
   return Pressure::kNone;
 }
@@ -181,10 +181,10 @@ void Eviction::end_one(Pressure pressure, const NodeRoom& room) {
     return;
   }
   const bool memory = pressure == Pressure::kMemory;
-  const std::string message = eviction_message(
-      resource_of(pressure),
-      memory ? parts_.limits.memory_bytes : room.disk_total / 100 * parts_.limits.disk_percent,
-      memory ? room.memory_available : room.disk_available, order.front());
+  const std::string message =
+      eviction_message(resource_of(pressure),
+                       memory ? parts_.limits.memory_bytes : parts_.limits.disk.of(room.disk_total),
+                       memory ? room.memory_available : room.disk_available, order.front());
   parts_.events.event(*order.front().pod, "Warning", "Evicted", message);
   parts_.evict(std::string(order.front().pod->uid()), "Evicted", message, "TerminationByKubelet",
                kGraceSeconds);
