@@ -31,9 +31,7 @@ class NodeService::Implementation {
                          {fmt::format("system:node:{}", parts_.node_name), {"system:nodes"}}),
         proxy_transport_(parts_.plane.handler(), loop_, {"system:kube-proxy"}),
         reader_(parts_.plane.handler(), loop_, {"system:kube-controller-manager"}),
-        volumes_(parts_.plane.handler(), loop_,
-                 {"system:serviceaccount:kube-system:local-path-provisioner",
-                  {"system:serviceaccounts", "system:serviceaccounts:kube-system"}}),
+        volumes_(parts_.plane.handler(), loop_, service_account("local-path-provisioner")),
         administrator_(parts_.plane.handler(), loop_, {"cove:addons", {"system:masters"}}),
         informers_(reader_, client::system_random, parts_.logger) {}
 
