@@ -53,6 +53,18 @@ std::optional<std::int64_t> named_port(const json::object& container, std::strin
   return std::nullopt;
 }
 
+// The keys of the services that choose this pod, or chose it as it was (`old` may be null), if what
+// they say about it may be another.
+std::vector<std::string> services_touched(const client::Indexer& services, const api::Object* old,
+                                          const api::Object& now) {
+  const bool moved = old != nullptr && !same_labels(*old, now);
+  if (old != nullptr && !moved && same_endpoint(*old, now)) return {};
+  std::set<std::string> keys;
+  add_services(services, now, keys);
+  if (moved) add_services(services, *old, keys);
+  return {keys.begin(), keys.end()};
+}
+
 }  // namespace
 
 const json::object* service_selector(const api::Object& service) {
@@ -78,14 +90,14 @@ std::vector<api::ObjectPtr> pods_of_service(const client::Indexer& pods,
   return with_labels(pods, service.namespace_name(), *selector);
 }
 
-std::vector<std::string> services_touched(const client::Indexer& services, const api::Object* old,
-                                          const api::Object& now) {
-  const bool moved = old != nullptr && !same_labels(*old, now);
-  if (old != nullptr && !moved && same_endpoint(*old, now)) return {};
-  std::set<std::string> keys;
-  add_services(services, now, keys);
-  if (moved) add_services(services, *old, keys);
-  return {keys.begin(), keys.end()};
+client::Handler services_of_pods(const client::Informer& services, client::WorkQueue& queue) {
+  const auto touched = [&services, &queue](const api::Object* old, const api::Object& pod) {
+    for (const std::string& key : services_touched(services.objects(), old, pod)) queue.add(key);
+  };
+  return {.added = [touched](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); },
+          .updated = [touched](const api::ObjectPtr& old,
+                               const api::ObjectPtr& now) { touched(old.get(), *now); },
+          .deleted = [touched](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); }};
 }
 
 bool belongs_to_endpoints(const api::Object& pod, bool with_terminating) {
