@@ -134,7 +134,7 @@ class EngineTest : public ::testing::Test {
   void add_image() {
     ::mkdir((host_->busybox() / "data").c_str(), 0755);
     ASSERT_TRUE(write_file_atomic(host_->busybox() / "data/seed", "grown", 0640).has_value());
-    const auto image = add_image_of(host_->busybox(), "busybox", *layers_, *images_);
+    const auto image = cove::test::add_image_of(host_->busybox(), "busybox", *layers_, *images_);
     ASSERT_TRUE(image.has_value()) << image.error().message();
   }
 
