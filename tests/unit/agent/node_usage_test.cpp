@@ -141,7 +141,7 @@ TEST_F(NodeUpkeep, RanksByUsageOverRequestThenPriority) {
 TEST(DiskRoom, IsAPartOfASmallDiskAndABoundOfALargeOne) {
   constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   const EvictionLimits limits;
-  NodeRoom room{.disk_available = kGiB - 1, .disk_total = 10 * kGiB};
+  NodeRoom room{.disk_available = kGiB - 100, .disk_total = 10 * kGiB};
   EXPECT_EQ(pressure_of(room, limits), Pressure::kDisk);
   room.disk_available = kGiB;
   EXPECT_EQ(pressure_of(room, limits), Pressure::kNone);
