@@ -9,10 +9,9 @@
 
 #include <cstdlib>
 #include <random>
-#include <set>
 
-#include "core/base/process.h"
 #include "tests/integration/coved/harness.h"
+#include "tests/support/container_traces.h"
 #include "tests/support/containers.h"
 #include "tests/support/engine_api.h"
 #include "tests/support/registry.h"
@@ -21,18 +20,11 @@ namespace cove::testing {
 namespace {
 
 namespace json = boost::json;
-using Names = std::set<std::string>;
 
 // How often it is killed; COVE_KILLS says another number.
 int kills() {
   const char* const wanted = std::getenv("COVE_KILLS");
   return wanted != nullptr ? std::atoi(wanted) : 24;
-}
-
-std::string output_of(std::vector<std::string> argv) {
-  const auto done =
-      make_spawner(16 << 20)->run(Command{std::move(argv), {}, {}, {}}, std::chrono::seconds(30));
-  return done ? done->standard_output : std::string();
 }
 
 std::string text_of(const json::value& value, std::initializer_list<const char*> path) {
@@ -44,52 +36,20 @@ std::string text_of(const json::value& value, std::initializer_list<const char*>
   return at->is_string() ? std::string(at->get_string()) : json::serialize(*at);
 }
 
-// What a host shows of containers: compared before and after.
-struct Host {
-  Names mounts, links, tables, groups, monitors;
-
-  static Host look(const Path& data) {
-    Host host;
-    const auto mountinfo = read_file("/proc/self/mountinfo", 16 << 20);
-    for (const std::string& line : split(mountinfo ? *mountinfo : "", '\n')) {
-      const auto words = split(line, ' ');
-      if (words.size() > 4 &&
-          (words[4].starts_with(data.string() + "/") || words[4].starts_with("/run/cove")))
-        host.mounts.insert(words[4]);
-    }
-    // Not /sys/class/net, which is that of the namespace it was mounted in.
-    const auto devices = read_file("/proc/self/net/dev", 1 << 20);
-    for (const std::string& line : split(devices ? *devices : "", '\n')) {
-      const std::size_t colon = line.find(':');
-      if (colon != std::string::npos) host.links.insert(std::string(trim(line.substr(0, colon))));
-    }
-    for (const std::string& table : split(output_of({"nft", "list", "tables"}), '\n'))
-      if (!table.empty()) host.tables.insert(table);
-    if (auto groups = os::Cgroups::find()) {
-      for (const std::string& name : (*groups)->children("/cove")) host.groups.insert(name);
-    }
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const auto name = read_file(entry.path() / "comm", 64);
-      if (name && trim(*name) == "conmon") host.monitors.insert(entry.path().filename());
-    }
-    return host;
-  }
-};
-
 class EngineKillTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_run_containers()) GTEST_SKIP() << "real containers need root";
     // A folder of its own file system: overlays do not stand on every temporary folder.
     ASSERT_EQ(::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "mode=0711"), 0);
-    untouched_ = Host::look(folder_.path());
+    untouched_ = test::ContainerTraces::look(folder_.path());
     coved_ = std::make_unique<Coved>(folder_.path(), Coved::Runs::kCluster);
     test::make_busybox_layer(folder_.path() / "busybox");
     start();
     const std::string layer =
-        output_of({"tar", "-C", (folder_.path() / "busybox").string(), "-c", "."});
+        test::output_of({"tar", "-C", (folder_.path() / "busybox").string(), "-c", "."});
     ASSERT_EQ(api_->send("/images/create?fromSrc=-&repo=busybox&tag=latest", layer).status, 200);
-    before_ = Host::look(folder_.path());
+    before_ = test::ContainerTraces::look(folder_.path());
   }
   void TearDown() override {
     if (coved_) {
@@ -126,7 +86,7 @@ class EngineKillTest : public ::testing::Test {
         fmt::format("FROM busybox\nRUN echo {0} > /made\nRUN cat /made\nLABEL a={0}\n", random());
     ASSERT_TRUE(write_file_atomic(folder_.path() / "context/Dockerfile", dockerfile, 0644));
     const std::string context =
-        output_of({"tar", "-C", (folder_.path() / "context").string(), "-c", "."});
+        test::output_of({"tar", "-C", (folder_.path() / "context").string(), "-c", "."});
     for (int i = 0;; ++i) {
       const std::string name = fmt::format("c{}-{}", random() % 1000, i);
       const auto made = api.post("/containers/create?name=" + name, command("echo made; sleep 1"));
@@ -178,8 +138,8 @@ class EngineKillTest : public ::testing::Test {
   std::unique_ptr<EngineApi> api_;
   std::string keeper_;
   std::string pulled_ = registry_.domain() + "/pulled:1";
-  Host untouched_;  // before coved
-  Host before_;     // before containers
+  test::ContainerTraces untouched_;  // before coved
+  test::ContainerTraces before_;     // before containers
 };
 
 TEST_F(EngineKillTest, LeavesNothingHalfMadeAndTouchesNothingThatRuns) {
@@ -211,13 +171,13 @@ TEST_F(EngineKillTest, LeavesNothingHalfMadeAndTouchesNothingThatRuns) {
   }
 
   EXPECT_EQ(api_->remove("/containers/" + keeper_ + "?force=1").status, 204);
-  const Host after = Host::look(folder_.path());
+  const auto after = test::ContainerTraces::look(folder_.path());
   EXPECT_EQ(after.mounts, before_.mounts);
   EXPECT_EQ(after.groups, before_.groups);
   EXPECT_EQ(after.monitors, before_.monitors);
   coved_->signal(SIGTERM);
   (void)coved_->wait();
-  Host stopped = Host::look(folder_.path());
+  auto stopped = test::ContainerTraces::look(folder_.path());
   EXPECT_EQ(stopped.links, untouched_.links);
   // The cluster's table stays: pods and their traffic outlive the daemon.
   std::erase_if(stopped.tables,
@@ -247,7 +207,7 @@ TEST_F(EngineKillTest, AHundredContainersLeaveNoTrace) {
     ASSERT_EQ(api_->remove("/containers/" + id + "?v=1").status, 204);
   };
   one(0);
-  const Host first = Host::look(folder_.path());
+  const auto first = test::ContainerTraces::look(folder_.path());
   const std::size_t files = open_files();
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
@@ -256,8 +216,9 @@ TEST_F(EngineKillTest, AHundredContainersLeaveNoTrace) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  ASSERT_TRUE(test::eventually([&] { return Host::look(folder_.path()).monitors.empty(); }));
-  const Host last = Host::look(folder_.path());
+  ASSERT_TRUE(test::eventually(
+      [&] { return test::ContainerTraces::look(folder_.path()).monitors.empty(); }));
+  const auto last = test::ContainerTraces::look(folder_.path());
   EXPECT_EQ(last.mounts, first.mounts);
   EXPECT_EQ(last.links, first.links);
   EXPECT_EQ(last.tables, first.tables);
