@@ -21,10 +21,11 @@ bool eventually(const std::function<bool()>& condition) {
 }
 
 TEST(WorkerPool, StartsWithoutThreadsAndGrowsWithWhatBlocks) {
-  WorkerPool pool({.threads = 4, .idle = 10s});
-  EXPECT_EQ(pool.threads(), 0u);
+  // Before the pool, whose threads may still be leaving them.
   std::latch inside(4);
   std::latch go(1);
+  WorkerPool pool({.threads = 4, .idle = 10s});
+  EXPECT_EQ(pool.threads(), 0u);
   for (int i = 0; i < 4; ++i) {
     ASSERT_TRUE(pool.run([&] {
       inside.count_down();
