@@ -8,13 +8,6 @@
 namespace cove::cli {
 namespace {
 
-bool has_display(const provision::Environment& environment) {
-  for (const char* name : {"WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM"}) {
-    if (!environment(name).value_or("").empty()) return true;
-  }
-  return false;
-}
-
 int open_dashboard(Invocation& run) {
   constexpr const char* kProgram = "cove-desktop";
   if (!has_display(run.world.environment)) {
@@ -65,6 +58,13 @@ int show_completion(Invocation& run, const std::string& shell) {
 }
 
 }  // namespace
+
+bool has_display(const provision::Environment& environment) {
+  for (const char* name : {"WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM"}) {
+    if (!environment(name).value_or("").empty()) return true;
+  }
+  return false;
+}
 
 void add_tool_commands(const Registry& registry) {
   registry.add("dashboard", "Open the desktop application", kToolGroup, &open_dashboard);

@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/client/http.h"
 #include "vm/channel/shell.h"
 #include "vm/provision/paths.h"
 
@@ -44,6 +45,10 @@ struct World {
   int resized = -1;  // readable when the window's size changed
   // Waits for a log to grow; false when the user asked to stop.
   std::function<bool()> wait_for_log = {};
+  // GET of a path and query of a cluster's API; see cluster_api.h.
+  std::function<Result<client::Response>(const provision::ClusterStatus&, const std::string& target,
+                                         std::stop_token)>
+      ask_api = {};
 };
 
 struct Globals {
@@ -99,6 +104,9 @@ struct Registry {
                 Action action, bool harmless = false) const;
 };
 
+// Whether there is a graphical session to show something in.
+bool has_display(const provision::Environment& environment);
+
 // Adds "-o, --output text|json".
 void add_output_option(CLI::App& command, const std::shared_ptr<OutputFormat>& format);
 
@@ -117,7 +125,9 @@ void add_ssh_command(const Registry& registry);
 void add_ports_command(const Registry& registry);  // serve-ports, which --help does not show
 void add_tool_commands(const Registry& registry);  // dashboard version completion
 void add_docker_env_command(const Registry& registry);
-void add_image_commands(const Registry& registry);  // image build|ls|load|save|pull|push|rm|tag
+void add_image_commands(const Registry& registry);    // image build|ls|load|save|pull|push|rm|tag
+void add_service_commands(const Registry& registry);  // service NAME, service list
+void add_ingress_commands(const Registry& registry);  // ingress list
 void add_demo_command(const Registry& registry);
 
 }  // namespace cove::cli

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/cli/app.h"
+#include "app/cli/cluster_api.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/provisioner_clusters.h"
 #include "core/base/launch.h"
@@ -34,6 +35,7 @@ int run_main(const std::vector<std::string>& arguments) {
     return open_clusters(paths, verbose);
   };
   world.run_shell = &channel::run_shell;
+  world.ask_api = &ask_api;
   world.launch = &launch_detached;
   world.find_program = &find_beside;
   world.resized = (*signals)->resized();

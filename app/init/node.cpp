@@ -18,7 +18,7 @@ namespace cove::init {
 namespace {
 
 using channel::NodeConfiguration;
-constexpr std::chrono::seconds kStopGrace{10};
+constexpr std::chrono::seconds kStopGrace{25};
 constexpr std::chrono::seconds kRestPatience{5};
 constexpr const char* kPki = "/run/cove/pki";
 
@@ -229,6 +229,8 @@ Supervisor::Settings Node::coved(const NodeConfiguration& configuration) const {
   settings.notify_socket = "/run/cove/notify";
   settings.log_file = Path(kDataFolder) / "log/coved.log";
   settings.cgroup = [] { return make_cgroup("coved"); };
+  // The machine goes down with it, and pods get their time to end.
+  settings.stop_signal = SIGPWR;
   return settings;
 }
 

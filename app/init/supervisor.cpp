@@ -97,7 +97,7 @@ void Supervisor::stop() {
   stopping_ = true;
   next_start_.reset();
   standby_.reset();  // the end of its input ends it
-  if (child_) ::kill(child_->command.pid, SIGTERM);
+  if (child_) ::kill(child_->command.pid, settings_.stop_signal);
 }
 
 void Supervisor::kill() {

@@ -1,6 +1,8 @@
 // Supervisor: keeps coved running. Containers live outside its cgroup, so they outlast it.
 #pragma once
 
+#include <signal.h>
+
 #include <optional>
 #include <string>
 
@@ -19,6 +21,7 @@ class Supervisor {
     Path notify_socket;  // made here; coved gets it as $NOTIFY_SOCKET (sd_notify(3))
     Path log_file;
     std::function<Result<Fd>()> cgroup;  // its cgroup.procs
+    int stop_signal = SIGTERM;           // of stop()
   };
   Supervisor(Reaper& reaper, Clock& clock, Console& console)
       : reaper_(reaper), clock_(clock), console_(console) {}
@@ -31,7 +34,7 @@ class Supervisor {
   Result<void> run(Settings settings);
   // Ends it and starts it anew with `argv`, without waiting and without counting a restart.
   void restart(std::vector<std::string> argv);
-  // SIGTERM, and no new start. stopped() says when it is gone.
+  // The stop signal, and no new start. stopped() says when it is gone.
   void stop();
   void kill();
   bool stopped() const { return !child_; }  // a program standing by counts for nothing

@@ -14,6 +14,7 @@
 #include "core/server/cluster_objects.h"
 #include "core/server/custom_kinds.h"
 #include "core/server/identity.h"
+#include "core/server/resource_proxy.h"
 
 namespace cove::node {
 namespace {
@@ -73,6 +74,10 @@ class ControlPlane::Implementation {
         .builtin = registry_,
         .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
     server::add_access_handlers(*server_, *token_keys_, *resources_);
+    pod_streams_ = std::make_unique<server::PodStreamServer>(*server_, *resources_);
+    metrics_ = std::make_unique<server::MetricsServer>(*server_, *resources_);
+    proxy_ = std::make_unique<server::ResourceProxy>(server::ResourceProxy::Parts{
+        .server = *server_, .state = *resources_, .random = random_below});
     rbac_upkeep_ =
         std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
     account_upkeep_ = std::make_unique<server::AccountUpkeep>(
@@ -86,6 +91,8 @@ class ControlPlane::Implementation {
   void close() {
     if (closed_) return;
     closed_ = true;
+    pod_streams_->stop();
+    proxy_->stop();
     on_loop([this](const std::function<void(Result<void>)>& done) {
       resources_->end_watches();
       own_node_.reset();
@@ -95,6 +102,8 @@ class ControlPlane::Implementation {
       done({});
     });
     loop_.stop();
+    pod_streams_.reset();
+    proxy_.reset();
     server_.reset();
     resources_.reset();
     storage_.reset();
@@ -110,7 +119,14 @@ class ControlPlane::Implementation {
   }
 
   server::ApiServer& server() { return *server_; }
+  server::PodStreamServer& pod_streams() { return *pod_streams_; }
+  server::MetricsServer& metrics() { return *metrics_; }
   Executor& executor() { return loop_; }
+  void leave_node_to_agent() {
+    loop_.post([this] {
+      if (own_node_) own_node_->hand_over();
+    });
+  }
   void announce_stop() { stopping_ = true; }
 
  private:
@@ -178,6 +194,9 @@ class ControlPlane::Implementation {
   std::unique_ptr<server::Resources> resources_;
   server::RbacAuthorizer* rbac_ = nullptr;  // the server's
   std::unique_ptr<server::ApiServer> server_;
+  std::unique_ptr<server::PodStreamServer> pod_streams_;
+  std::unique_ptr<server::MetricsServer> metrics_;
+  std::unique_ptr<server::ResourceProxy> proxy_;
   std::unique_ptr<server::CustomKinds> custom_kinds_;
   std::unique_ptr<server::RbacUpkeep> rbac_upkeep_;
   std::unique_ptr<server::AccountUpkeep> account_upkeep_;
@@ -207,6 +226,18 @@ Executor& ControlPlane::executor() {
 
 Result<void> ControlPlane::advertise(const server::ApiEndpoint& endpoint) {
   return implementation_->advertise(endpoint);
+}
+
+server::PodStreamServer& ControlPlane::pod_streams() {
+  return implementation_->pod_streams();
+}
+
+server::MetricsServer& ControlPlane::metrics() {
+  return implementation_->metrics();
+}
+
+void ControlPlane::leave_node_to_agent() {
+  implementation_->leave_node_to_agent();
 }
 
 void ControlPlane::announce_stop() {

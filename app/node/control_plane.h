@@ -11,7 +11,9 @@
 #include "core/http/handler.h"
 #include "core/server/audit.h"
 #include "core/server/cluster_objects.h"
+#include "core/server/metrics.h"
 #include "core/server/node.h"
+#include "core/server/pod_stream_server.h"
 
 namespace cove::node {
 
@@ -39,9 +41,16 @@ class ControlPlane {
   Executor& executor();
   // Pods find the API server there from now on, through the Service "kubernetes".
   Result<void> advertise(const server::ApiEndpoint& endpoint);
+  // Logs, exec, attach and port-forward; refused until it is given a node.
+  server::PodStreamServer& pod_streams();
+  // metrics.k8s.io; empty until it is given a source.
+  server::MetricsServer& metrics();
+  // The node was registered at the start; from now on its agent keeps it and its lease.
+  void leave_node_to_agent();
   // From now on /readyz says no.
   void announce_stop();
-  // Ends watches; requests that wait are answered. Then the state thread ends and the store closes.
+  // Ends watches and streams of pods; requests that wait are answered. Then the state thread ends
+  // and the store closes.
   void stop();
 
  private:

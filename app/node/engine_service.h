@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/node/container_host.h"
 #include "core/base/clock.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
@@ -14,8 +15,7 @@
 
 namespace cove::node {
 
-// DATA/engine.sock (0600) and, when asked for, ADDRESS:PORT. DATA/engine/{blobs,layers,images,
-// runtime,networks,…} is what is kept, /run/cove/<12 digits of DATA's hash> what a reboot may take.
+// DATA/engine.sock (0600) and, when asked for, ADDRESS:PORT.
 class EngineService {
  public:
   struct Listen {
@@ -27,20 +27,23 @@ class EngineService {
     std::string node_name;
     std::string version;
     Path images;  // a folder of OCI layouts that are loaded at the first start
-    std::vector<std::string> registry_mirrors;     // of docker.io
-    std::vector<std::string> insecure_registries;  // domains or networks
     std::optional<Listen> listen;
     http::TlsMaterial material;
     Clock& clock;
     Logger& logger;
   };
 
-  // Opens the doors and returns; the engine itself opens in the background, and requests wait for
-  // it. When it cannot run, they are answered 503 with the reason, which the log has too. Without
-  // root there is no engine: nothing is opened, and the log says so. Fails when the port is taken.
+  // Opens the doors and returns; requests wait until open() or fail(). Without root there is no
+  // engine: nothing is opened, and the log says so. Fails when the port is taken.
   static Result<std::unique_ptr<EngineService>> start(Parts parts);
   // stop() without grace.
   ~EngineService();
+
+  // Starts the engine on `host`, which must outlive stop(). When it cannot run, requests are
+  // answered 503 with the reason, which the log has too. Blocks; once, as fail().
+  void open(ContainerHost& host);
+  // There is nothing to run it on.
+  void fail(const Error& why);
 
   // Of the TLS door; 0 without one.
   std::uint16_t port() const;

@@ -9,17 +9,22 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "app/node/command_backup.h"
+#include "app/node/container_host.h"
+#include "app/node/control_loops.h"
 #include "app/node/control_plane.h"
 #include "app/node/engine_service.h"
 #include "app/node/host.h"
+#include "app/node/node_service.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
 #include "app/node/standby.h"
 
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
+#include "core/controllers/local_path.h"
 #include "core/http/server.h"
 #include "core/image/layer_store.h"
 #include "core/pki/pki.h"
@@ -31,6 +36,8 @@ namespace {
 
 constexpr std::size_t kMaxPemBytes = 256 * 1024;
 constexpr std::chrono::seconds kGrace{5};
+// For pods to end, when the machine goes down.
+constexpr std::chrono::seconds kPodGrace{15};
 
 // Certificates from --pki-dir, or our own, made when there are none.
 class Certificates {
@@ -80,6 +87,7 @@ class Certificates {
                        "kubernetes.default.svc.cluster.local"};
     names.ip_addresses = {"127.0.0.1", "::1", options_.listen_address,
                           server::format_ipv4(options_.service_range.first())};
+    names.ip_addresses.emplace_back(kPodGateway);
     if (!options_.engine_address.empty()) names.ip_addresses.push_back(options_.engine_address);
     return names;
   }
@@ -106,7 +114,7 @@ void raise_descriptor_limit() {
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  for (const int number : {SIGTERM, SIGINT, SIGPWR, SIGHUP}) sigaddset(&set, number);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   // A limit on the size of files is a full disk, and no reason to die.
@@ -121,39 +129,158 @@ Path images_of_program() {
   return failure ? Path() : program.parent_path().parent_path() / "share/cove/images";
 }
 
-Result<std::unique_ptr<EngineService>> start_engine(const Options& options,
-                                                    const http::TlsMaterial& material, Clock& clock,
-                                                    Logger& logger) {
-  std::optional<EngineService::Listen> listen;
-  if (!options.engine_address.empty()) listen = {options.engine_address, options.engine_port};
-  return EngineService::start(
-      {.data_dir = options.data_dir,
-       .node_name = options.node_name,
-       .version = options.version,
-       .images = options.images.empty() ? images_of_program() : options.images,
-       .registry_mirrors = options.registry_mirrors,
-       .insecure_registries = options.insecure_registries,
-       .listen = std::move(listen),
-       .material = material,
-       .clock = clock,
-       .logger = logger});
-}
+// Containers, as the engine's and as pods: opened in the background, since finding again what runs
+// takes a moment, while the API serves already.
+class Containers {
+ public:
+  Containers(const Options& options, const std::string& node_address, ControlPlane& plane,
+             Clock& clock, Logger& logger)
+      : options_(options),
+        node_address_(node_address),
+        plane_(plane),
+        clock_(clock),
+        logger_(logger) {}
+  ~Containers() { stop(std::chrono::seconds(0)); }
 
-void serve_until_told(http::Server& https, EngineService& engine, Certificates& certificates,
-                      const sigset_t& signals, Logger& logger) {
+  Result<void> start(const http::TlsMaterial& material) {
+    std::optional<EngineService::Listen> listen;
+    if (!options_.engine_address.empty()) listen = {options_.engine_address, options_.engine_port};
+    COVE_TRY(engine_, EngineService::start({.data_dir = options_.data_dir,
+                                            .node_name = options_.node_name,
+                                            .version = options_.version,
+                                            .images = options_.images.empty() ? images_of_program()
+                                                                              : options_.images,
+                                            .listen = std::move(listen),
+                                            .material = material,
+                                            .clock = clock_,
+                                            .logger = logger_}));
+    if (::geteuid() == 0) opening_ = std::thread([this] { open(); });
+    return {};
+  }
+
+  Result<void> reload(const http::TlsMaterial& material) { return engine_->reload(material); }
+
+  // Pods are terminated when there is a grace for them.
+  void stop(std::chrono::seconds pods) {
+    if (opening_.joinable()) opening_.join();
+    if (node_) node_->stop(pods);
+    if (engine_) engine_->stop(kGrace);
+    node_.reset();
+    engine_.reset();
+    host_.reset();
+  }
+
+ private:
+  void open() {
+    auto host = ContainerHost::open({.data_dir = options_.data_dir,
+                                     .registry_mirrors = options_.registry_mirrors,
+                                     .insecure_registries = options_.insecure_registries,
+                                     .clock = clock_,
+                                     .logger = logger_});
+    if (!host) {
+      engine_->fail(host.error());
+      logger_.error("this node runs no pods", {{"why", host.error().message()}});
+      return;
+    }
+    host_ = std::move(*host);
+    auto node = NodeService::start({.data_dir = options_.data_dir,
+                                    .node_name = options_.node_name,
+                                    .node_address = node_address_,
+                                    .listen_address = options_.listen_address,
+                                    .service_range = options_.service_range,
+                                    .plane = plane_,
+                                    .host = *host_,
+                                    .clock = clock_,
+                                    .logger = logger_});
+    if (node) {
+      node_ = std::move(*node);
+    } else {
+      logger_.error("this node runs no pods", {{"why", node.error().message()}});
+    }
+    engine_->open(*host_);
+  }
+
+  const Options& options_;
+  const std::string node_address_;
+  ControlPlane& plane_;
+  Clock& clock_;
+  Logger& logger_;
+  std::unique_ptr<EngineService> engine_;
+  std::unique_ptr<ContainerHost> host_;
+  std::unique_ptr<NodeService> node_;
+  std::thread opening_;
+};
+
+// The API's doors: the one it was told to have and, where pods run, one in their network, which
+// alone leads to it when the other is loopback's.
+class Doors {
+ public:
+  Doors(const Options& options, http::Handler& handler, Logger& logger)
+      : options_(options), handler_(handler), logger_(logger) {}
+
+  Result<void> open(const http::TlsMaterial& material) {
+    COVE_TRY(door_, http::Server::listen_tls(options_.listen_address, options_.listen_port,
+                                             material, handler_, logger_));
+    door_->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
+    if (any_address() || ::geteuid() != 0 || options_.api_only) return {};
+    COVE_TRY(for_pods_, http::Server::listen_tls(kPodGateway, door_->port(), material, handler_,
+                                                 logger_, {}, true));
+    for_pods_->start(1);
+    return {};
+  }
+
+  std::uint16_t port() const { return door_->port(); }
+  // Where pods find the API.
+  server::ApiEndpoint endpoint(const std::string& node_address) const {
+    if (for_pods_) return {kPodGateway, port()};
+    return {any_address() ? node_address : options_.listen_address, port()};
+  }
+  Result<void> reload(const http::TlsMaterial& material) {
+    COVE_CHECK(door_->reload(material));
+    return for_pods_ ? for_pods_->reload(material) : Result<void>();
+  }
+  void stop() {
+    if (for_pods_) for_pods_->stop(kGrace);
+    door_->stop(kGrace);
+  }
+
+ private:
+  bool any_address() const {
+    return options_.listen_address == "0.0.0.0" || options_.listen_address == "::";
+  }
+
+  const Options& options_;
+  http::Handler& handler_;
+  Logger& logger_;
+  std::unique_ptr<http::Server> door_, for_pods_;
+};
+
+// The signal that ended it.
+int serve_until_told(Doors& doors, Containers* containers, Certificates& certificates,
+                     const sigset_t& signals, Logger& logger) {
   while (true) {
     int number = 0;
     if (::sigwait(&signals, &number) != 0) continue;
-    if (number != SIGHUP) return;
+    if (number != SIGHUP) return number;
     auto material = certificates.load();
-    Result<void> loaded = material ? https.reload(*material) : Result<void>(material.error());
-    if (loaded) loaded = engine.reload(*material);
+    Result<void> loaded = material ? doors.reload(*material) : Result<void>(material.error());
+    if (loaded && containers != nullptr) loaded = containers->reload(*material);
     if (loaded) {
       logger.info("certificates read again");
     } else {
       logger.error(loaded.error().message());
     }
   }
+}
+
+server::NodeFacts node_facts(const Options& options, const Clock& clock) {
+  server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
+  facts.name = options.node_name;
+  facts.kubelet_version = server::git_version();
+  facts.ready_since = clock.wall();
+  facts.annotations.emplace(controllers::kLocalPathDirectory,
+                            volumes_folder(options.data_dir).string());
+  return facts;
 }
 
 Result<void> run(const Options& options, const sigset_t& signals, Logger& logger) {
@@ -163,10 +290,7 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   Certificates certificates(options, clock);
   COVE_TRY(const http::TlsMaterial material, certificates.load());
 
-  server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
-  facts.name = options.node_name;
-  facts.kubelet_version = server::git_version();
-  facts.ready_since = clock.wall();
+  server::NodeFacts facts = node_facts(options, clock);
   const std::string node_address = facts.internal_ip;
   std::optional<server::AuditLog::Options> audit;
   if (!options.audit_log.empty()) {
@@ -182,28 +306,33 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
                                                   .clock = clock,
                                                   .logger = logger,
                                                   .audit = audit}));
-  COVE_TRY(const auto https, http::Server::listen_tls(options.listen_address, options.listen_port,
-                                                      material, plane->handler(), logger));
-  https->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
-  COVE_CHECK(certificates.write_kubeconfig(https->port()));
-  const bool any_address = options.listen_address == "0.0.0.0" || options.listen_address == "::";
-  COVE_CHECK(
-      plane->advertise({any_address ? node_address : options.listen_address, https->port()}));
+  Doors doors(options, plane->handler(), logger);
+  COVE_CHECK(doors.open(material));
+  COVE_CHECK(certificates.write_kubeconfig(doors.port()));
+  COVE_CHECK(plane->advertise(doors.endpoint(node_address)));
   COVE_CHECK(certificates.write_engine_client());
-  COVE_TRY(const auto engine, start_engine(options, material, clock, logger));
+  std::optional<ControlLoops> loops;
+  std::optional<Containers> containers;
+  if (!options.api_only) {
+    loops.emplace(*plane, clock, logger);
+    containers.emplace(options, node_address, *plane, clock, logger);
+    COVE_CHECK(containers->start(material));
+  }
   logger.info("serving", {{"address", options.listen_address},
-                          {"port", std::to_string(https->port())},
+                          {"port", std::to_string(doors.port())},
                           {"node", options.node_name}});
   const char* const socket = std::getenv("NOTIFY_SOCKET");
   const std::optional<std::string> manager =
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
 
-  serve_until_told(*https, *engine, certificates, signals, logger);
-  plane->announce_stop();
+  const int signal =
+      serve_until_told(doors, containers ? &*containers : nullptr, certificates, signals, logger);
   notify_manager(manager, "STOPPING=1");
-  engine->stop(kGrace);
-  https->stop(kGrace);
+  if (containers) containers->stop(signal == SIGPWR ? kPodGrace : std::chrono::seconds(0));
+  plane->announce_stop();
+  loops.reset();
+  doors.stop();
   plane->stop();
   logger.info("stopped");
   return {};

@@ -71,7 +71,8 @@ the names that docker expects: ca.pem, cert.pem and key.pem.
 coved backup --data-dir DIR --out FILE   copies the cluster's objects to FILE, also while coved runs
 coved restore FILE --data-dir DIR        puts them back, while coved does not run
 
-Signals: SIGTERM and SIGINT stop cleanly; SIGHUP reads the certificates again.
+Signals: SIGTERM and SIGINT stop cleanly, and containers go on; SIGPWR, for when the machine goes down, gives pods
+15 s to end first; SIGHUP reads the certificates again.
 Exit codes: 0 stopped as asked, 1 failure, 2 wrong usage, 3 data directory or port in use, 4 permission denied,
 5 corrupt files, 6 files of a newer version, 7 out of disk, memory or descriptors.)";
 
@@ -140,6 +141,9 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   app.add_option("--insecure-registry", options.insecure_registries,
                  "Speak to this registry without verified TLS; may be given several times")
       ->type_name("HOST[:PORT]|NETWORK");
+  app.add_flag(
+      "--api-only", options.api_only,
+      "Serve the Kubernetes API alone: no controllers, scheduler, node or engine act on it");
   app.add_option("--log-format", log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -167,6 +171,8 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
                     service_range));
   }
   options.service_range = *range;
+  if (options.api_only && !engine_listen.empty())
+    return usage("--engine-listen has no engine with --api-only");
   if (options.data_dir.empty()) return usage("--data-dir is empty");
   if (!is_node_name(options.node_name)) {
     return usage(fmt::format("'{}' is not a node name (lower-case letters, digits, '-' and '.')",

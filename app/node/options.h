@@ -31,6 +31,7 @@ struct Options {
   std::vector<std::string> registry_mirrors;     // of docker.io, URLs
   std::vector<std::string> insecure_registries;  // domains or networks
   std::string version;                           // of Cove
+  bool api_only = false;                         // nothing acts on the API's objects
   Path images;  // images that are loaded at the first start; empty: beside the program
 };
 

@@ -209,11 +209,14 @@ std::string EventRecorder::State::new_name(std::string_view of) {
 
 // What waits about the same Event takes the newer count; its kind of write stays.
 void EventRecorder::State::put(Write write) {
-  const std::string name(api::text_at(write.event, {"metadata", "name"}));
-  for (Write& other : waiting_) {
-    if (api::text_at(other.event, {"metadata", "name"}) != name) continue;
-    other.event = std::move(write.event);
-    return;
+  // A new Event's name is nobody else's.
+  if (write.update) {
+    const std::string name(api::text_at(write.event, {"metadata", "name"}));
+    for (Write& other : waiting_) {
+      if (api::text_at(other.event, {"metadata", "name"}) != name) continue;
+      other.event = std::move(write.event);
+      return;
+    }
   }
   if (waiting_.size() >= limits_.waiting) {
     ++dropped_;

@@ -42,6 +42,6 @@ class ControlLoop {
   virtual void stop(std::function<void()> stopped) = 0;
 };
 
-using MakeControlLoop = std::unique_ptr<ControlLoop> (*)(const Environment& environment);
+using MakeControlLoop = std::function<std::unique_ptr<ControlLoop>(const Environment& environment)>;
 
 }  // namespace cove::controllers

@@ -13,7 +13,7 @@ class Controllers::State : public std::enable_shared_from_this<State> {
  public:
   State(const Environment& environment, const std::vector<MakeControlLoop>& makers)
       : environment_(environment) {
-    for (const MakeControlLoop make : makers) loops_.push_back(make(environment));
+    for (const MakeControlLoop& make : makers) loops_.push_back(make(environment));
   }
 
   void start() {

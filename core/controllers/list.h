@@ -32,6 +32,7 @@ Loop make_resourcequota_controller(const Environment& environment);
 Loop make_volume_binder(const Environment& environment);
 Loop make_local_path_provisioner(const Environment& environment);
 Loop make_volume_protection_controller(const Environment& environment);
+Loop make_ephemeral_volume_controller(const Environment& environment);
 Loop make_service_load_balancer_controller(const Environment& environment);
 
 }  // namespace cove::controllers

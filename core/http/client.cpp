@@ -320,8 +320,9 @@ class Sender {
     const bool absolute = route.proxy && !route.tls;
     std::string out =
         fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n", request_.method,
-                    absolute ? request_.url.text() : request_.url.target, request_.url.authority(),
-                    options_.user_agent);
+                    absolute ? request_.url.text() : request_.url.target,
+                    request_.host.empty() ? request_.url.authority() : request_.host,
+                    request_.user_agent.empty() ? options_.user_agent : request_.user_agent);
     if (absolute && !route.proxy->user_info.empty()) {
       out += fmt::format("Proxy-Authorization: Basic {}\r\n",
                          base64_encode(route.proxy->user_info.reveal()));
@@ -406,6 +407,8 @@ Result<void> check(const ClientRequest& request) {
   if (!request.url.target.starts_with('/') ||
       !std::ranges::all_of(request.url.target, [](char c) { return c > 0x20 && c < 0x7f; }))
     return refuse("the path is not one of a URL");
+  if (!is_field("Host", request.host) || !is_field("User-Agent", request.user_agent))
+    return refuse("its host or user agent is no value of a header field");
   for (const auto& [name, value] : request.headers) {
     if (!is_field(name, value) || is_ours(name))
       return refuse(fmt::format("the header field '{}' may not be sent", name));

@@ -55,6 +55,8 @@ using BodySource = std::function<Result<std::string>(std::size_t max)>;
 struct ClientRequest {
   std::string method = "GET";
   Url url;
+  std::string host = {};        // the header Host, in place of the URL's
+  std::string user_agent = {};  // in place of the client's
   // Besides Host, User-Agent, Content-Length and Transfer-Encoding, which the client sets.
   // kInvalidArgument for one whose name or value could end its line.
   std::vector<std::pair<std::string, std::string>> headers = {};

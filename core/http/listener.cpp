@@ -61,7 +61,7 @@ Fd unix_socket() {
 
 }  // namespace
 
-Result<Fd> listen_tcp(const std::string& address, std::uint16_t port) {
+Result<Fd> listen_tcp(const std::string& address, std::uint16_t port, bool absent_too) {
   const std::string subject = fmt::format("{}:{}", address, port);
   Address where{};
   if (::inet_pton(AF_INET, address.c_str(), &where.four.sin_addr) == 1) {
@@ -78,6 +78,7 @@ Result<Fd> listen_tcp(const std::string& address, std::uint16_t port) {
   if (!fd) return errno_error(errno, "listen on", subject);
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (absent_too) ::setsockopt(fd.get(), IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
   if (::bind(fd.get(), &where.any, size_of(where)) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return errno_error(errno, "listen on", subject, kOtherPort);
   return fd;

@@ -8,8 +8,8 @@
 
 namespace cove::http {
 
-// Non-blocking.
-Result<Fd> listen_tcp(const std::string& address, std::uint16_t port);
+// Non-blocking. `absent_too`: also on an address that this machine does not have (yet).
+Result<Fd> listen_tcp(const std::string& address, std::uint16_t port, bool absent_too = false);
 std::uint16_t port_of(const Fd& listener);
 
 // The file of a unix socket, removed with this if it is still the same one.

@@ -34,8 +34,8 @@ class Server::Implementation {
   Implementation(Handler& handler, Logger& logger, const Limits& limits)
       : context_{&handler, &logger, limits, nullptr} {}
 
-  Result<void> listen_on(const std::string& address, std::uint16_t port) {
-    COVE_TRY(listener_, listen_tcp(address, port));
+  Result<void> listen_on(const std::string& address, std::uint16_t port, bool absent_too) {
+    COVE_TRY(listener_, listen_tcp(address, port, absent_too));
     port_ = port_of(listener_);
     return {};
   }
@@ -201,10 +201,11 @@ Server::~Server() {
 
 Result<std::unique_ptr<Server>> Server::listen_tls(const std::string& address, std::uint16_t port,
                                                    const TlsMaterial& material, Handler& handler,
-                                                   Logger& logger, const Limits& limits) {
+                                                   Logger& logger, const Limits& limits,
+                                                   bool absent_too) {
   auto implementation = std::make_unique<Implementation>(handler, logger, limits);
   COVE_CHECK(implementation->reload(material));
-  COVE_CHECK(implementation->listen_on(address, port));
+  COVE_CHECK(implementation->listen_on(address, port, absent_too));
   return std::unique_ptr<Server>(new Server(std::move(implementation)));
 }
 

@@ -42,10 +42,12 @@ struct Limits {
 class Server {
  public:
   // Binds and listens at once; nothing is served before start(). Port 0 takes a free one. `handler`
-  // and `logger` must outlive the server.
+  // and `logger` must outlive the server. With `absent_too` the address may be one that this
+  // machine gets later.
   static Result<std::unique_ptr<Server>> listen_tls(const std::string& address, std::uint16_t port,
                                                     const TlsMaterial& material, Handler& handler,
-                                                    Logger& logger, const Limits& limits = {});
+                                                    Logger& logger, const Limits& limits = {},
+                                                    bool absent_too = false);
   // Without TLS, for whoever may open the socket: its file is made anew with mode 0600 and is
   // removed when the server stops. kConflict while another program serves on it.
   static Result<std::unique_ptr<Server>> listen_unix(const Path& path, Handler& handler,

@@ -27,6 +27,15 @@ bool is_pin_name(const std::string& name) {
          name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
+std::uint32_t mark_of(const Path& directory) {
+  std::error_code error;
+  const Path path = std::filesystem::weakly_canonical(directory, error);
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : path.string()) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  hash &= 0x7fffffffU;
+  return hash == 0 ? 1 : hash;
+}
+
 bool is_network_id(const std::string& id) {
   return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
 }

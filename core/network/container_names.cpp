@@ -8,6 +8,8 @@ namespace cove::network {
 namespace {
 
 constexpr std::size_t kMaxResolverFile = 64 << 10;
+constexpr std::uint32_t kTtl = 600;        // seconds, as Docker's resolver says
+constexpr std::size_t kMaxAddresses = 64;  // in one answer
 
 }  // namespace
 
@@ -18,18 +20,42 @@ ResolverSettings ContainerNetworks::Implementation::host_resolver() const {
   return settings;
 }
 
-NameSource::Names ContainerNetworks::Implementation::find(const std::string& client,
-                                                          const std::string& name) {
+std::optional<NameSource::Answer> ContainerNetworks::Implementation::answer(
+    const std::string& client, const dns::Question& question) {
+  Answer answer;
   const std::lock_guard lock(state_);
+  if (question.type == dns::kPtr) {
+    const auto address = dns::address_of_reverse(question.name);
+    const auto name = address ? name_of(client, *address) : std::nullopt;
+    if (!name) return std::nullopt;
+    answer.answers.push_back(dns::name_record(question.name, dns::kPtr, kTtl, *name));
+    return answer;
+  }
+  std::vector<Address> addresses = addresses_of(client, question.name);
+  if (addresses.empty()) return std::nullopt;
+  // Everybody gets a turn at being first.
+  const auto first = static_cast<std::ptrdiff_t>(next_first_++ % addresses.size());
+  std::rotate(addresses.begin(), addresses.begin() + first, addresses.end());
+  for (const Address& address : addresses) {
+    const bool asked = question.type == dns::kAny ||
+                       question.type == (address.family() == Family::kIpv4 ? dns::kA : dns::kAaaa);
+    if (asked && answer.answers.size() < kMaxAddresses)
+      answer.answers.push_back(dns::address_record(question.name, kTtl, address));
+  }
+  return answer;
+}
+
+std::vector<Address> ContainerNetworks::Implementation::addresses_of(
+    const std::string& client, const std::string& name) const {
   for (const auto& own : all_endpoints_) {
     if (own.endpoint.container != client) continue;
     const NetworkConfig* config = find_network(own.endpoint.network);
     if (config == nullptr || !config->names) continue;
     // "db" and "db.network".
-    std::string_view wanted = name;
+    const std::string_view wanted = name;
     const auto full = dns::normalize_name(config->name);
     const std::string suffix = "." + (full ? *full : "");
-    Names names;
+    std::vector<Address> addresses;
     for (const auto& other : all_endpoints_) {
       if (other.endpoint.network != config->id) continue;
       const bool matches = std::any_of(
@@ -38,19 +64,16 @@ NameSource::Names ContainerNetworks::Implementation::find(const std::string& cli
                                      wanted.starts_with(one) && wanted.ends_with(suffix));
           });
       const auto address = Address::parse(other.endpoint.address);
-      if (!matches || !address) continue;
-      names.known = true;
-      names.addresses.push_back(*address);
+      if (matches && address) addresses.push_back(*address);
     }
-    if (names.known) return names;
+    if (!addresses.empty()) return addresses;
   }
   return {};
 }
 
-std::optional<std::string> ContainerNetworks::Implementation::name_of(const std::string& client,
-                                                                      const Address& address) {
+std::optional<std::string> ContainerNetworks::Implementation::name_of(
+    const std::string& client, const Address& address) const {
   const std::string text = address.text();
-  const std::lock_guard lock(state_);
   for (const auto& own : all_endpoints_) {
     if (own.endpoint.container != client) continue;
     const NetworkConfig* config = find_network(own.endpoint.network);

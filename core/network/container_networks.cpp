@@ -126,6 +126,8 @@ Result<void> ContainerNetworks::Implementation::check_network(NetworkConfig& con
   if (config.bridge.empty()) config.bridge = "cv-" + config.id.substr(0, 12);
   if (!is_interface_name(config.bridge))
     return invalid(kAction, config.name, "'" + config.bridge + "' is no name of an interface");
+  if (config.routed && config.internal)
+    return invalid(kAction, config.name, "an internal network cannot be routed");
   if (config.mtu == 0) config.mtu = kUsualMtu;
   if (config.mtu < kSmallestMtu || config.mtu > kLargestMtu)
     return invalid(kAction, config.name, fmt::format("{} is no MTU", config.mtu));
@@ -185,7 +187,13 @@ Result<void> ContainerNetworks::Implementation::remove(const std::string& id) {
 
 NetworkRules ContainerNetworks::Implementation::rules_of(const Network& network) {
   return {network.config.bridge, network.space.subnet, network.config.internal,
-          network.config.masquerade};
+          network.config.masquerade, network.config.routed};
+}
+
+bool ContainerNetworks::Implementation::is_routed(const Endpoint& endpoint) const {
+  const std::lock_guard lock(state_);
+  const NetworkConfig* config = find_network(endpoint.network);
+  return config != nullptr && config->routed;
 }
 
 std::vector<PortRule> ContainerNetworks::Implementation::rules_of(const Endpoint& endpoint,
@@ -221,20 +229,21 @@ Result<void> ContainerNetworks::Implementation::rebuild_rules() {
     COVE_TRY(const Network present, network(id));
     networks.push_back(rules_of(present));
   }
-  std::vector<PortRule> ports;
-  {
-    const std::lock_guard lock(state_);
-    for (const auto& record : all_endpoints_)
-      for (auto& rule : rules_of(record.endpoint, parts_.gate != nullptr)) ports.push_back(rule);
+  nft::Transaction transaction = make_table(table_, networks);
+  const std::lock_guard lock(state_);
+  for (const auto& record : all_endpoints_) {
+    const NetworkConfig* config = find_network(record.endpoint.network);
+    add_ports(transaction, rules_of(record.endpoint, parts_.gate != nullptr),
+              config != nullptr && config->routed);
   }
-  return commit(make_table(table_, networks, ports));
+  return commit(transaction);
 }
 
 Result<void> ContainerNetworks::Implementation::ensure_in_kernel(const Network& network) {
   if (in_kernel_.contains(network.config.id)) return {};
   // Rules come first: there is never a bridge without its guard.
   if (in_kernel_.empty()) {
-    COVE_CHECK(commit(make_table(table_, {rules_of(network)}, {})));
+    COVE_CHECK(commit(make_table(table_, {rules_of(network)})));
   } else {
     nft::Transaction transaction(nft::TableFamily::kIpv4, table_);
     add_network(transaction, rules_of(network));

@@ -29,6 +29,10 @@ struct NetworkConfig {
   bool names = true;      // containers find each other by name and alias (not on "bridge")
   bool inter_container = true;
   bool masquerade = true;
+  // Containers have addresses without a network (/32) and reach everything, each other too, by way
+  // of this machine, whose rules see all of it; their addresses stay what they are until a packet
+  // leaves the machine. Not for internal networks.
+  bool routed = false;
   unsigned mtu = 1500;
 };
 

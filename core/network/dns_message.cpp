@@ -427,6 +427,28 @@ Record name_record(const std::string& name, std::uint16_t type, std::uint32_t tt
   return {name, type, kInternet, ttl, wire_name(target)};
 }
 
+Record text_record(const std::string& name, std::uint32_t ttl, const std::string& text) {
+  const std::string cut = text.substr(0, 255);
+  return {name, kTxt, kInternet, ttl, static_cast<char>(cut.size()) + cut};
+}
+
+Record authority_record(const std::string& zone, std::uint32_t ttl, const std::string& server,
+                        const std::string& mailbox, std::uint32_t serial) {
+  constexpr std::uint32_t kRefresh = 7200, kRetry = 1800, kExpire = 86400;
+  std::string data = wire_name(server) + wire_name(mailbox);
+  for (const std::uint32_t value : {serial, kRefresh, kRetry, kExpire, ttl}) put32(data, value);
+  return {zone, kSoa, kInternet, ttl, std::move(data)};
+}
+
+std::optional<std::uint32_t> negative_ttl(const Record& authority) {
+  // Two names of a byte at least, and five numbers.
+  if (authority.type != kSoa || authority.data.size() < 22) return std::nullopt;
+  std::uint32_t minimum = 0;
+  for (const char byte : authority.data.substr(authority.data.size() - 4))
+    minimum = minimum << 8 | static_cast<unsigned char>(byte);
+  return std::min(minimum, authority.ttl);
+}
+
 Record service_record(const std::string& name, std::uint32_t ttl, std::uint16_t priority,
                       std::uint16_t weight, std::uint16_t port, const std::string& target) {
   std::string data;

@@ -95,6 +95,12 @@ Message answer_to(const Message& query, ResponseCode code);
 Record address_record(const std::string& name, std::uint32_t ttl, const Address& address);
 Record name_record(const std::string& name, std::uint16_t type, std::uint32_t ttl,
                    const std::string& target);  // PTR, CNAME, NS
+Record text_record(const std::string& name, std::uint32_t ttl, const std::string& text);
+// SOA of a zone; its TTL and minimum are `ttl`.
+Record authority_record(const std::string& zone, std::uint32_t ttl, const std::string& server,
+                        const std::string& mailbox, std::uint32_t serial);
+// How long a record that is not there may be believed not to be: the last field of an SOA.
+std::optional<std::uint32_t> negative_ttl(const Record& authority);
 Record service_record(const std::string& name, std::uint32_t ttl, std::uint16_t priority,
                       std::uint16_t weight, std::uint16_t port, const std::string& target);
 

@@ -36,7 +36,7 @@ Result<Endpoint> ContainerNetworks::Implementation::describe(const Network& netw
   endpoint.interface = config.interface;
   endpoint.names = clean_names(config.names);
   endpoint.gateway = network.space.gateway.text();
-  endpoint.prefix_length = network.space.subnet.prefix_length;
+  endpoint.prefix_length = network.config.routed ? 32 : network.space.subnet.prefix_length;
   if (!is_interface_name(config.interface))
     return invalid("connect", config.container,
                    "'" + config.interface + "' is no name of an interface");
@@ -94,11 +94,11 @@ Result<Endpoint> ContainerNetworks::Implementation::connect_locked(const Endpoin
   });
   nft::Transaction transaction(nft::TableFamily::kIpv4, table_);
   const auto rules = rules_of(endpoint, parts_.gate != nullptr);
-  add_ports(transaction, rules);
+  add_ports(transaction, rules, target.config.routed);
   COVE_CHECK(commit_or_rebuild(transaction));
   undo.add([&] {
     nft::Transaction back(nft::TableFamily::kIpv4, table_);
-    remove_ports(back, rules);
+    remove_ports(back, rules, target.config.routed);
     static_cast<void>(commit(back));
   });
   std::vector<std::uint16_t> udp_ports;
@@ -172,7 +172,7 @@ Result<void> ContainerNetworks::Implementation::unplug(const EndpointRecord& rec
     if (!step && outcome) outcome = step.error();
   };
   nft::Transaction transaction(nft::TableFamily::kIpv4, table_);
-  remove_ports(transaction, rules_of(endpoint, parts_.gate != nullptr));
+  remove_ports(transaction, rules_of(endpoint, parts_.gate != nullptr), is_routed(endpoint));
   const auto removed = commit(transaction);
   const bool vanished = !removed && removed.error().code == ErrorCode::kNotFound;
   if (!vanished) note(removed);
@@ -203,6 +203,7 @@ Result<void> ContainerNetworks::Implementation::unplug(const EndpointRecord& rec
 // After its network with the default route is gone, another one takes over.
 void ContainerNetworks::Implementation::restore_default_route(const std::string& container) {
   std::optional<EndpointRecord> next;
+  bool on_link = false;
   {
     const std::lock_guard lock(state_);
     for (auto& record : all_endpoints_) {
@@ -212,6 +213,8 @@ void ContainerNetworks::Implementation::restore_default_route(const std::string&
       if (!next) next = record;
     }
     if (!next) return;
+    const NetworkConfig* config = find_network(next->endpoint.network);
+    on_link = config != nullptr && config->routed;
     for (auto& record : all_endpoints_)
       if (record.endpoint.id == next->endpoint.id) record.default_route = true;
     ++endpoints_file_.wanted;
@@ -221,7 +224,7 @@ void ContainerNetworks::Implementation::restore_default_route(const std::string&
     COVE_TRY(const auto link, links.find(next->endpoint.interface));
     COVE_TRY(const Address gateway, Address::parse(next->endpoint.gateway));
     if (!link) return {};
-    return links.set_default_route(link->index, link->name, gateway);
+    return links.set_default_route(link->index, link->name, gateway, on_link);
   });
   // A container that is ending has no namespace any more.
   if (!routed) parts_.logger.debug("no new default route", {{"cause", routed.error().message()}});

@@ -50,8 +50,8 @@ class ContainerNetworks::Implementation final : public NameSource {
     return all;
   }
 
-  Names find(const std::string& client, const std::string& name) override;
-  std::optional<std::string> name_of(const std::string& client, const Address& address) override;
+  std::optional<NameSource::Answer> answer(const std::string& client,
+                                           const dns::Question& question) override;
   std::vector<std::string> servers(const std::string& client) override;
 
  private:
@@ -68,11 +68,15 @@ class ContainerNetworks::Implementation final : public NameSource {
                                       const std::string& container) const;
   bool has_endpoints(const std::string& network) const;
   bool wants_names(const std::string& container) const;
+  // The addresses that this name of another container has for `client`; none: nobody has it.
+  std::vector<Address> addresses_of(const std::string& client, const std::string& name) const;
+  std::optional<std::string> name_of(const std::string& client, const Address& address) const;
 
   // change_ held:
   Result<Network> network(const std::string& id) const;
   static NetworkRules rules_of(const Network& network);
   static std::vector<PortRule> rules_of(const Endpoint& endpoint, bool any_address);
+  bool is_routed(const Endpoint& endpoint) const;
   Result<void> commit(const nft::Transaction& transaction);
   // For what adds: somebody may have flushed all rules of this machine.
   Result<void> commit_or_rebuild(const nft::Transaction& transaction);
@@ -124,6 +128,7 @@ class ContainerNetworks::Implementation final : public NameSource {
   std::vector<NetworkConfig> all_networks_;
   std::vector<EndpointRecord> all_endpoints_;
   Written networks_file_, endpoints_file_;
+  std::size_t next_first_ = 0;  // of several addresses of a name; state_
 
   std::unique_ptr<NameServer> names_;
 };

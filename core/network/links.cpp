@@ -272,13 +272,15 @@ Result<void> Links::remove_address(int index, const std::string& name, const Add
                          "take the address of", name, {EADDRNOTAVAIL});
 }
 
-Result<void> Links::set_default_route(int index, const std::string& name, const Address& gateway) {
+Result<void> Links::set_default_route(int index, const std::string& name, const Address& gateway,
+                                      bool on_link) {
   rtmsg header{};
   header.rtm_family = gateway.family() == Family::kIpv4 ? AF_INET : AF_INET6;
   header.rtm_table = RT_TABLE_MAIN;
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
+  if (on_link) header.rtm_flags = RTNH_F_ONLINK;
   AttributeWriter attributes;
   attributes.bytes(RTA_GATEWAY, gateway.bytes()).u32(RTA_OIF, static_cast<std::uint32_t>(index));
   return socket_.perform(

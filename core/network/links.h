@@ -74,8 +74,10 @@ class Links {
                            unsigned prefix_length);
   Result<void> remove_address(int index, const std::string& name, const Address& address,
                               unsigned prefix_length);
-  // Replaces a default route that is there.
-  Result<void> set_default_route(int index, const std::string& name, const Address& gateway);
+  // Replaces a default route that is there. `on_link`: the gateway is reached by this link although
+  // no address of the link says so.
+  Result<void> set_default_route(int index, const std::string& name, const Address& gateway,
+                                 bool on_link = false);
 
  private:
   explicit Links(NetlinkSocket socket) : socket_(std::move(socket)) {}

@@ -17,7 +17,7 @@
 #include <set>
 #include <thread>
 
-#include "core/network/dns_message.h"
+#include "core/network/dns_cache.h"
 #include "core/network/rules.h"
 #include "core/os/namespaces.h"
 
@@ -26,9 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kTtl = 600;  // seconds, as Docker's resolver says
 constexpr std::size_t kMaxServers = 3;
-constexpr std::size_t kMaxAddresses = 64;  // in one answer
 constexpr int kDatagramsAtOnce = 64;
 constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint64_t kWakeUp = 0;
@@ -93,15 +91,20 @@ struct ResolverSockets {
   std::optional<nft::Nftables> rules;
 };
 
-Result<Fd> bind_resolver(int type, std::uint16_t& port) {
+// Port 0: any.
+Result<Fd> bind_resolver(int type, const Address& where, std::uint16_t& port) {
   Fd fd(::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const SocketAddress address = socket_address(*Address::parse(kResolverAddress), 0);
+  const SocketAddress address = socket_address(where, port);
   sockaddr_in bound{};
   socklen_t length = sizeof bound;
-  if (!fd || ::bind(fd.get(), address.get(), address.length) != 0 ||
+  const int on = 1;
+  if (!fd || ::setsockopt(fd.get(), IPPROTO_IP, IP_FREEBIND, &on, sizeof on) != 0 ||
+      (type == SOCK_STREAM &&
+       ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) ||
+      ::bind(fd.get(), address.get(), address.length) != 0 ||
       (type == SOCK_STREAM && ::listen(fd.get(), 64) != 0) ||
       ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0)
-    return errno_error(errno, "open", "the resolver of a container");
+    return errno_error(errno, "open the name server at", where.text());
   port = ntohs(bound.sin_port);
   return fd;
 }
@@ -110,8 +113,9 @@ Result<ResolverSockets> open_resolver(const Path& namespace_path) {
   ResolverSockets sockets;
   COVE_CHECK(os::in_network_namespace(namespace_path, [&]() -> Result<void> {
     std::uint16_t udp_port = 0, tcp_port = 0;
-    COVE_TRY(sockets.udp, bind_resolver(SOCK_DGRAM, udp_port));
-    COVE_TRY(sockets.tcp, bind_resolver(SOCK_STREAM, tcp_port));
+    const Address address = *Address::parse(kResolverAddress);
+    COVE_TRY(sockets.udp, bind_resolver(SOCK_DGRAM, address, udp_port));
+    COVE_TRY(sockets.tcp, bind_resolver(SOCK_STREAM, address, tcp_port));
     COVE_TRY(auto rules, nft::Nftables::open());
     sockets.rules.emplace(std::move(rules));
     return sockets.rules->commit(make_resolver_table(udp_port, tcp_port));
@@ -144,7 +148,9 @@ struct Connection {
 struct Pending {
   Origin origin;
   dns::Message query;
-  std::string wire;  // with the id of the attempt
+  std::vector<dns::Record> before;  // answers that lead to what is asked
+  dns::Message asked;
+  std::string wire;  // of what is asked, with the id of the attempt
   std::vector<std::string> servers;
   std::size_t next_server = 0;
   Fd fd;
@@ -156,7 +162,8 @@ struct Pending {
 
 class NameServer::Implementation {
  public:
-  Implementation(NameSource& source, Limits limits) : source_(source), limits_(limits) {}
+  Implementation(NameSource& source, Limits limits)
+      : source_(source), limits_(limits), cache_(limits.cache) {}
 
   ~Implementation() {
     {
@@ -178,6 +185,19 @@ class NameServer::Implementation {
 
   Result<void> add_client(const std::string& name, const Path& namespace_path) {
     COVE_TRY(ResolverSockets sockets, open_resolver(namespace_path));
+    add_sockets(name, std::move(sockets));
+    return {};
+  }
+
+  Result<void> add_address(const std::string& name, const Address& address, std::uint16_t port) {
+    ResolverSockets sockets;
+    COVE_TRY(sockets.udp, bind_resolver(SOCK_DGRAM, address, port));
+    COVE_TRY(sockets.tcp, bind_resolver(SOCK_STREAM, address, port));
+    add_sockets(name, std::move(sockets));
+    return {};
+  }
+
+  void add_sockets(const std::string& name, ResolverSockets sockets) {
     const std::lock_guard lock(mutex_);
     forget_client(name);
     Client& client = clients_[name];
@@ -188,7 +208,6 @@ class NameServer::Implementation {
     listeners_[client.tcp_id] = name;
     watch(client.sockets.udp, client.udp_id, EPOLLIN);
     watch(client.sockets.tcp, client.tcp_id, EPOLLIN);
-    return {};
   }
 
   void remove_client(const std::string& name) {
@@ -389,42 +408,30 @@ class NameServer::Implementation {
       reply(origin, *query, dns::answer_to(*query, dns::ResponseCode::kNotImplemented));
     } else if (query->questions.size() != 1) {
       reply(origin, *query, dns::answer_to(*query, dns::ResponseCode::kFormatError));
-    } else if (const auto answer = local_answer(origin.client, *query)) {
-      reply(origin, *query, *answer);
     } else {
-      forward(origin, *query, wire);
+      answer_question(origin, *query, wire);
     }
     return true;
   }
 
-  std::optional<dns::Message> local_answer(const std::string& client, const dns::Message& query) {
+  void answer_question(const Origin& origin, const dns::Message& query, std::string_view wire) {
     const dns::Question& question = query.questions.front();
-    if (question.klass != dns::kInternet) return std::nullopt;
-    dns::Message answer = dns::answer_to(query, dns::ResponseCode::kNoError);
-    if (question.type == dns::kPtr) {
-      const auto address = dns::address_of_reverse(question.name);
-      const auto name = address ? source_.name_of(client, *address) : std::nullopt;
-      if (!name) return std::nullopt;
-      answer.answers.push_back(dns::name_record(question.name, dns::kPtr, kTtl, *name));
-      return answer;
+    auto local =
+        question.klass == dns::kInternet ? source_.answer(origin.client, question) : std::nullopt;
+    if (!local) return forward(origin, query, query, std::string(wire), {});
+    if (!local->follow.empty()) {
+      dns::Message further = query;
+      further.questions.front().name = local->follow;
+      std::string asked = dns::encode(further, dns::kMaxMessage);
+      return forward(origin, query, further, std::move(asked), std::move(local->answers));
     }
-    NameSource::Names names = source_.find(client, question.name);
-    if (!names.known) return std::nullopt;
-    // Everybody gets a turn at being first.
-    if (!names.addresses.empty()) {
-      const auto first = random16() % names.addresses.size();
-      std::rotate(names.addresses.begin(),
-                  names.addresses.begin() + static_cast<std::ptrdiff_t>(first),
-                  names.addresses.end());
-    }
-    for (const Address& address : names.addresses) {
-      const bool asked =
-          question.type == dns::kAny ||
-          question.type == (address.family() == Family::kIpv4 ? dns::kA : dns::kAaaa);
-      if (asked && answer.answers.size() < kMaxAddresses)
-        answer.answers.push_back(dns::address_record(question.name, kTtl, address));
-    }
-    return answer;
+    dns::Message answer = dns::answer_to(query, local->code);
+    answer.authoritative = local->authoritative;
+    answer.answers = std::move(local->answers);
+    answer.authorities = std::move(local->authorities);
+    answer.additionals.insert(answer.additionals.begin(), local->additionals.begin(),
+                              local->additionals.end());
+    reply(origin, query, answer);
   }
 
   void reply(const Origin& origin, const dns::Message& query, const dns::Message& answer) {
@@ -459,23 +466,44 @@ class NameServer::Implementation {
 
   // -- What is passed on --------------------------------------------------------------------------
 
-  void forward(const Origin& origin, const dns::Message& query, std::string_view wire) {
+  // `asked` is what the servers are asked for the answer to `query`, `wire` its bytes.
+  void forward(const Origin& origin, const dns::Message& query, const dns::Message& asked,
+               std::string wire, std::vector<dns::Record> before) {
+    if (const auto known = cache_.find(asked)) return reply_with(origin, query, before, *known);
     std::vector<std::string> servers = source_.servers(origin.client);
     Client& client = clients_.at(origin.client);
     if (servers.empty() || client.questions >= limits_.questions_per_client ||
-        pending_.size() >= limits_.questions) {
-      reply(origin, query, dns::answer_to(query, dns::ResponseCode::kServerFailure));
-      return;
-    }
+        pending_.size() >= limits_.questions)
+      return fail(origin, query, before);
     if (servers.size() > kMaxServers) servers.resize(kMaxServers);
     const std::uint64_t id = next_id_++;
     Pending& pending = pending_[id];
     pending.origin = origin;
     pending.query = query;
-    pending.wire = wire;
+    pending.before = std::move(before);
+    pending.asked = asked;
+    pending.wire = std::move(wire);
     pending.servers = std::move(servers);
     ++client.questions;
     ask_next_server(id);
+  }
+
+  void fail(const Origin& origin, const dns::Message& query,
+            const std::vector<dns::Record>& before) {
+    dns::Message failure = dns::answer_to(query, dns::ResponseCode::kServerFailure);
+    failure.answers = before;
+    reply(origin, query, failure);
+  }
+
+  void reply_with(const Origin& origin, const dns::Message& query,
+                  const std::vector<dns::Record>& before, const dns::Message& found) {
+    dns::Message answer = dns::answer_to(query, static_cast<dns::ResponseCode>(found.code));
+    answer.answers = before;
+    answer.answers.insert(answer.answers.end(), found.answers.begin(), found.answers.end());
+    answer.authorities = found.authorities;
+    for (const dns::Record& record : found.additionals)
+      if (record.type != dns::kOpt) answer.additionals.push_back(record);
+    reply(origin, query, answer);
   }
 
   void drop_pending(std::uint64_t id) {
@@ -498,8 +526,12 @@ class NameServer::Implementation {
     while (pending.next_server < pending.servers.size()) {
       if (ask(id, pending, pending.servers[pending.next_server++])) return;
     }
-    const dns::Message failure = dns::answer_to(pending.query, dns::ResponseCode::kServerFailure);
-    finish(id, dns::encode(failure, dns::udp_limit(pending.query)));
+    const Origin origin = pending.origin;
+    const dns::Message query = std::move(pending.query);
+    const std::vector<dns::Record> before = std::move(pending.before);
+    drop_pending(id);
+    fail(origin, query, before);
+    if (origin.connection != 0) next_of_connection(origin.connection);
   }
 
   // A socket of its own for every attempt: a fresh source port, and only the server can answer.
@@ -563,6 +595,17 @@ class NameServer::Implementation {
     if ((code == dns::ResponseCode::kServerFailure || code == dns::ResponseCode::kRefused) &&
         pending.next_server < pending.servers.size())
       return ask_next_server(id);
+    const auto whole = dns::parse(answer);
+    if (whole) cache_.add(pending.asked, *whole);
+    if (!pending.before.empty() && whole) {
+      const Origin origin = pending.origin;
+      const dns::Message query = std::move(pending.query);
+      const std::vector<dns::Record> before = std::move(pending.before);
+      drop_pending(id);
+      reply_with(origin, query, before, *whole);
+      if (origin.connection != 0) next_of_connection(origin.connection);
+      return;
+    }
     set_id(answer, pending.query.id);
     if (!tcp && answer.size() > dns::udp_limit(pending.query)) {
       dns::Message cut = dns::answer_to(pending.query, code);
@@ -585,6 +628,7 @@ class NameServer::Implementation {
   std::map<std::uint64_t, Pending> pending_;
   std::set<std::pair<Clock::time_point, std::uint64_t>> deadlines_;
   std::string buffer_;
+  dns::Cache cache_;
   std::thread thread_;
 };
 
@@ -600,6 +644,10 @@ NameServer::~NameServer() = default;
 
 Result<void> NameServer::add_client(const std::string& client, const Path& namespace_path) {
   return implementation_->add_client(client, namespace_path);
+}
+Result<void> NameServer::add_address(const std::string& client, const Address& address,
+                                     std::uint16_t port) {
+  return implementation_->add_address(client, address, port);
 }
 void NameServer::remove_client(const std::string& client) {
   implementation_->remove_client(client);

@@ -1,5 +1,5 @@
-// The resolver that containers in networks with names ask: 127.0.0.11 inside their own namespace.
-// Names of containers are answered here, everything else is passed on to the servers of this host.
+// A name server for containers: what its source knows is answered here, everything else is passed
+// on to other servers.
 #pragma once
 
 #include <chrono>
@@ -11,22 +11,27 @@
 #include "core/base/fs.h"
 #include "core/base/result.h"
 #include "core/network/address.h"
+#include "core/network/dns_message.h"
 
 namespace cove::network {
 
+// Where containers in networks with names ask, inside their own namespace.
 constexpr const char* kResolverAddress = "127.0.0.11";
 
 // What the asking container may know. Called from the server's thread; must not block for long.
 class NameSource {
  public:
-  struct Names {
-    bool known = false;  // the name exists for this container
-    std::vector<Address> addresses;
+  struct Answer {
+    dns::ResponseCode code = dns::ResponseCode::kNoError;
+    bool authoritative = false;
+    std::vector<dns::Record> answers, authorities, additionals;
+    // Where the answers lead that is not known here: what the servers say about it follows them.
+    std::string follow = {};
   };
   virtual ~NameSource() = default;
-  // `name` in lower case, without final dot.
-  virtual Names find(const std::string& client, const std::string& name) = 0;
-  virtual std::optional<std::string> name_of(const std::string& client, const Address& address) = 0;
+  // Nothing: the question goes to the servers. Its class is kInternet.
+  virtual std::optional<Answer> answer(const std::string& client,
+                                       const dns::Question& question) = 0;
   // Where other questions go, first server first; empty: nowhere (the asker gets SERVFAIL).
   virtual std::vector<std::string> servers(const std::string& client) = 0;
 };
@@ -44,6 +49,7 @@ class NameServer {
     std::size_t connections_per_client = 32;
     std::chrono::milliseconds patience{2000};  // with one server
     std::chrono::milliseconds idle{10'000};    // of a TCP connection
+    std::size_t cache = 0;                     // answers of servers that are remembered
   };
   static Result<std::unique_ptr<NameServer>> start(NameSource& source, Limits limits);
   // Closes all sockets and ends the thread.
@@ -51,6 +57,8 @@ class NameServer {
 
   // Opens the resolver inside the namespace. Again for a client that has one: replaces it.
   Result<void> add_client(const std::string& client, const Path& namespace_path);
+  // Opens the resolver at an address of this namespace, which may come into being later.
+  Result<void> add_address(const std::string& client, const Address& address, std::uint16_t port);
   void remove_client(const std::string& client);
   bool has_client(const std::string& client) const;
 

@@ -15,7 +15,7 @@ namespace cove::network {
 namespace {
 
 constexpr std::size_t kReceiveBytes = 64 << 10;
-constexpr int kSocketBuffer = 4 << 20;
+constexpr int kSocketBuffer = 64 << 20;
 constexpr std::size_t kMaxMessages = 32;
 
 void pad(std::string& wire) {

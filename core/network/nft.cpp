@@ -1,5 +1,6 @@
 #include "core/network/nft.h"
 
+#include <linux/icmp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -122,8 +123,11 @@ Element read_element(std::string_view wire) {
 std::string protocol_field(std::uint8_t protocol) {
   return fill(std::string(1, static_cast<char>(protocol)));
 }
+std::string port_value(std::uint16_t port) {
+  return {static_cast<char>(port >> 8), static_cast<char>(port & 255)};
+}
 std::string port_field(std::uint16_t port) {
-  return fill({static_cast<char>(port >> 8), static_cast<char>(port & 255)});
+  return fill(port_value(port));
 }
 std::string address_field(const Address& address) {
   return std::string(address.bytes());
@@ -157,10 +161,36 @@ Rule& Rule::payload(Header header, std::uint32_t offset, std::uint32_t length, u
                             .be32(NFTA_PAYLOAD_LEN, length));
 }
 
-Rule& Rule::compare(unsigned word, std::string_view value, bool equal) {
+Rule& Rule::random_number(std::uint32_t modulus, unsigned word) {
+  return add("numgen", AttributeWriter()
+                           .be32(NFTA_NG_DREG, register_number(word))
+                           .be32(NFTA_NG_MODULUS, modulus)
+                           .be32(NFTA_NG_TYPE, NFT_NG_RANDOM));
+}
+
+Rule& Rule::load(unsigned word, std::string_view value) {
+  return add("immediate", AttributeWriter()
+                              .be32(NFTA_IMMEDIATE_DREG, register_number(word))
+                              .nested(NFTA_IMMEDIATE_DATA, value_data(value)));
+}
+
+Rule& Rule::equals(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_EQ);
+}
+Rule& Rule::differs(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_NEQ);
+}
+Rule& Rule::at_least(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_GTE);
+}
+Rule& Rule::at_most(unsigned word, std::string_view value) {
+  return compare(word, value, NFT_CMP_LTE);
+}
+
+Rule& Rule::compare(unsigned word, std::string_view value, std::uint32_t operation) {
   return add("cmp", AttributeWriter()
                         .be32(NFTA_CMP_SREG, register_number(word))
-                        .be32(NFTA_CMP_OP, equal ? NFT_CMP_EQ : NFT_CMP_NEQ)
+                        .be32(NFTA_CMP_OP, operation)
                         .nested(NFTA_CMP_DATA, value_data(value)));
 }
 
@@ -230,6 +260,26 @@ Rule& Rule::masquerade() {
   return add("masq", {});
 }
 
+Rule& Rule::reject_unreachable() {
+  return add("reject", AttributeWriter()
+                           .be32(NFTA_REJECT_TYPE, NFT_REJECT_ICMP_UNREACH)
+                           .u8(NFTA_REJECT_ICMP_CODE, ICMP_PORT_UNREACH));
+}
+
+Rule& Rule::reject_reset() {
+  return add(
+      "reject",
+      AttributeWriter().be32(NFTA_REJECT_TYPE, NFT_REJECT_TCP_RST).u8(NFTA_REJECT_ICMP_CODE, 0));
+}
+
+Rule& Rule::remember(const std::string& set, unsigned word, std::chrono::milliseconds timeout) {
+  return add("dynset", AttributeWriter()
+                           .text(NFTA_DYNSET_SET_NAME, set)
+                           .be32(NFTA_DYNSET_OP, NFT_DYNSET_OP_UPDATE)
+                           .be32(NFTA_DYNSET_SREG_KEY, register_number(word))
+                           .be64(NFTA_DYNSET_TIMEOUT, static_cast<std::uint64_t>(timeout.count())));
+}
+
 Rule& Rule::counter() {
   return add("counter", {});
 }
@@ -281,17 +331,22 @@ Transaction& Transaction::delete_chain(const std::string& name) {
 }
 
 Transaction& Transaction::add_rule(const std::string& chain, const Rule& rule) {
+  return add_rule(chain, rule.expressions());
+}
+
+Transaction& Transaction::add_rule(const std::string& chain, const AttributeWriter& expressions) {
   return add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
              AttributeWriter()
                  .text(NFTA_RULE_TABLE, table_)
                  .text(NFTA_RULE_CHAIN, chain)
-                 .nested(NFTA_RULE_EXPRESSIONS, rule.expressions()));
+                 .nested(NFTA_RULE_EXPRESSIONS, expressions));
 }
 
 Transaction& Transaction::add_set(const Set& set) {
   const TypeFact key = fact(set.key);
   std::uint32_t flags = set.intervals ? NFT_SET_INTERVAL : 0;
   if (!set.value.empty()) flags |= NFT_SET_MAP;
+  if (set.dynamic) flags |= NFT_SET_EVAL | NFT_SET_TIMEOUT;
   AttributeWriter attributes;
   attributes.text(NFTA_SET_TABLE, table_)
       .text(NFTA_SET_NAME, set.name)
@@ -302,6 +357,8 @@ Transaction& Transaction::add_set(const Set& set) {
     for (const Type type : set.key)
       fields.nested(NFTA_LIST_ELEM, AttributeWriter().be32(NFTA_SET_FIELD_LEN, fact(type).bytes));
     attributes.nested(NFTA_SET_DESC, AttributeWriter().nested(NFTA_SET_DESC_CONCAT, fields));
+  } else if (set.size > 0) {
+    attributes.nested(NFTA_SET_DESC, AttributeWriter().be32(NFTA_SET_DESC_SIZE, set.size));
   }
   attributes.be32(NFTA_SET_FLAGS, flags)
       .be32(NFTA_SET_KEY_TYPE, key.number)
@@ -346,14 +403,29 @@ Transaction& Transaction::delete_elements(const std::string& set,
   return change_elements(NFT_MSG_DELSETELEM, 0, set, elements);
 }
 
+Transaction& Transaction::append(const Transaction& other) {
+  messages_.insert(messages_.end(), other.messages_.begin(), other.messages_.end());
+  return *this;
+}
+
+std::size_t Transaction::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& message : messages_) sum += NLMSG_SPACE(message.payload.size());
+  return sum;
+}
+
 std::vector<Element> interval(const Subnet& subnet) {
-  std::string end(subnet.last().bytes());
-  // The first address behind the subnet; at the very end of all addresses there is none.
+  return interval(subnet.base, subnet.last());
+}
+
+std::vector<Element> interval(const Address& first, const Address& last) {
+  std::string end(last.bytes());
+  // The first address behind; at the very end of all addresses there is none.
   for (auto byte = end.rbegin(); byte != end.rend(); ++byte) {
     *byte = static_cast<char>(static_cast<unsigned char>(*byte) + 1);
     if (*byte != 0) break;
   }
-  std::vector<Element> elements{{std::string(subnet.base.bytes()), "", std::nullopt, "", false}};
+  std::vector<Element> elements{{std::string(first.bytes()), "", std::nullopt, "", false}};
   if (end.find_first_not_of('\0') != std::string::npos)
     elements.push_back({std::move(end), "", std::nullopt, "", true});
   return elements;
@@ -406,6 +478,34 @@ Result<std::vector<Element>> Nftables::elements(TableFamily family, const std::s
                               });
       }));
   return elements;
+}
+
+Result<std::uint32_t> Nftables::generation() {
+  std::uint32_t generation = 0;
+  COVE_CHECK(socket_.query(
+      make_message(message_type(NFT_MSG_GETGEN), 0, nfgenmsg{}), "read the rules' generation",
+      [&](std::uint16_t, std::string_view payload) {
+        if (payload.size() < sizeof(nfgenmsg)) return;
+        generation =
+            AttributeReader(payload.substr(sizeof(nfgenmsg))).be32(NFTA_GEN_ID).value_or(0);
+      }));
+  return generation;
+}
+
+Result<std::optional<std::size_t>> Nftables::rules(TableFamily family, const std::string& table) {
+  COVE_TRY(const auto names, tables(family));
+  if (std::find(names.begin(), names.end(), table) == names.end())
+    return std::optional<std::size_t>();
+  std::size_t count = 0;
+  COVE_CHECK(socket_.query(
+      make_message(message_type(NFT_MSG_GETRULE), NLM_F_DUMP, general(family),
+                   AttributeWriter().text(NFTA_RULE_TABLE, table)),
+      "list the rules of " + table, [&](std::uint16_t type, std::string_view payload) {
+        if (type != message_type(NFT_MSG_NEWRULE) || payload.size() < sizeof(nfgenmsg)) return;
+        const AttributeReader rule(payload.substr(sizeof(nfgenmsg)));
+        if (rule.text(NFTA_RULE_TABLE) == table) ++count;
+      }));
+  return std::optional<std::size_t>(count);
 }
 
 }  // namespace cove::network::nft

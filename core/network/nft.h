@@ -5,6 +5,7 @@
 // filled up to whole words: proto . address . port is 3 words, a name of an interface 4.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,9 +34,10 @@ enum class Verdict : std::int32_t {
 // Encoders of key and value fields, each a whole number of words.
 std::string protocol_field(std::uint8_t protocol);
 std::string port_field(std::uint16_t port);
+std::string port_value(std::uint16_t port);  // alone: not filled up
 std::string address_field(const Address& address);
 std::string interface_field(std::string_view name);  // at most 15 bytes count
-std::string word_field(std::uint32_t value);         // host byte order: marks
+std::string word_field(std::uint32_t value);         // host byte order: marks, numgen
 
 struct Element {
   std::string key;
@@ -51,6 +53,9 @@ struct Set {
   std::vector<Type> key;
   std::vector<Type> value = {};  // empty: a set; {kVerdict}: a verdict map
   bool intervals = false;
+  // Rules add elements, at most `size` of them; each goes after its own time.
+  bool dynamic = false;
+  std::uint32_t size = 0;  // 0: without a bound
 };
 
 enum class Hook : std::uint32_t {
@@ -88,9 +93,15 @@ class Rule {
   Rule& destination_ipv4(unsigned word) { return payload(Header::kNetwork, 16, 4, word); }
   Rule& destination_port(unsigned word) { return payload(Header::kTransport, 2, 2, word); }
 
+  Rule& random_number(std::uint32_t modulus, unsigned word);  // 0…modulus-1
+  Rule& load(unsigned word, std::string_view value);
+
   // Conditions.
-  Rule& equals(unsigned word, std::string_view value) { return compare(word, value, true); }
-  Rule& differs(unsigned word, std::string_view value) { return compare(word, value, false); }
+  Rule& equals(unsigned word, std::string_view value);
+  Rule& differs(unsigned word, std::string_view value);
+  // In the order of the network's bytes.
+  Rule& at_least(unsigned word, std::string_view value);
+  Rule& at_most(unsigned word, std::string_view value);
   // Any of the bits.
   Rule& connection_state(std::uint32_t bits);
   Rule& connection_status(std::uint32_t bits);
@@ -107,13 +118,17 @@ class Rule {
   Rule& verdict_map(const std::string& name, unsigned word);
   Rule& destination_nat(Family family, unsigned address_word, std::optional<unsigned> port_word);
   Rule& masquerade();
+  Rule& reject_unreachable();  // ICMP port unreachable
+  Rule& reject_reset();        // of TCP
   Rule& counter();
+  // In a dynamic set, or for longer if it is there; one that is full is no match.
+  Rule& remember(const std::string& set, unsigned word, std::chrono::milliseconds timeout);
 
   const AttributeWriter& expressions() const { return expressions_; }
 
  private:
   Rule& add(std::string_view name, const AttributeWriter& data);
-  Rule& compare(unsigned word, std::string_view value, bool equal);
+  Rule& compare(unsigned word, std::string_view value, std::uint32_t operation);
   Rule& lookup(const std::string& set, unsigned word, std::optional<unsigned> result,
                bool inverted);
   Rule& any_bit_of(std::uint32_t bits);
@@ -135,6 +150,7 @@ class Transaction {
   Transaction& flush_chain(const std::string& name);
   Transaction& delete_chain(const std::string& name);
   Transaction& add_rule(const std::string& chain, const Rule& rule);
+  Transaction& add_rule(const std::string& chain, const AttributeWriter& expressions);
   Transaction& add_set(const Set& set);
   Transaction& delete_set(const std::string& name);
   // An element that is there with the same value is fine, with another one EEXIST.
@@ -142,8 +158,12 @@ class Transaction {
   // Must be there.
   Transaction& delete_elements(const std::string& set, const std::vector<Element>& elements);
 
+  // What another one of the same table does, afterwards.
+  Transaction& append(const Transaction& other);
+
   bool empty() const { return messages_.empty(); }
   const std::vector<NetlinkMessage>& messages() const { return messages_; }
+  std::size_t bytes() const;  // on the wire, without the batch's own frame
   const std::string& table() const { return table_; }
 
  private:
@@ -156,6 +176,8 @@ class Transaction {
   std::vector<NetlinkMessage> messages_;
 };
 
+// Both ends count. What does not overlap or touch another one may stand in one set.
+std::vector<Element> interval(const Address& first, const Address& last);
 // The two elements of a subnet in a set with intervals.
 std::vector<Element> interval(const Subnet& subnet);
 
@@ -169,6 +191,10 @@ class Nftables {
   Result<std::vector<std::string>> tables(TableFamily family);
   Result<std::vector<Element>> elements(TableFamily family, const std::string& table,
                                         const std::string& set);
+  // Counts every transaction of this namespace, whoever makes it.
+  Result<std::uint32_t> generation();
+  // The number of rules in the table; none when there is no such table.
+  Result<std::optional<std::size_t>> rules(TableFamily family, const std::string& table);
 
  private:
   explicit Nftables(NetlinkSocket socket) : socket_(std::move(socket)) {}

@@ -32,7 +32,14 @@ bool bridge_passes_packet_rules() {
   return value && !value->empty() && value->front() == '1';
 }
 
-Result<void> configure_inside(const Endpoint& endpoint, bool default_route) {
+// A container would learn from it to send to others without this machine.
+Result<void> switch_redirects_off(const std::string& bridge) {
+  // Either of the two is enough for the kernel to send them; other links have their own setting.
+  COVE_CHECK(write_setting("ipv4/conf/all/send_redirects", "0"));
+  return write_setting("ipv4/conf/" + bridge + "/send_redirects", "0");
+}
+
+Result<void> configure_inside(const Endpoint& endpoint, bool default_route, bool routed) {
   COVE_TRY(auto links, Links::open());
   COVE_TRY(const auto loopback, links.find("lo"));
   if (loopback && !loopback->up) COVE_CHECK(links.set_up(loopback->index, "lo"));
@@ -47,7 +54,7 @@ Result<void> configure_inside(const Endpoint& endpoint, bool default_route) {
   COVE_CHECK(links.set_up(link->index, link->name));
   if (!default_route) return {};
   COVE_TRY(const Address gateway, Address::parse(endpoint.gateway));
-  return links.set_default_route(link->index, link->name, gateway);
+  return links.set_default_route(link->index, link->name, gateway, routed);
 }
 
 }  // namespace
@@ -79,6 +86,7 @@ Result<void> make_network_bridge(const NetworkConfig& network, const Subnet& sub
   }
   // Answers to programs of this machine that asked by 127.0.0.1 come back through it.
   COVE_CHECK(write_setting("ipv4/conf/" + network.bridge + "/route_localnet", "1"));
+  if (network.routed) COVE_CHECK(switch_redirects_off(network.bridge));
   COVE_CHECK(links.add_address(bridge->index, bridge->name, gateway, subnet.prefix_length));
   COVE_CHECK(links.set_up(bridge->index, bridge->name));
   return switch_forwarding_on();
@@ -104,12 +112,17 @@ Result<void> plug_in(const NetworkConfig& network, const Endpoint& endpoint,
     COVE_TRY(const auto port, links.find(veth.name));
     if (!port)
       return Error{ErrorCode::kInternal, "make", veth.name, "the interface has vanished", ""};
-    const BridgePort flags{.hairpin = bridge_passes_packet_rules(),
-                           .isolated = !network.inter_container};
+    // Isolated, a routed container cannot go past the rules even with routes of its own making. In
+    // a bridge with rules of its own the rules see everything, and isolation would stop what they
+    // lead to another port.
+    const bool rules_in_bridge = bridge_passes_packet_rules();
+    const BridgePort flags{
+        .hairpin = rules_in_bridge,
+        .isolated = !network.inter_container || (network.routed && !rules_in_bridge)};
     if (flags.hairpin || flags.isolated) COVE_CHECK(links.set_port(port->index, flags, veth.name));
     COVE_CHECK(links.set_up(port->index, veth.name));
-    return os::in_network_namespace(namespace_path,
-                                    [&] { return configure_inside(endpoint, default_route); });
+    return os::in_network_namespace(
+        namespace_path, [&] { return configure_inside(endpoint, default_route, network.routed); });
   };
   const auto made = make();
   if (!made) static_cast<void>(links.remove(veth.name));

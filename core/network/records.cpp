@@ -29,6 +29,7 @@ json::object write(const NetworkConfig& network) {
           {"names", network.names},
           {"inter_container", network.inter_container},
           {"masquerade", network.masquerade},
+          {"routed", network.routed},
           {"mtu", network.mtu}};
 }
 
@@ -88,6 +89,7 @@ NetworkConfig read_network(const json::object& object) {
   network.names = flag(object, "names");
   network.inter_container = flag(object, "inter_container");
   network.masquerade = flag(object, "masquerade");
+  network.routed = object.contains("routed") && flag(object, "routed");
   network.mtu = number<unsigned>(object, "mtu");
   return network;
 }

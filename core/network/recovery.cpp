@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxRecordBytes = 64 << 20;
 
-// FNV-1a; never 0, the group of links that nobody marked.
-std::uint32_t mark_of(const Path& directory) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : directory.string()) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  hash &= 0x7fffffffU;
-  return hash == 0 ? 1 : hash;
-}
-
 }  // namespace
 
 // Endpoints whose container has gone meanwhile are forgotten; what they had in the kernel is a
@@ -111,7 +103,7 @@ Result<void> ContainerNetworks::Implementation::open() {
   COVE_CHECK(make_directories(parts_.directory, 0700));
   COVE_CHECK(make_directories(parts_.run, 0700));
   std::error_code error;
-  mark_ = mark_of(std::filesystem::weakly_canonical(parts_.directory, error));
+  mark_ = mark_of(parts_.directory);
   table_ = fmt::format("cove-{:08x}", mark_);
   for (const auto& pool : parts_.pools) {
     COVE_TRY(const SubnetPool parsed, SubnetPool::parse(pool));

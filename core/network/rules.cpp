@@ -17,7 +17,8 @@ using nft::Verdict;
 constexpr const char* kBridges = "bridges";             // interfaces of ours
 constexpr const char* kInternal = "internal";           // those without a way out
 constexpr const char* kSame = "same";                   // bridge . bridge
-constexpr const char* kSubnets = "subnets";             // of all networks
+constexpr const char* kSubnets = "subnets";             // of networks that are not routed
+constexpr const char* kOwn = "own";                     // address . address, of routed containers
 constexpr const char* kMasqueraded = "masqueraded";     // of those that hide behind this machine
 constexpr const char* kPorts = "ports";                 // protocol . port
 constexpr const char* kAddressPorts = "address_ports";  // protocol . address . port
@@ -43,6 +44,7 @@ void add_sets(nft::Transaction& transaction) {
       .add_set({kInternal, {Type::kInterface}})
       .add_set({kSame, {Type::kInterface, Type::kInterface}})
       .add_set({kSubnets, {Type::kIpv4Address}, {}, true})
+      .add_set({kOwn, {Type::kIpv4Address, Type::kIpv4Address}})
       .add_set({kMasqueraded, {Type::kIpv4Address}, {}, true})
       .add_set({kPorts, {Type::kProtocol, Type::kPort}, target})
       .add_set({kAddressPorts, {Type::kProtocol, Type::kIpv4Address, Type::kPort}, target});
@@ -111,6 +113,12 @@ void add_chains(nft::Transaction& transaction) {
                                    .masquerade())
       .add_rule("postrouting", to(kBridges)
                                    .connection_status(nft::kStatusDnat)
+                                   .source_ipv4(0)
+                                   .destination_ipv4(1)
+                                   .in(kOwn, 0)
+                                   .masquerade())
+      .add_rule("postrouting", to(kBridges)
+                                   .connection_status(nft::kStatusDnat)
                                    .payload(Header::kNetwork, 12, 1, 0)
                                    .equals(0, "\x7f")
                                    .masquerade());
@@ -123,13 +131,18 @@ struct NamedElements {
 
 std::vector<NamedElements> elements_of(const NetworkRules& network) {
   const std::string name = nft::interface_field(network.bridge);
-  std::vector<NamedElements> all{{kBridges, {element(name)}},
-                                 {kSame, {element(name + name)}},
-                                 {kSubnets, nft::interval(network.subnet)}};
+  std::vector<NamedElements> all{{kBridges, {element(name)}}, {kSame, {element(name + name)}}};
+  if (!network.routed) all.push_back({kSubnets, nft::interval(network.subnet)});
   if (network.internal) all.push_back({kInternal, {element(name)}});
   if (network.masquerade && !network.internal)
     all.push_back({kMasqueraded, nft::interval(network.subnet)});
   return all;
+}
+
+std::vector<Element> own_of(const std::vector<PortRule>& ports, bool routed) {
+  if (!routed || ports.empty()) return {};
+  const std::string address = nft::address_field(ports.front().container);
+  return {element(address + address)};
 }
 
 NamedElements element_of(const PortRule& port) {
@@ -145,14 +158,12 @@ NamedElements element_of(const PortRule& port) {
 
 }  // namespace
 
-nft::Transaction make_table(const std::string& table, const std::vector<NetworkRules>& networks,
-                            const std::vector<PortRule>& ports) {
+nft::Transaction make_table(const std::string& table, const std::vector<NetworkRules>& networks) {
   nft::Transaction transaction(nft::TableFamily::kIpv4, table);
   transaction.replace_table();
   add_sets(transaction);
   add_chains(transaction);
   for (const auto& network : networks) add_network(transaction, network);
-  add_ports(transaction, ports);
   return transaction;
 }
 
@@ -166,18 +177,20 @@ void remove_network(nft::Transaction& transaction, const NetworkRules& network) 
     transaction.delete_elements(named.set, named.elements);
 }
 
-void add_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports) {
+void add_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports, bool routed) {
   for (const auto& port : ports) {
     const NamedElements named = element_of(port);
     transaction.add_elements(named.set, named.elements);
   }
+  transaction.add_elements(kOwn, own_of(ports, routed));
 }
 
-void remove_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports) {
+void remove_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports, bool routed) {
   for (const auto& port : ports) {
     const NamedElements named = element_of(port);
     transaction.delete_elements(named.set, named.elements);
   }
+  transaction.delete_elements(kOwn, own_of(ports, routed));
 }
 
 nft::Transaction make_resolver_table(std::uint16_t udp_port, std::uint16_t tcp_port) {

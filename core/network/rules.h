@@ -20,6 +20,7 @@ struct NetworkRules {
   Subnet subnet;
   bool internal = false;
   bool masquerade = true;
+  bool routed = false;
 };
 
 // A published port: what arrives for host:port at this machine goes to the container.
@@ -32,12 +33,15 @@ struct PortRule {
 };
 
 // The whole table, replacing what was there under its name.
-nft::Transaction make_table(const std::string& table, const std::vector<NetworkRules>& networks,
-                            const std::vector<PortRule>& ports);
+nft::Transaction make_table(const std::string& table, const std::vector<NetworkRules>& networks);
 void add_network(nft::Transaction& transaction, const NetworkRules& network);
 void remove_network(nft::Transaction& transaction, const NetworkRules& network);
-void add_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports);
-void remove_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports);
+// Of one container. A container of a routed network keeps its address when it asks for a published
+// port, unless the port is its own.
+void add_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports,
+               bool routed = false);
+void remove_ports(nft::Transaction& transaction, const std::vector<PortRule>& ports,
+                  bool routed = false);
 
 // Inside a container's namespace: questions to 127.0.0.11:53 go to the ports where our sockets are,
 // so that the container may use port 53 itself.

@@ -28,8 +28,8 @@ namespace cove::node {
 class NodeAgent {
  public:
   struct Parts {
-    Path directory;  // DIR/pods/<uid>/…, DIR/logs/<namespace>_<name>_<uid>/<container>/N.log
-    Path manifests;  // static pods: *.yaml and *.json here; empty: none
+    Path directory;  // DIR/pods/<uid>/…, DIR/volumes/<uid>/…,
+                     // DIR/logs/<namespace>_<name>_<uid>/<container>/N.log
     std::string node_name;
     std::string node_address;
     std::string cluster_dns;       // "10.96.0.10"
@@ -39,6 +39,7 @@ class NodeAgent {
     Executor& executor;
     WorkerPool& pool;
     runtime::Runtime& runtime;             // of pods alone
+    std::string cgroup_root;               // the runtime's
     network::ContainerNetworks& networks;  // of pods alone
     image::ImageStore& images;             // shared with the container engine
     image::LayerStore& layers;
@@ -47,20 +48,27 @@ class NodeAgent {
     client::Random random;
     Logger& logger;
   };
+  // Blocks; not on the executor, which must be running.
   static Result<std::unique_ptr<NodeAgent>> start(Parts parts);
-  // Without waiting: containers go on.
+  // Containers go on; steps under way are waited for. Not on the executor, which must be running.
   ~NodeAgent();
 
   // Thread-safe; lives as long as this.
   const PodsOfNode& pods() const;
-  // No pod is started any more; with `grace` pods are terminated first, least important first, and
-  // what runs is told Terminated with the reason NodeShutdown. Blocks; not on the executor.
+  // No pod is started any more; with `grace` containers are ended within it, those of the least
+  // important pods first. The pods stay what they are, and the next agent starts them again as
+  // their restart policy says. Blocks; not on the executor.
   void stop(std::chrono::seconds grace);
+  // The pod is Failed with that reason and message ("Evicted") once its containers have ended,
+  // within `grace_seconds`; `disruption` is the reason of its condition DisruptionTarget
+  // ("TerminationByKubelet"). Thread-safe.
+  void evict(const std::string& pod_uid, std::string reason, std::string message,
+             std::string disruption, std::int64_t grace_seconds);
 
  private:
   class Implementation;
-  explicit NodeAgent(std::unique_ptr<Implementation> implementation);
-  std::unique_ptr<Implementation> implementation_;
+  explicit NodeAgent(std::shared_ptr<Implementation> implementation);
+  std::shared_ptr<Implementation> implementation_;
 };
 
 }  // namespace cove::node

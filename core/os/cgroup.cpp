@@ -262,6 +262,50 @@ Result<void> Cgroups::make(const std::string& group) {
   return {};
 }
 
+Result<void> Cgroups::limit(const std::string& group, const CgroupLimits& limits) const {
+  COVE_CHECK(check(group));
+  const bool v2 = version_ == CgroupVersion::kV2;
+  // Files are those of version 1 and of version 2.
+  const auto set = [&](std::string_view controller, const std::string& first,
+                       const std::string& second, const std::string& value) -> Result<void> {
+    const Path* const mount = mount_of(controller);
+    if (mount == nullptr) return {};
+    const Path file = below(*mount, group) / (v2 ? second : first);
+    if (::access(file.c_str(), F_OK) != 0) return {};
+    return write_value(file, value);
+  };
+  if (limits.cpu_shares) {
+    const std::uint64_t shares = std::clamp<std::uint64_t>(*limits.cpu_shares, 2, 262'144);
+    const std::uint64_t weight = 1 + (shares - 2) * 9'999 / 262'142;
+    COVE_CHECK(set("cpu", "cpu.shares", "cpu.weight", fmt::format("{}", v2 ? weight : shares)));
+  }
+  const std::uint64_t period = limits.cpu_period_us.value_or(100'000);
+  if (v2 && limits.cpu_quota_us) {
+    const std::string quota =
+        *limits.cpu_quota_us > 0 ? fmt::format("{}", *limits.cpu_quota_us) : "max";
+    COVE_CHECK(set("cpu", "", "cpu.max", fmt::format("{} {}", quota, period)));
+  } else if (limits.cpu_quota_us) {
+    if (*limits.cpu_quota_us > 0)
+      COVE_CHECK(set("cpu", "cpu.cfs_period_us", "", fmt::format("{}", period)));
+    COVE_CHECK(set("cpu", "cpu.cfs_quota_us", "",
+                   fmt::format("{}", *limits.cpu_quota_us > 0 ? *limits.cpu_quota_us : -1)));
+  }
+  if (limits.memory_bytes) {
+    const bool bounded = *limits.memory_bytes > 0;
+    COVE_CHECK(set("memory", "memory.limit_in_bytes", "memory.max",
+                   bounded ? fmt::format("{}", *limits.memory_bytes)
+                   : v2    ? "max"
+                           : "-1"));
+  }
+  if (limits.pids)
+    COVE_CHECK(set("pids", "pids.max", "pids.max",
+                   *limits.pids >= 0 ? fmt::format("{}", *limits.pids) : "max"));
+  for (const auto& [size, bytes] : limits.huge_pages)
+    COVE_CHECK(set("hugetlb", "hugetlb." + size + ".limit_in_bytes", "hugetlb." + size + ".max",
+                   fmt::format("{}", bytes)));
+  return {};
+}
+
 Result<void> Cgroups::enter(const std::string& group, pid_t pid) const {
   COVE_CHECK(check(group));
   for (const Hierarchy& hierarchy : hierarchies_) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,16 @@ struct CgroupUsage {
   std::uint64_t oom_kills = 0;
 };
 
+// What is not set stays as it is.
+struct CgroupLimits {
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<std::uint64_t> cpu_shares;   // 2…262144; becomes cpu.weight on version 2
+  std::optional<std::int64_t> cpu_quota_us;  // negative: none
+  std::optional<std::uint64_t> cpu_period_us;
+  std::optional<std::int64_t> pids;                 // negative: none
+  std::map<std::string, std::uint64_t> huge_pages;  // bytes by size "2MB"
+};
+
 // Thread-safe. Paths are below the host's mount ("/cove/3f2a…").
 class Cgroups {
  public:
@@ -42,6 +53,9 @@ class Cgroups {
   bool accounts_for_swap() const;
   // Makes the group (with controllers enabled down to it on v2).
   Result<void> make(const std::string& group);
+  // Bounds a group that exists with all that is below it. A bound whose controller this host has
+  // not is left out.
+  Result<void> limit(const std::string& group, const CgroupLimits& limits) const;
   // Moves a process in, in those hierarchies where this process itself is not at the top: who is
   // at the top has no group that could be killed or bounded.
   Result<void> enter(const std::string& group, pid_t pid) const;

@@ -1,8 +1,9 @@
-// Network namespaces: made and entered by threads of their own, never by the calling thread
+// Namespaces: made and entered by threads of their own, never by the calling thread
 // (namespaces(7), setns(2)). A namespace lives on by a bind mount of its nsfs file, its pin.
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "core/base/fd.h"
 #include "core/base/fs.h"
@@ -14,6 +15,11 @@ namespace cove::os {
 // runs in it, on a thread that ends afterwards; when it fails, nothing is left. Everything is as
 // the kernel makes it: loopback is down.
 Result<void> make_network_namespace(const Path& pin, const std::function<Result<void>()>& inside);
+
+// The same for what System V IPC and POSIX message queues are kept in.
+Result<void> make_ipc_namespace(const Path& pin);
+// And for host and domain name; the host name is `host_name` there.
+Result<void> make_uts_namespace(const Path& pin, const std::string& host_name);
 
 // Unpins and removes the file; absent is success. The namespace itself ends with its last process
 // and socket.

@@ -3,9 +3,11 @@
 // and Pods", "Network Policies").
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/event_loop.h"
@@ -22,31 +24,36 @@ namespace cove::proxy {
 class ClusterNetwork {
  public:
   struct Parts {
-    Path directory;  // what is kept over a restart
-    client::InformerFactory& informers;
-    client::Transport& transport;  // as system:kube-proxy
+    Path directory;                      // what is kept over a restart
+    client::InformerFactory& informers;  // its transport may read everything
+    client::Transport& transport;        // as system:kube-proxy: writes events
+    client::Transport& administrator;    // writes the Service and EndpointSlice kube-dns
     Executor& executor;
     const Clock& clock;
     client::Random random;
     Logger& logger;
     std::string node_name;
     std::string node_address;
-    std::string pod_subnet;             // "10.244.0.0/24"
-    std::string pod_gateway;            // "10.244.0.1": the name server listens there
-    std::string service_subnet;         // "10.96.0.0/12": what has no rule is rejected
-    std::string cluster_dns;            // "10.96.0.10"
-    std::string cluster_domain;         // "cluster.local"
+    std::string pod_subnet;      // "10.244.0.0/24"
+    std::string pod_gateway;     // "10.244.0.1": the name server listens there
+    std::string service_subnet;  // "10.96.0.0/12": what has no rule is rejected
+    std::string cluster_dns;     // "10.96.0.10"
+    std::string cluster_domain;  // "cluster.local"
+    // At node_address, for this machine's own servers: no Service takes them.
+    std::vector<std::uint16_t> own_ports = {6443, 2376};
     network::PortGate* gate = nullptr;  // NodePorts are opened on the user's computer through it
   };
+  // In the network namespace of the calling thread; everything else on the executor's. An address
+  // that another name server has at port 53 is an error.
   static Result<std::unique_ptr<ClusterNetwork>> start(Parts parts);
-  ~ClusterNetwork();
+  ~ClusterNetwork();  // on the executor
   // Every Service and policy that was there at the start has its rules.
   bool synced() const;
 
  private:
   class Implementation;
-  explicit ClusterNetwork(std::unique_ptr<Implementation> implementation);
-  std::unique_ptr<Implementation> implementation_;
+  explicit ClusterNetwork(std::shared_ptr<Implementation> implementation);
+  std::shared_ptr<Implementation> implementation_;
 };
 
 }  // namespace cove::proxy

@@ -139,4 +139,11 @@ struct UserIdentity {
 Result<UserIdentity> resolve_user(const Path& mounted_root, const std::string& user,
                                   const std::vector<std::string>& extra_groups = {});
 
+// The same by the files' text, for a root that is not mounted.
+struct UserFiles {
+  std::string passwd, group;
+};
+Result<UserIdentity> resolve_user(const UserFiles& files, const std::string& user,
+                                  const std::vector<std::string>& extra_groups = {});
+
 }  // namespace cove::runtime

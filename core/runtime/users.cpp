@@ -133,13 +133,19 @@ Result<std::uint32_t> find_group(const std::vector<Group>& groups, const std::st
 
 Result<UserIdentity> resolve_user(const Path& mounted_root, const std::string& user,
                                   const std::vector<std::string>& extra_groups) {
+  UserFiles files;
+  COVE_TRY(files.passwd, read_inside(mounted_root, "etc/passwd"));
+  COVE_TRY(files.group, read_inside(mounted_root, "etc/group"));
+  return resolve_user(files, user, extra_groups);
+}
+
+Result<UserIdentity> resolve_user(const UserFiles& files, const std::string& user,
+                                  const std::vector<std::string>& extra_groups) {
   const auto colon = user.find(':');
   const std::string name = user.substr(0, colon);
   const std::string group = colon == std::string::npos ? "" : user.substr(colon + 1);
-  COVE_TRY(const std::string passwd, read_inside(mounted_root, "etc/passwd"));
-  COVE_TRY(const std::string group_file, read_inside(mounted_root, "etc/group"));
-  COVE_TRY(Lookup found, find_user(passwd, name));
-  const auto groups = groups_in(group_file);
+  COVE_TRY(Lookup found, find_user(files.passwd, name));
+  const auto groups = groups_in(files.group);
   UserIdentity& identity = found.identity;
   std::vector<std::uint32_t> more;
   if (!group.empty()) {

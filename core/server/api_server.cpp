@@ -52,6 +52,10 @@ void ApiServer::add_handler(std::string_view group, std::string_view plural,
       std::move(handler);
 }
 
+void ApiServer::add_source(std::string_view group, std::string_view plural, CallHandler handler) {
+  sources_[{std::string(group), std::string(plural)}] = std::move(handler);
+}
+
 void ApiServer::add_document(std::string path, std::string content_type,
                              std::function<std::string(const Request&)> make) {
   own_documents_[std::move(path)] = {std::move(content_type), std::move(make)};
@@ -76,7 +80,11 @@ const CallHandler* ApiServer::handler_of(const Call& call) const {
   // "proxy/some/path" is of "proxy".
   const std::string_view subresource =
       std::string_view(call.info.subresource).substr(0, call.info.subresource.find('/'));
-  if (subresource.empty() && call.info.verb != "create") return nullptr;
+  if (subresource.empty()) {
+    const auto source = sources_.find({call.stored->gvk.group, call.stored->plural});
+    if (source != sources_.end()) return &source->second;
+    if (call.info.verb != "create") return nullptr;
+  }
   const auto found =
       handlers_.find(std::tuple<std::string_view, std::string_view, std::string_view>(
           call.stored->gvk.group, call.stored->plural, subresource));
@@ -142,7 +150,8 @@ void ApiServer::read_body(Call& call) const {
   if (reading(verb)) return;
   const bool own_handler = call.subresource != nullptr && call.subresource->name != "status" &&
                            call.subresource->name != "scale" && !call.subresource->prepare;
-  if (own_handler && !call.subresource->kind) return;  // a stream or a proxy reads its own body
+  // A stream or a proxy reads its own body, and the query is not for this server.
+  if (own_handler && (!call.subresource->kind || call.subresource->name == "proxy")) return;
   if (verb == "delete" || verb == "deletecollection") {
     if (call.request->body.empty()) return;
     std::vector<std::string> ignored;

@@ -53,6 +53,8 @@ class ApiServer final : public http::Handler {
   // Before the first request. `subresource` empty: creates of the kind itself.
   void add_handler(std::string_view group, std::string_view plural, std::string_view subresource,
                    CallHandler handler);
+  // Before the first request: answers every verb of a kind that is not stored.
+  void add_source(std::string_view group, std::string_view plural, CallHandler handler);
   // Before the first request: what a GET of this path is answered with.
   void add_document(std::string path, std::string content_type,
                     std::function<std::string(const Request&)> make);
@@ -89,6 +91,7 @@ class ApiServer final : public http::Handler {
   mutable std::mutex registry_mutex_;
   std::shared_ptr<const api::Registry> registry_;
   std::map<std::tuple<std::string, std::string, std::string>, CallHandler, std::less<>> handlers_;
+  std::map<std::pair<std::string, std::string>, CallHandler> sources_;
   struct OwnDocument {
     std::string content_type;
     std::function<std::string(const Request&)> make;

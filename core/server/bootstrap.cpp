@@ -115,6 +115,11 @@ void OwnNode::start(std::function<void(Result<void>)> done) {
   schedule(kLeaseRenewal, &OwnNode::renew_lease);
 }
 
+void OwnNode::hand_over() {
+  *self_ = nullptr;
+  self_ = std::make_shared<OwnNode*>(this);
+}
+
 void OwnNode::schedule(std::chrono::seconds interval, void (OwnNode::*action)()) {
   executor_.after(interval, [self = self_, interval, action] {
     if (*self == nullptr) return;
@@ -139,10 +144,12 @@ void OwnNode::put_node(std::function<void(Result<void>)> done) {
   };
   if (!old)
     return storage_.write(key, prepared(*kind, std::move(node), clock_.wall()), 0, finished);
-  // Labels that are the agent's are set, others and the spec are the cluster's.
+  // Labels and annotations that are the agent's are set, others and the spec are the cluster's.
   json::object next = old->document();
-  for (const auto& label : node.at("metadata").at("labels").get_object())
-    api::make_object_at(next, {"metadata", "labels"})[label.key()] = label.value();
+  for (const char* const part : {"labels", "annotations"}) {
+    for (const auto& each : node.at("metadata").at(part).get_object())
+      api::make_object_at(next, {"metadata", part})[each.key()] = each.value();
+  }
   next["status"] = std::move(node["status"]);
   api::DecodeReport report;
   auto decoded = api::decode(*kind->schema, std::move(next), report);

@@ -38,6 +38,8 @@ class OwnNode {
 
   // Registers or updates the node; `done` once that is durable.
   void start(std::function<void(Result<void>)> done);
+  // From now on somebody else reports: no heartbeat comes from here any more.
+  void hand_over();
 
  private:
   void put_node(std::function<void(Result<void>)> done);

@@ -38,6 +38,10 @@ Outcome<ListOptions> read_list_options(const Call& call, store::Revision current
 std::string join_list(const api::Kind& kind, const json::object& metadata,
                       const std::vector<store::Bytes>& items);
 
+// A list of objects in the form the call's client asked for; they are of the kind it named.
+std::string encode_objects(const Call& call, json::object metadata,
+                           const std::vector<api::ObjectPtr>& objects);
+
 std::string encode_continue(store::Revision revision, std::string_view last_key);
 
 }  // namespace cove::server

@@ -36,6 +36,8 @@ boost::json::object make_node(const NodeFacts& facts, WallTime now) {
                              {"kubernetes.io/hostname", facts.name},
                              {"kubernetes.io/os", "linux"},
                              {"node-role.kubernetes.io/control-plane", ""}};
+  boost::json::object annotations;
+  for (const auto& [name, value] : facts.annotations) annotations[name] = value;
   boost::json::array conditions{
       condition("MemoryPressure", "False", "KubeletHasSufficientMemory",
                 "kubelet has sufficient memory available", heartbeat, since),
@@ -63,7 +65,9 @@ boost::json::object make_node(const NodeFacts& facts, WallTime now) {
                            {"architecture", facts.architecture}};
   return {{"kind", "Node"},
           {"apiVersion", "v1"},
-          {"metadata", boost::json::object{{"name", facts.name}, {"labels", std::move(labels)}}},
+          {"metadata", boost::json::object{{"name", facts.name},
+                                           {"labels", std::move(labels)},
+                                           {"annotations", std::move(annotations)}}},
           {"spec", boost::json::object()},
           {"status", boost::json::object{{"capacity", resources(facts)},
                                          {"allocatable", resources(facts)},

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct NodeFacts {
   std::string kubelet_version;
   std::string architecture;  // as Go names it: "amd64"
   WallTime ready_since;
+  std::map<std::string, std::string> annotations = {};  // set, others stay
 };
 
 inline constexpr int kMaxPods = 110;

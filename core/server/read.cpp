@@ -114,16 +114,22 @@ std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const
 
 std::string encode_list(Storage& storage, const Call& call, const ListOptions& options,
                         const Page& page) {
-  const api::Kind& kind = *call.kind;
   json::object metadata = list_metadata(options, page);
   if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
       call.in_stored_form()) {
     std::vector<store::Bytes> items;
     items.reserve(page.items.size());
     for (const store::Item& item : page.items) items.push_back(item.value);
-    return join_list(kind, metadata, items);
+    return join_list(*call.kind, metadata, items);
   }
-  const std::vector<api::ObjectPtr> objects = objects_of(storage, call, page);
+  return encode_objects(call, std::move(metadata), objects_of(storage, call, page));
+}
+
+}  // namespace
+
+std::string encode_objects(const Call& call, json::object metadata,
+                           const std::vector<api::ObjectPtr>& objects) {
+  const api::Kind& kind = *call.kind;
   if (call.media.form == Form::kTable) {
     return encode_document(
         call, api::make_table(kind, objects, std::move(metadata), table_options(call), call.now),
@@ -151,8 +157,6 @@ std::string encode_list(Storage& storage, const Call& call, const ListOptions& o
                                       {"items", std::move(items)}},
                          nullptr);
 }
-
-}  // namespace
 
 void Resources::get(const CallPtr& call) {
   const auto item =

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kForeground = "foregroundDeletion";
 constexpr std::string_view kOrphan = "orphan";
-constexpr std::size_t kMaxAtOnce = 64;  // deletions of a collection in flight
+constexpr std::size_t kMaxAtOnce = 256;  // deletions of a collection in flight
 
 bool has_finalizer(const json::object& document, std::string_view name) {
   const json::array* const all = api::array_at(document, {"metadata", "finalizers"});
@@ -74,6 +74,22 @@ Outcome<void> check_preconditions(const api::Kind& kind, const api::Object& obje
   return {};
 }
 
+// Kinds whose dependents outlive them unless the client says otherwise, as they did before there
+// was garbage collection.
+bool orphans_by_default(const api::Kind& kind) {
+  return (kind.plural == "jobs" && kind.gvk.group == "batch") ||
+         (kind.plural == "replicationcontrollers" && kind.gvk.group.empty());
+}
+
+void warn_of_orphans(Call& call, const DeleteOptions& options) {
+  if (options.propagation || call.stored->plural != "jobs" || !orphans_by_default(*call.stored))
+    return;
+  call.warnings.emplace_back(
+      "child pods are preserved by default when jobs are deleted; set "
+      "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress "
+      "this warning");
+}
+
 bool is_definition(const api::Kind& kind) {
   return kind.plural == "customresourcedefinitions" && kind.gvk.group == "apiextensions.k8s.io";
 }
@@ -119,7 +135,8 @@ void Resources::remove_one(const CallPtr& call, const std::string& key,
     return done(admitted.error());
 
   json::object next = object->document();
-  const std::string propagation = options.propagation.value_or("");
+  const bool orphans = orphans_by_default(kind) && !has_finalizer(next, kForeground);
+  const std::string propagation = options.propagation.value_or(orphans ? "Orphan" : "");
   if (!propagation.empty() || !object->deleting()) {
     // What the client says replaces what an earlier delete said.
     if (!propagation.empty()) {
@@ -162,6 +179,7 @@ void Resources::remove_one(const CallPtr& call, const std::string& key,
 void Resources::remove(const CallPtr& call) {
   const auto options = read_delete_options(*call);
   if (!options) return respond(call, options.error());
+  warn_of_orphans(*call, *options);
   const std::string key = storage_key(*call->stored, call->info.namespace_name, call->info.name);
   const api::ObjectPtr object = storage_.newest(key);
   if (!object) return respond(call, refuse::not_found(*call->kind, call->info.name));
@@ -242,6 +260,7 @@ struct Resources::Removal : std::enable_shared_from_this<Resources::Removal> {
 void Resources::remove_collection(const CallPtr& call) {
   auto options = read_delete_options(*call);
   if (!options) return respond(call, options.error());
+  warn_of_orphans(*call, *options);
   auto found = collection(call);
   if (!found) return respond(call, found.error());
   std::make_shared<Removal>(*this, call, std::move(*options), std::move(*found))->step();

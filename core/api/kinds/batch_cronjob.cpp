@@ -1,4 +1,4 @@
-#include "core/api/kinds/cron_schedule.h"
+#include "core/api/cron_schedule.h"
 #include "core/api/kinds/job_spec.h"
 #include "core/api/kinds/pod_spec.h"
 #include "core/api/kinds/rules.h"

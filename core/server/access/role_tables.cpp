@@ -257,6 +257,16 @@ create,patch,update | core,events.k8s.io | events)"},
     {.name = "legacy-service-account-token-cleaner",
      .rules = R"(get | core | configmaps | kube-apiserver-legacy-service-account-token-tracking
 delete,patch | core | secrets)"},
+    // Cove's own: makes the volumes of the default storage class.
+    {.name = "local-path-provisioner",
+     .rules =
+         R"(create,delete,get,list,update,watch | core | persistentvolumes
+get,list,watch | core | persistentvolumeclaims,pods,nodes
+update | core | persistentvolumeclaims/status
+create,get,list,watch | storage.k8s.io | storageclasses
+create | core | configmaps
+get | core | configmaps | local-path-provisioner
+create,patch,update | core,events.k8s.io | events)"},
     {.name = "namespace-controller", .rules = R"(delete,get,list,watch | core | namespaces
 update | core | namespaces/finalize,namespaces/status
 delete,deletecollection,get,list | * | *)"},

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "core/api/quota.h"
 #include "core/server/admission/plugins.h"
-#include "core/server/admission/quota_usage.h"
 
 namespace cove::server {
 namespace {
 
+using api::Amounts;
+using api::amounts_at;
 using api::Quantity;
 
 constexpr std::string_view kAnnotation = "kubernetes.io/limit-ranger";

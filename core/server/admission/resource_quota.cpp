@@ -6,13 +6,16 @@
 
 #include <map>
 
+#include "core/api/quota.h"
 #include "core/server/admission/plugins.h"
-#include "core/server/admission/quota_usage.h"
 
 namespace cove::server {
 namespace {
 
+using api::Amounts;
+using api::amounts_at;
 using api::Quantity;
+using api::QuotaSubject;
 
 std::string list_text(const Amounts& all, const std::vector<std::string>& names) {
   std::string out;
@@ -22,6 +25,19 @@ std::string list_text(const Amounts& all, const std::vector<std::string>& names)
                        found != all.end() ? found->second.text() : "0");
   }
   return out;
+}
+
+// What all objects of the namespace together count for, by looking at each.
+Quantity counted_usage(const json::object& quota, std::string_view name,
+                       std::string_view namespace_name, const ClusterState& state) {
+  const QuotaSubject subject = api::quota_subject(name);
+  Quantity total;
+  for (const auto& object : state.objects(subject.group, subject.plural, namespace_name)) {
+    if (!api::quota_covers(quota, subject, object->document())) continue;
+    const Amounts usage = api::quota_usage(subject, object->document());
+    if (const auto found = usage.find(name); found != usage.end()) total += found->second;
+  }
+  return total;
 }
 
 class ResourceQuota final : public AdmissionPlugin {
@@ -34,9 +50,10 @@ class ResourceQuota final : public AdmissionPlugin {
     if (!counted || request.object == nullptr || !request.kind.namespaced ||
         !request.subresource.empty() || request.kind.verbs.size() == 1)
       return {};
+    const QuotaSubject subject{request.kind.gvk.group, request.kind.plural};
     const Amounts before =
-        request.old != nullptr ? quota_usage(request.kind, *request.old) : Amounts();
-    Amounts delta = quota_usage(request.kind, *request.object);
+        request.old != nullptr ? api::quota_usage(subject, *request.old) : Amounts();
+    Amounts delta = api::quota_usage(subject, *request.object);
     for (const auto& [name, amount] : before) delta[name] -= amount;
     std::erase_if(delta, [](const auto& each) { return each.second.is_zero(); });
     const bool new_pod = request.operation == Operation::kCreate && is_about(request, "", "pods");
@@ -45,7 +62,7 @@ class ResourceQuota final : public AdmissionPlugin {
       // The newest one, with what is on its way to the disk.
       const api::ObjectPtr quota =
           state.object("", "resourcequotas", request.namespace_name, listed->name());
-      if (!quota || !quota_covers(quota->document(), request.kind, *request.object)) continue;
+      if (!quota || !api::quota_covers(quota->document(), subject, *request.object)) continue;
       if (auto charged = charge(request, state, *quota, delta, new_pod); !charged) return charged;
     }
     return {};
@@ -56,7 +73,7 @@ class ResourceQuota final : public AdmissionPlugin {
                               const api::Object& quota, const Amounts& delta, bool new_pod) {
     const Amounts hard = amounts_at(quota.document(), {"spec", "hard"});
     if (new_pod) {
-      if (const std::string missing = unspecified_resources(*request.object, hard);
+      if (const std::string missing = api::unspecified_resources(*request.object, hard);
           !missing.empty()) {
         return refuse::forbidden(
             request.kind, request.name,

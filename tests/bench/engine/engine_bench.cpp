@@ -132,7 +132,7 @@ class EngineBench {
   explicit EngineBench(const Options& options)
       : options_(options),
         folder_(options.folder / ("cove-bench-" + random_hex(4))),
-        coved_((std::filesystem::create_directories(folder_), folder_)) {
+        coved_((std::filesystem::create_directories(folder_), folder_), Coved::Runs::kCluster) {
     test::make_busybox_layer(folder_ / "busybox");
     if (!coved_.start({"--insecure-registry", registry_.domain()})) fail(coved_.log());
     api_ = std::make_unique<EngineApi>(coved_.data() / "engine.sock");

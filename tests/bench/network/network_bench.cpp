@@ -14,6 +14,7 @@
 
 #include "core/network/container_networks.h"
 #include "core/network/links.h"
+#include "core/network/service_table.h"
 #include "core/os/namespaces.h"
 #include "tests/support/temporary_folder.h"
 
@@ -72,6 +73,8 @@ class Bench {
     containers("plain", 'a', {});
     containers("with a port", 'a', {{.container_port = 80}});
     containers("with names and a port", 'b', {{.container_port = 80}});
+    services(1000);
+    services(10'000);
     return std::move(lines_);
   }
 
@@ -138,6 +141,42 @@ class Bench {
     add(what + ": connect", std::move(connected));
     add(what + ": disconnect", std::move(disconnected));
     add(what + ": remove_namespace", std::move(removed));
+  }
+
+  // One change among that many Services of ten endpoints each: the whole transaction.
+  void services(int count) {
+    using network::Address;
+    auto table =
+        network::ServiceTable::open({.directory = folder_ / "proxy",
+                                     .service_subnet = *network::Subnet::parse("10.96.0.0/12"),
+                                     .pod_subnet = *network::Subnet::parse("10.244.0.0/16")});
+    need(table);
+    const auto service = [](int number, int endpoints) {
+      const auto i = static_cast<std::uint32_t>(number);
+      network::ServicePort port;
+      port.frontends = {{6, Address::from_ipv4(0x0a600000U + i), 80}};
+      for (std::uint32_t k = 0; k < static_cast<std::uint32_t>(endpoints); ++k)
+        port.endpoints.push_back({Address::from_ipv4(0x0af40000U + (i + k) % 60'000), 80});
+      return port;
+    };
+    network::ServicePorts all;
+    for (int i = 1; i <= count; ++i) all.emplace(fmt::format("s{}", i), service(i, 10));
+    const std::string among = fmt::format("among {} Services: ", count);
+    add(among + "all at once", {milliseconds([&] { need(table->replace(all)); })});
+    std::vector<double> added, changed, removed;
+    for (int i = 0; i < rounds_; ++i) {
+      const std::string name = fmt::format("new{}", i);
+      added.push_back(milliseconds([&] {
+        need(table->change({{name, service(50'000 + i, 10)}}));
+      }));
+      changed.push_back(milliseconds([&] {
+        need(table->change({{name, service(50'000 + i, 11)}}));
+      }));
+      removed.push_back(milliseconds([&] { need(table->change({{name, std::nullopt}})); }));
+    }
+    add(among + "one more", std::move(added));
+    add(among + "one endpoint more", std::move(changed));
+    add(among + "one less", std::move(removed));
   }
 
   const int rounds_;

@@ -91,6 +91,7 @@ bool Coved::start(std::vector<std::string> more) {
 
   Command command;
   command.argv = {coved_program().string(), "--data-dir", data().string()};
+  if (runs_ == Runs::kApi) command.argv.emplace_back("--api-only");
   if (std::ranges::find(more, "--listen") == more.end())
     command.argv.insert(command.argv.end(), {"--listen", "127.0.0.1:0"});
   if (std::ranges::find(more, "--pki-dir") == more.end()) {

@@ -36,10 +36,14 @@ Path client_program(const std::string& name);
 
 class Coved {
  public:
-  explicit Coved(const Path& directory) : directory_(directory) {}
+  // kApi: objects stay as they were written, since nothing acts on them.
+  enum class Runs { kApi, kCluster };
+  explicit Coved(const Path& directory, Runs runs = Runs::kApi)
+      : directory_(directory), runs_(runs) {}
 
-  // Starts `coved --data-dir DIR/data --listen 127.0.0.1:0 --kubeconfig-out DIR/kubeconfig` and
-  // `more`, and waits until it says that it serves. False when it ended instead.
+  // Starts `coved --data-dir DIR/data --listen 127.0.0.1:0 --kubeconfig-out DIR/kubeconfig` with
+  // `--api-only` where that is all it runs, and `more`, and waits until it says that it serves.
+  // False when it ended instead.
   bool start(std::vector<std::string> more = {});
   // Runs coved to its end and returns its exit code.
   int run_to_end(std::vector<std::string> arguments);
@@ -61,6 +65,7 @@ class Coved {
   bool await_ready(int socket);
 
   Path directory_;
+  Runs runs_;
   std::optional<ChildProcess> process_;
 };
 

@@ -39,7 +39,7 @@ class LifeTest : public ::testing::Test {
   }
 
   TempDir directory_;
-  Coved coved_{directory_.path()};
+  Coved coved_{directory_.path(), Coved::Runs::kCluster};
 };
 
 TEST_F(LifeTest, StopsCleanlyWhenTold) {

@@ -1,12 +1,9 @@
 #include "tests/integration/docker/host.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <charconv>
 
 #include "core/base/strings.h"
 #include "tests/support/golden.h"
@@ -28,11 +25,6 @@ Path cache() {
   return Path(environment("XDG_CACHE_HOME", environment("HOME", "/root") + "/.cache")) / "cove";
 }
 
-// What tests/support/images/build made.
-Path test_images() {
-  return environment("COVE_TEST_IMAGES", (cache() / "test-images").string());
-}
-
 Path client_folder(const std::string& version) {
   return Path(environment("COVE_CLIENTS", (cache() / "clients").string())) / version / "usr/bin";
 }
@@ -43,7 +35,8 @@ std::vector<std::string> docker_versions() {
   return {"docker", "docker-20.10"};
 }
 
-EngineHost::EngineHost() : folder_(directory_.path() / "here"), coved_(directory_.path()) {
+EngineHost::EngineHost()
+    : folder_(directory_.path() / "here"), coved_(directory_.path(), Coved::Runs::kCluster) {
   std::filesystem::create_directories(folder_);
   std::filesystem::create_directories(directory_.path() / "registry");
   std::filesystem::create_directories(directory_.path() / "certificates");
@@ -57,35 +50,6 @@ EngineHost::~EngineHost() {
   coved_.wait();
 }
 
-bool EngineHost::serve(Registry& registry, const Path& storage, bool writable) {
-  const Path port_file = directory_.path() / (writable ? "registry.port" : "mirror.port");
-  Command command;
-  command.argv = {source_path("tests/support/images/serve").string(), storage.string(),
-                  "--port-file", port_file.string()};
-  if (writable) command.argv.emplace_back("--writable");
-  const Fd log(::open((directory_.path() / "registry.log").c_str(),
-                      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  ChildProcess::Options options;
-  options.standard_output = log.get();
-  options.standard_error = log.get();
-  options.die_with_parent = true;
-  options.new_session = true;
-  auto started = ChildProcess::spawn(command, options);
-  if (!started) return trouble_ = started.error().message(), false;
-  registry.process.emplace(std::move(*started));
-  for (int i = 0; i < 500; ++i) {
-    if (const auto text = read_file(port_file, 64)) {
-      const std::string_view digits = trim(*text);
-      std::from_chars(digits.data(), digits.data() + digits.size(), registry.port);
-      return registry.port != 0;
-    }
-    if (registry.process->wait(20ms)) break;
-  }
-  const auto said = read_file(directory_.path() / "registry.log", 1 << 20);
-  trouble_ = "docker-registry does not start: " + (said ? *said : std::string());
-  return false;
-}
-
 std::vector<std::string> EngineHost::options() const {
   return {"--node-name",
           "alpha",
@@ -94,19 +58,24 @@ std::vector<std::string> EngineHost::options() const {
           "--images",
           (Path(environment("COVE_BINARY_DIR", "build/dev")) / "share/cove/images").string(),
           "--registry-mirror",
-          fmt::format("http://127.0.0.1:{}", mirror_.port),
+          fmt::format("http://127.0.0.1:{}", mirror_->port()),
           "--insecure-registry",
           registry()};
 }
 
 bool EngineHost::start() {
-  const Path storage = test_images() / "registry";
+  const Path storage = test::test_images() / "registry";
   if (!std::filesystem::exists(storage)) {
     trouble_ = storage.string() + " is missing: run tests/support/images/build first";
     return false;
   }
-  if (!serve(mirror_, storage, false) || !serve(registry_, directory_.path() / "registry", true))
-    return false;
+  const Path program = source_path("tests/support/images/serve");
+  for (const bool writable : {false, true}) {
+    const Path from = writable ? directory_.path() / "registry" : storage;
+    auto server = test::ImageServer::start(program, from, directory_.path(), writable);
+    if (!server) return trouble_ = server.error().message(), false;
+    (writable ? registry_ : mirror_) = std::move(*server);
+  }
   if (!coved_.start(options())) return trouble_ = coved_.log(), false;
   for (const auto& [theirs, ours] : std::vector<std::pair<const char*, const char*>>{
            {"ca.pem", "ca.crt"}, {"cert.pem", "admin.crt"}, {"key.pem", "admin.key"}}) {
@@ -126,7 +95,7 @@ bool EngineHost::restart(int signal) {
 }
 
 std::string EngineHost::registry() const {
-  return fmt::format("127.0.0.1:{}", registry_.port);
+  return fmt::format("127.0.0.1:{}", registry_->port());
 }
 
 Completed EngineHost::shell(const std::string& version, const std::string& command,
@@ -135,7 +104,9 @@ Completed EngineHost::shell(const std::string& version, const std::string& comma
   sh.argv = {"/bin/sh", "-c", command};
   sh.working_directory = folder_;
   sh.environment = {
-      "PATH=" + client_folder(version).string() + ":/usr/sbin:/usr/bin:/sbin:/bin",
+      fmt::format("PATH={}:{}:/usr/sbin:/usr/bin:/sbin:/bin", client_folder(version).string(),
+                  client_folder("kubectl").string()),
+      "KUBECONFIG=" + coved_.kubeconfig().string(),
       "HOME=" + (directory_.path() / version).string(),
       "DOCKER_HOST=tcp://" + std::string(kEngine),
       "DOCKER_TLS_VERIFY=1",

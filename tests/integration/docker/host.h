@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/integration/coved/harness.h"
+#include "tests/support/image_server.h"
 
 namespace cove::testing {
 
@@ -33,24 +34,19 @@ class EngineHost {
   // A folder of this host alone, where commands run.
   const Path& folder() const { return folder_; }
 
-  // `sh -c command` with docker of that version first in PATH and pointed at the engine.
+  // `sh -c command` with docker of that version first in PATH and pointed at the engine, and the
+  // newest kubectl.
   Completed shell(const std::string& version, const std::string& command,
                   std::chrono::seconds timeout = std::chrono::seconds(60)) const;
   std::string log() const { return coved_.log(); }
 
  private:
-  // A registry server and the file that gets its port.
-  struct Registry {
-    std::optional<ChildProcess> process;
-    std::uint16_t port = 0;
-  };
-  bool serve(Registry& registry, const Path& storage, bool writable);
   std::vector<std::string> options() const;
 
   TempDir directory_;
   Path folder_;
-  Registry mirror_;
-  Registry registry_;
+  std::optional<test::ImageServer> mirror_;
+  std::optional<test::ImageServer> registry_;
   Coved coved_;
   std::string trouble_;
 };

@@ -60,7 +60,8 @@ std::string id_of(const std::string& name) {
   return id;
 }
 
-Listener::Listener(const Path& where, const std::string& address, std::uint16_t port)
+Listener::Listener(const Path& where, const std::string& address, std::uint16_t port,
+                   std::string sign)
     : tcp_(socket_in(where, SOCK_STREAM)), udp_(socket_in(where, SOCK_DGRAM)) {
   const int on = 1;
   ::setsockopt(tcp_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -68,7 +69,7 @@ Listener::Listener(const Path& where, const std::string& address, std::uint16_t 
   for (const Fd* fd : {&tcp_, &udp_})
     EXPECT_EQ(::bind(fd->get(), reinterpret_cast<const sockaddr*>(&in), sizeof in), 0) << errno;
   EXPECT_EQ(::listen(tcp_.get(), 16), 0);
-  thread_ = std::thread([this] {
+  thread_ = std::thread([this, sign = std::move(sign)] {
     while (!stop_) {
       std::array<pollfd, 2> fds{{{tcp_.get(), POLLIN, 0}, {udp_.get(), POLLIN, 0}}};
       if (::poll(fds.data(), fds.size(), 20) <= 0) continue;
@@ -76,14 +77,14 @@ Listener::Listener(const Path& where, const std::string& address, std::uint16_t 
       socklen_t length = sizeof from;
       if (fds[0].revents != 0) {
         const Fd peer(::accept(tcp_.get(), reinterpret_cast<sockaddr*>(&from), &length));
-        const std::string text = text_of(from);
+        const std::string text = sign + text_of(from);
         ::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL);
       }
       if (fds[1].revents != 0) {
         char byte = 0;
         length = sizeof from;
         ::recvfrom(udp_.get(), &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &length);
-        const std::string text = text_of(from);
+        const std::string text = sign + text_of(from);
         ::sendto(udp_.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&from),
                  sizeof from);
       }

@@ -24,8 +24,9 @@ std::string id_of(const std::string& name);  // 64 digits
 // Answers every TCP connection and every datagram with the address it came from.
 class Listener {
  public:
-  // In the namespace (empty: the computer's own).
-  Listener(const Path& where, const std::string& address, std::uint16_t port);
+  // In the namespace (empty: the computer's own). Answers begin with `sign`.
+  Listener(const Path& where, const std::string& address, std::uint16_t port,
+           std::string sign = {});
   ~Listener();
 
  private:

@@ -40,11 +40,11 @@ std::vector<std::string> names(const CommandTree& tree) {
 }
 
 TEST(Completion, TreeHasEveryCommand) {
-  EXPECT_THAT(
-      names(command_tree()),
-      ::testing::UnorderedElementsAre("start", "stop", "pause", "unpause", "delete", "status", "ip",
-                                      "profile", "update-context", "logs", "ssh", "dashboard",
-                                      "version", "completion", "docker-env", "image", "demo"));
+  EXPECT_THAT(names(command_tree()),
+              ::testing::UnorderedElementsAre("start", "stop", "pause", "unpause", "delete",
+                                              "status", "ip", "profile", "update-context", "logs",
+                                              "ssh", "dashboard", "version", "completion",
+                                              "docker-env", "image", "service", "ingress", "demo"));
 }
 
 TEST(Completion, ScriptsHaveEveryCommandAndFlag) {

@@ -11,8 +11,7 @@ namespace {
 
 class Nobody final : public NameSource {
  public:
-  Names find(const std::string&, const std::string&) override { return {}; }
-  std::optional<std::string> name_of(const std::string&, const Address&) override {
+  std::optional<Answer> answer(const std::string&, const dns::Question&) override {
     return std::nullopt;
   }
   std::vector<std::string> servers(const std::string&) override { return {}; }

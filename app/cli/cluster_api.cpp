@@ -1,0 +1,132 @@
+#include "app/cli/cluster_api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/strings.h"
+#include "core/client/kubeconfig_read.h"
+
+namespace cove::cli {
+namespace {
+
+constexpr std::chrono::seconds kTimeout{20};
+
+std::string percent_encode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", byte);
+    }
+  }
+  return encoded;
+}
+
+std::vector<std::string> lines_of(const std::string& cell) {
+  return split(cell, '\n');
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+Result<client::Response> ask_api(const provision::ClusterStatus& status, const std::string& target,
+                                 std::stop_token stop) {
+  COVE_TRY(const auto kubeconfig, client::Kubeconfig::load({status.kubeconfig}));
+  COVE_TRY(const auto config, kubeconfig.resolve(status.context));
+  return client::https_get({config.host, config.port},
+                           {config.ca_certificate_pem, config.certificate_pem, config.key_pem},
+                           config.path_prefix + target, kTimeout, stop);
+}
+
+Result<ClusterApi> ClusterApi::open(Invocation& run, const std::string& action) {
+  COVE_TRY(Clusters* const clusters, run.clusters());
+  COVE_TRY(provision::ClusterStatus status, clusters->status(run.globals.profile));
+  if (status.phase != provision::Phase::kRunning) return run.not_running(action, status);
+  return ClusterApi(run.world, action, std::move(status));
+}
+
+Result<json::object> ClusterApi::get(const std::string& path) const {
+  COVE_TRY(const client::Response response,
+           world_->ask_api(status_, path, world_->interruption.token()));
+  auto parsed = api::parse_json(response.body);
+  const bool is_object = parsed && parsed->value.is_object();
+  if (response.status == 200 && is_object) return std::move(parsed->value.get_object());
+  const std::string_view message =
+      is_object ? api::text_at(parsed->value.get_object(), {"message"}) : std::string_view();
+  return Error{
+      response.status == 404   ? ErrorCode::kNotFound
+      : response.status == 403 ? ErrorCode::kPermissionDenied
+                               : ErrorCode::kUnavailable,
+      action_,
+      fmt::format("cluster '{}'", status_.profile),
+      message.empty() ? fmt::format("its API answered {}", response.status) : std::string(message),
+      {}};
+}
+
+Result<std::vector<json::object>> ClusterApi::list(const std::string& path,
+                                                   const std::string& selector) const {
+  COVE_TRY(const json::object document,
+           get(selector.empty() ? path : path + "?labelSelector=" + percent_encode(selector)));
+  std::vector<json::object> items;
+  if (const json::array* const all = api::array_at(document, {"items"})) {
+    for (const json::value& each : *all) {
+      if (each.is_object()) items.push_back(each.get_object());
+    }
+  }
+  return items;
+}
+
+std::uint16_t host_port(const provision::ClusterStatus& status, std::uint16_t node_port) {
+  const auto found = std::ranges::find(status.ports, node_port, &provision::PortStatus::guest_port);
+  return found == status.ports.end() ? node_port : found->host_port;
+}
+
+std::string url_of(const provision::ClusterStatus& status, std::string_view scheme,
+                   std::uint16_t node_port) {
+  const std::uint16_t port = host_port(status, node_port);
+  if (port == (scheme == "https" ? 443 : 80)) return fmt::format("{}://{}", scheme, status.host);
+  return fmt::format("{}://{}:{}", scheme, status.host, port);
+}
+
+std::string framed_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      for (const std::string& line : lines_of(row[i])) widths[i] = std::max(widths[i], line.size());
+    }
+  }
+  std::string frame = "|";
+  for (const std::size_t width : widths) frame += std::string(width + 2, '-') + "|";
+  frame += '\n';
+  std::string text = frame;
+  for (const auto& row : rows) {
+    const bool header = &row == &rows.front();
+    std::size_t height = 1;
+    for (const std::string& cell : row) height = std::max(height, lines_of(cell).size());
+    for (std::size_t line = 0; line < height; ++line) {
+      text += '|';
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        const std::vector<std::string> lines = lines_of(row[i]);
+        const std::string cell = line < lines.size() ? lines[line] : std::string();
+        if (header) {
+          text += fmt::format(" {:^{}} |", cell, widths[i]);
+        } else if (is_number(cell)) {
+          text += fmt::format(" {:>{}} |", cell, widths[i]);
+        } else {
+          text += fmt::format(" {:<{}} |", cell, widths[i]);
+        }
+      }
+      text += '\n';
+    }
+    if (header) text += frame;
+  }
+  return text + frame;
+}
+
+}  // namespace cove::cli

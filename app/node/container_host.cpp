@@ -1,0 +1,96 @@
+#include "app/node/container_host.h"
+
+#include <cstdlib>
+
+#include "app/node/port_gate.h"
+#include "core/image/digest.h"
+
+namespace cove::node {
+namespace {
+
+// Sockets of containers lie here, and must be short whatever the data directory is called.
+Path run_folder(const Path& data_dir) {
+  std::error_code failure;
+  Path whole = std::filesystem::canonical(data_dir, failure);
+  if (failure) whole = data_dir;
+  return Path("/run/cove") / std::string(image::Digest::of(whole.string()).hex().substr(0, 12));
+}
+
+std::string variable(const char* upper, const char* lower) {
+  for (const char* name : {lower, upper}) {
+    if (const char* const value = std::getenv(name); value != nullptr && *value != '\0')
+      return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> ContainerHost::open_images(const Parts& parts) {
+  const Path root = parts.data_dir / "engine";
+  COVE_CHECK(make_directories(root, 0700));
+  COVE_TRY(content, image::ContentStore::open(root));
+  COVE_TRY(layers, image::LayerStore::open(
+                       {.directory = root / "layers", .worker = kWorker, .logger = logger_}));
+  COVE_TRY(images, image::ImageStore::open({.directory = root / "images",
+                                            .content = *content,
+                                            .layers = *layers,
+                                            .clock = parts.clock,
+                                            .logger = logger_}));
+  registry_settings.http_proxy = variable("HTTP_PROXY", "http_proxy");
+  registry_settings.https_proxy = variable("HTTPS_PROXY", "https_proxy");
+  registry_settings.no_proxy = variable("NO_PROXY", "no_proxy");
+  registry_settings.insecure = parts.insecure_registries;
+  if (!parts.registry_mirrors.empty())
+    registry_settings.mirrors["docker.io"] = parts.registry_mirrors;
+  registries =
+      std::make_unique<image::Registries>(image::Registries::Parts{.settings = registry_settings,
+                                                                   .images = *images,
+                                                                   .content = *content,
+                                                                   .layers = *layers,
+                                                                   .clock = parts.clock,
+                                                                   .logger = logger_});
+  return {};
+}
+
+Result<void> ContainerHost::open_containers(Containers& containers, const Path& directory,
+                                            const Path& run, const std::string& cgroup_root,
+                                            Clock& clock) {
+  COVE_CHECK(make_directories(directory, 0700));
+  COVE_CHECK(make_directories(run, 0700));
+  COVE_TRY(containers.networks,
+           network::ContainerNetworks::open({.directory = directory / "networks",
+                                             .run = run / "net",
+                                             .gate = gate.get(),
+                                             .logger = logger_}));
+  COVE_TRY(containers.runtime, runtime::Runtime::open({.directory = directory / "runtime",
+                                                       .run = run / "c",
+                                                       .cgroup_root = cgroup_root,
+                                                       .clock = clock,
+                                                       .logger = logger_,
+                                                       .spawner = *spawner}));
+  return {};
+}
+
+Result<std::unique_ptr<ContainerHost>> ContainerHost::open(const Parts& parts) {
+  std::unique_ptr<ContainerHost> host(new ContainerHost(parts.logger));
+  host->spawner = make_spawner();
+  COVE_CHECK(host->open_images(parts));
+  host->gate = make_port_gate(parts.logger);
+  const Path run = run_folder(parts.data_dir);
+  COVE_CHECK(
+      host->open_containers(host->of_engine, parts.data_dir / "engine", run, "cove", parts.clock));
+  COVE_CHECK(host->open_containers(host->of_pods, parts.data_dir / "node", run / "p", kPodCgroup,
+                                   parts.clock));
+  return host;
+}
+
+ContainerHost::~ContainerHost() {
+  for (Containers* const each : {&of_engine, &of_pods}) {
+    each->runtime.reset();
+    if (!each->networks) continue;
+    if (const auto shut = each->networks->shut_down(); !shut) logger_.warn(shut.error().message());
+  }
+}
+
+}  // namespace cove::node

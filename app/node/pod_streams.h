@@ -1,0 +1,15 @@
+// What the API server asks of this machine's pods, answered by the node's rooms.
+#pragma once
+
+#include <memory>
+
+#include "core/node/access.h"
+#include "core/server/pod_streams.h"
+
+namespace cove::node {
+
+// `pods` and `runtime` outlive it and every stream that it gave.
+std::shared_ptr<server::PodStreams> make_pod_streams(const PodsOfNode& pods,
+                                                     runtime::Runtime& runtime);
+
+}  // namespace cove::node

@@ -1,0 +1,54 @@
+#include "app/node/usage_source.h"
+
+namespace cove::node {
+namespace {
+
+server::Usage usage_of(const Amounts& amounts) {
+  return {.cpu_nanocores = amounts.cpu_nanocores, .memory_bytes = amounts.memory_bytes};
+}
+
+class UsageOfNode final : public server::UsageSource {
+ public:
+  UsageOfNode(const Statistics& statistics, std::string node_name)
+      : statistics_(statistics), node_name_(std::move(node_name)) {}
+
+  std::vector<server::UsageReport> nodes() const override {
+    const auto node = statistics_.node();
+    if (!node) return {};
+    return {{.namespace_name = {},
+             .name = node_name_,
+             .at = node->at,
+             .window = node->window,
+             .usage = usage_of(node->amounts),
+             .containers = {}}};
+  }
+
+  std::vector<server::UsageReport> pods() const override {
+    std::vector<server::UsageReport> reports;
+    for (const PodUsage& pod : statistics_.pods()) {
+      server::UsageReport report{.namespace_name = pod.namespace_name,
+                                 .name = pod.pod,
+                                 .at = pod.at,
+                                 .window = pod.window,
+                                 .usage = {},
+                                 .containers = {}};
+      for (const ContainerAmounts& each : pod.containers)
+        report.containers.push_back({each.container, usage_of(each.amounts)});
+      reports.push_back(std::move(report));
+    }
+    return reports;
+  }
+
+ private:
+  const Statistics& statistics_;
+  const std::string node_name_;
+};
+
+}  // namespace
+
+std::shared_ptr<const server::UsageSource> make_usage_source(const Statistics& statistics,
+                                                             std::string node_name) {
+  return std::make_shared<UsageOfNode>(statistics, std::move(node_name));
+}
+
+}  // namespace cove::node

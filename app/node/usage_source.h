@@ -1,0 +1,16 @@
+// What the API serves as metrics.k8s.io, from this node's statistics.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/node/stats.h"
+#include "core/server/metrics.h"
+
+namespace cove::node {
+
+// `statistics` outlives it.
+std::shared_ptr<const server::UsageSource> make_usage_source(const Statistics& statistics,
+                                                             std::string node_name);
+
+}  // namespace cove::node

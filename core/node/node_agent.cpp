@@ -1,0 +1,512 @@
+#include "core/node/node_agent.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+#include "core/client/informer.h"
+#include "core/node/background.h"
+#include "core/node/pod_admission.h"
+#include "core/node/pod_table.h"
+#include "core/node/pod_worker.h"
+
+namespace cove::node {
+namespace {
+
+constexpr std::int64_t kCritical = 2'000'000'000;  // priorities from here on are the system's
+
+// What is known of a pod that the API has no more: enough to end it.
+api::ObjectPtr remains_of(const std::vector<KnownRun>& runs) {
+  json::array containers;
+  std::vector<std::string> names;
+  for (const KnownRun& each : runs) {
+    if (std::ranges::find(names, each.container) != names.end()) continue;
+    names.push_back(each.container);
+    containers.emplace_back(json::object{{"name", each.container}, {"image", "unknown"}});
+  }
+  const KnownRun& first = runs.front();
+  return api::Object::make(
+      {{"apiVersion", "v1"},
+       {"kind", "Pod"},
+       {"metadata", {{"name", first.pod}, {"namespace", first.namespace_name}, {"uid", first.uid}}},
+       {"spec",
+        {{"terminationGracePeriodSeconds", first.grace_seconds},
+         {"containers", std::move(containers)}}}});
+}
+
+bool has_ended(const api::Object& pod) {
+  const std::string_view phase = api::text_at(pod.document(), {"status", "phase"});
+  return phase == "Succeeded" || phase == "Failed";
+}
+
+std::string created(const api::Object& pod) {
+  return std::string(api::text_at(pod.document(), {"metadata", "creationTimestamp"}));
+}
+
+}  // namespace
+
+// Everything but start(), the destructor, stop() and `table_` is of the executor.
+class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent::Implementation> {
+ public:
+  explicit Implementation(Parts parts) : parts_(std::move(parts)) {}
+
+  Result<void> open();
+  void close();
+  void stop(std::chrono::seconds grace);
+  void evict(const std::string& uid, const std::string& reason, const std::string& message,
+             const std::string& disruption, std::int64_t grace);
+  const PodsOfNode& pods() const { return table_; }
+
+ private:
+  using WorkerPtr = std::shared_ptr<PodWorker>;
+
+  void find_runs();
+  void begin();
+  void pod_there(const api::ObjectPtr& pod);
+  void pod_gone(const api::ObjectPtr& pod);
+  void node_there();
+  void admit(const api::ObjectPtr& pod);
+  void add_worker(const api::ObjectPtr& pod);
+  void find_orphans();
+  void remove_leftovers(const std::vector<std::string>& known);
+  void changed(const std::string& uid);
+  void finished(const std::string& uid);
+  void run_ended(const KnownRun& known);
+  void halt_next();
+  PodWorker* worker(const std::string& uid);
+  // Runs it on the executor and waits.
+  void on_executor(const std::function<void()>& task);
+
+  const Parts parts_;
+  std::shared_ptr<client::Informer> pods_informer_, node_informer_;
+  client::Registration pods_registration_, node_registration_;
+  std::unique_ptr<client::EventRecorder> events_;
+  std::unique_ptr<Background> background_;
+  std::unique_ptr<Sandboxes> sandboxes_;
+  std::unique_ptr<PodVolumes> volumes_;
+  std::unique_ptr<EnvironmentSource> source_;
+  std::unique_ptr<ImagePuller> puller_;
+  std::unique_ptr<Probes> probes_;
+  std::unique_ptr<PodEnvironment> environment_;
+  std::map<std::string, WorkerPtr> workers_;            // by uid
+  std::map<std::string, api::ObjectPtr> unadmitted_;    // until the node is known
+  std::map<std::string, std::vector<KnownRun>> found_;  // by uid: runs of before
+  PodTable table_;
+  std::mutex listening_;
+  bool deaf_ = false;  // to the runtime; under the mutex
+  bool closed_ = false, swept_ = false, halting_ = false;
+  std::int64_t halt_grace_ = 0;
+  SteadyTime halt_since_{};
+  std::function<void()> halted_;
+};
+
+void NodeAgent::Implementation::on_executor(const std::function<void()>& task) {
+  std::mutex mutex;
+  std::condition_variable done;
+  bool over = false;
+  parts_.executor.post([&] {
+    task();
+    const std::lock_guard lock(mutex);
+    over = true;
+    done.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  done.wait(lock, [&] { return over; });
+}
+
+Result<void> NodeAgent::Implementation::open() {
+  const Path pods = parts_.directory / "pods";
+  for (const Path& folder : {parts_.directory, pods, parts_.directory / "logs"})
+    COVE_CHECK(make_directories(folder, 0755));
+  COVE_TRY(sandboxes_, Sandboxes::open({.directory = pods,
+                                        .networks = parts_.networks,
+                                        .pod_subnet = parts_.pod_subnet,
+                                        .node_address = parts_.node_address,
+                                        .cluster_dns = parts_.cluster_dns,
+                                        .cluster_domain = parts_.cluster_domain,
+                                        .cgroup_root = parts_.cgroup_root,
+                                        .logger = parts_.logger}));
+  events_ = std::make_unique<client::EventRecorder>(
+      parts_.transport, parts_.clock, parts_.random, parts_.logger,
+      client::EventSource{"kubelet", parts_.node_name});
+  background_ = std::make_unique<Background>(parts_.pool, parts_.executor);
+  volumes_ =
+      std::make_unique<PodVolumes>(PodVolumes::Parts{.directory = parts_.directory / "volumes",
+                                                     .transport = parts_.transport,
+                                                     .images = parts_.images,
+                                                     .layers = parts_.layers,
+                                                     .node_name = parts_.node_name,
+                                                     .clock = parts_.clock,
+                                                     .logger = parts_.logger});
+  source_ = make_environment_source(parts_.transport);
+  puller_ = std::make_unique<ImagePuller>(ImagePuller::Parts{.images = parts_.images,
+                                                             .layers = parts_.layers,
+                                                             .registries = parts_.registries,
+                                                             .source = *source_,
+                                                             .background = *background_,
+                                                             .clock = parts_.clock,
+                                                             .logger = parts_.logger});
+  const auto weak = weak_from_this();
+  const auto probed = [weak](const ProbeResult& result, auto member) {
+    const auto self = weak.lock();
+    if (!self || self->closed_) return;
+    if (PodWorker* const found = self->worker(result.pod_uid)) (found->*member)(result);
+  };
+  probes_ = std::make_unique<Probes>(Probes::Parts{
+      .runtime = parts_.runtime,
+      .executor = parts_.executor,
+      .pool = parts_.pool,
+      .clock = parts_.clock,
+      .random = parts_.random,
+      .logger = parts_.logger,
+      .changed = [probed](const ProbeResult& result) { probed(result, &PodWorker::probed); },
+      .failed_once =
+          [probed](const ProbeResult& result) { probed(result, &PodWorker::probe_failed_once); }});
+  environment_ = std::make_unique<PodEnvironment>(
+      PodEnvironment{.directory = parts_.directory,
+                     .node_address = parts_.node_address,
+                     .transport = parts_.transport,
+                     .events = *events_,
+                     .executor = parts_.executor,
+                     .background = *background_,
+                     .runtime = parts_.runtime,
+                     .images = parts_.images,
+                     .layers = parts_.layers,
+                     .sandboxes = *sandboxes_,
+                     .volumes = *volumes_,
+                     .puller = *puller_,
+                     .probes = *probes_,
+                     .source = *source_,
+                     .settings = {},
+                     .clock = parts_.clock,
+                     .logger = parts_.logger,
+                     .changed = [this](const std::string& uid) { changed(uid); },
+                     .finished = [this](const std::string& uid) { finished(uid); }});
+  find_runs();
+  on_executor([this] { begin(); });
+  return {};
+}
+
+// The runtime tells ends from a thread of its own, which has the time to read what was left to say.
+void NodeAgent::Implementation::find_runs() {
+  parts_.runtime.on_exit([weak = weak_from_this()](const runtime::ContainerStatus& status) {
+    const auto self = weak.lock();
+    if (!self) return;
+    // close() waits for who is in here.
+    const std::lock_guard listening(self->listening_);
+    if (self->deaf_) return;
+    const auto spec = self->parts_.runtime.spec(status.id);
+    auto known = spec ? known_run(*spec, status) : std::nullopt;
+    if (!known) return;
+    known->run.message = termination_message(*known);
+    self->parts_.executor.post([weak, known = std::move(*known)] {
+      if (const auto alive = weak.lock()) alive->run_ended(known);
+    });
+  });
+  for (const runtime::ContainerStatus& status : parts_.runtime.list()) {
+    const auto spec = parts_.runtime.spec(status.id);
+    auto known = spec ? known_run(*spec, status) : std::nullopt;
+    if (!known) continue;
+    if (known->run.state == ContainerRun::State::kExited && known->run.message.empty())
+      known->run.message = termination_message(*known);
+    count_halted(*known);
+    found_[known->uid].push_back(std::move(*known));
+  }
+}
+
+void NodeAgent::Implementation::begin() {
+  const auto select = [&](const char* plural, std::string fields) {
+    return client::Informer::create(
+        parts_.transport, {.resource = {"", "v1", plural}, .field_selector = std::move(fields)},
+        parts_.random, parts_.logger);
+  };
+  node_informer_ = select("nodes", "metadata.name=" + parts_.node_name);
+  pods_informer_ = select("pods", "spec.nodeName=" + parts_.node_name);
+  const auto weak = weak_from_this();
+  node_registration_ = node_informer_->add_handler({.added = [weak](const api::ObjectPtr&, bool) {
+    if (const auto self = weak.lock()) self->node_there();
+  }});
+  pods_registration_ = pods_informer_->add_handler(
+      {.added =
+           [weak](const api::ObjectPtr& pod, bool) {
+             if (const auto self = weak.lock()) self->pod_there(pod);
+           },
+       .updated =
+           [weak](const api::ObjectPtr& old, const api::ObjectPtr& now) {
+             const auto self = weak.lock();
+             if (!self) return;
+             if (old->uid() != now->uid()) self->pod_gone(old);
+             self->pod_there(now);
+           },
+       .deleted =
+           [weak](const api::ObjectPtr& last, bool) {
+             if (const auto self = weak.lock()) self->pod_gone(last);
+           }});
+  // Told once all pods of the first state have been.
+  pods_informer_->on_health([weak] {
+    const auto self = weak.lock();
+    if (!self || !self->pods_informer_->has_synced()) return;
+    self->parts_.executor.post([weak] {
+      if (const auto alive = weak.lock()) alive->find_orphans();
+    });
+  });
+  node_informer_->start();
+  pods_informer_->start();
+}
+
+PodWorker* NodeAgent::Implementation::worker(const std::string& uid) {
+  const auto found = workers_.find(uid);
+  return found == workers_.end() ? nullptr : found->second.get();
+}
+
+void NodeAgent::Implementation::pod_there(const api::ObjectPtr& pod) {
+  if (closed_) return;
+  const std::string uid(pod->uid());
+  if (PodWorker* const found = worker(uid)) return found->update(pod);
+  if (halting_) return;  // the next agent's
+  const bool accepted = has_ended(*pod) || found_.contains(uid) ||
+                        !api::text_at(pod->document(), {"status", "startTime"}).empty();
+  if (accepted) return add_worker(pod);
+  unadmitted_[uid] = pod;
+  if (node_informer_->has_synced()) node_there();
+}
+
+void NodeAgent::Implementation::pod_gone(const api::ObjectPtr& pod) {
+  const std::string uid(pod->uid());
+  unadmitted_.erase(uid);
+  if (PodWorker* const found = worker(uid)) found->gone();
+}
+
+void NodeAgent::Implementation::node_there() {
+  std::vector<api::ObjectPtr> waiting;
+  for (auto& [uid, pod] : unadmitted_) waiting.push_back(pod);
+  unadmitted_.clear();
+  std::ranges::sort(waiting, {}, [](const api::ObjectPtr& each) { return created(*each); });
+  for (const api::ObjectPtr& each : waiting) admit(each);
+}
+
+void NodeAgent::Implementation::admit(const api::ObjectPtr& pod) {
+  std::vector<api::ObjectPtr> others;
+  for (const auto& [uid, each] : workers_) {
+    if (!each->ended() && !has_ended(*each->facts().pod)) others.push_back(each->facts().pod);
+  }
+  std::optional<Refusal> refusal = unsupported(*pod);
+  if (const auto sysctl = forbidden_sysctl(*pod); sysctl && !refusal)
+    refusal = Refusal{"SysctlForbidden", *sysctl};
+  const api::ObjectPtr node = node_informer_->objects().get(parts_.node_name);
+  if (!refusal && node) refusal = refuses(*pod, *node, others);
+  if (!refusal) return add_worker(pod);
+  const auto made = std::make_shared<PodWorker>(*environment_, pod, std::vector<KnownRun>());
+  workers_[std::string(pod->uid())] = made;
+  made->refuse(std::move(refusal->reason), std::move(refusal->message));
+}
+
+void NodeAgent::Implementation::add_worker(const api::ObjectPtr& pod) {
+  const std::string uid(pod->uid());
+  auto runs = found_.extract(uid);
+  const auto made = std::make_shared<PodWorker>(
+      *environment_, pod, runs.empty() ? std::vector<KnownRun>() : std::move(runs.mapped()));
+  workers_[uid] = made;
+  made->start();
+  changed(uid);
+}
+
+// What is left of pods that the API has no more is brought to its end.
+void NodeAgent::Implementation::find_orphans() {
+  if (swept_ || closed_) return;
+  if (!pods_registration_.has_synced()) {
+    parts_.executor.post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->find_orphans();
+    });
+    return;
+  }
+  swept_ = true;
+  for (auto& [uid, runs] : std::exchange(found_, {})) {
+    const auto made = std::make_shared<PodWorker>(*environment_, remains_of(runs), runs);
+    workers_[uid] = made;
+    made->gone();
+  }
+  std::vector<std::string> known;
+  for (const auto& [uid, each] : workers_) known.push_back(uid);
+  for (const auto& [uid, each] : unadmitted_) known.push_back(uid);
+  remove_leftovers(known);
+}
+
+void NodeAgent::Implementation::remove_leftovers(const std::vector<std::string>& known) {
+  // Pods of later are not among those that are looked at now.
+  std::vector<std::string> folders = volumes_->pods();
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.directory / "pods", error))
+    folders.push_back(entry.path().filename());
+  std::vector<Path> logs;
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.directory / "logs", error)) {
+    const std::string name = entry.path().filename();
+    const auto uid = name.rfind('_');
+    if (uid == std::string::npos || std::ranges::find(known, name.substr(uid + 1)) == known.end())
+      logs.push_back(entry.path());
+  }
+  std::erase_if(folders, [&](const std::string& each) {
+    return std::ranges::find(known, each) != known.end();
+  });
+  sandboxes_->keep_only(known);
+  background_->run(
+      [this, folders, logs] {
+        const auto tell = [&](const Result<void>& result) {
+          if (!result) parts_.logger.warn(result.error().message());
+        };
+        for (const std::string& each : folders) {
+          tell(volumes_->unmount(each));
+          tell(sandboxes_->remove(each));
+          tell(remove_tree(parts_.directory / "pods" / each));
+        }
+        for (const Path& each : logs) tell(remove_tree(each));
+      },
+      {});
+}
+
+void NodeAgent::Implementation::changed(const std::string& uid) {
+  const auto found = workers_.find(uid);
+  if (found == workers_.end()) return;
+  // Another pod may have its name by now.
+  const PodWorker& one = *found->second;
+  if (one.removed()) {
+    table_.erase(*one.facts().pod);
+  } else {
+    table_.put(one.snapshot());
+  }
+  if (halting_) halt_next();
+}
+
+void NodeAgent::Implementation::finished(const std::string& uid) {
+  const auto found = workers_.find(uid);
+  if (found == workers_.end()) return;
+  table_.erase(*found->second->facts().pod);
+  found->second->close();
+  workers_.erase(found);
+  if (halting_) halt_next();
+}
+
+void NodeAgent::Implementation::run_ended(const KnownRun& known) {
+  if (closed_) return;
+  if (PodWorker* const found = worker(known.uid)) return found->run_ended(known);
+  // Its pod has not been told yet.
+  const auto runs = found_.find(known.uid);
+  if (runs == found_.end()) return;
+  for (KnownRun& each : runs->second) {
+    if (each.run.id == known.run.id) each = known;
+  }
+}
+
+void NodeAgent::Implementation::evict(const std::string& uid, const std::string& reason,
+                                      const std::string& message, const std::string& disruption,
+                                      std::int64_t grace) {
+  parts_.executor.post([weak = weak_from_this(), uid, reason, message, disruption, grace] {
+    const auto self = weak.lock();
+    PodWorker* const found = self && !self->closed_ ? self->worker(uid) : nullptr;
+    if (found != nullptr) found->fail(reason, message, disruption, grace);
+  });
+}
+
+// Ordinary pods first; the system's have what of the time is left.
+void NodeAgent::Implementation::halt_next() {
+  bool ordinary = false, any = false;
+  const auto is_critical = [](const PodWorker& worker) {
+    return api::integer_at(worker.facts().pod->document(), {"spec", "priority"}).value_or(0) >=
+           kCritical;
+  };
+  for (const auto& [uid, each] : workers_) {
+    const bool over = each->halted() || each->ended();
+    any = any || !over;
+    ordinary = ordinary || (!over && !is_critical(*each));
+  }
+  const auto spent =
+      std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.steady() - halt_since_);
+  const std::int64_t left = std::max<std::int64_t>(1, halt_grace_ - spent.count());
+  for (const auto& [uid, each] : std::map(workers_)) {
+    if (!each->halted() && !each->ended() && (!ordinary || !is_critical(*each))) each->halt(left);
+  }
+  if (!any && halted_) std::exchange(halted_, nullptr)();
+}
+
+void NodeAgent::Implementation::stop(std::chrono::seconds grace) {
+  // Half a minute more than the grace: what does not die by SIGKILL is left.
+  constexpr std::chrono::seconds kPatience{30};
+  struct Halt {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool over = false;
+  };
+  const auto halt = std::make_shared<Halt>();
+  on_executor([&] {
+    halting_ = true;
+    halt_grace_ = grace.count();
+    halt_since_ = parts_.clock.steady();
+    halted_ = [halt] {
+      const std::lock_guard lock(halt->mutex);
+      halt->over = true;
+      halt->changed.notify_all();
+    };
+    if (grace.count() > 0) halt_next();
+  });
+  if (grace.count() <= 0) return close();
+  std::unique_lock lock(halt->mutex);
+  if (!halt->changed.wait_for(lock, grace + kPatience, [&] { return halt->over; }))
+    parts_.logger.warn("containers do not end; they are left as they are");
+}
+
+void NodeAgent::Implementation::close() {
+  on_executor([this] {
+    closed_ = true;
+    halting_ = false;
+    pods_registration_ = {};
+    node_registration_ = {};
+    if (pods_informer_) pods_informer_->stop();
+    if (node_informer_) node_informer_->stop();
+    for (const auto& [uid, each] : workers_) each->close();
+    if (puller_) puller_->stop();
+  });
+  background_->stop();
+  {
+    const std::lock_guard listening(listening_);
+    deaf_ = true;
+  }
+  on_executor([this] {
+    workers_.clear();
+    probes_.reset();
+    puller_.reset();
+    pods_informer_.reset();
+    node_informer_.reset();
+    events_.reset();
+  });
+}
+
+NodeAgent::NodeAgent(std::shared_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+NodeAgent::~NodeAgent() {
+  implementation_->close();
+}
+
+Result<std::unique_ptr<NodeAgent>> NodeAgent::start(Parts parts) {
+  auto made = std::make_shared<Implementation>(std::move(parts));
+  COVE_CHECK(made->open());
+  return std::unique_ptr<NodeAgent>(new NodeAgent(std::move(made)));
+}
+
+const PodsOfNode& NodeAgent::pods() const {
+  return implementation_->pods();
+}
+
+void NodeAgent::stop(std::chrono::seconds grace) {
+  implementation_->stop(grace);
+}
+
+void NodeAgent::evict(const std::string& pod_uid, std::string reason, std::string message,
+                      std::string disruption, std::int64_t grace_seconds) {
+  implementation_->evict(pod_uid, reason, message, disruption, grace_seconds);
+}
+
+}  // namespace cove::node

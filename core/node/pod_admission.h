@@ -1,0 +1,23 @@
+// Whether a node takes a pod that was bound to it (the reasons are the kubelet's: "OutOfcpu",
+// "NodeAffinity", "NodePorts" …). A pure function: the scheduler may have been wrong or bypassed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/api/object.h"
+
+namespace cove::node {
+
+struct Refusal {
+  std::string reason, message;
+};
+
+// `others`: pods of this node that have not ended.
+std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
+                               const std::vector<api::ObjectPtr>& others);
+// What no node of this kind can run.
+std::optional<Refusal> unsupported(const api::Object& pod);
+
+}  // namespace cove::node

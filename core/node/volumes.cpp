@@ -1,0 +1,308 @@
+#include "core/node/volumes.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+
+#include "core/api/names.h"
+#include "core/image/rooted.h"
+#include "core/node/api_reader.h"
+#include "core/node/volumes_host.h"
+#include "core/node/volumes_ownership.h"
+#include "core/node/volumes_sources.h"
+#include "core/runtime/overlay.h"
+
+namespace cove::node {
+
+namespace json = boost::json;
+
+namespace {
+
+Error failure(ErrorCode code, std::string cause) {
+  return Error{code, "mount", "a volume", std::move(cause), {}};
+}
+
+bool is_mounted(const Path& path) {
+  struct stat here {};
+  struct stat above {};
+  return ::stat(path.c_str(), &here) == 0 && ::stat(path.parent_path().c_str(), &above) == 0 &&
+         here.st_dev != above.st_dev;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && api::check_path_segment(text).empty();
+}
+
+// The plugin's folder, as the kubelet calls it.
+std::string folder_of(std::string_view plugin) {
+  return fmt::format("kubernetes.io~{}", plugin);
+}
+
+const json::object* source(const json::object& volume, std::string_view type) {
+  return api::object_at(volume, {type});
+}
+
+std::string type_of(const json::object& volume) {
+  for (const auto& [name, value] : volume) {
+    if (value.is_object()) return std::string(name);
+  }
+  return "none";
+}
+
+}  // namespace
+
+class PodVolumes::Implementation {
+ public:
+  explicit Implementation(Parts parts) : parts_(std::move(parts)), reader_(parts_.transport) {}
+
+  Result<MountedVolumes> mount(const api::ObjectPtr& pod) {
+    if (!is_name(pod->uid())) return failure(ErrorCode::kInvalidArgument, "the pod has no uid");
+    const std::shared_ptr<PodMemory> memory = memory_of(std::string(pod->uid()));
+    const Path folder = folder_of_pod(std::string(pod->uid()));
+    COVE_CHECK(make_directories(folder, 0750));
+    MountedVolumes out;
+    const json::array* const volumes = api::array_at(pod->document(), {"spec", "volumes"});
+    if (volumes == nullptr) return out;
+    for (const json::value& item : *volumes) {
+      if (!item.is_object()) continue;
+      const json::object& volume = item.get_object();
+      const std::string name(api::text_at(volume, {"name"}));
+      auto mounted = is_name(name) ? mount_one(*pod, volume, name, folder / "volumes", *memory)
+                                   : failure(ErrorCode::kInvalidArgument, "the volume has no name");
+      if (!mounted) {
+        Error error = mounted.error();
+        error.subject = name;
+        error.cause = fmt::format("MountVolume.SetUp failed for volume {} : {}", api::quote(name),
+                                  error.cause);
+        return error;
+      }
+      out.emplace(name, std::move(*mounted));
+    }
+    return out;
+  }
+
+  Result<void> unmount(const std::string& uid) {
+    if (!is_name(uid)) return failure(ErrorCode::kInvalidArgument, "that is no pod's uid");
+    const Path folder = folder_of_pod(uid);
+    const auto mounts = runtime::mounts_below(folder);
+    // Inner ones come after what they stand in.
+    for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount)
+      COVE_CHECK(runtime::unmount(*mount));
+    // Never into what somebody has mounted there: it may be a folder of the host.
+    if (!runtime::mounts_below(folder).empty()) {
+      return Error{
+          ErrorCode::kConflict, "remove the volumes of", uid, "something is mounted there", {}};
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      memory_.erase(uid);
+    }
+    return remove_below(parts_.directory, uid);
+  }
+
+  std::vector<std::string> pods() const {
+    const Fd folder(::open(parts_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return {};
+    auto names = image::folder_names(folder.get());
+    return names ? std::move(*names) : std::vector<std::string>();
+  }
+
+ private:
+  struct PodMemory {
+    std::map<std::string, SourceMemory> sources;                              // by volume
+    std::map<std::string, std::unique_ptr<image::ImageStore::Lease>> images;  // by volume
+  };
+
+  Path folder_of_pod(const std::string& uid) const { return parts_.directory / uid; }
+
+  std::shared_ptr<PodMemory> memory_of(const std::string& uid) {
+    const std::lock_guard lock(mutex_);
+    auto& memory = memory_[uid];
+    if (!memory) memory = std::make_shared<PodMemory>();
+    return memory;
+  }
+
+  Result<MountedVolume> mount_one(const api::Object& pod, const json::object& volume,
+                                  const std::string& name, const Path& folder, PodMemory& memory) {
+    if (const json::object* const empty = source(volume, "emptyDir"))
+      return mount_empty(pod, *empty, folder / folder_of("empty-dir") / name);
+    if (const json::object* const host = source(volume, "hostPath")) return open_host_path(*host);
+    if (VolumeSources::has(volume)) return mount_files(pod, volume, name, folder, memory);
+    if (const json::object* const claim = source(volume, "persistentVolumeClaim"))
+      return mount_claim(pod, *claim, name, folder);
+    if (source(volume, "ephemeral") != nullptr) {
+      COVE_TRY(ClaimedVolume claimed,
+               open_claim(reader_, pod, fmt::format("{}-{}", pod.name(), name), true));
+      return with_group(pod, std::move(claimed), name, folder);
+    }
+    if (const json::object* const image = source(volume, "image"))
+      return mount_image(*image, name, folder / folder_of("image") / name, memory);
+    return failure(
+        ErrorCode::kUnsupported,
+        fmt::format("volumes of type {} are not supported by this node", type_of(volume)));
+  }
+
+  // --- emptyDir
+  Result<MountedVolume> mount_empty(const api::Object& pod, const json::object& empty,
+                                    const Path& folder) {
+    const std::string_view medium = api::text_at(empty, {"medium"});
+    if (!medium.empty() && medium != "Memory") {
+      return failure(ErrorCode::kUnsupported,
+                     fmt::format("the medium {} is not supported by this node", medium));
+    }
+    struct stat status {};
+    const bool there = ::stat(folder.c_str(), &status) == 0;
+    if (medium == "Memory") {
+      const bool mounted = there && is_mounted(folder);
+      COVE_CHECK(parts_.mount_tmpfs(folder, memory_options(pod, empty)));
+      if (!mounted) COVE_CHECK(open_to_all(pod, folder));
+    } else if (!there) {
+      COVE_CHECK(make_directories(folder, 0750));
+      COVE_CHECK(open_to_all(pod, folder));
+    }
+    return MountedVolume{folder};
+  }
+
+  static Result<void> open_to_all(const api::Object& pod, const Path& folder) {
+    if (::chmod(folder.c_str(), 0777) != 0) return errno_error(errno, "change", folder.string());
+    if (const auto group = file_group(pod)) return give_to_group(folder, *group, false);
+    return {};
+  }
+
+  // As large as sizeLimit and the pod's own limit of memory let it be.
+  static std::string memory_options(const api::Object& pod, const json::object& empty) {
+    std::optional<std::int64_t> most = pod_limits(pod).memory_bytes;
+    const auto limit = api::Quantity::parse(api::text_at(empty, {"sizeLimit"}));
+    if (limit && limit->sign() > 0) most = std::min(limit->value(), most.value_or(limit->value()));
+    return most ? fmt::format("mode=0777,size={}", *most) : "mode=0777";
+  }
+
+  // --- configMap, secret, downwardAPI, projected
+  Result<MountedVolume> mount_files(const api::Object& pod, const json::object& volume,
+                                    const std::string& name, const Path& folder,
+                                    PodMemory& memory) {
+    const bool map = source(volume, "configMap") != nullptr;
+    const char* const plugin = map                             ? "configmap"
+                               : source(volume, "secret")      ? "secret"
+                               : source(volume, "downwardAPI") ? "downward-api"
+                                                               : "projected";
+    const Path where = folder / folder_of(plugin) / name;
+    SourceMemory& known = memory.sources[name];
+    VolumeSources sources(reader_, parts_.clock, parts_.allocatable, pod, known);
+    COVE_CHECK(sources.read(volume));
+    if (known.signature == sources.signature()) return MountedVolume{where, true};
+    // Only what everybody may know is written to a disk.
+    if (map) {
+      COVE_CHECK(make_directories(where, 0755));
+    } else {
+      COVE_CHECK(parts_.mount_tmpfs(where, "mode=0755"));
+    }
+    COVE_TRY(const VolumeFiles files, sources.files());
+    COVE_CHECK(show_files(where, files, file_group(pod), parts_.clock.wall()));
+    known.signature = sources.signature();
+    return MountedVolume{where, true};
+  }
+
+  // --- persistentVolumeClaim, ephemeral
+  Result<MountedVolume> mount_claim(const api::Object& pod, const json::object& claim,
+                                    const std::string& name, const Path& folder) {
+    COVE_TRY(ClaimedVolume claimed,
+             open_claim(reader_, pod, std::string(api::text_at(claim, {"claimName"})), false));
+    claimed.volume.read_only = api::flag_at(claim, {"readOnly"});
+    return with_group(pod, std::move(claimed), name, folder);
+  }
+
+  // Once in a pod's life: a folder of the pod's says that it is done.
+  static Result<MountedVolume> with_group(const api::Object& pod, ClaimedVolume claimed,
+                                          const std::string& name, const Path& folder) {
+    const auto group = file_group(pod);
+    const Path done = folder / folder_of("local-volume") / name;
+    std::error_code error;
+    if (claimed.gets_group && group && !claimed.volume.read_only &&
+        !std::filesystem::exists(done, error)) {
+      const bool only_on_mismatch =
+          api::text_at(pod.document(), {"spec", "securityContext", "fsGroupChangePolicy"}) ==
+          "OnRootMismatch";
+      COVE_CHECK(give_to_group(claimed.volume.path, *group, only_on_mismatch));
+      COVE_CHECK(make_directories(done, 0750));
+    }
+    return std::move(claimed.volume);
+  }
+
+  // --- image
+  Result<MountedVolume> mount_image(const json::object& wanted, const std::string& name,
+                                    const Path& folder, PodMemory& memory) {
+    const std::string reference(api::text_at(wanted, {"reference"}));
+    auto& lease = memory.images[name];
+    if (!lease) {
+      auto fresh = parts_.images.lease();
+      const auto found = parts_.images.find(reference);
+      if (!found) {
+        return failure(ErrorCode::kNotFound,
+                       fmt::format("image {} is not present", api::quote(reference)));
+      }
+      std::vector<Path> lower;
+      for (const image::Digest& layer : (*found)->config.diff_ids) {
+        fresh->hold_layer(layer);
+        if (!parts_.layers.has(layer)) {
+          return failure(ErrorCode::kNotFound,
+                         fmt::format("image {} has lost a layer", api::quote(reference)));
+        }
+        lower.insert(lower.begin(), parts_.layers.path(layer));
+      }
+      COVE_CHECK(make_directories(folder, 0750));
+      COVE_CHECK(runtime::mount_overlay(folder, lower));
+      lease = std::move(fresh);
+    }
+    return MountedVolume{folder / "merged", true};
+  }
+
+  const Parts parts_;
+  const ApiReader reader_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<PodMemory>> memory_;  // by uid
+};
+
+PodVolumes::PodVolumes(Parts parts)
+    : implementation_(std::make_unique<Implementation>(std::move(parts))) {}
+PodVolumes::~PodVolumes() = default;
+
+Result<MountedVolumes> PodVolumes::mount(const api::ObjectPtr& pod) {
+  return implementation_->mount(pod);
+}
+Result<void> PodVolumes::unmount(const std::string& pod_uid) {
+  return implementation_->unmount(pod_uid);
+}
+std::vector<std::string> PodVolumes::pods() const {
+  return implementation_->pods();
+}
+
+Result<void> mount_tmpfs_at(const Path& folder, const std::string& options) {
+  COVE_CHECK(make_directories(folder, 0755));
+  if (is_mounted(folder)) return {};
+  if (::mount("tmpfs", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
+    return errno_error(errno, "mount", folder.string());
+  return {};
+}
+
+Result<void> remove_below(const Path& directory, const std::string& path) {
+  const auto [above, name] = image::split_path(path);
+  if (path.starts_with('/') || name.empty() || name == "." || name == "..") {
+    return Error{ErrorCode::kInvalidArgument, "remove", path, "it does not name a folder", {}};
+  }
+  const Fd root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd folder = root ? image::open_below(root.get(), above, O_RDONLY | O_DIRECTORY) : Fd();
+  if (!folder) {
+    if (errno == ENOENT) return {};
+    return errno_error(errno, "remove", path);
+  }
+  return image::remove_in(folder.get(), name);
+}
+
+}  // namespace cove::node

@@ -1,0 +1,49 @@
+// What a Service and its EndpointSlices mean for packets (kubernetes.io "Service", "Virtual IPs and
+// Service Proxies", "Service Internal Traffic Policy"). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/api/object.h"
+#include "core/network/container_networks.h"
+#include "core/network/service_table.h"
+
+namespace cove::proxy {
+
+// This machine.
+struct NodeFacts {
+  std::string name;
+  network::Address address;
+  // Of that address, for this machine's own servers: no Service takes them.
+  std::vector<std::uint16_t> own_ports = {};
+};
+
+// spec.healthCheckNodePort: load balancers ask there whether this node has endpoints.
+struct HealthPort {
+  std::uint16_t port = 0;
+  std::size_t local_endpoints = 0;
+  bool operator==(const HealthPort&) const = default;
+};
+
+struct ServicePlan {
+  // By "namespace/name:port/protocol", and the same with "/external" where what comes from outside
+  // stays on this node and what comes from inside need not, or the other way round.
+  network::ServicePorts ports;
+  // Node ports, and the ports of load balancers at this machine or at the user's computer (which
+  // has a loopback address then): what has to be let through from the user's computer.
+  std::vector<network::PortMapping> published;
+  std::optional<HealthPort> health;
+};
+
+// Endpoints that are ready count; when there are none, those that still serve while they terminate.
+// Nothing for Services without an address (headless, ExternalName).
+ServicePlan plan_service(const api::Object& service, const std::vector<api::ObjectPtr>& slices,
+                         const NodeFacts& node);
+
+// "namespace/name" of the Service that a slice belongs to; empty for none.
+std::string service_of_slice(const api::Object& slice);
+
+}  // namespace cove::proxy

@@ -1,0 +1,39 @@
+// A client's side of SPDY/3.1, its compressed headers among it.
+#include "core/server/streaming/spdy.h"
+
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+class Sink final : public cove::server::SpdyEvents {
+ public:
+  void opened(std::uint32_t stream, const cove::server::SpdyHeaders& headers, bool) override {
+    cove::fuzz::require(stream % 2 == 1, "a client's streams are odd");
+    cove::fuzz::require(headers.size() <= 200, "headers are bounded");
+    ++events;
+  }
+  void data(std::uint32_t, std::string_view part, bool) override { bytes += part.size(); }
+  void reset(std::uint32_t) override { ++events; }
+  void ping(std::uint32_t) override { ++events; }
+  void going_away() override { ++events; }
+
+  std::size_t events = 0;
+  std::size_t bytes = 0;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = cove::fuzz::text(data, size);
+  Sink whole;
+  cove::server::SpdyReader reader;
+  const bool fine = reader.put(text, whole);
+  cove::fuzz::require(whole.bytes <= size, "nothing comes from nowhere");
+  Sink slow;
+  cove::server::SpdyReader one;
+  bool slow_fine = true;
+  for (const char& c : text) slow_fine = slow_fine && one.put({&c, 1}, slow);
+  cove::fuzz::require(fine == slow_fine && whole.events == slow.events && whole.bytes == slow.bytes,
+                      "how it is cut changes nothing");
+  return 0;
+}

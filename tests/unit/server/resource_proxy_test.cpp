@@ -1,0 +1,134 @@
+#include "core/server/resource_proxy.h"
+
+#include "core/http/server.h"
+#include "core/pki/pki.h"
+#include "tests/unit/server/fixture.h"
+
+namespace cove::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+// What a pod serves; its words say what came.
+class Echo final : public http::Handler {
+ public:
+  void handle(std::shared_ptr<const http::Request> request, Respond respond) override {
+    http::Answer answer;
+    answer.status = request->path == "/missing" ? 404 : 200;
+    answer.content_type = "text/x-echo";
+    answer.headers.emplace_back("X-Own", "yes");
+    answer.body = std::make_shared<const std::string>(
+        request->method + " " + request->raw_path + "?" + request->raw_query + " " + request->body +
+        " " + std::string(request->header("x-mine")) +
+        std::string(request->header("authorization")));
+    respond(std::move(answer));
+  }
+};
+
+TEST(ProxyableAddresses, AreThoseOfOthers) {
+  for (const char* const fine : {"10.244.0.7", "192.168.1.1", "fd00::1"})
+    EXPECT_TRUE(is_proxyable(fine)) << fine;
+  for (const char* const bad : {"127.0.0.1", "0.0.0.0", "169.254.169.254", "224.0.0.1", "::1",
+                                "::", "fe80::1", "ff02::1", "::ffff:127.0.0.1", "localhost", ""})
+    EXPECT_FALSE(is_proxyable(bad)) << bad;
+}
+
+class ResourceProxyTest : public ServerTest {
+ protected:
+  ResourceProxyTest() {
+    const auto pki = pki::ensure_cluster_pki(
+        folder_.path() / "pki", {.dns_names = {}, .ip_addresses = {"127.0.0.1"}}, clock_);
+    echo_server_ = *http::Server::listen_tls(
+        "127.0.0.1", 0, {pki->ca_certificate_pem, pki->server.certificate_pem, pki->server.key_pem},
+        echo_, null_logger());
+    echo_server_->start(1);
+    proxy_ = std::make_unique<ResourceProxy>(ResourceProxy::Parts{
+        .server = *server_,
+        .state = *resources_,
+        .random = [](std::uint32_t) { return 0U; },
+        .reach =
+            [](const std::string& address) {
+              return address == "192.0.2.1" ? std::optional<std::string>("127.0.0.1")
+                                            : std::nullopt;
+            }});
+    const std::string port = std::to_string(echo_server_->port());
+    expect(201,
+           ask("POST", "/api/v1/namespaces/default/serviceaccounts",
+               R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}})"));
+    expect(
+        201,
+        ask("POST", "/api/v1/namespaces/default/pods",
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{)"
+            R"("automountServiceAccountToken":false,"containers":[{"name":"c","image":"i","ports":[{"containerPort":)" +
+                port + R"(}]}]}})"));
+    expect(200, ask("PATCH", "/api/v1/namespaces/default/pods/web/status",
+                    R"({"status":{"podIP":"192.0.2.1","podIPs":[{"ip":"192.0.2.1"}]}})",
+                    {{"content-type", "application/merge-patch+json"}}));
+    expect(201, ask("POST", "/api/v1/namespaces/default/services",
+                    R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web"},"spec":{)"
+                    R"("clusterIP":"None","ports":[{"name":"main","port":80}]}})"));
+  }
+  ~ResourceProxyTest() override {
+    proxy_.reset();
+    echo_server_->stop(std::chrono::milliseconds(0));
+  }
+  // An answer with what its stream brings.
+  Reply through(const std::string& method, const std::string& target, std::string body = "") {
+    Reply reply = ask(method, target, std::move(body), {{"x-mine", "mine"}, {"authorization", ""}});
+    while (reply.stream) {
+      const auto taken = reply.stream->take();
+      for (const auto& piece : taken.pieces) reply.body += *piece;
+      if (taken.finished) break;
+      std::this_thread::yield();
+    }
+    return reply;
+  }
+
+  Echo echo_;
+  std::unique_ptr<http::Server> echo_server_;
+  std::unique_ptr<ResourceProxy> proxy_;
+  const std::string pod_ = "/api/v1/namespaces/default/pods/";
+  const std::string service_ = "/api/v1/namespaces/default/services/";
+};
+
+TEST_F(ResourceProxyTest, PassesOnToPods) {
+  const Reply reply = through("POST", pod_ + "https:web:/proxy/a%20b/c/?force=x&q=1", "words");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "POST /a%20b/c/?force=x&q=1 words mine");
+  EXPECT_EQ(reply.content_type, "text/x-echo");
+  EXPECT_EQ(reply.header("x-own"), "yes");
+  EXPECT_EQ(
+      through("GET", pod_ + "https:web:" + std::to_string(echo_server_->port()) + "/proxy/missing")
+          .status,
+      404);
+  const Reply redirect = ask("GET", pod_ + "web/proxy?x=1");
+  EXPECT_EQ(redirect.status, 301);
+  EXPECT_EQ(redirect.header("Location"), pod_ + "web/proxy/?x=1");
+  expect_refused(ask("GET", pod_ + "nothing/proxy/"), 404, "NotFound");
+  expect_refused(ask("GET", pod_ + "ftp:web:1/proxy/"), 400, "BadRequest", "invalid pod request");
+  expect_refused(ask("GET", pod_ + "https:web:1/proxy/"), 503, "ServiceUnavailable",
+                 "error trying to reach service");
+  expect(200, ask("PATCH", pod_ + "web/status",
+                  R"({"status":{"podIP":"192.0.2.2","podIPs":[{"ip":"192.0.2.2"}]}})",
+                  {{"content-type", "application/merge-patch+json"}}));
+  expect_refused(ask("GET", pod_ + "https:web:/proxy/"), 400, "BadRequest", "address not allowed");
+}
+
+TEST_F(ResourceProxyTest, PassesOnToEndpointsOfServices) {
+  expect_refused(ask("GET", service_ + "web/proxy/"), 503, "ServiceUnavailable",
+                 "no endpoints available for service \"web\"");
+  expect(201, ask("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+                  R"({"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{)"
+                  R"("name":"web-1","labels":{"kubernetes.io/service-name":"web"}},)"
+                  R"("addressType":"IPv4","ports":[{"name":"main","port":)" +
+                      std::to_string(echo_server_->port()) +
+                      R"(}],"endpoints":[{"addresses":["192.0.2.9"],"conditions":{"ready":false}},)"
+                      R"({"addresses":["192.0.2.1"]}]})"));
+  for (const char* const id : {"https:web:main", "https:web:80"})
+    EXPECT_THAT(through("GET", service_ + id + "/proxy/x").body, HasSubstr("GET /x")) << id;
+  expect_refused(ask("GET", service_ + "https:web:81/proxy/"), 503, "ServiceUnavailable");
+  expect_refused(ask("GET", service_ + "none/proxy/"), 404, "NotFound");
+}
+
+}  // namespace
+}  // namespace cove::server
