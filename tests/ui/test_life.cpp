@@ -104,10 +104,10 @@ class LifeTest : public QObject {
     QVERIFY(operation_step("wait-api") == provision::StepState::kPending);
     QTest::mouseClick(button("copy_failure"), Qt::LeftButton);
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("nginx")));
-    QCOMPARE(navigation()->badge(2), QStringLiteral("!"));
+    QCOMPARE(navigation()->badge(6), QStringLiteral("!"));
     QTest::mouseClick(button("try_again"), Qt::LeftButton);
     QTRY_COMPARE(phase_text(), QStringLiteral("Running"));
-    QVERIFY(navigation()->badge(2).isEmpty());
+    QVERIFY(navigation()->badge(6).isEmpty());
   }
 
   void goes_back_to_the_settings_after_a_failure() {

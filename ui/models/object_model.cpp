@@ -267,6 +267,12 @@ void ObjectModel::sort(int column, Qt::SortOrder order) {
   show_again();
 }
 
+void ObjectModel::refresh(const QString& key) {
+  const std::string bytes = key.toStdString();
+  const auto found = rows_.find(bytes);
+  if (found != rows_.end()) change_one({bytes, found->second->object});
+}
+
 void ObjectModel::retranslate() {
   for (auto& [key, row] : rows_) *row = *make_row(key, row->object);
   show_again();

@@ -65,6 +65,8 @@ class ObjectModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
   void sort(int column, Qt::SortOrder order) override;
   const std::vector<ObjectColumn>& columns() const { return columns_; }
+  // The object's cells are made again: they depend on more than the object, which has changed.
+  void refresh(const QString& key);
   // Cells are made again, in the language of now.
   void retranslate();
 
