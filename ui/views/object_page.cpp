@@ -145,7 +145,6 @@ ObjectPage::ObjectPage(const PageContext& context, ObjectPageKind kind, QWidget*
   column->addWidget(splitter, 1);
 
   auto* find = new QShortcut(QKeySequence::Find, this);
-  find->setContext(Qt::WidgetWithChildrenShortcut);
   connect(find, &QShortcut::activated, this, [this] {
     search_->setFocus(Qt::ShortcutFocusReason);
     search_->selectAll();
