@@ -27,6 +27,13 @@ namespace {
 
 constexpr QSize kSize(1120, 740);
 
+int distance(QRgb a, QRgb b) {
+  const int red = qRed(a) - qRed(b);
+  const int green = qGreen(a) - qGreen(b);
+  const int blue = qBlue(a) - qBlue(b);
+  return red * red + green * green + blue * blue;
+}
+
 // PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so
 // nobody sees it.
 QImage with_palette(const QImage& image) {
@@ -39,21 +46,29 @@ QImage with_palette(const QImage& image) {
   std::vector<std::pair<int, QRgb>> ranked;
   for (const auto& [color, count] : counts) ranked.emplace_back(count, color);
   std::sort(ranked.begin(), ranked.end(), std::greater<>());
+  // The most frequent, then those that are most unlike them: a small thing keeps its colour.
   QList<QRgb> table;
-  for (std::size_t i = 0; i < std::min<std::size_t>(256, ranked.size()); ++i) {
-    table.append(ranked[i].second);
+  const std::size_t frequent = std::min<std::size_t>(192, ranked.size());
+  for (std::size_t i = 0; i < frequent; ++i) table.append(ranked[i].second);
+  std::vector<int> apart(ranked.size(), INT_MAX);
+  std::size_t next = 0;
+  for (std::size_t known = 0; known < static_cast<std::size_t>(table.size()); ++known) {
+    next = 0;
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      apart[i] = std::min(apart[i], distance(ranked[i].second, table[static_cast<int>(known)]));
+      if (apart[i] > apart[next]) next = i;
+    }
+    const bool all_seen = known + 1 == static_cast<std::size_t>(table.size());
+    if (all_seen && table.size() < 256 && apart[next] > 0) table.append(ranked[next].second);
   }
   std::unordered_map<QRgb, uchar> nearest;
   for (const auto& [count, color] : ranked) {
     int best = 0;
-    int distance = INT_MAX;
-    for (int i = 0; i < table.size() && distance > 0; ++i) {
-      const int r = qRed(color) - qRed(table[i]);
-      const int g = qGreen(color) - qGreen(table[i]);
-      const int b = qBlue(color) - qBlue(table[i]);
-      const int d = r * r + g * g + b * b;
-      if (d < distance) {
-        distance = d;
+    int least = INT_MAX;
+    for (int i = 0; i < table.size() && least > 0; ++i) {
+      const int apart_now = distance(color, table[i]);
+      if (apart_now < least) {
+        least = apart_now;
         best = i;
       }
     }
@@ -157,25 +172,24 @@ class SampleApi final : public ApiSource {
   void make_replica_set(int revision) {
     const char* const causes[] = {"first release", "a new look", "greet by name"};
     const std::string number = std::to_string(revision);
-    cluster_.create(Json{
-        {"apiVersion", "apps/v1"},
-        {"kind", "ReplicaSet"},
-        {"metadata",
-         {{"name", "demo-" + number},
-          {"namespace", "default"},
-          {"annotations",
-           {{"deployment.kubernetes.io/revision", number},
-            {"kubernetes.io/change-cause", causes[revision - 1]}}},
-          {"ownerReferences",
-           {{{"apiVersion", "apps/v1"},
-             {"kind", "Deployment"},
-             {"name", "demo"},
-             {"uid", uid_},
-             {"controller", true}}}}}},
-        {"spec",
-         {{"replicas", 0},
-          {"selector", {{"matchLabels", {{"app", "demo"}}}}},
-          {"template", template_of(revision)}}}});
+    cluster_.create(Json{{"apiVersion", "apps/v1"},
+                         {"kind", "ReplicaSet"},
+                         {"metadata",
+                          {{"name", "demo-" + number},
+                           {"namespace", "default"},
+                           {"annotations",
+                            {{"deployment.kubernetes.io/revision", number},
+                             {"kubernetes.io/change-cause", causes[revision - 1]}}},
+                           {"ownerReferences",
+                            {{{"apiVersion", "apps/v1"},
+                              {"kind", "Deployment"},
+                              {"name", "demo"},
+                              {"uid", uid_},
+                              {"controller", true}}}}}},
+                         {"spec",
+                          {{"replicas", 0},
+                           {"selector", {{"matchLabels", {{"app", "demo"}}}}},
+                           {"template", template_of(revision)}}}});
   }
   void make_pod(const std::string& name, const std::string& image, bool ready) {
     cluster_.create(Json{{"apiVersion", "v1"},
@@ -186,23 +200,27 @@ class SampleApi final : public ApiSource {
   }
   void wait(const std::string& name, const std::string& reason, const std::string& message,
             int restarts) {
-    const Json status{{"status",
-                       {{"phase", "Pending"},
-                        {"containerStatuses",
-                         {{{"name", "app"},
-                           {"image", "test"},
-                           {"imageID", ""},
-                           {"ready", false},
-                           {"restartCount", restarts},
-                           {"state", {{"waiting", {{"reason", reason}, {"message", message}}}}}}}}}}};
+    const Json status{
+        {"status",
+         {{"phase", "Pending"},
+          {"containerStatuses",
+           {{{"name", "app"},
+             {"image", "test"},
+             {"imageID", ""},
+             {"ready", false},
+             {"restartCount", restarts},
+             {"state", {{"waiting", {{"reason", reason}, {"message", message}}}}}}}}}}};
     cluster_.patch("pods", name, api::to_text(status), "default", "status");
   }
   void make_services() {
-    cluster_.create(R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"demo","namespace":"default"},
+    cluster_.create(
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"demo","namespace":"default"},
       "spec":{"type":"NodePort","selector":{"app":"demo"},"ports":[{"port":80,"targetPort":8080,"nodePort":30080}]}})");
-    cluster_.create(R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"orphan","namespace":"default"},
+    cluster_.create(
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"orphan","namespace":"default"},
       "spec":{"selector":{"app":"nobody"},"ports":[{"port":5432}]}})");
-    cluster_.create(R"({"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4",
+    cluster_.create(
+        R"({"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4",
       "metadata":{"name":"demo-x","namespace":"default","labels":{"kubernetes.io/service-name":"demo"}},
       "endpoints":[{"addresses":["10.244.0.4"],"conditions":{"ready":true}},
                    {"addresses":["10.244.0.5"],"conditions":{"ready":true}},
@@ -211,26 +229,23 @@ class SampleApi final : public ApiSource {
   void make_events() {
     const auto say = [&](int number, const char* type, const char* reason, const char* message,
                          const char* name, int seconds_ago) {
-      const std::string at =
-          rfc3339(cluster_.clock.wall() - std::chrono::seconds(seconds_ago));
-      cluster_.create(Json{{"apiVersion", "v1"},
-                           {"kind", "Event"},
-                           {"metadata",
-                            {{"name", "event-" + std::to_string(number)},
-                             {"namespace", "default"}}},
-                           {"involvedObject",
-                            {{"kind", "Pod"}, {"namespace", "default"}, {"name", name}}},
-                           {"type", type},
-                           {"reason", reason},
-                           {"message", message},
-                           {"count", 1},
-                           {"source", {{"component", "kubelet"}}},
-                           {"firstTimestamp", at},
-                           {"lastTimestamp", at}});
+      const std::string at = rfc3339(cluster_.clock.wall() - std::chrono::seconds(seconds_ago));
+      cluster_.create(Json{
+          {"apiVersion", "v1"},
+          {"kind", "Event"},
+          {"metadata", {{"name", "event-" + std::to_string(number)}, {"namespace", "default"}}},
+          {"involvedObject", {{"kind", "Pod"}, {"namespace", "default"}, {"name", name}}},
+          {"type", type},
+          {"reason", reason},
+          {"message", message},
+          {"count", 1},
+          {"source", {{"component", "kubelet"}}},
+          {"firstTimestamp", at},
+          {"lastTimestamp", at}});
     };
     say(1, "Normal", "Scheduled", "Successfully assigned default/cache-0 to node", "cache-0", 170);
-    say(2, "Normal", "Pulled", "Container image \"redis:7\" already present on machine",
-        "cache-0", 168);
+    say(2, "Normal", "Pulled", "Container image \"redis:7\" already present on machine", "cache-0",
+        168);
     say(3, "Normal", "Started", "Container started", "cache-0", 166);
     say(4, "Warning", "Failed", "Error: ImagePullBackOff", "report-5d8c7f9b6-zk4wm", 40);
     say(5, "Warning", "BackOff", "Back-off restarting failed container app",
@@ -516,7 +531,8 @@ int main(int argc, char** argv) {
   for (const char* scheme : {"light", "dark"}) {
     for (const char* language : {"en", "zh_CN"}) {
       cove::ui::test::Studio studio(QDir(QString::fromLocal8Bit(argv[1])),
-                                    QString::fromLatin1(scheme), QString::fromLatin1(language), sample);
+                                    QString::fromLatin1(scheme), QString::fromLatin1(language),
+                                    sample);
       ok = studio.take_all() && ok;
     }
   }

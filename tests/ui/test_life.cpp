@@ -296,7 +296,7 @@ class LifeTest : public QObject {
     open();
     QTRY_COMPARE(desktop_->current().profile(), "beta");
     QCOMPARE(window().size(), QSize(1000, 640));
-    QCOMPARE(navigation()->currentRow(), 2);
+    QCOMPARE(navigation()->currentRow(), 6);
     QVERIFY(desktop_->preferences().activity_open());
   }
 

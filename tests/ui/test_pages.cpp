@@ -151,12 +151,11 @@ class CrowdTransport final : public client::Transport {
               {"state", {{"running", json::object()}}}}}}}}});
   }
   static api::ObjectPtr end_of_state() {
-    return api::Object::make(
-        {{"apiVersion", "v1"},
-         {"kind", "Pod"},
-         {"metadata",
-          {{"resourceVersion", "100000"},
-           {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}});
+    return api::Object::make({{"apiVersion", "v1"},
+                              {"kind", "Pod"},
+                              {"metadata",
+                               {{"resourceVersion", "100000"},
+                                {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}});
   }
   Executor& executor_;
   const int pods_;
@@ -301,25 +300,27 @@ class PagesTest : public QObject {
 
     find<QSpinBox>("deployment_replicas")->setValue(5);
     QTest::mouseClick(find<QPushButton>("deployment_scale"), Qt::LeftButton);
-    QTRY_COMPARE(api::integer_at(cluster_->get("deployments.apps", "web")->document(),
-                                 {"spec", "replicas"})
-                     .value_or(0),
-                 5);
+    QTRY_COMPARE(
+        api::integer_at(cluster_->get("deployments.apps", "web")->document(), {"spec", "replicas"})
+            .value_or(0),
+        5);
     check_awake();
   }
 
   void a_service_opens_in_the_browser() {
-    cluster_->create(R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"default"},
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"default"},
       "spec":{"type":"NodePort","selector":{"app":"web"},"ports":[{"port":80,"nodePort":30080}]}})");
     open("services");
     QTRY_VERIFY(row_of("web") >= 0);
     choose("web");
-    QCOMPARE(cell(row_of("web"), 4), QStringLiteral("0/0"));
-    cluster_->create(R"({"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4",
+    QCOMPARE(cell(row_of("web"), 1), QStringLiteral("0/0"));
+    cluster_->create(
+        R"({"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4",
       "metadata":{"name":"web-1","namespace":"default","labels":{"kubernetes.io/service-name":"web"}},
       "endpoints":[{"addresses":["10.0.0.1"],"conditions":{"ready":true}},
                    {"addresses":["10.0.0.2"],"conditions":{"ready":false}}]})");
-    QTRY_COMPARE(cell(row_of("web"), 4), QStringLiteral("1/2"));
+    QTRY_COMPARE(cell(row_of("web"), 1), QStringLiteral("1/2"));
     QTest::mouseClick(find<QPushButton>("service_open"), Qt::LeftButton);
     QCOMPARE(opened_, QUrl(QStringLiteral("http://127.0.0.1:30080")));
     QTest::mouseClick(find<QToolButton>("service_copy"), Qt::LeftButton);
@@ -388,11 +389,10 @@ class PagesTest : public QObject {
       };
     };
     std::map<std::string, TestSource::Make> contexts = {
-        {"cove", to(*cluster_)},
-        {"other", to(*empty_)},
-        {"crowd", [](Executor& executor) {
-           return std::make_unique<CrowdTransport>(executor, 10'000);
-         }}};
+        {"cove", to(*cluster_)}, {"other", to(*empty_)}, {"crowd", [](Executor& executor) {
+                                                            return std::make_unique<CrowdTransport>(
+                                                                executor, 10'000);
+                                                          }}};
     DesktopOptions options;
     options.settings = Path(home_->path().toStdString()) / "desktop.ini";
     options.follow_system = false;
@@ -416,8 +416,7 @@ class PagesTest : public QObject {
     watched().watch(true);
   }
   void check_awake() {
-    const double longest =
-        std::chrono::duration<double, std::milli>(watched().longest()).count();
+    const double longest = std::chrono::duration<double, std::milli>(watched().longest()).count();
     QVERIFY2(watched().longest() <= WatchedApplication::kLimit,
              QByteArray::fromStdString(watched().culprit() + ": " + std::to_string(longest)));
   }
@@ -451,11 +450,11 @@ class PagesTest : public QObject {
   QString label(const char* name) { return find<QLabel>(name)->text(); }
 
   void make_pod(const std::string& name) {
-    QVERIFY(cluster_->create(json::object{
-        {"apiVersion", "v1"},
-        {"kind", "Pod"},
-        {"metadata", {{"name", name}, {"namespace", "default"}}},
-        {"spec", {{"containers", {{{"name", "a"}, {"image", "demo:1"}}}}}}}));
+    QVERIFY(cluster_->create(
+        json::object{{"apiVersion", "v1"},
+                     {"kind", "Pod"},
+                     {"metadata", {{"name", name}, {"namespace", "default"}}},
+                     {"spec", {{"containers", {{{"name", "a"}, {"image", "demo:1"}}}}}}}));
   }
   static json::object pod_template(const std::string& image) {
     return {{"metadata", {{"labels", {{"app", "web"}}}}},
@@ -476,23 +475,22 @@ class PagesTest : public QObject {
       const std::string number = std::to_string(revision);
       json::object annotations{{"deployment.kubernetes.io/revision", number}};
       if (revision == 1) annotations["kubernetes.io/change-cause"] = "the first";
-      QVERIFY(cluster_->create(json::object{
-          {"apiVersion", "apps/v1"},
-          {"kind", "ReplicaSet"},
-          {"metadata",
-           {{"name", "web-" + number},
-            {"namespace", "default"},
-            {"annotations", annotations},
-            {"ownerReferences",
-             {{{"apiVersion", "apps/v1"},
-               {"kind", "Deployment"},
-               {"name", "web"},
-               {"uid", std::string(deployment->uid())},
-               {"controller", true}}}}}},
-          {"spec",
-           {{"replicas", 0},
-            {"selector", selector},
-            {"template", pod_template("demo:" + number)}}}}));
+      QVERIFY(cluster_->create(json::object{{"apiVersion", "apps/v1"},
+                                            {"kind", "ReplicaSet"},
+                                            {"metadata",
+                                             {{"name", "web-" + number},
+                                              {"namespace", "default"},
+                                              {"annotations", annotations},
+                                              {"ownerReferences",
+                                               {{{"apiVersion", "apps/v1"},
+                                                 {"kind", "Deployment"},
+                                                 {"name", "web"},
+                                                 {"uid", std::string(deployment->uid())},
+                                                 {"controller", true}}}}}},
+                                            {"spec",
+                                             {{"replicas", 0},
+                                              {"selector", selector},
+                                              {"template", pod_template("demo:" + number)}}}}));
     }
   }
   std::string image_of_deployment() {

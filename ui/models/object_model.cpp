@@ -310,7 +310,7 @@ std::optional<WallTime> created_at(const api::Object& object) {
 
 ObjectColumn name_column() {
   return {[] { return Columns::tr("Name"); },
-          [](const api::Object& object, WallTime) { return Cell{text(object.name())}; }, 240};
+          [](const api::Object& object, WallTime) { return Cell{text(object.name())}; }, 216};
 }
 
 ObjectColumn namespace_column() {

@@ -98,7 +98,7 @@ QTableView::item:selected { background: @selection@; color: @text@; }
 QTableView:focus { border: 2px solid @accent@; border-radius: 8px; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: @muted@; border: none; border-bottom: 1px solid @border_strong@;
-  padding: 6px 8px; font-size: @small@px; font-weight: 600; }
+  padding: 6px 11px; font-size: @small@px; font-weight: 600; }
 QHeaderView::section:hover { color: @text@; }
 QTabWidget::pane { border: none; border-top: 1px solid @border@; }
 QTabBar { background: transparent; }
@@ -111,6 +111,8 @@ QSplitter::handle { background: transparent; }
 QComboBox, QSpinBox { background: @field@; border: 1px solid @border_strong@; border-radius: 8px; padding: 6px 10px;
   min-height: 20px; margin: 1px; selection-background-color: @accent@; selection-color: @on_accent@; }
 QComboBox:focus, QSpinBox:focus { border: 2px solid @accent@; margin: 0px; }
+QComboBox::drop-down { border: none; width: 26px; }
+QComboBox::down-arrow { image: url(:/cove/icons/chooser-arrow.svg); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: @menu@; color: @text@; border: 1px solid @border_strong@; padding: 4px;
   selection-background-color: @selection@; selection-color: @text@; }
 

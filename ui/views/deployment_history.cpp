@@ -107,9 +107,9 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
   auto* answers = new QHBoxLayout;
   answers->addStretch(1);
   answers->addWidget(undo_);
-  column->addWidget(table_, 2);
+  column->addWidget(table_, 1);
   column->addWidget(caption_);
-  column->addWidget(diff_, 3);
+  column->addWidget(diff_, 1);
   column->addLayout(answers);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &DeploymentHistory::refresh);
@@ -123,6 +123,8 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
 }
 
 std::vector<ObjectColumn> DeploymentHistory::columns() {
+  ObjectColumn age = age_column();
+  age.width = 60;
   return {
       {[] { return tr("Revision"); },
        [this](const api::Object& replica_set, WallTime) {
@@ -133,20 +135,20 @@ std::vector<ObjectColumn> DeploymentHistory::columns() {
                      QVariant(number.toLongLong()),
                      is_current ? ObjectState::kGood : ObjectState::kNone};
        },
-       110},
+       112},
       {[] { return tr("Image"); },
        [](const api::Object& replica_set, WallTime) {
          const QString images = images_of(replica_set);
          return Cell{images, {}, ObjectState::kNone, images};
        },
-       130},
+       92},
       {[] { return tr("Change cause"); },
        [](const api::Object& replica_set, WallTime) {
          const QString cause = text(annotation(replica_set, kChangeCause));
          return Cell{cause.isEmpty() ? QStringLiteral("–") : cause, {}, ObjectState::kNone, cause};
        },
-       110},
-      age_column(),
+       104},
+      age,
   };
 }
 
@@ -203,9 +205,9 @@ void DeploymentHistory::refresh() {
                           "what differs between them."));
   } else {
     lines = diff_lines(yaml_text(template_of(*from)), yaml_text(template_of(*to)));
-    set_text(caption_, tr("From revision %1 to revision %2")
-                           .arg(text(annotation(*from, kRevision)),
-                                text(annotation(*to, kRevision))));
+    set_text(caption_,
+             tr("From revision %1 to revision %2")
+                 .arg(text(annotation(*from, kRevision)), text(annotation(*to, kRevision))));
   }
   diff_->setVisible(!lines.empty());
   if (lines == shown_) return;

@@ -66,6 +66,8 @@ class DeploymentsPage final : public ObjectPage {
     replicas_->setObjectName(QStringLiteral("deployment_replicas"));
     replicas_->setRange(0, kMaxReplicas);
     replicas_->setKeyboardTracking(false);
+    replicas_->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    replicas_->setFixedWidth(72);
     scale_ = make_button("default", this);
     scale_->setObjectName(QStringLiteral("deployment_scale"));
     restart_ = make_button("default", this);
@@ -109,8 +111,8 @@ class DeploymentsPage final : public ObjectPage {
     history_->show_deployment(chosen());
     const std::string uid(chosen() ? chosen()->uid() : std::string_view());
     if (!chosen()) return;
-    const auto wanted = static_cast<int>(
-        std::clamp<std::int64_t>(counts_of(*chosen()).wanted, 0, kMaxReplicas));
+    const auto wanted =
+        static_cast<int>(std::clamp<std::int64_t>(counts_of(*chosen()).wanted, 0, kMaxReplicas));
     // A number that somebody types is not taken from under the fingers.
     if (uid != shown_uid_ || wanted != shown_wanted_) replicas_->setValue(wanted);
     shown_uid_ = uid;
@@ -176,8 +178,8 @@ std::vector<Fact> DeploymentsPage::facts(const api::Object& deployment, WallTime
                            .arg(counts.updated)
                            .arg(counts.available)},
       {tr("Image"), images_of(deployment)},
-      {tr("Change cause"), text(api::text_at(document, {"metadata", "annotations",
-                                                        "kubernetes.io/change-cause"}))},
+      {tr("Change cause"),
+       text(api::text_at(document, {"metadata", "annotations", "kubernetes.io/change-cause"}))},
       {tr("Strategy"), text(api::text_at(document, {"spec", "strategy", "type"}))},
       {tr("Namespace"), text(deployment.namespace_name())},
   };

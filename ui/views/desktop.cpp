@@ -22,16 +22,8 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
       actions_(theme_, bridge_, current_, activity_),
       logger_(make_logger(STDERR_FILENO, LogFormat::kText, LogLevel::kError)),
       api_(options_.api, *logger_),
-      context_{theme_,
-               bridge_,
-               clusters_,
-               current_,
-               activity_,
-               actions_,
-               api_,
-               clock,
-               options_.open_url,
-               {}} {
+      context_{theme_,   bridge_, clusters_, current_,          activity_,
+               actions_, api_,    clock,     options_.open_url, {}} {
   if (!context_.open_url)
     context_.open_url = [](const QUrl& url) { QDesktopServices::openUrl(url); };
   language_.use(preferences_.language());

@@ -61,7 +61,8 @@ std::vector<Fact> facts(const api::Object& event, WallTime now) {
       {EventsPage::tr("Message"), text(api::text_at(document, {"message"}))},
       {EventsPage::tr("About"), about(event)},
       {EventsPage::tr("Namespace"), text(event.namespace_name())},
-      {EventsPage::tr("Seen"), seen ? EventsPage::tr("%1 ago").arg(age_text(*seen, now)) : QString()},
+      {EventsPage::tr("Seen"),
+       seen ? EventsPage::tr("%1 ago").arg(age_text(*seen, now)) : QString()},
       {EventsPage::tr("Times"), QString::number(times_seen(event))},
       {EventsPage::tr("From"), text(api::text_at(document, {"source", "component"}))},
   };
@@ -98,8 +99,9 @@ QWidget* make_events_page(const PageContext& context, QWidget* parent) {
        .title = [] { return EventsPage::tr("Events"); },
        .explanation =
            [] {
-             return EventsPage::tr("Events tell what the cluster did and why: pods scheduled, images "
-                                   "pulled, probes failed. They are kept for an hour.");
+             return EventsPage::tr(
+                 "Events tell what the cluster did and why: pods scheduled, images "
+                 "pulled, probes failed. They are kept for an hour.");
            },
        .facts = facts},
       parent);

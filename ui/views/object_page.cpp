@@ -6,6 +6,7 @@
 #include <QScrollBar>
 #include <QShortcut>
 #include <QStyledItemDelegate>
+#include <QTabBar>
 #include <QVBoxLayout>
 
 #include "ui/models/document_text.h"
@@ -227,6 +228,7 @@ QWidget* ObjectPage::make_details() {
   tabs_ = new QTabWidget(details_);
   tabs_->setObjectName(kind_.id + QStringLiteral("_tabs"));
   tabs_->setDocumentMode(true);
+  tabs_->tabBar()->setDrawBase(false);
   tabs_->setUsesScrollButtons(false);
   auto* scroll = new QScrollArea(tabs_);
   scroll->setWidgetResizable(true);
@@ -310,10 +312,9 @@ void ObjectPage::refresh_events() {
   if (uid == events_of_) return;
   events_of_ = uid;
   if (uid.empty()) return events_->follow(nullptr);
-  events_->follow(
-      context_.api.follow({.resource = {"", "v1", "events"},
-                           .namespace_name = std::string(chosen_->namespace_name()),
-                           .field_selector = "involvedObject.uid=" + uid}));
+  events_->follow(context_.api.follow({.resource = {"", "v1", "events"},
+                                       .namespace_name = std::string(chosen_->namespace_name()),
+                                       .field_selector = "involvedObject.uid=" + uid}));
 }
 
 void ObjectPage::show_result(const QString& failed,
@@ -352,9 +353,9 @@ void ObjectPage::refresh_health() {
     if (problem->is_forbidden()) {
       health_->show_message(Tone::kBad, QStringLiteral("key"), tr("You may not see this"), why);
     } else if (collection.synced()) {
-      health_->show_message(
-          Tone::kBusy, QStringLiteral("warning"),
-          tr("The cluster cannot be reached: this is what was last known of it"), why);
+      health_->show_message(Tone::kBusy, QStringLiteral("warning"),
+                            tr("The cluster cannot be reached: this is what was last known of it"),
+                            why);
     } else {
       health_->show_message(Tone::kBusy, QStringLiteral("warning"),
                             tr("The cluster cannot be reached"), why);
@@ -370,10 +371,10 @@ void ObjectPage::refresh_count() {
   const auto known = static_cast<int>(model_->known());
   const bool running = !context_.api.context().empty();
   const bool synced = model_->collection()->synced();
-  set_text(count_, known == 0       ? QString()
-                   : shown == known ? locale().toString(known)
-                                    : tr("%1 of %2").arg(locale().toString(shown),
-                                                         locale().toString(known)));
+  set_text(count_, known == 0 ? QString()
+                   : shown == known
+                       ? locale().toString(known)
+                       : tr("%1 of %2").arg(locale().toString(shown), locale().toString(known)));
   middle_->setCurrentIndex(shown > 0 ? 0 : 1);
   if (shown > 0) return;
   if (!running) {

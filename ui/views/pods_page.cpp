@@ -49,7 +49,8 @@ class PodsPage final : public ObjectPage {
                 done(api::ObjectPtr());
               });
         },
-        this, [this, name](const client::ApiResult<api::ObjectPtr>& result) {
+        this,
+        [this, name](const client::ApiResult<api::ObjectPtr>& result) {
           delete_->setEnabled(chosen() && !chosen()->deleting());
           show_result(tr("The pod %1 could not be deleted").arg(QString::fromStdString(name)),
                       result);
@@ -93,7 +94,8 @@ std::vector<Fact> PodsPage::facts(const api::Object& pod, WallTime now) {
                                             text(api::text_at(*container, {"image"}))});
     }
   }
-  facts.push_back({tr("Service account"), text(api::text_at(document, {"spec", "serviceAccountName"}))});
+  facts.push_back(
+      {tr("Service account"), text(api::text_at(document, {"spec", "serviceAccountName"}))});
   if (const auto created = created_at(pod)) facts.push_back({tr("Age"), age_text(*created, now)});
   return facts;
 }
@@ -112,13 +114,13 @@ ObjectPageKind PodsPage::kind() {
   kind.columns = {
       name_column(),
       {[] { return tr("Ready"); },
-       [](const api::Object& pod, WallTime now) { return Cell{pod_state(pod, now).ready}; }, 70},
+       [](const api::Object& pod, WallTime now) { return Cell{pod_state(pod, now).ready}; }, 72},
       {[] { return tr("Status"); },
        [](const api::Object& pod, WallTime now) {
          const PodState state = pod_state(pod, now);
          return Cell{state.reason, {}, state.state, state.message};
        },
-       160},
+       184},
       {[] { return tr("Restarts"); },
        [](const api::Object& pod, WallTime now) {
          const PodState state = pod_state(pod, now);

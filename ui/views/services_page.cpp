@@ -60,9 +60,9 @@ class EndpointCounts {
     }
     if (!change.object) return;
     const auto& document = change.object->document();
-    const std::string service = std::string(change.object->namespace_name()) + "/" +
-                                std::string(api::text_at(
-                                    document, {"metadata", "labels", "kubernetes.io/service-name"}));
+    const std::string service =
+        std::string(change.object->namespace_name()) + "/" +
+        std::string(api::text_at(document, {"metadata", "labels", "kubernetes.io/service-name"}));
     Endpoints counted;
     if (const auto* endpoints = api::array_at(document, {"endpoints"})) {
       for (const json::value& each : *endpoints) {
@@ -107,8 +107,7 @@ class ServicesPage final : public ObjectPage {
     address_ = new CopyField(context.theme, QStringLiteral("service_copy"), this);
     open_ = make_button("primary", this);
     open_->setObjectName(QStringLiteral("service_open"));
-    open_->setIcon(
-        context.theme.icon(QStringLiteral("external"), Theme::IconRole::kOnAccent));
+    open_->setIcon(context.theme.icon(QStringLiteral("external"), Theme::IconRole::kOnAccent));
     actions()->addWidget(address_, 1);
     actions()->addWidget(open_);
     connect(open_, &QPushButton::clicked, this, [this] {
@@ -197,8 +196,7 @@ std::vector<Fact> ServicesPage::facts(const api::Object& service, const Endpoint
     for (const auto& label : *labels) {
       const auto* value = label.value().if_string();
       selector.append(text(std::string_view(label.key().data(), label.key().size())) +
-                      QLatin1Char('=') +
-                      (value != nullptr ? text(api::view(*value)) : QString()));
+                      QLatin1Char('=') + (value != nullptr ? text(api::view(*value)) : QString()));
     }
   }
   std::vector<Fact> facts = {
@@ -239,15 +237,15 @@ ObjectPageKind ServicesPage::kind(const std::shared_ptr<EndpointCounts>& counts)
   };
   kind.columns = {
       name_column(),
-      {[] { return tr("Type"); }, field("type"), 110},
-      {[] { return tr("Cluster IP"); }, field("clusterIP"), 120},
-      {[] { return tr("Ports"); },
-       [](const api::Object& service, WallTime) { return Cell{ports_of(service)}; }, 150},
       {[] { return tr("Endpoints"); },
        [counts](const api::Object& service, WallTime) {
          return endpoints_cell(service, counts->of(service));
        },
-       100},
+       104},
+      {[] { return tr("Type"); }, field("type"), 100},
+      {[] { return tr("Cluster IP"); }, field("clusterIP"), 120},
+      {[] { return tr("Ports"); },
+       [](const api::Object& service, WallTime) { return Cell{ports_of(service)}; }, 150},
       age_column(),
       namespace_column(),
   };
