@@ -283,7 +283,7 @@ class PagesTest : public QObject {
         history->model(), QAbstractItemModelTester::FailureReportingMode::Fatal));
     QTRY_COMPARE(history->model()->rowCount(), 2);
     QVERIFY(history->model()->index(0, 0).data().toString().contains(QStringLiteral("current")));
-    QCOMPARE(history->model()->index(1, 2).data().toString(), QStringLiteral("the first"));
+    QCOMPARE(history->model()->index(1, 3).data().toString(), QStringLiteral("the first"));
     history->selectRow(1);
     auto* diff = find<QPlainTextEdit>("history_diff");
     QVERIFY(diff->isVisible());

@@ -107,6 +107,7 @@ QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid tr
 QTabBar::tab:hover { color: @text@; }
 QTabBar::tab:selected { color: @accent_text@; border-bottom: 2px solid @accent@; }
 QTabBar::tab:focus { border: 2px solid @accent@; border-radius: 6px; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QSplitter::handle { background: transparent; }
 QComboBox, QSpinBox { background: @field@; border: 1px solid @border_strong@; border-radius: 8px; padding: 6px 10px;
   min-height: 20px; margin: 1px; selection-background-color: @accent@; selection-color: @on_accent@; }

@@ -1,6 +1,7 @@
 #include "ui/views/deployment_history.h"
 
 #include <QEvent>
+#include <QScrollBar>
 #include <QTextBlock>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -124,7 +125,7 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
 
 std::vector<ObjectColumn> DeploymentHistory::columns() {
   ObjectColumn age = age_column();
-  age.width = 60;
+  age.width = 76;
   return {
       {[] { return tr("Revision"); },
        [this](const api::Object& replica_set, WallTime) {
@@ -142,13 +143,13 @@ std::vector<ObjectColumn> DeploymentHistory::columns() {
          return Cell{images, {}, ObjectState::kNone, images};
        },
        92},
+      age,
       {[] { return tr("Change cause"); },
        [](const api::Object& replica_set, WallTime) {
          const QString cause = text(annotation(replica_set, kChangeCause));
          return Cell{cause.isEmpty() ? QStringLiteral("–") : cause, {}, ObjectState::kNone, cause};
        },
        104},
-      age,
   };
 }
 
@@ -241,8 +242,8 @@ void DeploymentHistory::refresh() {
   const auto change = std::ranges::find_if(
       lines, [](const DiffLine& line) { return line.kind != DiffLine::Kind::kSame; });
   const auto at = static_cast<int>(change - lines.begin());
-  diff_->setTextCursor(QTextCursor(diff_->document()->findBlockByNumber(std::max(0, at - 3))));
-  diff_->ensureCursorVisible();
+  diff_->setTextCursor(QTextCursor(diff_->document()->findBlockByNumber(at)));
+  diff_->verticalScrollBar()->setValue(std::max(0, at - 2));
 }
 
 void DeploymentHistory::undo() {

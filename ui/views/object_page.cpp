@@ -142,7 +142,7 @@ ObjectPage::ObjectPage(const PageContext& context, ObjectPageKind kind, QWidget*
   splitter->addWidget(make_list());
   splitter->addWidget(make_details());
   splitter->setStretchFactor(0, 1);
-  splitter->setSizes({520, 380});
+  splitter->setSizes({480, 420});
   column->addWidget(splitter, 1);
 
   auto* find = new QShortcut(QKeySequence::Find, this);
@@ -206,7 +206,7 @@ QWidget* ObjectPage::make_list() {
 QWidget* ObjectPage::make_details() {
   details_ = make_card(this);
   details_->setObjectName(kind_.id + QStringLiteral("_details"));
-  details_->setMinimumWidth(340);
+  details_->setMinimumWidth(400);
   auto* column = new QVBoxLayout(details_);
   column->setContentsMargins(16, 12, 8, 12);
   column->setSpacing(kGrid);
