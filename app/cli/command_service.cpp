@@ -6,6 +6,8 @@
 #include "app/cli/cluster_api.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/json.h"
+#include "core/api/each.h"
+#include "core/api/readers.h"
 #include "core/base/strings.h"
 
 namespace cove::cli {
@@ -21,15 +23,6 @@ struct ServiceOptions {
   unsigned wait_seconds = 10;
 };
 
-template <class Visit>
-void each(const json::object& object, api::Steps path, const Visit& visit) {
-  const json::array* const all = api::array_at(object, path);
-  if (all == nullptr) return;
-  for (const json::value& value : *all) {
-    if (value.is_object()) visit(value.get_object());
-  }
-}
-
 struct Port {
   std::string target;  // "http/80", or "80" of a port without a name
   std::uint16_t node_port = 0;
@@ -38,7 +31,7 @@ struct Port {
 // Those that can be reached from outside of the cluster.
 std::vector<Port> outer_ports(const json::object& service) {
   std::vector<Port> ports;
-  each(service, {"spec", "ports"}, [&](const json::object& port) {
+  api::each_object(service, {"spec", "ports"}, [&](const json::object& port) {
     const auto node_port = api::integer_at(port, {"nodePort"}).value_or(0);
     if (node_port < 1 || node_port > 65535) return;
     const std::string_view name = api::text_at(port, {"name"});
@@ -90,12 +83,12 @@ std::string selector_of(const json::object& service) {
 // "ImagePullBackOff", "0/1 nodes are available: …", or the phase.
 std::string state_of(const json::object& pod) {
   std::string state(api::text_at(pod, {"status", "phase"}));
-  each(pod, {"status", "conditions"}, [&](const json::object& condition) {
+  api::each_object(pod, {"status", "conditions"}, [&](const json::object& condition) {
     if (api::text_at(condition, {"type"}) == "PodScheduled" &&
         api::text_at(condition, {"status"}) == "False")
       state = api::text_at(condition, {"message"});
   });
-  each(pod, {"status", "containerStatuses"}, [&](const json::object& container) {
+  api::each_object(pod, {"status", "containerStatuses"}, [&](const json::object& container) {
     const std::string_view reason = api::text_at(container, {"state", "waiting", "reason"});
     if (!reason.empty()) state = reason;
   });
@@ -103,12 +96,7 @@ std::string state_of(const json::object& pod) {
 }
 
 bool is_ready(const json::object& pod) {
-  bool ready = false;
-  each(pod, {"status", "conditions"}, [&](const json::object& condition) {
-    if (api::text_at(condition, {"type"}) == "Ready")
-      ready = api::text_at(condition, {"status"}) == "True";
-  });
-  return ready;
+  return api::condition_holds(pod, "Ready");
 }
 
 // A part of a sentence.
@@ -130,7 +118,7 @@ Result<bool> has_endpoints(const ClusterApi& api, const ServiceOptions& options)
                                        "kubernetes.io/service-name=" + options.name));
   bool found = false;
   for (const json::object& slice : slices) {
-    each(slice, {"endpoints"}, [&](const json::object& endpoint) {
+    api::each_object(slice, {"endpoints"}, [&](const json::object& endpoint) {
       const json::value* const ready = api::value_at(endpoint, {"conditions", "ready"});
       if (ready == nullptr || !ready->is_bool() || ready->get_bool()) found = true;
     });

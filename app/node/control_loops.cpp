@@ -1,7 +1,5 @@
 #include "app/node/control_loops.h"
 
-#include <fmt/format.h>
-
 #include <future>
 #include <map>
 
@@ -51,10 +49,8 @@ class ControlLoops::Implementation {
   client::Transport& account_of(std::string_view account) {
     auto& transport = accounts_[std::string(account)];
     if (!transport) {
-      transport = std::make_unique<InProcessTransport>(
-          plane_.handler(), plane_.executor(),
-          ClientUser{fmt::format("system:serviceaccount:kube-system:{}", account),
-                     {"system:serviceaccounts", "system:serviceaccounts:kube-system"}});
+      transport = std::make_unique<InProcessTransport>(plane_.handler(), plane_.executor(),
+                                                       service_account(account));
     }
     return *transport;
   }
@@ -71,9 +67,5 @@ ControlLoops::ControlLoops(ControlPlane& plane, const Clock& clock, Logger& logg
     : implementation_(std::make_unique<Implementation>(plane, clock, logger)) {}
 
 ControlLoops::~ControlLoops() = default;
-
-void ControlLoops::stop() {
-  implementation_.reset();
-}
 
 }  // namespace cove::node

@@ -11,11 +11,8 @@ class ControlLoops {
  public:
   // They begin once they have seen the cluster. Everything outlives this.
   ControlLoops(ControlPlane& plane, const Clock& clock, Logger& logger);
-  // stop().
-  ~ControlLoops();
-
   // Returns when nothing is under way any more. Not on the state thread; before the plane's stop().
-  void stop();
+  ~ControlLoops();
 
  private:
   class Implementation;

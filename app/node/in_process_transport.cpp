@@ -177,6 +177,11 @@ class InProcessTransport::Call final : public client::Operation::Impl,
   Executor::TimerId timer_ = 0;
 };
 
+ClientUser service_account(std::string_view name) {
+  return {"system:serviceaccount:kube-system:" + std::string(name),
+          {"system:serviceaccounts", "system:serviceaccounts:kube-system"}};
+}
+
 InProcessTransport::InProcessTransport(http::Handler& handler, Executor& executor,
                                        const ClientUser& user)
     : handler_(handler), executor_(executor), calls_(std::make_shared<Calls>()) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/client/transport.h"
@@ -16,6 +17,9 @@ struct ClientUser {
   std::string name;
   std::vector<std::string> groups = {};
 };
+
+// The service account `name` of kube-system, under which a controller acts.
+ClientUser service_account(std::string_view name);
 
 // Thread-safe, as Transport has it. `handler` and `executor` must outlive it and its operations.
 class InProcessTransport final : public client::Transport {

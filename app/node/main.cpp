@@ -25,11 +25,14 @@
 #include "core/base/clock.h"
 #include "core/client/kubeconfig.h"
 #include "core/controllers/local_path.h"
+#include "core/controllers/service_load_balancer.h"
 #include "core/http/server.h"
 #include "core/image/layer_store.h"
 #include "core/pki/pki.h"
 #include "core/server/api_server.h"
 #include "core/store/store.h"
+#include "vm/channel/line.h"
+#include "vm/channel/ports.h"
 
 namespace cove::node {
 namespace {
@@ -280,6 +283,9 @@ server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   facts.ready_since = clock.wall();
   facts.annotations.emplace(controllers::kLocalPathDirectory,
                             volumes_folder(options.data_dir).string());
+  // In Cove's own virtual machine ports are opened on the user's computer.
+  if (channel::find_port(channel::kPortsPort))
+    facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
   return facts;
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <future>
+#include <optional>
 
 #include "app/node/in_process_transport.h"
+#include "app/node/node_upkeep.h"
 #include "app/node/pod_streams.h"
 #include "core/client/informer.h"
 #include "core/controllers/controllers.h"
@@ -29,9 +31,7 @@ class NodeService::Implementation {
                          {fmt::format("system:node:{}", parts_.node_name), {"system:nodes"}}),
         proxy_transport_(parts_.plane.handler(), loop_, {"system:kube-proxy"}),
         reader_(parts_.plane.handler(), loop_, {"system:kube-controller-manager"}),
-        volumes_(parts_.plane.handler(), loop_,
-                 {"system:serviceaccount:kube-system:local-path-provisioner",
-                  {"system:serviceaccounts", "system:serviceaccounts:kube-system"}}),
+        volumes_(parts_.plane.handler(), loop_, service_account("local-path-provisioner")),
         administrator_(parts_.plane.handler(), loop_, {"cove:addons", {"system:masters"}}),
         informers_(reader_, client::system_random, parts_.logger) {}
 
@@ -77,6 +77,18 @@ class NodeService::Implementation {
                                        .logger = parts_.logger}));
     parts_.plane.pod_streams().set_node(
         make_pod_streams(agent_->pods(), *parts_.host.of_pods.runtime));
+    on_loop([this] {
+      upkeep_.emplace(NodeUpkeep::Parts{.data_dir = parts_.data_dir,
+                                        .node_name = parts_.node_name,
+                                        .pod_subnet = kPodSubnet,
+                                        .transport = agent_transport_,
+                                        .pool = pool_,
+                                        .plane = parts_.plane,
+                                        .host = parts_.host,
+                                        .agent = *agent_,
+                                        .clock = parts_.clock,
+                                        .logger = parts_.logger});
+    });
     return {};
   }
 
@@ -86,6 +98,7 @@ class NodeService::Implementation {
     if (stopped_) return;
     stopped_ = true;
     parts_.plane.pod_streams().set_node(nullptr);
+    on_loop([this] { upkeep_.reset(); });
     if (agent_) agent_->stop(grace);
     agent_.reset();
     on_loop([this] {
@@ -176,6 +189,7 @@ class NodeService::Implementation {
   std::optional<proxy::IngressProxy> ingress_;
   std::optional<controllers::Controllers> folders_;
   std::unique_ptr<NodeAgent> agent_;
+  std::optional<NodeUpkeep> upkeep_;
 };
 
 NodeService::NodeService(std::unique_ptr<Implementation> implementation)

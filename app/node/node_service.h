@@ -19,7 +19,7 @@ inline constexpr const char* kClusterDomain = "cluster.local";
 
 // Where PersistentVolumes of the class "standard" lie.
 inline Path volumes_folder(const Path& data_dir) {
-  return data_dir / "node/volumes";
+  return data_dir / "volumes";
 }
 
 // The tenth address of the Service network.

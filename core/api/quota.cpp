@@ -7,6 +7,8 @@
 #include <array>
 #include <set>
 
+#include "core/api/pods.h"
+
 namespace cove::api {
 namespace {
 
@@ -20,62 +22,6 @@ constexpr std::array<std::string_view, 7> kNamed{"configmaps",     "persistentvo
 
 bool is(const QuotaSubject& subject, std::string_view plural) {
   return subject.group.empty() && subject.plural == plural;
-}
-
-template <class Visit>
-void each(const json::object& object, Steps path, const Visit& visit) {
-  const json::array* const all = array_at(object, path);
-  if (all == nullptr) return;
-  for (const json::value& value : *all) {
-    if (value.is_object()) visit(value.get_object());
-  }
-}
-
-void take_greater(Amounts& all, const Amounts& more) {
-  for (const auto& [name, amount] : more) {
-    Quantity& total = all[name];
-    if (amount > total) total = amount;
-  }
-}
-
-void add(Amounts& all, const Amounts& more) {
-  for (const auto& [name, amount] : more) all[name] += amount;
-}
-
-// Requests or limits of a whole pod: kubernetes.io "Init Containers", resource sharing; with its
-// overhead.
-Amounts pod_resources(const json::object& pod, std::string_view part) {
-  Amounts sum;
-  each(pod, {"spec", "containers"}, [&](const json::object& container) {
-    add(sum, amounts_at(container, {"resources", part}));
-  });
-  Amounts sidecars;
-  Amounts before;
-  each(pod, {"spec", "initContainers"}, [&](const json::object& container) {
-    Amounts own = amounts_at(container, {"resources", part});
-    if (text_at(container, {"restartPolicy"}) == "Always") {
-      add(sidecars, own);
-      take_greater(before, sidecars);
-    } else {
-      add(own, sidecars);
-      take_greater(before, own);
-    }
-  });
-  add(sum, sidecars);
-  take_greater(sum, before);
-  const Amounts of_pod = amounts_at(pod, {"spec", "resources", part});
-  for (const auto& [name, amount] : of_pod) sum[name] = amount;
-  if (part == "requests" || !sum.empty()) {
-    for (const auto& [name, amount] : amounts_at(pod, {"spec", "overhead"})) {
-      if (part == "requests" || sum.contains(name)) sum[name] += amount;
-    }
-  }
-  return sum;
-}
-
-bool has_ended(const json::object& pod) {
-  const std::string_view phase = text_at(pod, {"status", "phase"});
-  return phase == "Failed" || phase == "Succeeded";
 }
 
 void pod_usage(const json::object& pod, Amounts& usage) {
@@ -95,7 +41,7 @@ void pod_usage(const json::object& pod, Amounts& usage) {
 void service_usage(const json::object& service, Amounts& usage) {
   const std::string_view type = text_at(service, {"spec", "type"});
   std::int64_t ports = 0;
-  each(service, {"spec", "ports"}, [&](const json::object& port) {
+  each_object(service, {"spec", "ports"}, [&](const json::object& port) {
     if (integer_at(port, {"nodePort"}).value_or(0) != 0) ++ports;
   });
   const json::value* const wanted = value_at(service, {"spec", "allocateLoadBalancerNodePorts"});
@@ -104,7 +50,7 @@ void service_usage(const json::object& service, Amounts& usage) {
       (type == "LoadBalancer" && (wanted == nullptr || !wanted->is_bool() || wanted->get_bool()));
   if (all_ports) {
     ports = 0;
-    each(service, {"spec", "ports"}, [&](const json::object&) { ++ports; });
+    each_object(service, {"spec", "ports"}, [&](const json::object&) { ++ports; });
   }
   if (ports > 0) usage["services.nodeports"] = Quantity::of(ports);
   if (type == "LoadBalancer") usage["services.loadbalancers"] = Quantity::of(1);
@@ -143,12 +89,13 @@ bool uses_foreign_namespaces(const json::object& pod) {
           value_at(term, {"namespaceSelector"}) != nullptr;
   };
   for (const std::string_view kind : {"podAffinity", "podAntiAffinity"}) {
-    each(pod, {"spec", "affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"}, look);
-    each(pod, {"spec", "affinity", kind, "preferredDuringSchedulingIgnoredDuringExecution"},
-         [&](const json::object& weighted) {
-           if (const json::object* const term = object_at(weighted, {"podAffinityTerm"}))
-             look(*term);
-         });
+    each_object(pod, {"spec", "affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"},
+                look);
+    each_object(pod, {"spec", "affinity", kind, "preferredDuringSchedulingIgnoredDuringExecution"},
+                [&](const json::object& weighted) {
+                  if (const json::object* const term = object_at(weighted, {"podAffinityTerm"}))
+                    look(*term);
+                });
   }
   return any;
 }
@@ -170,18 +117,6 @@ bool scope_matches(const json::object& pod, std::string_view scope, std::string_
 }
 
 }  // namespace
-
-Amounts amounts_at(const json::object& object, Steps path) {
-  Amounts all;
-  const json::object* const found = object_at(object, path);
-  if (found == nullptr) return all;
-  for (const auto& member : *found) {
-    if (!member.value().is_string()) continue;
-    if (auto parsed = Quantity::parse(view(member.value().get_string())))
-      all.emplace(std::string_view(member.key()), std::move(*parsed));
-  }
-  return all;
-}
 
 Amounts quota_usage(const QuotaSubject& subject, const json::object& object) {
   Amounts usage;
@@ -208,7 +143,7 @@ bool quota_covers(const json::object& quota, const QuotaSubject& subject,
       all = all && is(subject, "pods") && scope_matches(object, view(scope.get_string()), "", {});
     }
   }
-  each(quota, {"spec", "scopeSelector", "matchExpressions"}, [&](const json::object& term) {
+  each_object(quota, {"spec", "scopeSelector", "matchExpressions"}, [&](const json::object& term) {
     std::set<std::string, std::less<>> values;
     if (const json::array* const given = array_at(term, {"values"})) {
       for (const json::value& value : *given) {
@@ -240,8 +175,8 @@ std::string unspecified_resources(const json::object& pod, const Amounts& hard) 
         missing[name].emplace(text_at(container, {"name"}));
     }
   };
-  each(pod, {"spec", "containers"}, look);
-  each(pod, {"spec", "initContainers"}, look);
+  each_object(pod, {"spec", "containers"}, look);
+  each_object(pod, {"spec", "initContainers"}, look);
   std::string out;
   for (const auto& [name, containers] : missing) {
     out += fmt::format("{}{} for: {}", out.empty() ? "" : "; ", name, fmt::join(containers, ","));

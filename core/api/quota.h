@@ -2,20 +2,12 @@
 // documents, for who refuses and for who counts anew.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
-#include "core/api/document.h"
-#include "core/api/quantity.h"
+#include "core/api/pod_resources.h"
 
 namespace cove::api {
-
-// By the names that spec.hard uses: "pods", "requests.cpu", "count/deployments.apps".
-using Amounts = std::map<std::string, Quantity, std::less<>>;
-
-// A map of quantities in a document; what is none is left out.
-Amounts amounts_at(const json::object& object, Steps path);
 
 // A resource whose objects count.
 struct QuotaSubject {
@@ -28,6 +20,7 @@ struct QuotaSubject {
 // That of a name in spec.hard.
 QuotaSubject quota_subject(std::string_view name);
 
+// By the names that spec.hard uses: "pods", "requests.cpu", "count/deployments.apps".
 Amounts quota_usage(const QuotaSubject& subject, const json::object& object);
 // Whether the quota's scopes are about this object.
 bool quota_covers(const json::object& quota, const QuotaSubject& subject,

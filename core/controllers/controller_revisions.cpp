@@ -45,7 +45,7 @@ RevisionedLoop::RevisionedLoop(const Environment& environment, Options options,
       hash_label_(std::move(hash_label)),
       revisions_(environment.informers.informer({kControllerRevisions})),
       refs_(transport_, options.kind, kControllerRevisions) {
-  watch_owned(*revisions_);
+  watch_owned(revisions_);
 }
 
 void RevisionedLoop::revise(const std::string& key, const Object& object, Revised done) {

@@ -30,7 +30,7 @@ class DaemonSetLoop final : public RevisionedLoop {
         expectations_(environment.clock),
         pod_control_(transport_, events_),
         refs_(transport_, kDaemonSets, kPods) {
-    watch_owned(*pods_);
+    watch_owned(pods_);
     node_handler_ = nodes_->add_handler(
         {.added = [this](const Object& node, bool) { node_changed(nullptr, node); },
          .updated = [this](const Object& old, const Object& now) { node_changed(old, now); },
@@ -70,7 +70,7 @@ class DaemonSetLoop final : public RevisionedLoop {
   }
   void node_changed(const Object& old, const Object& now);
 
-  void reconcile(const std::string& key, const Object& set, Done done) override;
+  void sync(const std::string& key, const Object& set, Done done) override;
   void with_pods(const PassPtr& pass);
   std::optional<std::chrono::nanoseconds> back_off(const std::string& key, const std::string& node);
   void remove_pods(const PassPtr& pass);
@@ -105,7 +105,7 @@ void DaemonSetLoop::node_changed(const Object& old, const Object& now) {
   }
 }
 
-void DaemonSetLoop::reconcile(const std::string& key, const Object& set, Done done) {
+void DaemonSetLoop::sync(const std::string& key, const Object& set, Done done) {
   if (set->deleting()) return done(client::Reconciled{});
   if (!expectations_.satisfied(key)) return done(client::Reconciled{std::chrono::minutes(5)});
   const json::object* const selector = api::object_at(set->document(), {"spec", "selector"});

@@ -1,15 +1,15 @@
 #include "core/controllers/daemonset_nodes.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 
-#include "core/api/selector.h"
-#include "core/controllers/tolerations.h"
+#include "core/api/each.h"
+#include "core/api/node_selector.h"
+#include "core/api/tolerations.h"
 
 namespace cove::controllers {
 namespace {
+
+using api::each_object;
 
 constexpr std::string_view kNameField = "metadata.name";
 
@@ -26,14 +26,6 @@ constexpr std::array kTolerations = {
 constexpr DaemonToleration kOfHostNetwork = {"node.kubernetes.io/network-unavailable",
                                              "NoSchedule"};
 
-template <class Visit>
-void each_object(const json::array* list, Visit&& visit) {
-  if (list == nullptr) return;
-  for (const json::value& value : *list) {
-    if (value.is_object()) visit(value.get_object());
-  }
-}
-
 std::string joined(const json::array* values) {
   std::string text;
   if (values == nullptr) return text;
@@ -44,71 +36,6 @@ std::string joined(const json::array* values) {
   return text;
 }
 
-// A requirement of a node selector in the form of label selectors; what has none matches nothing.
-std::string selector_text(const json::object& requirement) {
-  const std::string_view key = api::text_at(requirement, {"key"});
-  const std::string_view op = api::text_at(requirement, {"operator"});
-  const std::string values = joined(api::array_at(requirement, {"values"}));
-  if (op == "In") return fmt::format("{} in ({})", key, values);
-  if (op == "NotIn") return fmt::format("{} notin ({})", key, values);
-  if (op == "Exists") return std::string(key);
-  if (op == "DoesNotExist") return fmt::format("!{}", key);
-  if (op == "Gt") return fmt::format("{}>{}", key, values);
-  if (op == "Lt") return fmt::format("{}<{}", key, values);
-  return "=";
-}
-
-bool matches_field(const json::object& requirement, const api::Object& node) {
-  if (api::text_at(requirement, {"key"}) != kNameField) return false;
-  const json::array* const values = api::array_at(requirement, {"values"});
-  const bool listed =
-      values != nullptr && std::ranges::any_of(*values, [&](const json::value& value) {
-        return value.is_string() && api::view(value.get_string()) == node.name();
-      });
-  return api::text_at(requirement, {"operator"}) == "NotIn" ? !listed : listed;
-}
-
-bool matches_term(const json::object& term, const api::Object& node) {
-  bool matches = true;
-  std::string labels;
-  bool any = false;
-  each_object(api::array_at(term, {"matchExpressions"}), [&](const json::object& requirement) {
-    if (any) labels += ',';
-    labels += selector_text(requirement);
-    any = true;
-  });
-  if (any) {
-    const auto selector = api::LabelSelector::parse(labels);
-    matches = selector && selector->matches(node.document());
-  }
-  each_object(api::array_at(term, {"matchFields"}), [&](const json::object& requirement) {
-    any = true;
-    matches = matches && matches_field(requirement, node);
-  });
-  return any && matches;
-}
-
-bool matches_affinity(const json::object& pod_spec, const api::Object& node) {
-  if (const auto* const labels = api::object_at(pod_spec, {"nodeSelector"})) {
-    if (!api::LabelSelector::from_labels(*labels).matches(node.document())) return false;
-  }
-  const json::object* const required = api::object_at(
-      pod_spec, {"affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"});
-  if (required == nullptr) return true;
-  bool matches = false;
-  each_object(api::array_at(*required, {"nodeSelectorTerms"}),
-              [&](const json::object& term) { matches = matches || matches_term(term, node); });
-  return matches;
-}
-
-bool is_tolerated(const json::object& pod_spec, const json::object& taint) {
-  bool tolerated = false;
-  each_object(api::array_at(pod_spec, {"tolerations"}), [&](const json::object& toleration) {
-    tolerated = tolerated || tolerates(toleration, taint);
-  });
-  return tolerated;
-}
-
 }  // namespace
 
 Placement placement_on(const api::Object& node, const json::object& daemon_set) {
@@ -116,7 +43,8 @@ Placement placement_on(const api::Object& node, const json::object& daemon_set) 
   if (found == nullptr) return {};
   const std::string_view name = api::text_at(*found, {"nodeName"});
   if (!name.empty() && name != node.name()) return {};
-  if (!matches_affinity(*found, node)) return {};
+  const json::object* const labels = api::object_at(node.document(), {"metadata", "labels"});
+  if (!api::wants_node(*found, labels, node.name())) return {};
   const json::array* const taints = api::array_at(node.document(), {"spec", "taints"});
   if (taints == nullptr || taints->empty()) return {true, true};
   json::object spec{{"hostNetwork", api::flag_at(*found, {"hostNetwork"})}};
@@ -125,10 +53,11 @@ Placement placement_on(const api::Object& node, const json::object& daemon_set) 
   add_daemon_tolerations(spec);
   Placement placement{true, true};
   each_object(taints, [&](const json::object& taint) {
-    const std::string_view effect = api::text_at(taint, {"effect"});
-    if ((effect != "NoSchedule" && effect != "NoExecute") || is_tolerated(spec, taint)) return;
+    const api::Taint own = api::read_taint(taint);
+    if (own.effect != "NoSchedule" && own.effect != "NoExecute") return;
+    if (api::tolerates(spec, own)) return;
     placement.run = false;
-    if (effect == "NoExecute") placement.keep = false;
+    if (own.effect == "NoExecute") placement.keep = false;
   });
   return placement;
 }

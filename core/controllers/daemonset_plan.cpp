@@ -48,9 +48,7 @@ class Planner {
       if (placement.run) ++desired_;
     }
     for (const api::ObjectPtr& pod : situation.pods) {
-      const std::string_view phase = pod_phase(*pod);
-      const bool ended = phase == "Succeeded" || phase == "Failed";
-      if (pod->deleting() && ended) continue;
+      if (pod->deleting() && has_ended(*pod)) continue;
       on_node_[target_node(*pod)].push_back(pod);
     }
     for (auto& [node, pods] : on_node_) std::ranges::sort(pods, comes_first);

@@ -20,7 +20,7 @@ class DeploymentLoop final : public WorkloadLoop {
         replica_sets_(environment.informers.informer({kReplicaSets})),
         pods_(environment.informers.informer({{"", "v1", "pods"}})),
         refs_(transport_, kDeployments, kReplicaSets) {
-    watch_owned(*replica_sets_);
+    watch_owned(replica_sets_);
   }
 
  private:
@@ -37,7 +37,7 @@ class DeploymentLoop final : public WorkloadLoop {
   };
   using PassPtr = std::shared_ptr<Pass>;
 
-  void reconcile(const std::string& key, const Object& deployment, Done done) override;
+  void sync(const std::string& key, const Object& deployment, Done done) override;
   void begin(const std::string& key, const Object& deployment, const std::vector<Object>& sets,
              const Done& done);
   bool has_running_pods(const api::Object& replica_set) const;
@@ -56,7 +56,7 @@ class DeploymentLoop final : public WorkloadLoop {
   const ControllerRefs refs_;
 };
 
-void DeploymentLoop::reconcile(const std::string& key, const Object& deployment, Done done) {
+void DeploymentLoop::sync(const std::string& key, const Object& deployment, Done done) {
   refs_.claim(deployment, selector_of(*deployment), owned_or_orphaned(*replica_sets_, *deployment),
               guarded([this, key, deployment, done = std::move(done)](
                           const client::ApiResult<std::vector<Object>>& claimed) {
@@ -67,10 +67,7 @@ void DeploymentLoop::reconcile(const std::string& key, const Object& deployment,
 
 bool DeploymentLoop::has_running_pods(const api::Object& replica_set) const {
   const auto pods = pods_->objects().by_index(client::kByOwner, std::string(replica_set.uid()));
-  return std::ranges::any_of(pods, [](const Object& pod) {
-    const std::string_view phase = pod_phase(*pod);
-    return phase != "Succeeded" && phase != "Failed";
-  });
+  return std::ranges::any_of(pods, [](const Object& pod) { return !has_ended(*pod); });
 }
 
 void DeploymentLoop::begin(const std::string& key, const Object& deployment,

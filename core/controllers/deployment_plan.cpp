@@ -174,7 +174,7 @@ void Planner::set_progressing(std::string_view status, std::string_view reason,
 void Planner::check_paused() {
   if (!has_progress_deadline(deployment_)) return;
   const json::object status = present_status();
-  const json::object* const condition = find_condition(status, "Progressing");
+  const json::object* const condition = api::find_condition(status, "Progressing");
   const std::string_view reason =
       condition == nullptr ? std::string_view() : api::text_at(*condition, {"reason"});
   if (reason == "ProgressDeadlineExceeded") return;
@@ -210,7 +210,7 @@ void Planner::sync_revision(bool create) {
   }
   set_revision(revision_of(newest_->document));
   if (has_progress_deadline(deployment_) &&
-      find_condition(present_status(), "Progressing") == nullptr) {
+      api::find_condition(present_status(), "Progressing") == nullptr) {
     set_progressing("True", "FoundNewReplicaSet",
                     fmt::format("Found new replica set {}", api::quote(newest_->name())));
   }

@@ -48,7 +48,7 @@ bool has_progressed(const json::object& before, const json::object& now) {
 }
 
 bool has_timed_out(const json::object& deployment, const json::object& status, WallTime now) {
-  const json::object* const condition = find_condition(status, "Progressing");
+  const json::object* const condition = api::find_condition(status, "Progressing");
   if (condition == nullptr || reason_of(condition) == kAvailable) return false;
   if (reason_of(condition) == kTimedOut) return true;
   const auto since = last_update(*condition);
@@ -58,7 +58,7 @@ bool has_timed_out(const json::object& deployment, const json::object& status, W
 void judge_progress(json::object& status, const json::object& deployment,
                     const ReplicaCounts& counts, WallTime now) {
   const json::object before = former_status(deployment);
-  const json::object* const current = find_condition(before, "Progressing");
+  const json::object* const current = api::find_condition(before, "Progressing");
   if (count(status, "replicas") == count(status, "updatedReplicas") &&
       reason_of(current) == kAvailable)
     return;
@@ -91,7 +91,7 @@ void judge_progress(json::object& status, const json::object& deployment,
 const json::object* replica_failure(const ReplicaCounts& counts) {
   const auto of = [&](std::size_t i) -> const json::object* {
     const json::object* const status = api::object_at(*counts.replica_sets[i], {"status"});
-    return status == nullptr ? nullptr : find_condition(*status, "ReplicaFailure");
+    return status == nullptr ? nullptr : api::find_condition(*status, "ReplicaFailure");
   };
   if (counts.newest) {
     if (const json::object* const failure = of(*counts.newest)) return failure;
@@ -187,7 +187,7 @@ json::object rollout_status(const json::object& deployment, const ReplicaCounts&
 
 std::optional<std::chrono::nanoseconds> deadline_check(const json::object& deployment,
                                                        const json::object& status, WallTime now) {
-  const json::object* const condition = find_condition(status, "Progressing");
+  const json::object* const condition = api::find_condition(status, "Progressing");
   if (!has_progress_deadline(deployment) || condition == nullptr ||
       is_complete(deployment, status) || reason_of(condition) == kTimedOut ||
       reason_of(condition) == kAvailable)

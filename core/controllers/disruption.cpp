@@ -45,11 +45,8 @@ bool same_for_budgets(const api::Object& old, const api::Object& now) {
 // Since when a pod has been about to be disrupted, by somebody who may have thought better of it;
 // nothing: it is not, or it is on its way.
 std::optional<WallTime> disruption_of(const api::Object& pod) {
-  const std::string_view phase = pod_phase(pod);
-  if (pod.deleting() || phase == "Succeeded" || phase == "Failed") return std::nullopt;
-  const json::object* const status = api::object_at(pod.document(), {"status"});
-  const json::object* const target =
-      status == nullptr ? nullptr : find_condition(*status, "DisruptionTarget");
+  if (!is_pod_active(pod)) return std::nullopt;
+  const json::object* const target = api::condition_of(pod.document(), "DisruptionTarget");
   if (target == nullptr || api::text_at(*target, {"status"}) != "True" ||
       api::text_at(*target, {"reason"}) == "TerminationByKubelet") {
     return std::nullopt;

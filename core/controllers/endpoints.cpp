@@ -45,10 +45,7 @@ class EndpointsController final : public KeyedLoop {
         endpoints_(informer(core_resource("endpoints"))) {
     index_services_and_pods(*services_, *pods_);
     queue_each(services_);
-    handle(pods_, {.added = [this](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); },
-                   .updated = [this](const api::ObjectPtr& old,
-                                     const api::ObjectPtr& now) { touched(old.get(), *now); },
-                   .deleted = [this](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); }});
+    handle(pods_, services_of_pods(*services_, queue()));
     handle(endpoints_, {.added =
                             [this](const api::ObjectPtr& object, bool initial) {
                               // Those whose service went while nobody looked.
@@ -59,11 +56,6 @@ class EndpointsController final : public KeyedLoop {
   }
 
  private:
-  void touched(const api::Object* old, const api::Object& pod) {
-    for (const std::string& key : services_touched(services_->objects(), old, pod))
-      queue().add(key);
-  }
-
   void reconcile(const std::string& key, const Done& done) override {
     const api::ObjectPtr service = services_->objects().get(key);
     const api::ObjectPtr current = endpoints_->objects().get(key);

@@ -10,16 +10,6 @@
 namespace cove::controllers {
 namespace {
 
-const json::object* ready_condition(const api::Object& pod) {
-  const json::array* const all = api::array_at(pod.document(), {"status", "conditions"});
-  if (all == nullptr) return nullptr;
-  for (const json::value& each : *all) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == "Ready")
-      return &each.get_object();
-  }
-  return nullptr;
-}
-
 bool same_at(const api::Object& a, const api::Object& b, api::Steps path) {
   const json::value* const one = api::value_at(a.document(), path);
   const json::value* const other = api::value_at(b.document(), path);
@@ -63,6 +53,18 @@ std::optional<std::int64_t> named_port(const json::object& container, std::strin
   return std::nullopt;
 }
 
+// The keys of the services that choose this pod, or chose it as it was (`old` may be null), if what
+// they say about it may be another.
+std::vector<std::string> services_touched(const client::Indexer& services, const api::Object* old,
+                                          const api::Object& now) {
+  const bool moved = old != nullptr && !same_labels(*old, now);
+  if (old != nullptr && !moved && same_endpoint(*old, now)) return {};
+  std::set<std::string> keys;
+  add_services(services, now, keys);
+  if (moved) add_services(services, *old, keys);
+  return {keys.begin(), keys.end()};
+}
+
 }  // namespace
 
 const json::object* service_selector(const api::Object& service) {
@@ -88,19 +90,18 @@ std::vector<api::ObjectPtr> pods_of_service(const client::Indexer& pods,
   return with_labels(pods, service.namespace_name(), *selector);
 }
 
-std::vector<std::string> services_touched(const client::Indexer& services, const api::Object* old,
-                                          const api::Object& now) {
-  const bool moved = old != nullptr && !same_labels(*old, now);
-  if (old != nullptr && !moved && same_endpoint(*old, now)) return {};
-  std::set<std::string> keys;
-  add_services(services, now, keys);
-  if (moved) add_services(services, *old, keys);
-  return {keys.begin(), keys.end()};
+client::Handler services_of_pods(const client::Informer& services, client::WorkQueue& queue) {
+  const auto touched = [&services, &queue](const api::Object* old, const api::Object& pod) {
+    for (const std::string& key : services_touched(services.objects(), old, pod)) queue.add(key);
+  };
+  return {.added = [touched](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); },
+          .updated = [touched](const api::ObjectPtr& old,
+                               const api::ObjectPtr& now) { touched(old.get(), *now); },
+          .deleted = [touched](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); }};
 }
 
 bool belongs_to_endpoints(const api::Object& pod, bool with_terminating) {
-  const std::string_view phase = pod_phase(pod);
-  if (phase == "Succeeded" || phase == "Failed") return false;
+  if (has_ended(pod)) return false;
   if (pod_address(pod, false).empty() && pod_address(pod, true).empty()) return false;
   return with_terminating || !pod.deleting();
 }
@@ -166,7 +167,7 @@ std::string TriggerTimes::update(const std::string& key, const api::Object& serv
   };
   State next;
   for (const api::ObjectPtr& pod : pods) {
-    const json::object* const ready = ready_condition(*pod);
+    const json::object* const ready = api::condition_of(pod->document(), "Ready");
     const std::string_view time =
         ready == nullptr ? std::string_view() : api::text_at(*ready, {"lastTransitionTime"});
     if (time.empty()) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/client/informer.h"
+#include "core/client/work_queue.h"
 
 namespace cove::controllers {
 
@@ -28,10 +29,8 @@ bool is_headless(const api::Object& service);
 void index_services_and_pods(client::Informer& services, client::Informer& pods);
 std::vector<api::ObjectPtr> pods_of_service(const client::Indexer& pods,
                                             const api::Object& service);
-// The keys of the services that choose this pod, or chose it as it was (`old` may be null), if what
-// they say about it may be another.
-std::vector<std::string> services_touched(const client::Indexer& services, const api::Object* old,
-                                          const api::Object& now);
+// For the pods: queues the services that each change touches. Both must outlive it.
+client::Handler services_of_pods(const client::Informer& services, client::WorkQueue& queue);
 
 // It has an address and has not ended; one that is being deleted only `with_terminating`.
 bool belongs_to_endpoints(const api::Object& pod, bool with_terminating);

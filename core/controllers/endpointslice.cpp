@@ -96,10 +96,7 @@ class EndpointSliceController final : public KeyedLoop {
         writer_(environment, transport_, slices_, std::string(kManager)) {
     index_services_and_pods(*services_, *pods_);
     queue_each(services_);
-    handle(pods_, {.added = [this](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); },
-                   .updated = [this](const api::ObjectPtr& old,
-                                     const api::ObjectPtr& now) { touched(old.get(), *now); },
-                   .deleted = [this](const api::ObjectPtr& pod, bool) { touched(nullptr, *pod); }});
+    handle(pods_, services_of_pods(*services_, queue()));
     handle(nodes_, {.added = [this](const api::ObjectPtr&, bool) { node_came(); },
                     .updated =
                         [this](const api::ObjectPtr& old, const api::ObjectPtr& now) {
@@ -112,10 +109,6 @@ class EndpointSliceController final : public KeyedLoop {
   }
 
  private:
-  void touched(const api::Object* old, const api::Object& pod) {
-    for (const std::string& key : services_touched(services_->objects(), old, pod))
-      queue().add(key);
-  }
   void node_came() {
     for (const std::string& key : std::exchange(without_node_, {})) queue().add(key);
   }

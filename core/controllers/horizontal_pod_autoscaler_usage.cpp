@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/api/each.h"
 #include "core/api/quantity.h"
 #include "core/api/time.h"
 #include "core/controllers/pod_control.h"
@@ -28,26 +29,9 @@ std::optional<std::int64_t> milli_at(const json::object& in, api::Steps path) {
   return quantity->milli_value();
 }
 
-template <class Call>
-void each_object(const json::object& in, api::Steps path, const Call& call) {
-  const json::array* const all = api::array_at(in, path);
-  if (all == nullptr) return;
-  for (const json::value& each : *all) {
-    if (each.is_object()) call(each.get_object());
-  }
-}
-
-const json::object* ready_condition(const api::Object& pod) {
-  const json::object* found = nullptr;
-  each_object(pod.document(), {"status", "conditions"}, [&](const json::object& condition) {
-    if (api::text_at(condition, {"type"}) == "Ready") found = &condition;
-  });
-  return found;
-}
-
 // Whether what was measured of its processor says nothing: it is starting.
 bool is_starting(const api::Object& pod, const PodUsage& usage, WallTime now) {
-  const json::object* const ready = ready_condition(pod);
+  const json::object* const ready = api::condition_of(pod.document(), "Ready");
   const auto start = api::parse_time(api::text_at(pod.document(), {"status", "startTime"}));
   if (ready == nullptr || !start) return true;
   const bool unready = api::text_at(*ready, {"status"}) == "False";
@@ -110,8 +94,8 @@ Result<Requests> requests_of(const UsageQuestion& question) {
       }
       sum += request.value_or(0);
     };
-    each_object(document, {"spec", "containers"}, add);
-    each_object(document, {"spec", "initContainers"}, [&](const json::object& container) {
+    api::each_object(document, {"spec", "containers"}, add);
+    api::each_object(document, {"spec", "initContainers"}, [&](const json::object& container) {
       if (api::text_at(container, {"restartPolicy"}) == "Always") add(container);
     });
     requests[std::string(pod->name())] = sum;
@@ -242,7 +226,7 @@ PodUsages usages_of(const std::vector<api::ObjectPtr>& metrics, std::string_view
     PodUsage usage;
     bool complete = true;
     bool any = false;
-    each_object(pod->document(), {"containers"}, [&](const json::object& each) {
+    api::each_object(pod->document(), {"containers"}, [&](const json::object& each) {
       if (!container.empty() && api::text_at(each, {"name"}) != container) return;
       const auto milli = milli_at(each, {"usage", resource});
       complete = complete && milli.has_value();

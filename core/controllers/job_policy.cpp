@@ -5,29 +5,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/api/each.h"
 #include "core/api/time.h"
 #include "core/controllers/pod_control.h"
 
 namespace cove::controllers {
 namespace {
 
-template <class Call>
-void each_object(const json::object& in, api::Steps path, const Call& call) {
-  const json::array* const all = api::array_at(in, path);
-  if (all == nullptr) return;
-  for (const json::value& each : *all) {
-    if (each.is_object()) call(each.get_object());
-  }
-}
-
-bool has_true_condition(const api::Object& object, std::string_view type) {
-  bool found = false;
-  each_object(object.document(), {"status", "conditions"}, [&](const json::object& condition) {
-    found = found || (api::text_at(condition, {"type"}) == type &&
-                      api::text_at(condition, {"status"}) == "True");
-  });
-  return found;
-}
+using api::each_object;
 
 bool exit_code_matches(const json::object& codes, std::int64_t code) {
   bool listed = false;
@@ -97,7 +82,8 @@ bool only_failed_are_replaced(const api::Object& job) {
 }
 
 bool is_finished_job(const api::Object& job) {
-  return has_true_condition(job, "Complete") || has_true_condition(job, "Failed");
+  return api::condition_holds(job.document(), "Complete") ||
+         api::condition_holds(job.document(), "Failed");
 }
 
 bool is_tracked(const api::Object& pod) {
@@ -108,8 +94,7 @@ bool is_tracked(const api::Object& pod) {
 }
 
 bool is_terminating_pod(const api::Object& pod) {
-  const std::string_view phase = pod_phase(pod);
-  return pod.deleting() && phase != "Succeeded" && phase != "Failed";
+  return pod.deleting() && !has_ended(pod);
 }
 
 bool counts_as_failed(const api::Object& pod, const api::Object& job) {

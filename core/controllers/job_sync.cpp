@@ -265,17 +265,17 @@ void JobSync::look_for_end() {
     end(kSuccessCriteriaMet, "SuccessPolicy", *met);
 }
 
+std::int64_t JobSync::wanted_at_once() const {
+  const std::int64_t parallelism = spec_number("parallelism", 1);
+  if (const auto completions = api::integer_at(job_->document(), {"spec", "completions"}))
+    return std::clamp<std::int64_t>(*completions - succeeded_, 0, parallelism);
+  return succeeded_ > 0 ? active_ : parallelism;
+}
+
 std::vector<api::ObjectPtr> JobSync::surplus() {
   std::int64_t too_many = active_;
   if (!is_suspended_job(*job_)) {
-    const std::int64_t parallelism = spec_number("parallelism", 1);
-    std::int64_t wanted = parallelism;
-    if (const auto completions = api::integer_at(job_->document(), {"spec", "completions"})) {
-      wanted = std::clamp<std::int64_t>(*completions - succeeded_, 0, parallelism);
-    } else if (succeeded_ > 0) {
-      wanted = active_;
-    }
-    too_many = std::max<std::int64_t>(active_ - wanted, 0);
+    too_many = std::max<std::int64_t>(active_ - wanted_at_once(), 0);
   }
   std::vector<api::ObjectPtr> remove, left;
   if (indexed_) {
@@ -299,13 +299,7 @@ std::vector<api::ObjectPtr> JobSync::surplus() {
 
 std::vector<std::int64_t> JobSync::missing() {
   if (is_suspended_job(*job_)) return {};
-  const std::int64_t parallelism = spec_number("parallelism", 1);
-  std::int64_t wanted = parallelism;
-  if (const auto completions = api::integer_at(job_->document(), {"spec", "completions"})) {
-    wanted = std::clamp<std::int64_t>(*completions - succeeded_, 0, parallelism);
-  } else if (succeeded_ > 0) {
-    wanted = active_;
-  }
+  const std::int64_t wanted = wanted_at_once();
   const bool failed_only = only_failed_are_replaced(*job_);
   std::int64_t count = wanted - (failed_only ? terminating_ : 0) - active_;
   if (count <= 0) return {};

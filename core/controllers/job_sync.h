@@ -78,6 +78,8 @@ class JobSync {
   std::optional<std::int64_t> index_of(const api::Object& pod) const;
   bool has_finalizer(const api::Object& pod) const;
   std::int64_t spec_number(std::string_view field, std::int64_t otherwise) const;
+  // Pods that may be active now.
+  std::int64_t wanted_at_once() const;
   json::object& status();
   const json::object* condition(std::string_view type) const;
   bool set_condition(const JobCondition& condition, bool value);

@@ -1,25 +1,15 @@
 #include "core/controllers/keyed_loop.h"
 
-#include <charconv>
+#include "core/api/readers.h"
 
 namespace cove::controllers {
-namespace {
-
-std::uint64_t version_of(const api::Object& object) {
-  const std::string_view text = object.resource_version();
-  std::uint64_t version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
-}
-
-}  // namespace
-
 KeyedLoop::KeyedLoop(const Environment& environment, const KeyedLoopOptions& options)
     : environment_(environment),
       transport_(environment.as(options.account)),
       events_(transport_, environment.clock, environment.random, environment.logger,
               {.component = options.component}),
       name_(options.name),
+      handler_queue_(options.handler_queue),
       controller_(environment.executor, environment.clock, environment.random, environment.logger,
                   {.name = options.name, .workers = options.workers, .limits = options.limits},
                   [this](const std::string& key, Done done) { reconcile(key, done); }) {}
@@ -29,8 +19,8 @@ std::shared_ptr<client::Informer> KeyedLoop::informer(client::Resource resource)
 }
 
 void KeyedLoop::handle(const std::shared_ptr<client::Informer>& informer, client::Handler handler) {
-  registrations_.push_back(
-      informer->add_handler(std::move(handler), {.executor = &environment_.executor}));
+  registrations_.push_back(informer->add_handler(
+      std::move(handler), {.executor = &environment_.executor, .queue = handler_queue_}));
 }
 
 void KeyedLoop::handle_each(const std::shared_ptr<client::Informer>& informer,

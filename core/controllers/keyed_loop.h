@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/controllers/callback_guard.h"
 #include "core/controllers/control_loop.h"
 
 namespace cove::controllers {
@@ -19,6 +20,7 @@ struct KeyedLoopOptions {
   std::string component;  // the source of its events
   int workers = 16;       // requests under way, not threads
   client::RetryLimits limits = {};
+  std::size_t handler_queue = client::HandlerOptions().queue;
 };
 
 // Everything on the executor, where it is also destroyed.
@@ -50,10 +52,7 @@ class KeyedLoop : public ControlLoop {
   // `call`, which is not called any more once this loop is gone.
   template <class Call>
   auto guarded(Call call) const {
-    return [alive = std::weak_ptr<const bool>(alive_),
-            call = std::move(call)](auto&&... arguments) mutable {
-      if (!alive.expired()) call(std::forward<decltype(arguments)>(arguments)...);
-    };
+    return guard_(std::move(call));
   }
 
   const Environment environment_;
@@ -62,9 +61,10 @@ class KeyedLoop : public ControlLoop {
 
  private:
   const std::string name_;
-  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  const std::size_t handler_queue_;
   std::vector<client::Registration> registrations_;
   client::Controller controller_;
+  const CallbackGuard guard_;
 };
 
 // Joins answers that come in any order: `all` is called once with the first error, when every

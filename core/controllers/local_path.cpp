@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/api/quantity.h"
+#include "core/api/readers.h"
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/garbage_collector_graph.h"
 #include "core/controllers/list.h"
@@ -49,12 +50,8 @@ json::object class_record() {
 }
 
 bool is_ready(const api::Object& node) {
-  const json::array* const all = api::array_at(node.document(), {"status", "conditions"});
-  return all != nullptr && !api::flag_at(node.document(), {"spec", "unschedulable"}) &&
-         std::ranges::any_of(*all, [](const json::value& each) {
-           return each.is_object() && api::text_at(each.get_object(), {"type"}) == "Ready" &&
-                  api::text_at(each.get_object(), {"status"}) == "True";
-         });
+  return api::condition_holds(node.document(), "Ready") &&
+         !api::flag_at(node.document(), {"spec", "unschedulable"});
 }
 
 std::string hostname_of(const api::Object& node) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/api/pods.h"
 #include "core/controllers/fan_out.h"
 #include "core/controllers/metadata_transport.h"
 
@@ -137,8 +138,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
                 std::int64_t grace = 0;
                 for (const api::ObjectPtr& pod : (*pods)->items) {
                   const json::object& document = pod->document();
-                  const std::string_view phase = api::text_at(document, {"status", "phase"});
-                  if (phase == "Succeeded" || phase == "Failed") continue;
+                  if (api::has_ended(document)) continue;
                   const auto own =
                       api::integer_at(document, {"spec", "terminationGracePeriodSeconds"});
                   grace = std::max(grace, own.value_or(0));

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "core/api/readers.h"
 #include "core/api/time.h"
 
 namespace cove::controllers {
@@ -25,15 +26,7 @@ constexpr std::string_view kUnschedulable = "node.kubernetes.io/unschedulable";
 constexpr std::array<std::string_view, 4> kVouchedFor{"Ready", "MemoryPressure", "DiskPressure",
                                                       "PIDPressure"};
 
-const json::object* condition_of(const json::object& node, std::string_view type) {
-  const json::array* const all = api::array_at(node, {"status", "conditions"});
-  if (all == nullptr) return nullptr;
-  for (const json::value& each : *all) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == type)
-      return &each.get_object();
-  }
-  return nullptr;
-}
+using api::condition_of;
 
 std::string_view status_of(const json::object& node, std::string_view type) {
   const json::object* const condition = condition_of(node, type);

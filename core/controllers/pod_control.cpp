@@ -15,31 +15,15 @@ constexpr std::chrono::microseconds kBatchTime{500};
 constexpr std::string_view kOrphans = "orphans-by-label";
 constexpr std::string_view kNamespaceTerminating = "NamespaceTerminating";
 
-const json::object* ready_condition(const api::Object& pod) {
-  const json::array* const conditions = api::array_at(pod.document(), {"status", "conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const json::value& each : *conditions) {
-    if (!each.is_object()) continue;
-    const json::object& condition = each.get_object();
-    if (api::text_at(condition, {"type"}) != "Ready") continue;
-    return api::text_at(condition, {"status"}) == "True" ? &condition : nullptr;
-  }
-  return nullptr;
-}
-
 // The time that an object without one has been ready since is unknown, and so never long enough.
 std::optional<WallTime> ready_since(const api::Object& pod) {
-  const json::object* const ready = ready_condition(pod);
-  if (ready == nullptr) return std::nullopt;
+  if (!is_pod_ready(pod)) return std::nullopt;
+  const json::object* const ready = api::condition_of(pod.document(), "Ready");
   const auto since = api::parse_time(api::text_at(*ready, {"lastTransitionTime"}));
   return since ? std::optional(*since) : std::nullopt;
 }
 
 }  // namespace
-
-bool is_pod_ready(const api::Object& pod) {
-  return ready_condition(pod) != nullptr;
-}
 
 bool is_pod_available(const api::Object& pod, std::int64_t min_ready_seconds, WallTime now) {
   if (min_ready_seconds <= 0) return is_pod_ready(pod);
@@ -58,27 +42,7 @@ std::optional<std::chrono::nanoseconds> time_to_available(const api::Object& pod
   return left;
 }
 
-bool is_pod_active(const api::Object& pod) {
-  const std::string_view phase = pod_phase(pod);
-  return phase != "Succeeded" && phase != "Failed" && !pod.deleting();
-}
-
-std::string_view pod_phase(const api::Object& pod) {
-  return api::text_at(pod.document(), {"status", "phase"});
-}
-
 // --- Owning.
-
-const json::object* controller_of(const api::Object& object) {
-  const json::array* const owners =
-      api::array_at(object.document(), {"metadata", "ownerReferences"});
-  if (owners == nullptr) return nullptr;
-  for (const json::value& owner : *owners) {
-    if (owner.is_object() && api::flag_at(owner.get_object(), {"controller"}))
-      return &owner.get_object();
-  }
-  return nullptr;
-}
 
 bool is_controlled_by(const api::Object& object, const api::Object& owner) {
   const json::object* const controller = controller_of(object);

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "core/api/object.h"
+#include "core/api/pods.h"
+#include "core/api/readers.h"
 #include "core/api/selector.h"
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/control_loop.h"
@@ -22,12 +24,8 @@ namespace cove::controllers {
 namespace json = boost::json;
 
 // --- Reading pods.
-bool is_pod_ready(const api::Object& pod);
 // Ready for `min_ready_seconds` at least.
 bool is_pod_available(const api::Object& pod, std::int64_t min_ready_seconds, WallTime now);
-// Neither ended nor being deleted.
-bool is_pod_active(const api::Object& pod);
-std::string_view pod_phase(const api::Object& pod);
 // How long until a pod that is ready becomes available by time alone; nothing when it is available
 // or not ready.
 std::optional<std::chrono::nanoseconds> time_to_available(const api::Object& pod,
@@ -35,8 +33,6 @@ std::optional<std::chrono::nanoseconds> time_to_available(const api::Object& pod
                                                           WallTime now);
 
 // --- Owning.
-// The owner reference with controller: true, or null.
-const json::object* controller_of(const api::Object& object);
 bool is_controlled_by(const api::Object& object, const api::Object& owner);
 // With controller and blockOwnerDeletion set.
 json::object controller_reference(const api::Object& owner);

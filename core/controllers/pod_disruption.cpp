@@ -1,6 +1,7 @@
 #include "core/controllers/pod_disruption.h"
 
 #include "core/api/document.h"
+#include "core/api/pods.h"
 
 namespace cove::controllers {
 namespace {
@@ -55,8 +56,7 @@ bool set_pod_condition(json::object& pod, std::string_view type, std::string_vie
 void disrupt_pod(client::Transport& pods, const api::ObjectPtr& pod, const Disruption& disruption,
                  WallTime now, std::function<void(client::ApiResult<void>)> done) {
   json::object next = pod->document();
-  const std::string_view phase = api::text_at(next, {"status", "phase"});
-  const bool ended = phase == "Succeeded" || phase == "Failed";
+  const bool ended = api::has_ended(next);
   bool changed = false;
   if (!ended && disruption.fail) {
     api::set_at(next, {"status", "phase"}, "Failed");

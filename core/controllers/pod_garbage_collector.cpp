@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "core/api/pods.h"
+#include "core/api/readers.h"
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/fan_out.h"
 #include "core/controllers/list.h"
@@ -23,29 +25,13 @@ constexpr std::string_view kOutOfService = "node.kubernetes.io/out-of-service";
 const client::Resource kNodes{"", "v1", "nodes"};
 const client::Resource kPods{"", "v1", "pods"};
 
-std::string_view phase_of(const api::Object& pod) {
-  return api::text_at(pod.document(), {"status", "phase"});
-}
 std::string_view node_of(const api::Object& pod) {
   return api::text_at(pod.document(), {"spec", "nodeName"});
 }
 
-bool has_ended(const api::Object& pod) {
-  const std::string_view phase = phase_of(pod);
-  return !phase.empty() && phase != "Pending" && phase != "Running" && phase != "Unknown";
-}
-
 bool was_evicted(const api::Object& pod) {
-  return phase_of(pod) == "Failed" &&
+  return pod_phase(pod) == "Failed" &&
          api::text_at(pod.document(), {"status", "reason"}) == "Evicted";
-}
-
-bool is_ready(const api::Object& node) {
-  const json::array* const all = api::array_at(node.document(), {"status", "conditions"});
-  return all != nullptr && std::ranges::any_of(*all, [](const json::value& each) {
-           return each.is_object() && api::text_at(each.get_object(), {"type"}) == "Ready" &&
-                  api::text_at(each.get_object(), {"status"}) == "True";
-         });
 }
 
 bool is_out_of_service(const api::Object& node) {
@@ -126,7 +112,8 @@ class PodGarbageCollector final : public ControlLoop {
     for (const api::ObjectPtr& pod : pods) {
       if (!pod->deleting() || node_of(*pod).empty()) continue;
       const api::ObjectPtr node = nodes_->objects().get(node_of(*pod));
-      if (node && !is_ready(*node) && is_out_of_service(*node)) lost.push_back(pod);
+      if (node && !api::condition_holds(node->document(), "Ready") && is_out_of_service(*node))
+        lost.push_back(pod);
     }
     end(std::move(lost));
   }

@@ -28,7 +28,7 @@ class ReplicaLoop final : public WorkloadLoop {
         expectations_(environment.clock),
         pod_control_(transport_, events_),
         refs_(transport_, kind.resource, {"", "v1", "pods"}) {
-    watch_owned(*pods_);
+    watch_owned(pods_);
   }
 
  private:
@@ -51,7 +51,7 @@ class ReplicaLoop final : public WorkloadLoop {
   }
   void forget(const std::string& key) override { expectations_.forget(key); }
 
-  void reconcile(const std::string& key, const Object& set, Done done) override;
+  void sync(const std::string& key, const Object& set, Done done) override;
   void manage(const std::string& key, const Object& set, Pods pods, const Done& done);
   void add_pods(const std::string& key, const Object& set, int count,
                 std::function<void(Managed)> then);
@@ -69,19 +69,14 @@ class ReplicaLoop final : public WorkloadLoop {
   const ControllerRefs refs_;
 };
 
-bool is_ended(const api::Object& pod) {
-  const std::string_view phase = pod_phase(pod);
-  return phase == "Succeeded" || phase == "Failed";
-}
-
-void ReplicaLoop::reconcile(const std::string& key, const Object& set, Done done) {
+void ReplicaLoop::sync(const std::string& key, const Object& set, Done done) {
   // What the last reconcile asked for is on its way, and its last event queues the key again.
   if (!expectations_.satisfied(key)) return done(client::Reconciled{std::chrono::minutes(5)});
   const api::LabelSelector selector = selector_of(*set);
   std::vector<Object> candidates;
   Pods pods;
   for (Object& pod : owned_or_orphaned(*pods_, *set)) {
-    if (is_ended(*pod)) continue;
+    if (has_ended(*pod)) continue;
     if (!pod->deleting()) {
       candidates.push_back(std::move(pod));
     } else if (is_controlled_by(*pod, *set) && selector.matches(pod->document())) {
@@ -216,7 +211,7 @@ json::object ReplicaLoop::status_of(const Object& set, const Pods& pods,
   if (const json::value* const conditions = api::value_at(document, {"status", "conditions"}))
     status["conditions"] = *conditions;
   const auto count = static_cast<std::int64_t>(pods.active.size());
-  const bool failed_before = find_condition(status, kReplicaFailure) != nullptr;
+  const bool failed_before = api::find_condition(status, kReplicaFailure) != nullptr;
   if (managed.error && !failed_before) {
     const bool too_few = count < integer_or(document, {"spec", "replicas"}, 1);
     set_condition(status, {{"type", api::key(kReplicaFailure)},

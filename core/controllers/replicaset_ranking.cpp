@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 
+#include "core/api/readers.h"
 #include "core/api/time.h"
 
 namespace cove::controllers {
@@ -54,13 +55,9 @@ std::int64_t most_restarts(const json::object& pod, std::string_view list) {
 }
 
 std::optional<WallTime> ready_time(const json::object& pod) {
-  const json::array* const conditions = api::array_at(pod, {"status", "conditions"});
-  if (conditions == nullptr) return std::nullopt;
-  for (const json::value& each : *conditions) {
-    if (!each.is_object() || api::text_at(each.get_object(), {"type"}) != "Ready") continue;
-    return time_of(api::text_at(each.get_object(), {"lastTransitionTime"}));
-  }
-  return std::nullopt;
+  const json::object* const ready = api::condition_of(pod, "Ready");
+  if (ready == nullptr) return std::nullopt;
+  return time_of(api::text_at(*ready, {"lastTransitionTime"}));
 }
 
 Rank rank_of(const api::ObjectPtr& pod, const std::map<std::string, int, std::less<>>& on_node) {

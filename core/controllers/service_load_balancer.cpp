@@ -1,6 +1,8 @@
 // The service controller's part for load balancers: services of that type get an address that works
 // on the host (kubernetes.io "Service", type LoadBalancer).
 
+#include "core/controllers/service_load_balancer.h"
+
 #include "core/api/names.h"
 #include "core/controllers/keyed_loop.h"
 #include "core/controllers/list.h"
@@ -10,7 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kHostAddress = "cove.dev/host-address";
 constexpr std::string_view kByType = "service-type";
 constexpr std::string_view kLoadBalancer = "LoadBalancer";
 

@@ -44,7 +44,7 @@ class StatefulSetLoop final : public RevisionedLoop {
         claims_(environment.informers.informer({kClaims})),
         expectations_(environment.clock),
         refs_(transport_, kStatefulSets, kPods) {
-    watch_owned(*pods_);
+    watch_owned(pods_);
   }
 
  private:
@@ -65,7 +65,7 @@ class StatefulSetLoop final : public RevisionedLoop {
   }
   void forget(const std::string& key) override { expectations_.forget(key); }
 
-  void reconcile(const std::string& key, const Object& set, Done done) override;
+  void sync(const std::string& key, const Object& set, Done done) override;
   void with_revisions(const PassPtr& pass);
   void make_plan(const PassPtr& pass);
   void create_pods(const PassPtr& pass);
@@ -93,7 +93,7 @@ class StatefulSetLoop final : public RevisionedLoop {
   const ControllerRefs refs_;
 };
 
-void StatefulSetLoop::reconcile(const std::string& key, const Object& set, Done done) {
+void StatefulSetLoop::sync(const std::string& key, const Object& set, Done done) {
   if (!expectations_.satisfied(key)) return done(client::Reconciled{std::chrono::minutes(5)});
   const auto pass = std::make_shared<Pass>(Pass{.key = key, .set = set, .done = std::move(done)});
   revise(key, set, [this, pass](client::ApiResult<Revisions> revised) {

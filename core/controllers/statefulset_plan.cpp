@@ -28,11 +28,6 @@ std::string_view revision_label(const api::Object& pod) {
   return api::text_at(pod.document(), {"metadata", "labels", kRevisionHash});
 }
 
-bool has_ended(const api::Object& pod) {
-  const std::string_view phase = pod_phase(pod);
-  return phase == "Failed" || phase == "Succeeded";
-}
-
 bool is_running_and_ready(const api::Object& pod) {
   return pod_phase(pod) == "Running" && is_pod_ready(pod);
 }

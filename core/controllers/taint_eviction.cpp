@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <map>
 
+#include "core/api/tolerations.h"
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/list.h"
 #include "core/controllers/pod_disruption.h"
-#include "core/controllers/tolerations.h"
 
 namespace cove::controllers {
 namespace {
@@ -36,10 +36,12 @@ std::optional<std::chrono::seconds> tolerance(const api::Object& pod, const json
   const json::array* const tolerations = api::array_at(pod.document(), {"spec", "tolerations"});
   std::optional<std::chrono::seconds> shortest;
   for (const json::value& taint : taints) {
+    const api::Taint own_taint = api::read_taint(taint.get_object());
     const json::object* used = nullptr;
     for (std::size_t i = 0; tolerations != nullptr && i < tolerations->size(); ++i) {
       const json::value& each = (*tolerations)[i];
-      if (!each.is_object() || !tolerates(each.get_object(), taint.get_object())) continue;
+      if (!each.is_object() || !api::read_toleration(each.get_object()).tolerates(own_taint))
+        continue;
       used = &each.get_object();
       break;
     }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/api/readers.h"
 #include "core/controllers/callback_guard.h"
 #include "core/controllers/fan_out.h"
 #include "core/controllers/list.h"
@@ -18,12 +19,8 @@ const client::Resource kPods{"", "v1", "pods"};
 const client::Resource kClaims{"", "v1", "persistentvolumeclaims"};
 
 bool is_owned_by(const api::Object& claim, const api::Object& pod) {
-  const json::array* const owners =
-      api::array_at(claim.document(), {"metadata", "ownerReferences"});
-  return owners != nullptr && std::ranges::any_of(*owners, [&](const json::value& each) {
-           return each.is_object() && api::text_at(each.get_object(), {"uid"}) == pod.uid() &&
-                  api::flag_at(each.get_object(), {"controller"});
-         });
+  const json::object* const owner = api::controller_of(claim);
+  return owner != nullptr && api::text_at(*owner, {"uid"}) == pod.uid();
 }
 
 json::object make_claim(const api::Object& pod, const std::string& name,

@@ -13,13 +13,6 @@ constexpr std::size_t kHandlerQueue = 65'536;
 // Conflicts are nothing to be slow about when a thousand objects change at once.
 constexpr client::RetryLimits kRetries{.rate = 200, .burst = 2'000};
 
-std::uint64_t version_of(const api::Object& object) {
-  const std::string_view text = object.resource_version();
-  std::uint64_t version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
-  return version;
-}
-
 }  // namespace
 
 void PendingWrites::wrote(const std::string& owner, const client::Informer& informer,
@@ -45,40 +38,36 @@ bool PendingWrites::seen(const std::string& owner) {
 }
 
 WorkloadLoop::WorkloadLoop(const Environment& environment, Options options)
-    : environment_(environment),
+    : KeyedLoop(environment, {.name = options.name,
+                              .account = options.account,
+                              .component = options.name,
+                              .workers = options.workers,
+                              .limits = kRetries,
+                              .handler_queue = kHandlerQueue}),
       kind_(options.kind),
-      transport_(environment.as(options.account)),
-      objects_(environment.informers.informer({options.kind})),
-      events_(transport_, environment.clock, environment.random, environment.logger,
-              {options.name}),
-      pending_(environment.clock),
-      name_(options.name),
-      controller_(environment.executor, environment.clock, environment.random, environment.logger,
-                  {.name = options.name, .workers = options.workers, .limits = kRetries},
-                  [this](const std::string& key, Done done) { run(key, done); }) {
-  registrations_.push_back(
-      objects_->add_handler({.added = [this](const Object& object, bool) { enqueue(*object); },
-                             .updated =
-                                 [this](const Object& old, const Object& now) {
-                                   if (old->uid() != now->uid()) forget(client::key_of(*old));
-                                   enqueue(*now);
-                                 },
-                             .deleted =
-                                 [this](const Object& last, bool) {
-                                   const std::string key = client::key_of(*last);
-                                   pending_.forget(key);
-                                   forget(key);
-                                   queue().add(key);
-                                 }},
-                            {.executor = &environment.executor, .queue = kHandlerQueue}));
+      objects_(informer(options.kind)),
+      pending_(environment.clock) {
+  handle(objects_, {.added = [this](const Object& object, bool) { enqueue(*object); },
+                    .updated =
+                        [this](const Object& old, const Object& now) {
+                          if (old->uid() != now->uid()) forget(client::key_of(*old));
+                          enqueue(*now);
+                        },
+                    .deleted =
+                        [this](const Object& last, bool) {
+                          const std::string key = client::key_of(*last);
+                          pending_.forget(key);
+                          forget(key);
+                          queue().add(key);
+                        }});
 }
 
-void WorkloadLoop::run(const std::string& key, const Done& done) {
+void WorkloadLoop::reconcile(const std::string& key, const Done& done) {
   const Object object = objects_->objects().get(key);
   if (!object) return done(client::Reconciled{});
   // What changes the copy queues the key again.
   if (!pending_.seen(key)) return done(client::Reconciled{PendingWrites::kPatience});
-  reconcile(key, object, done);
+  sync(key, object, done);
 }
 
 void WorkloadLoop::create(const client::Resource& resource, const json::object& object,
@@ -154,13 +143,12 @@ std::vector<WorkloadLoop::Object> WorkloadLoop::selecting(const api::Object& obj
   return found;
 }
 
-void WorkloadLoop::watch_owned(client::Informer& informer) {
-  add_orphan_index(informer);
-  registrations_.push_back(informer.add_handler(
-      {.added = [this](const Object& object, bool) { added(*object); },
-       .updated = [this](const Object& old, const Object& now) { updated(*old, *now); },
-       .deleted = [this](const Object& last, bool) { deleted(*last); }},
-      {.executor = &environment_.executor, .queue = kHandlerQueue}));
+void WorkloadLoop::watch_owned(const std::shared_ptr<client::Informer>& informer) {
+  add_orphan_index(*informer);
+  handle(informer,
+         {.added = [this](const Object& object, bool) { added(*object); },
+          .updated = [this](const Object& old, const Object& now) { updated(*old, *now); },
+          .deleted = [this](const Object& last, bool) { deleted(*last); }});
 }
 
 void WorkloadLoop::added(const api::Object& object) {
@@ -256,19 +244,9 @@ int count_or_percent(const json::value* value, int total, bool round_up, int abs
       std::min<std::int64_t>(round_up ? (scaled + 99) / 100 : scaled / 100, INT32_MAX));
 }
 
-const json::object* find_condition(const json::object& status, std::string_view type) {
-  const json::array* const conditions = api::array_at(status, {"conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const json::value& each : *conditions) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == type)
-      return &each.get_object();
-  }
-  return nullptr;
-}
-
 void set_condition(json::object& status, json::object condition) {
   const std::string type(api::text_at(condition, {"type"}));
-  if (const json::object* const current = find_condition(status, type)) {
+  if (const json::object* const current = api::find_condition(status, type)) {
     const bool same_status =
         api::text_at(*current, {"status"}) == api::text_at(condition, {"status"});
     if (same_status && api::text_at(*current, {"reason"}) == api::text_at(condition, {"reason"}))
@@ -281,7 +259,7 @@ void set_condition(json::object& status, json::object condition) {
 }
 
 void remove_condition(json::object& status, std::string_view type) {
-  if (find_condition(status, type) == nullptr) return;
+  if (api::find_condition(status, type) == nullptr) return;
   json::array kept;
   for (json::value& each : api::make_array_at(status, {"conditions"})) {
     if (!each.is_object() || api::text_at(each.get_object(), {"type"}) != type)

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/controllers/callback_guard.h"
+#include "core/controllers/keyed_loop.h"
 #include "core/controllers/pod_control.h"
 
 namespace cove::controllers {
@@ -38,14 +38,8 @@ class PendingWrites {
   std::map<std::string, std::vector<Write>> writes_;
 };
 
-class WorkloadLoop : public ControlLoop {
- public:
-  std::string_view name() const override { return name_; }
-  void start() override { controller_.start(); }
-  void stop(std::function<void()> stopped) override { controller_.stop(std::move(stopped)); }
-
+class WorkloadLoop : public KeyedLoop {
  protected:
-  using Done = client::Controller::Done;
   using Object = api::ObjectPtr;
   using Written = std::function<void(const client::ApiResult<Object>&)>;
 
@@ -58,7 +52,7 @@ class WorkloadLoop : public ControlLoop {
   WorkloadLoop(const Environment& environment, Options options);
 
   // `object` is there and all that was written for it has been seen; calls done as Controller says.
-  virtual void reconcile(const std::string& key, const Object& object, Done done) = 0;
+  virtual void sync(const std::string& key, const Object& object, Done done) = 0;
   // The object of that key is gone.
   virtual void forget(const std::string& key) { static_cast<void>(key); }
 
@@ -73,21 +67,14 @@ class WorkloadLoop : public ControlLoop {
   void write_status(const std::string& key, const Object& object, json::object status,
                     const json::object* annotations, Written done);
 
-  // `then`, which does nothing once the loop is gone.
-  template <class Then>
-  auto guarded(Then then) const {
-    return guard_(std::move(then));
-  }
-
   // The object of the loop's kind that this reference of an object in that namespace means; null
   // when it is another kind's, or one of the same name that came later.
   Object resolve(std::string_view namespace_name, const json::object* reference) const;
   // Every object of the loop's kind in that namespace whose spec.selector chooses `object`.
   std::vector<Object> selecting(const api::Object& object) const;
   void enqueue(const api::Object& object) { queue().add(client::key_of(object)); }
-  client::WorkQueue& queue() { return controller_.queue(); }
   // Tells added/updated/deleted of owned pods (or other owned objects) to the hooks below.
-  void watch_owned(client::Informer& informer);
+  void watch_owned(const std::shared_ptr<client::Informer>& informer);
 
   // An owned object came, changed or went. The default is to look at the owner again.
   virtual void owned_added(const api::Object& owner, const api::Object& object);
@@ -95,23 +82,15 @@ class WorkloadLoop : public ControlLoop {
                              const api::Object& now);
   virtual void owned_deleted(const api::Object& owner, const api::Object& object);
 
-  const Environment environment_;
   const client::Resource kind_;
-  client::Transport& transport_;
   const std::shared_ptr<client::Informer> objects_;
-  client::EventRecorder events_;
   PendingWrites pending_;
 
  private:
   void added(const api::Object& object);
   void updated(const api::Object& old, const api::Object& now);
   void deleted(const api::Object& object);
-  void run(const std::string& key, const Done& done);
-
-  const std::string name_;
-  client::Controller controller_;
-  std::vector<client::Registration> registrations_;
-  const CallbackGuard guard_;
+  void reconcile(const std::string& key, const Done& done) final;
 };
 
 // The informer's copy knows that this object goes or is gone: no event about that may come any
@@ -125,10 +104,8 @@ api::LabelSelector selector_of(const api::Object& object);
 int count_or_percent(const json::value* value, int total, bool round_up, int absent);
 int integer_or(const json::object& object, api::Steps path, int otherwise);
 
-// Of status.conditions (any list of objects by "type").
-const json::object* find_condition(const json::object& status, std::string_view type);
-// Nothing changes when status and reason are the same; lastTransitionTime stays while the status
-// does. lastTransitionTime of `condition` is the present time.
+// Of status.conditions. Nothing changes when status and reason are the same; lastTransitionTime
+// stays while the status does. lastTransitionTime of `condition` is the present time.
 void set_condition(json::object& status, json::object condition);
 void remove_condition(json::object& status, std::string_view type);
 

@@ -15,7 +15,6 @@ namespace {
 
 using T = FieldType;
 constexpr auto kNull = Absent::kNull;
-constexpr auto kEmpty = Absent::kEmpty;
 constexpr auto kLeftOut = Absent::kLeftOut;
 
 constexpr Field kConfig[] = {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/api/object.h"
-#include "core/api/quantity.h"
+#include "core/api/pod_resources.h"
 #include "core/base/clock.h"
 #include "core/client/transport.h"
 #include "core/image/image_store.h"
@@ -76,8 +76,6 @@ class EnvironmentSource {
 // kTimeout; a failed list of services is none.
 std::unique_ptr<EnvironmentSource> make_environment_source(client::Transport& transport);
 
-using Amounts = std::map<std::string, api::Quantity, std::less<>>;  // by resource: "cpu", "memory"
-
 // Binds what `source` is opened on (O_PATH) at `target`, which is made; what was bound there before
 // goes.
 Result<void> bind_opened(int source, const Path& target);
@@ -86,7 +84,7 @@ struct NodeSettings {
   std::uint64_t log_max_bytes = 10 << 20;
   unsigned log_max_files = 5;
   std::int64_t pods_pids = -1;     // limit of each pod
-  Amounts allocatable = {};        // of the node, else this machine: limits that nobody has set
+  api::Amounts allocatable = {};   // of the node, else this machine: limits that nobody has set
   std::uint64_t memory_bytes = 0;  // of the node, for oom_score_adj; 0: this machine's
   Path seccomp_profiles = {};      // folder of seccompProfile.localhostProfile
   std::function<Result<void>(int source, const Path& target)> bind = bind_opened;

@@ -7,7 +7,6 @@
 
 #include "core/api/kinds/pod_spec.h"
 #include "core/node/container_config.h"
-#include "core/node/environment_fields.h"
 
 namespace cove::node {
 
@@ -15,6 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
+using api::Amounts;
 using api::Quantity;
 
 constexpr std::int64_t kSharesOfCpu = 1024;
@@ -67,85 +67,35 @@ void set_huge_pages(runtime::ResourceLimits& out, const Amounts& limits) {
   }
 }
 
-template <class Visit>
-void each(const api::Object& pod, std::string_view list, const Visit& visit) {
-  const json::array* const all = api::array_at(pod.document(), {"spec", list});
-  if (all == nullptr) return;
-  for (const json::value& item : *all) {
-    if (const json::object* const container = item.if_object()) visit(*container);
-  }
-}
-
-bool is_sidecar(const json::object& container) {
-  return api::text_at(container, {"restartPolicy"}) == "Always";
-}
-
-void add(Amounts& all, const Amounts& more) {
-  for (const auto& [name, value] : more) all[name] += value;
-}
-void take_greater(Amounts& all, const Amounts& more) {
-  for (const auto& [name, value] : more) {
-    Quantity& total = all[name];
-    if (value > total) total = value;
-  }
-}
-
-// Requests or limits of the whole pod with its overhead (kubernetes.io "Init Containers", "Resource
-// sharing within containers").
-Amounts whole_pod(const api::Object& pod, std::string_view part) {
-  Amounts sum, sidecars, before;
-  each(pod, "containers", [&](const json::object& container) {
-    add(sum, amounts_at(container, {"resources", part}));
-  });
-  each(pod, "initContainers", [&](const json::object& container) {
-    Amounts own = amounts_at(container, {"resources", part});
-    if (is_sidecar(container)) {
-      add(sidecars, own);
-      take_greater(before, sidecars);
-    } else {
-      add(own, sidecars);
-      take_greater(before, own);
-    }
-  });
-  add(sum, sidecars);
-  take_greater(sum, before);
-  for (const auto& [name, value] : amounts_at(pod.document(), {"spec", "resources", part}))
-    sum[name] = value;
-  for (const auto& [name, value] : amounts_at(pod.document(), {"spec", "overhead"})) {
-    if (part == "requests" || sum.contains(name)) sum[name] += value;
-  }
-  return sum;
-}
-
 // Whether each container has that limit, or the pod as a whole.
 bool all_limited(const api::Object& pod, std::string_view name) {
-  if (amount(amounts_at(pod.document(), {"spec", "resources", "limits"}), name).sign() > 0)
+  if (amount(api::amounts_at(pod.document(), {"spec", "resources", "limits"}), name).sign() > 0)
     return true;
   bool all = true;
   for (const std::string_view list : {"containers", "initContainers"}) {
-    each(pod, list, [&](const json::object& container) {
-      all = all && amount(amounts_at(container, {"resources", "limits"}), name).sign() > 0;
+    api::each_object(pod.document(), {"spec", list}, [&](const json::object& container) {
+      all = all && amount(api::amounts_at(container, {"resources", "limits"}), name).sign() > 0;
     });
   }
   return all;
 }
 
 std::int64_t memory_request(const json::object& container) {
-  return amount(amounts_at(container, {"resources", "requests"}), "memory").value();
+  return amount(api::amounts_at(container, {"resources", "requests"}), "memory").value();
 }
 
 // What each container gets of the memory that the pod as a whole asks for beyond its containers.
 std::int64_t share_of_rest(const api::Object& pod) {
-  const Amounts whole = amounts_at(pod.document(), {"spec", "resources", "requests"});
+  const Amounts whole = api::amounts_at(pod.document(), {"spec", "resources", "requests"});
   if (!whole.contains("memory")) return 0;
   std::int64_t sum = 0, count = 0;
   const auto note = [&](const json::object& container) {
     sum += memory_request(container);
     ++count;
   };
-  each(pod, "containers", note);
-  each(pod, "initContainers", [&](const json::object& container) {
-    if (is_sidecar(container)) note(container);
+  api::each_object(pod.document(), {"spec", "containers"}, note);
+  api::each_object(pod.document(), {"spec", "initContainers"}, [&](const json::object& container) {
+    if (api::is_sidecar(container)) note(container);
   });
   const std::int64_t rest = amount(whole, "memory").value() - sum;
   return rest > 0 && count > 0 ? rest / count : 0;
@@ -177,8 +127,8 @@ std::string pod_cgroup(const api::Object& pod, const std::string& root) {
 
 runtime::ResourceLimits pod_limits(const api::Object& pod) {
   runtime::ResourceLimits out;
-  const Amounts requests = whole_pod(pod, "requests");
-  const Amounts limits = whole_pod(pod, "limits");
+  const Amounts requests = api::pod_resources(pod.document(), "requests");
+  const Amounts limits = api::pod_resources(pod.document(), "limits");
   const std::string_view qos = qos_class(pod);
   if (qos == "BestEffort") {
     out.cpu_shares = kLeastShares;
@@ -194,9 +144,9 @@ runtime::ResourceLimits pod_limits(const api::Object& pod) {
 }
 
 runtime::ResourceLimits container_limits(const api::Object& pod, const json::object& container) {
-  const Amounts requests = amounts_at(container, {"resources", "requests"});
-  Amounts limits = amounts_at(container, {"resources", "limits"});
-  for (const auto& [name, value] : amounts_at(pod.document(), {"spec", "resources", "limits"}))
+  const Amounts requests = api::amounts_at(container, {"resources", "requests"});
+  Amounts limits = api::amounts_at(container, {"resources", "limits"});
+  for (const auto& [name, value] : api::amounts_at(pod.document(), {"spec", "resources", "limits"}))
     limits.try_emplace(name, value);
   runtime::ResourceLimits out;
   const Quantity cpu = requests.contains("cpu") ? amount(requests, "cpu") : amount(limits, "cpu");
@@ -215,11 +165,12 @@ int oom_score_adj(const api::Object& pod, const json::object& container,
   if (qos == "Guaranteed") return kGuaranteedScore;
   if (qos == "BestEffort" || memory_bytes == 0) return kBestEffortScore;
   int score = score_of(memory_request(container) + share_of_rest(pod), memory_bytes);
-  if (is_sidecar(container)) {
+  if (api::is_sidecar(container)) {
     // A sidecar is not ended before what it serves.
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
-    each(pod, "containers",
-         [&](const json::object& other) { least = std::min(least, memory_request(other)); });
+    api::each_object(pod.document(), {"spec", "containers"}, [&](const json::object& other) {
+      least = std::min(least, memory_request(other));
+    });
     score = std::min(score, score_of(least, memory_bytes));
   }
   return std::clamp(score, 1000 + kGuaranteedScore, kBestEffortScore - 1);

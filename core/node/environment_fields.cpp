@@ -12,6 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
+using api::Amounts;
 using api::Quantity;
 
 Error refuse(std::string cause) {
@@ -72,10 +73,10 @@ Quantity machine_amount(std::string_view name) {
 
 Quantity limit_of(const api::Object& pod, const json::object& container, std::string_view name,
                   const Amounts& allocatable) {
-  const Amounts own = amounts_at(container, {"resources", "limits"});
+  const Amounts own = api::amounts_at(container, {"resources", "limits"});
   if (const auto found = own.find(name); found != own.end() && found->second.sign() > 0)
     return found->second;
-  const Amounts whole = amounts_at(pod.document(), {"spec", "resources", "limits"});
+  const Amounts whole = api::amounts_at(pod.document(), {"spec", "resources", "limits"});
   if (const auto found = whole.find(name); found != whole.end()) return found->second;
   // Huge pages have no default.
   if (name != "cpu" && name != "memory" && name != "ephemeral-storage") return {};
@@ -124,22 +125,6 @@ const json::object* find_container(const api::Object& pod, std::string_view name
   return nullptr;
 }
 
-Amounts amounts_at(const json::object& object, api::Steps path) {
-  Amounts out;
-  const json::object* const all = api::object_at(object, path);
-  if (all == nullptr) return out;
-  for (const auto& [name, value] : *all) {
-    Result<Quantity> amount = Error{};
-    if (const auto* const text = value.if_string()) {
-      amount = Quantity::parse(api::view(*text));
-    } else if (value.is_number()) {
-      amount = Quantity::parse(api::to_text(value));
-    }
-    if (amount) out[std::string(name)] = *amount;
-  }
-  return out;
-}
-
 Result<std::string> resource_value(const api::Object& pod, const json::object* container,
                                    const json::object& reference, const Amounts& allocatable) {
   if (const auto name = api::text_at(reference, {"containerName"}); !name.empty()) {
@@ -158,7 +143,7 @@ Result<std::string> resource_value(const api::Object& pod, const json::object* c
   if (part == "limits") {
     amount = limit_of(pod, *container, name, allocatable);
   } else {
-    const Amounts own = amounts_at(*container, {"resources", "requests"});
+    const Amounts own = api::amounts_at(*container, {"resources", "requests"});
     if (const auto found = own.find(name); found != own.end()) amount = found->second;
   }
   Quantity divisor = Quantity::of(1);

@@ -26,12 +26,9 @@ Result<std::string> field_value(const api::Object& pod, std::string_view path,
 // has set is the pod's, else the node's `allocatable`.
 Result<std::string> resource_value(const api::Object& pod, const boost::json::object* container,
                                    const boost::json::object& reference,
-                                   const Amounts& allocatable);
+                                   const api::Amounts& allocatable);
 
 // By name among containers, initContainers and ephemeralContainers; null.
 const boost::json::object* find_container(const api::Object& pod, std::string_view name);
-
-// Amounts at a path of `object`; what is no quantity is left out.
-Amounts amounts_at(const boost::json::object& object, api::Steps path);
 
 }  // namespace cove::node

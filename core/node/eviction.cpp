@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/document.h"
+#include "core/api/pods.h"
 #include "core/api/quantity.h"
 
 namespace cove::node {
@@ -71,7 +72,7 @@ Total total_of(const Candidate& candidate) {
 Pressure pressure_of(const NodeRoom& room, const EvictionLimits& limits) {
   if (room.memory_total > 0 && room.memory_available < limits.memory_bytes)
     return Pressure::kMemory;
-  if (room.disk_total > 0 && room.disk_available < room.disk_total / 100 * limits.disk_percent)
+  if (room.disk_total > 0 && room.disk_available < limits.disk.of(room.disk_total))
     return Pressure::kDisk;
   return Pressure::kNone;
 }
@@ -145,8 +146,7 @@ std::vector<Candidate> Eviction::candidates(Pressure pressure) const {
   const std::vector<PodUsage> usages = parts_.statistics.pods();
   std::vector<Candidate> all;
   for (const RunningPod& pod : parts_.pods.list()) {
-    const std::string_view phase = api::text_at(pod.pod->document(), {"status", "phase"});
-    if (phase == "Failed" || phase == "Succeeded" || pod.pod->deleting()) continue;
+    if (!api::is_pod_active(*pod.pod)) continue;
     const bool runs = std::ranges::any_of(pod.containers, [](const PodContainer& each) {
       return each.state == runtime::ContainerState::kRunning && !each.id.empty();
     });
@@ -181,10 +181,10 @@ void Eviction::end_one(Pressure pressure, const NodeRoom& room) {
     return;
   }
   const bool memory = pressure == Pressure::kMemory;
-  const std::string message = eviction_message(
-      resource_of(pressure),
-      memory ? parts_.limits.memory_bytes : room.disk_total / 100 * parts_.limits.disk_percent,
-      memory ? room.memory_available : room.disk_available, order.front());
+  const std::string message =
+      eviction_message(resource_of(pressure),
+                       memory ? parts_.limits.memory_bytes : parts_.limits.disk.of(room.disk_total),
+                       memory ? room.memory_available : room.disk_available, order.front());
   parts_.events.event(*order.front().pod, "Warning", "Evicted", message);
   parts_.evict(std::string(order.front().pod->uid()), "Evicted", message, "TerminationByKubelet",
                kGraceSeconds);

@@ -15,6 +15,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/client/event_recorder.h"
+#include "core/node/free_space.h"
 #include "core/node/pods.h"
 #include "core/node/stats.h"
 
@@ -22,7 +23,7 @@ namespace cove::node {
 
 struct EvictionLimits {
   std::uint64_t memory_bytes = 100 << 20;       // memory.available
-  unsigned disk_percent = 10;                   // nodefs.available
+  FreeSpace disk{10, std::uint64_t{2} << 30};   // nodefs.available
   std::chrono::seconds pressure_lasts{5 * 60};  // after it was last seen
 };
 

@@ -45,13 +45,12 @@ bool UnusedImages::remove_until(const std::function<bool()>& enough) {
 void UnusedImages::step() {
   const std::lock_guard lock(mutex_);
   look();
-  const auto used_percent = [&]() -> std::uint64_t {
+  const auto has = [&](const FreeSpace& mark) {
     const auto space = parts_.space();
-    if (!space || space->total_bytes == 0) return 0;
-    return 100 - std::min<std::uint64_t>(100, space->available_bytes * 100 / space->total_bytes);
+    return !space || space->available_bytes >= mark.of(space->total_bytes);
   };
-  if (used_percent() < parts_.high_percent) return;
-  remove_until([&] { return used_percent() <= parts_.low_percent; });
+  if (has(parts_.too_little)) return;
+  remove_until([&] { return has(parts_.enough); });
 }
 
 bool UnusedImages::remove_all() {

@@ -12,6 +12,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/image/image_store.h"
+#include "core/node/free_space.h"
 
 namespace cove::node {
 
@@ -25,12 +26,13 @@ class UnusedImages {
     std::function<Result<SpaceInfo>()> space;
     const Clock& clock;
     Logger& logger;
-    unsigned high_percent = 85, low_percent = 80;  // of the disk in use
+    // Less than the first begins to remove, and no less than the second ends it.
+    FreeSpace too_little{15, std::uint64_t{3} << 30}, enough{20, std::uint64_t{4} << 30};
     std::chrono::seconds minimum_age{120};
   };
   explicit UnusedImages(Parts parts) : parts_(std::move(parts)) {}
 
-  // Above the high mark: removes the ones that were used longest ago until the low mark is reached.
+  // When too little is free: removes the ones that were used longest ago until it is enough.
   void step();
   // Under disk pressure: all of them. Whether any went.
   bool remove_all();

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "core/api/pods.h"
 #include "core/client/informer.h"
 #include "core/node/background.h"
 #include "core/node/pod_admission.h"
@@ -35,11 +36,6 @@ api::ObjectPtr remains_of(const std::vector<KnownRun>& runs) {
        {"spec",
         {{"terminationGracePeriodSeconds", first.grace_seconds},
          {"containers", std::move(containers)}}}});
-}
-
-bool has_ended(const api::Object& pod) {
-  const std::string_view phase = api::text_at(pod.document(), {"status", "phase"});
-  return phase == "Succeeded" || phase == "Failed";
 }
 
 std::string created(const api::Object& pod) {
@@ -156,7 +152,6 @@ Result<void> NodeAgent::Implementation::open() {
     if (PodWorker* const found = self->worker(result.pod_uid)) (found->*member)(result);
   };
   probes_ = std::make_unique<Probes>(Probes::Parts{
-      .runtime = parts_.runtime,
       .executor = parts_.executor,
       .pool = parts_.pool,
       .clock = parts_.clock,
@@ -164,7 +159,12 @@ Result<void> NodeAgent::Implementation::open() {
       .logger = parts_.logger,
       .changed = [probed](const ProbeResult& result) { probed(result, &PodWorker::probed); },
       .failed_once =
-          [probed](const ProbeResult& result) { probed(result, &PodWorker::probe_failed_once); }});
+          [probed](const ProbeResult& result) { probed(result, &PodWorker::probe_failed_once); },
+      .prober =
+          [&runtime = parts_.runtime](const json::object& probe, const ProbeTarget& target,
+                                      std::stop_token stop) {
+            return probe_once(probe, target, runtime, std::move(stop));
+          }});
   environment_ = std::make_unique<PodEnvironment>(
       PodEnvironment{.directory = parts_.directory,
                      .node_address = parts_.node_address,

@@ -4,70 +4,19 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
-#include "core/api/quantity.h"
-#include "core/api/selector.h"
+#include "core/api/each.h"
+#include "core/api/host_ports.h"
+#include "core/api/node_selector.h"
+#include "core/api/pod_resources.h"
+#include "core/api/tolerations.h"
 #include "core/node/pod_model.h"
 
 namespace cove::node {
 namespace {
 
-using Amounts = std::map<std::string, api::Quantity, std::less<>>;
-
-void add(Amounts& to, const Amounts& more) {
-  for (const auto& [name, amount] : more) to[name] += amount;
-}
-
-void raise(Amounts& to, const Amounts& least) {
-  for (const auto& [name, amount] : least) {
-    if (to[name] < amount) to[name] = amount;
-  }
-}
-
-Amounts amounts_at(const json::object& object, api::Steps path) {
-  Amounts out;
-  const json::object* const list = api::object_at(object, path);
-  if (list == nullptr) return out;
-  for (const auto& member : *list) {
-    if (!member.value().is_string()) continue;
-    if (auto amount = api::Quantity::parse(api::view(member.value().get_string())))
-      out[std::string(member.key())] = *amount;
-  }
-  return out;
-}
-
-template <class Visit>
-void each_object(const json::object& object, api::Steps path, const Visit& visit) {
-  const json::array* const list = api::array_at(object, path);
-  if (list == nullptr) return;
-  for (const json::value& each : *list) {
-    if (each.is_object()) visit(each.get_object());
-  }
-}
-
-// Containers together, or the largest moment of initialization, and the overhead.
-Amounts requests_of(const json::object& pod) {
-  Amounts total, sidecars, initial;
-  each_object(pod, {"spec", "containers"}, [&](const json::object& each) {
-    add(total, amounts_at(each, {"resources", "requests"}));
-  });
-  each_object(pod, {"spec", "initContainers"}, [&](const json::object& each) {
-    const Amounts own = amounts_at(each, {"resources", "requests"});
-    Amounts moment = sidecars;
-    add(moment, own);
-    raise(initial, moment);
-    if (api::text_at(each, {"restartPolicy"}) == "Always") {
-      add(sidecars, own);
-      add(total, own);
-    }
-  });
-  raise(total, initial);
-  for (const auto& [name, amount] : amounts_at(pod, {"spec", "resources", "requests"}))
-    total[name] = amount;
-  add(total, amounts_at(pod, {"spec", "overhead"}));
-  return total;
-}
+using api::Amounts;
+using api::each_object;
 
 std::int64_t shown(std::string_view resource, const api::Quantity& amount) {
   return resource == "cpu" ? amount.milli_value() : amount.value();
@@ -75,7 +24,7 @@ std::int64_t shown(std::string_view resource, const api::Quantity& amount) {
 
 std::optional<Refusal> lacks_resources(const api::Object& pod, const api::Object& node,
                                        const std::vector<api::ObjectPtr>& others) {
-  const Amounts room = amounts_at(node.document(), {"status", "allocatable"});
+  const Amounts room = api::amounts_at(node.document(), {"status", "allocatable"});
   const auto refusal = [](std::string_view name, std::int64_t asked, std::int64_t used,
                           std::int64_t capacity) {
     return Refusal{fmt::format("OutOf{}", name),
@@ -88,8 +37,9 @@ std::optional<Refusal> lacks_resources(const api::Object& pod, const api::Object
     if (used + 1 > pods->second.value()) return refusal("pods", 1, used, pods->second.value());
   }
   Amounts used;
-  for (const api::ObjectPtr& other : others) add(used, requests_of(other->document()));
-  for (const auto& [name, amount] : requests_of(pod.document())) {
+  for (const api::ObjectPtr& other : others)
+    add(used, api::pod_resources(other->document(), "requests"));
+  for (const auto& [name, amount] : api::pod_resources(pod.document(), "requests")) {
     if (amount.is_zero()) continue;
     const auto capacity = room.find(name);
     const api::Quantity all = capacity == room.end() ? api::Quantity() : capacity->second;
@@ -99,114 +49,24 @@ std::optional<Refusal> lacks_resources(const api::Object& pod, const api::Object
   return std::nullopt;
 }
 
-// One requirement as a selector's text: its values are label values, which need no escapes.
-std::string requirement_text(const json::object& requirement) {
-  const std::string key(api::text_at(requirement, {"key"}));
-  const std::string_view op = api::text_at(requirement, {"operator"});
-  std::vector<std::string> values;
-  if (const json::array* const list = api::array_at(requirement, {"values"})) {
-    for (const json::value& each : *list) {
-      if (each.is_string()) values.emplace_back(api::view(each.get_string()));
-    }
-  }
-  const std::string joined = fmt::format("{}", fmt::join(values, ","));
-  if (op == "In") return fmt::format("{} in ({})", key, joined);
-  if (op == "NotIn") return fmt::format("{} notin ({})", key, joined);
-  if (op == "DoesNotExist") return "!" + key;
-  if (op == "Gt") return fmt::format("{}>{}", key, joined);
-  if (op == "Lt") return fmt::format("{}<{}", key, joined);
-  return key;
-}
-
-bool term_fits(const json::object& term, const api::Object& node) {
-  bool fits = true, any = false;
-  each_object(term, {"matchExpressions"}, [&](const json::object& each) {
-    any = true;
-    const auto selector = api::LabelSelector::parse(requirement_text(each));
-    fits = fits && selector && selector->matches(node.document());
-  });
-  each_object(term, {"matchFields"}, [&](const json::object& each) {
-    any = true;
-    const json::array* const values = api::array_at(each, {"values"});
-    const bool named =
-        values != nullptr && std::ranges::any_of(*values, [&](const json::value& value) {
-          return value.is_string() && api::view(value.get_string()) == node.name();
-        });
-    fits = fits && named == (api::text_at(each, {"operator"}) == "In");
-  });
-  return any && fits;
-}
-
-bool wants_other_node(const json::object& pod, const api::Object& node) {
-  if (const json::object* const wanted = api::object_at(pod, {"spec", "nodeSelector"})) {
-    if (!api::LabelSelector::from_labels(*wanted).matches(node.document())) return true;
-  }
-  const json::object* const required = api::object_at(
-      pod, {"spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"});
-  if (required == nullptr) return false;
-  bool fits = false;
-  each_object(*required, {"nodeSelectorTerms"},
-              [&](const json::object& term) { fits = fits || term_fits(term, node); });
-  return !fits;
-}
-
-struct Port {
-  std::string protocol, address;
-  std::int64_t number = 0;
-};
-
-std::vector<Port> ports_of(const json::object& pod) {
-  std::vector<Port> out;
-  for (const char* list : {"containers", "initContainers"}) {
-    each_object(pod, {"spec", list}, [&](const json::object& container) {
-      each_object(container, {"ports"}, [&](const json::object& port) {
-        const auto number = api::integer_at(port, {"hostPort"}).value_or(0);
-        if (number <= 0) return;
-        const std::string_view protocol = api::text_at(port, {"protocol"});
-        const std::string_view address = api::text_at(port, {"hostIP"});
-        out.push_back({std::string(protocol.empty() ? "TCP" : protocol),
-                       std::string(address.empty() ? "0.0.0.0" : address), number});
-      });
-    });
-  }
-  return out;
-}
-
-bool collide(const Port& a, const Port& b) {
-  return a.number == b.number && a.protocol == b.protocol &&
-         (a.address == b.address || a.address == "0.0.0.0" || b.address == "0.0.0.0");
-}
-
-bool ports_taken(const json::object& pod, const std::vector<api::ObjectPtr>& others) {
-  const std::vector<Port> wanted = ports_of(pod);
+bool ports_taken(const json::object& pod_spec, const std::vector<api::ObjectPtr>& others) {
+  const std::vector<api::HostPort> wanted = api::host_ports(pod_spec);
   if (wanted.empty()) return false;
-  for (const api::ObjectPtr& other : others) {
-    for (const Port& taken : ports_of(other->document())) {
-      if (std::ranges::any_of(wanted, [&](const Port& each) { return collide(each, taken); }))
-        return true;
-    }
-  }
-  return false;
-}
-
-bool tolerates(const json::object& pod, const json::object& taint) {
-  bool tolerated = false;
-  each_object(pod, {"spec", "tolerations"}, [&](const json::object& each) {
-    const std::string_view key = api::text_at(each, {"key"});
-    const std::string_view effect = api::text_at(each, {"effect"});
-    const bool exists = api::text_at(each, {"operator"}) == "Exists";
-    if (!effect.empty() && effect != api::text_at(taint, {"effect"})) return;
-    if (key.empty() ? !exists : key != api::text_at(taint, {"key"})) return;
-    tolerated =
-        tolerated || exists || api::text_at(each, {"value"}) == api::text_at(taint, {"value"});
+  return std::ranges::any_of(others, [&](const api::ObjectPtr& other) {
+    const json::object* const spec = api::object_at(other->document(), {"spec"});
+    if (spec == nullptr) return false;
+    return std::ranges::any_of(api::host_ports(*spec), [&](const api::HostPort& taken) {
+      return std::ranges::any_of(wanted,
+                                 [&](const api::HostPort& each) { return each.conflicts(taken); });
+    });
   });
-  return tolerated;
 }
 
-bool is_tainted(const json::object& pod, const api::Object& node) {
+bool is_tainted(const json::object& spec, const api::Object& node) {
   bool tainted = false;
-  each_object(node.document(), {"spec", "taints"}, [&](const json::object& taint) {
-    tainted = tainted || (api::text_at(taint, {"effect"}) == "NoExecute" && !tolerates(pod, taint));
+  each_object(node.document(), {"spec", "taints"}, [&](const json::object& each) {
+    const api::Taint taint = api::read_taint(each);
+    tainted = tainted || (taint.effect == "NoExecute" && !api::tolerates(spec, taint));
   });
   return tainted;
 }
@@ -215,19 +75,23 @@ bool is_tainted(const json::object& pod, const api::Object& node) {
 
 std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
                                const std::vector<api::ObjectPtr>& others) {
+  static const json::object kNone;
   const json::object& document = pod.document();
+  const json::object* const found = api::object_at(document, {"spec"});
+  const json::object& spec = found != nullptr ? *found : kNone;
+  const json::object* const labels = api::object_at(node.document(), {"metadata", "labels"});
   if (auto refusal = lacks_resources(pod, node, others)) return refusal;
-  if (wants_other_node(document, node)) {
+  if (!api::wants_node(spec, labels, node.name())) {
     return Refusal{
         "NodeAffinity",
         "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"};
   }
-  if (ports_taken(document, others)) {
+  if (ports_taken(spec, others)) {
     return Refusal{"NodePorts",
                    "Predicate NodePorts failed: node(s) didn't have free ports for the requested "
                    "pod ports"};
   }
-  if (is_tainted(document, node)) {
+  if (is_tainted(spec, node)) {
     return Refusal{"TaintToleration",
                    "Predicate TaintToleration failed: node(s) had taints that the pod didn't "
                    "tolerate"};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/api/readers.h"
 #include "core/node/container_config.h"
 #include "core/node/container_status.h"
 #include "core/node/pod_plan.h"
@@ -194,19 +195,9 @@ Condition ready(const PodFacts& facts, const Condition& containers) {
   return condition;
 }
 
-const json::object* condition_of(const api::Object& pod, std::string_view type) {
-  const json::array* const all = api::array_at(pod.document(), {"status", "conditions"});
-  if (all == nullptr) return nullptr;
-  for (const json::value& each : *all) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == type)
-      return &each.get_object();
-  }
-  return nullptr;
-}
-
 // The time of the last transition is kept while the status is the same.
 json::object to_json(const Condition& condition, const api::Object& pod, WallTime now) {
-  const json::object* const before = condition_of(pod, condition.type);
+  const json::object* const before = api::condition_of(pod.document(), condition.type);
   const std::string_view status = condition.status ? "True" : "False";
   json::object out{{"type", api::key(condition.type)}, {"status", api::key(status)}};
   if (!condition.reason.empty()) out["reason"] = condition.reason;
@@ -310,7 +301,8 @@ json::object status_patch(const api::Object& pod, const json::object& wanted) {
   const json::array* const all = api::array_at(wanted, {"conditions"});
   for (const json::value& each : all == nullptr ? json::array() : *all) {
     json::object condition = each.get_object();
-    const json::object* const before = condition_of(pod, api::text_at(condition, {"type"}));
+    const json::object* const before =
+        api::condition_of(pod.document(), api::text_at(condition, {"type"}));
     for (const char* field : {"reason", "message"}) {
       if (before != nullptr && before->contains(field) && !condition.contains(field))
         condition[field] = nullptr;
@@ -328,7 +320,7 @@ json::object status_patch(const api::Object& pod, const json::object& wanted) {
       std::ranges::any_of(all == nullptr ? json::array() : *all, [&](const json::value& each) {
         return api::text_at(each.get_object(), {"type"}) == kResizing;
       });
-  if (all != nullptr && !still && condition_of(pod, kResizing) != nullptr)
+  if (all != nullptr && !still && api::condition_of(pod.document(), kResizing) != nullptr)
     conditions.emplace_back(json::object{{"$patch", "delete"}, {"type", kResizing}});
   if (!conditions.empty()) change["conditions"] = std::move(conditions);
   if (change.empty()) return {};

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/api/pods.h"
+#include "core/api/readers.h"
 #include "core/api/time.h"
 #include "core/node/small_file.h"
 
@@ -11,24 +13,6 @@ namespace cove::node {
 namespace {
 
 constexpr std::int64_t kForcedGrace = 2;  // seconds, of a pod that the API has no more
-
-std::string_view phase_in(const api::Object& pod) {
-  return api::text_at(pod.document(), {"status", "phase"});
-}
-
-bool has_ended(const api::Object& pod) {
-  const std::string_view phase = phase_in(pod);
-  return phase == "Succeeded" || phase == "Failed";
-}
-
-std::uint64_t version_of(const api::Object& pod) {
-  std::uint64_t version = 0;
-  for (const char c : pod.resource_version()) {
-    if (c < '0' || c > '9') return 0;
-    version = version * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return version;
-}
 
 }  // namespace
 

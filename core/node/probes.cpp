@@ -40,14 +40,7 @@ int count_at(const json::object& probe, std::string_view name, int otherwise) {
 
 class Probes::State : public std::enable_shared_from_this<State> {
  public:
-  explicit State(Parts parts) : parts_(std::move(parts)) {
-    if (!parts_.prober) {
-      parts_.prober = [&runtime = parts_.runtime](const json::object& probe,
-                                                  const ProbeTarget& target, std::stop_token stop) {
-        return probe_once(probe, target, runtime, std::move(stop));
-      };
-    }
-  }
+  explicit State(Parts parts) : parts_(std::move(parts)) {}
 
   void watch(const ProbeTarget& target) {
     if (watched_.contains(target.id)) return;

@@ -51,12 +51,11 @@ struct ProbeResult {
 };
 
 // On `executor`, which must be the node's own; probing itself on the pool, whose tasks may outlive
-// this: stop the pool before the runtime goes. A container that failed its startup or liveness
+// this: stop the pool before what they use goes. A container that failed its startup or liveness
 // probe is not probed any more.
 class Probes {
  public:
   struct Parts {
-    runtime::Runtime& runtime;
     Executor& executor;
     WorkerPool& pool;
     const Clock& clock;
@@ -66,10 +65,10 @@ class Probes {
     // event "Unhealthy" ("Readiness probe failed: …").
     std::function<void(const ProbeResult&)> changed;
     std::function<void(const ProbeResult&)> failed_once;
-    // In place of probe_once().
+    // probe_once(), with the runtime; on the pool.
     std::function<ProbeAttempt(const boost::json::object& probe, const ProbeTarget& target,
                                std::stop_token stop)>
-        prober = {};
+        prober;
   };
   explicit Probes(Parts parts);
   ~Probes();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/api/each.h"
 #include "core/base/strings.h"
 #include "core/node/pod_model.h"
 #include "core/node/sandbox.h"
@@ -44,15 +45,6 @@ Resolver parse(std::string_view text) {
     if (words[0] == "options") out.options.assign(words.begin() + 1, words.end());
   }
   return out;
-}
-
-template <class Visit>
-void each_text(const json::object& pod, api::Steps path, const Visit& visit) {
-  const json::array* const list = api::array_at(pod, path);
-  if (list == nullptr) return;
-  for (const json::value& each : *list) {
-    if (each.is_string()) visit(api::view(each.get_string()));
-  }
 }
 
 // Options of the pod win over those of the same name.
@@ -136,7 +128,7 @@ std::string hosts_of(const api::Object& pod, const std::string& address,
   for (const json::value& each : *aliases) {
     if (!each.is_object()) continue;
     text += api::text_at(each.get_object(), {"ip"});
-    each_text(each.get_object(), {"hostnames"}, [&](std::string_view name) {
+    api::each_text(each.get_object(), {"hostnames"}, [&](std::string_view name) {
       text += '\t';
       text += name;
     });
@@ -163,10 +155,10 @@ std::string resolver_of(const api::Object& pod, const std::string& cluster_dns,
     }
     out.options = {"ndots:5"};
   }
-  each_text(document, {"spec", "dnsConfig", "nameservers"},
-            [&](std::string_view server) { add_new(out.servers, server); });
-  each_text(document, {"spec", "dnsConfig", "searches"},
-            [&](std::string_view search) { add_new(out.searches, search); });
+  api::each_text(document, {"spec", "dnsConfig", "nameservers"},
+                 [&](std::string_view server) { add_new(out.servers, server); });
+  api::each_text(document, {"spec", "dnsConfig", "searches"},
+                 [&](std::string_view search) { add_new(out.searches, search); });
   merge_options(document, out.options);
   if (out.servers.size() > kMaxServers) out.servers.resize(kMaxServers);
   if (out.searches.size() > kMaxSearches) out.searches.resize(kMaxSearches);

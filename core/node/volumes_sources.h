@@ -27,7 +27,7 @@ struct SourceMemory {
 // One reading. Blocks for the API; errors' causes are what events say.
 class VolumeSources {
  public:
-  VolumeSources(const ApiReader& reader, const Clock& clock, const Amounts& allocatable,
+  VolumeSources(const ApiReader& reader, const Clock& clock, const api::Amounts& allocatable,
                 const api::Object& pod, SourceMemory& memory)
       : reader_(reader), clock_(clock), allocatable_(allocatable), pod_(pod), memory_(memory) {}
 
@@ -50,7 +50,7 @@ class VolumeSources {
 
   const ApiReader& reader_;
   const Clock& clock_;
-  const Amounts& allocatable_;
+  const api::Amounts& allocatable_;
   const api::Object& pod_;
   SourceMemory& memory_;
   std::string signature_;

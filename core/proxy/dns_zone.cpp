@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/api/document.h"
+#include "core/api/each.h"
 
 namespace cove::proxy {
 namespace {
@@ -37,13 +38,6 @@ std::string dashed(const Address& address) {
 std::string_view parent_of(std::string_view name) {
   const auto dot = name.find('.');
   return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
-}
-
-template <class Visit>
-void each_object(const json::array* array, Visit visit) {
-  if (array == nullptr) return;
-  for (const json::value& each : *array)
-    if (each.is_object()) visit(each.get_object());
 }
 
 // "_http._tcp." of a named port; empty for one without a name or number.
@@ -118,7 +112,7 @@ void ClusterZone::add_cluster_service(const api::Object& service, const std::str
   const std::vector<Address> addresses = addresses_of(service);
   records[name].addresses.insert(addresses.begin(), addresses.end());
   for (const Address& address : addresses) records[dns::reverse_name(address)].names.insert(name);
-  each_object(api::array_at(service.document(), {"spec", "ports"}), [&](const json::object& port) {
+  api::each_object(service.document(), {"spec", "ports"}, [&](const json::object& port) {
     const std::string prefix = prefix_of(port);
     const auto number = number_of(port);
     if (!prefix.empty() && number) records[prefix + name].targets.insert({*number, name});
@@ -131,7 +125,7 @@ void ClusterZone::add_headless_service(const std::vector<api::ObjectPtr>& slices
   for (const auto& slice : slices) {
     const json::object& document = slice->document();
     if (slice->deleting() || api::text_at(document, {"addressType"}) != "IPv4") continue;
-    each_object(api::array_at(document, {"endpoints"}), [&](const json::object& endpoint) {
+    api::each_object(document, {"endpoints"}, [&](const json::object& endpoint) {
       const json::array* list = api::array_at(endpoint, {"addresses"});
       if (!is_ready(endpoint) || list == nullptr || list->empty() || !list->front().is_string())
         return;
@@ -143,7 +137,7 @@ void ClusterZone::add_headless_service(const std::vector<api::ObjectPtr>& slices
       records[name].addresses.insert(*address);
       records[full].addresses.insert(*address);
       records[dns::reverse_name(*address)].names.insert(full);
-      each_object(api::array_at(document, {"ports"}), [&](const json::object& port) {
+      api::each_object(document, {"ports"}, [&](const json::object& port) {
         const std::string prefix = prefix_of(port);
         const auto number = number_of(port);
         if (!prefix.empty() && number) records[prefix + name].targets.insert({*number, full});

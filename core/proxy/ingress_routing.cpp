@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/api/each.h"
 #include "core/api/names.h"
 #include "core/base/base64.h"
 #include "core/proxy/ingress_certificate.h"
@@ -16,15 +17,6 @@ constexpr std::size_t kMaxHosts = 1'000;
 constexpr std::size_t kMaxPaths = 10'000;
 constexpr std::size_t kMaxPath = 1'000;       // bytes
 constexpr std::size_t kMaxEndpoints = 1'000;  // of one backend
-
-template <class Visit>
-void each(const json::object& object, api::Steps path, const Visit& visit) {
-  const json::array* const all = api::array_at(object, path);
-  if (all == nullptr) return;
-  for (const json::value& value : *all) {
-    if (value.is_object()) visit(value.get_object());
-  }
-}
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -91,8 +83,9 @@ class Maker {
     if (const json::object* const given = api::object_at(document, {"spec", "defaultBackend"}))
       fallback = backend(*given);
     if (fallback && !fallback_) fallback_ = fallback;
-    each(document, {"spec", "rules"}, [&](const json::object& rule) { add_rule(rule, fallback); });
-    each(document, {"spec", "tls"}, [&](const json::object& tls) { add_tls(tls); });
+    api::each_object(document, {"spec", "rules"},
+                     [&](const json::object& rule) { add_rule(rule, fallback); });
+    api::each_object(document, {"spec", "tls"}, [&](const json::object& tls) { add_tls(tls); });
   }
 
   Routing finish() {
@@ -204,7 +197,7 @@ class Maker {
       return {};
     }
     std::optional<std::string> slice_port;
-    each(service->document(), {"spec", "ports"}, [&](const json::object& port) {
+    api::each_object(service->document(), {"spec", "ports"}, [&](const json::object& port) {
       const std::string_view own = api::text_at(port, {"name"});
       const bool is_it =
           port_name.empty() ? api::integer_at(port, {"port"}) == port_number : own == port_name;
@@ -226,12 +219,12 @@ class Maker {
     std::set<std::string> all;
     for (const api::ObjectPtr& slice : sources_.slices(namespace_name, service)) {
       std::int64_t port = 0;
-      each(slice->document(), {"ports"}, [&](const json::object& given) {
+      api::each_object(slice->document(), {"ports"}, [&](const json::object& given) {
         if (api::text_at(given, {"name"}) == port_name && port == 0)
           port = api::integer_at(given, {"port"}).value_or(0);
       });
       if (port < 1 || port > 65535) continue;
-      each(slice->document(), {"endpoints"}, [&](const json::object& endpoint) {
+      api::each_object(slice->document(), {"endpoints"}, [&](const json::object& endpoint) {
         const json::value* const ready = api::value_at(endpoint, {"conditions", "ready"});
         if (ready != nullptr && ready->is_bool() && !ready->get_bool()) return;
         const json::array* const texts = api::array_at(endpoint, {"addresses"});

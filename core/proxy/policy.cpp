@@ -6,6 +6,8 @@
 #include <map>
 
 #include "core/api/document.h"
+#include "core/api/each.h"
+#include "core/api/pods.h"
 #include "core/api/selector.h"
 
 namespace cove::proxy {
@@ -50,17 +52,10 @@ std::optional<std::uint16_t> port_number(const json::value* value) {
   return static_cast<std::uint16_t>(number);
 }
 
-template <class Visit>
-void each_object(const json::array* array, Visit visit) {
-  if (array == nullptr) return;
-  for (const json::value& each : *array)
-    if (each.is_object()) visit(each.get_object());
-}
-
 std::vector<NamedPort> named_ports_of(const json::object& pod) {
   std::vector<NamedPort> ports;
   const auto read = [&](const json::object& container) {
-    each_object(api::array_at(container, {"ports"}), [&](const json::object& port) {
+    api::each_object(container, {"ports"}, [&](const json::object& port) {
       const std::string_view name = api::text_at(port, {"name"});
       const auto protocol = protocol_of(api::text_at(port, {"protocol"}));
       const auto number = port_number(api::member(port, "containerPort"));
@@ -68,14 +63,9 @@ std::vector<NamedPort> named_ports_of(const json::object& pod) {
         ports.push_back({std::string(name), *protocol, *number});
     });
   };
-  each_object(api::array_at(pod, {"spec", "containers"}), read);
-  each_object(api::array_at(pod, {"spec", "initContainers"}), read);
+  api::each_object(pod, {"spec", "containers"}, read);
+  api::each_object(pod, {"spec", "initContainers"}, read);
   return ports;
-}
-
-bool has_ended(const json::object& pod) {
-  const std::string_view phase = api::text_at(pod, {"status", "phase"});
-  return phase == "Succeeded" || phase == "Failed";
 }
 
 Pods read_pods(const std::vector<api::ObjectPtr>& objects, const std::string& node) {
@@ -83,7 +73,7 @@ Pods read_pods(const std::vector<api::ObjectPtr>& objects, const std::string& no
   for (const auto& object : objects) {
     const json::object& document = object->document();
     const auto address = Address::parse(api::text_at(document, {"status", "podIP"}));
-    if (!address || address->family() != network::Family::kIpv4 || has_ended(document) ||
+    if (!address || address->family() != network::Family::kIpv4 || api::has_ended(document) ||
         api::flag_at(document, {"spec", "hostNetwork"}))
       continue;
     pods.emplace(object->namespace_name(),
@@ -155,7 +145,7 @@ class Planner {
     const json::array* list = api::array_at(rule, {ingress ? "from" : "to"});
     planned.any_peer = list == nullptr || list->empty();
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
-    each_object(list, [&](const json::object& peer) {
+    api::each_object(list, [&](const json::object& peer) {
       if (const json::object* block = api::object_at(peer, {"ipBlock"})) {
         for (const auto& range : ranges_of(*block)) ranges.push_back(range);
       } else {
@@ -196,7 +186,7 @@ class Planner {
                         PolicyRule& planned) {
     const json::array* list = api::array_at(rule, {"ports"});
     planned.any_port = list == nullptr || list->empty();
-    each_object(list, [&](const json::object& port) {
+    api::each_object(list, [&](const json::object& port) {
       const auto protocol = protocol_of(api::text_at(port, {"protocol"}));
       if (!protocol) return;
       const json::value* value = api::value_at(port, {"port"});
@@ -256,10 +246,9 @@ network::PolicyRules plan_policies(const std::vector<api::ObjectPtr>& policies,
       if (!has_type(document, ingress ? "Ingress" : "Egress")) continue;
       network::PolicySide& side = ingress ? rules.ingress : rules.egress;
       auto& permissions = side.policies[name];
-      each_object(api::array_at(*spec, {ingress ? "ingress" : "egress"}),
-                  [&](const json::object& rule) {
-                    permissions.push_back(planner.plan(rule, space, ingress, chosen));
-                  });
+      api::each_object(*spec, {ingress ? "ingress" : "egress"}, [&](const json::object& rule) {
+        permissions.push_back(planner.plan(rule, space, ingress, chosen));
+      });
       for (const Pod* pod : chosen) side.chosen[pod->address].insert(name);
     }
   }
@@ -272,7 +261,7 @@ bool matters_to_policies(const api::Object& before, const api::Object& now) {
                     *labels_b = api::value_at(b, {"metadata", "labels"});
   const bool same_labels = (labels_a == nullptr) == (labels_b == nullptr) &&
                            (labels_a == nullptr || api::same(*labels_a, *labels_b));
-  return !same_labels || has_ended(a) != has_ended(b) ||
+  return !same_labels || api::has_ended(a) != api::has_ended(b) ||
          api::text_at(a, {"status", "podIP"}) != api::text_at(b, {"status", "podIP"}) ||
          api::text_at(a, {"spec", "nodeName"}) != api::text_at(b, {"spec", "nodeName"});
 }

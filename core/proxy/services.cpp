@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/api/document.h"
+#include "core/api/each.h"
 
 namespace cove::proxy {
 namespace {
@@ -40,26 +41,12 @@ std::optional<Address> ipv4(std::string_view text) {
   return *address;
 }
 
-template <class Visit>
-void each_object(const json::array* array, Visit visit) {
-  if (array == nullptr) return;
-  for (const json::value& each : *array)
-    if (each.is_object()) visit(each.get_object());
-}
-
-template <class Visit>
-void each_text(const json::array* array, Visit visit) {
-  if (array == nullptr) return;
-  for (const json::value& each : *array)
-    if (each.is_string()) visit(api::view(each.get_string()));
-}
-
 std::vector<Address> cluster_addresses(const json::object& service) {
   std::vector<Address> addresses;
   const auto add = [&](std::string_view text) {
     if (const auto address = ipv4(text)) addresses.push_back(*address);
   };
-  each_text(api::array_at(service, {"spec", "clusterIPs"}), add);
+  api::each_text(service, {"spec", "clusterIPs"}, add);
   if (addresses.empty()) add(api::text_at(service, {"spec", "clusterIP"}));
   return addresses;
 }
@@ -68,18 +55,19 @@ std::vector<Address> cluster_addresses(const json::object& service) {
 std::vector<Address> balancer_addresses(const json::object& service, const NodeFacts& node) {
   std::vector<Address> addresses;
   if (api::text_at(service, {"spec", "type"}) != "LoadBalancer") return addresses;
-  each_object(api::array_at(service, {"status", "loadBalancer", "ingress"}),
-              [&](const json::object& ingress) {
-                if (api::text_at(ingress, {"ipMode"}) == "Proxy") return;
-                const auto address = ipv4(api::text_at(ingress, {"ip"}));
-                if (address) addresses.push_back(address->is_loopback() ? node.address : *address);
-              });
+  api::each_object(service, {"status", "loadBalancer", "ingress"},
+                   [&](const json::object& ingress) {
+                     if (api::text_at(ingress, {"ipMode"}) == "Proxy") return;
+                     const auto address = ipv4(api::text_at(ingress, {"ip"}));
+                     if (address)
+                       addresses.push_back(address->is_loopback() ? node.address : *address);
+                   });
   return addresses;
 }
 
 std::vector<Address> outer_addresses(const json::object& service, const NodeFacts& node) {
   std::vector<Address> addresses = balancer_addresses(service, node);
-  each_text(api::array_at(service, {"spec", "externalIPs"}), [&](std::string_view text) {
+  api::each_text(service, {"spec", "externalIPs"}, [&](std::string_view text) {
     const auto address = ipv4(text);
     if (address && !address->is_loopback()) addresses.push_back(*address);
   });
@@ -117,7 +105,7 @@ Readiness readiness_of(const json::object& endpoint) {
 std::optional<std::uint16_t> number_in_slice(const json::object& slice, std::string_view name,
                                              std::uint8_t protocol) {
   std::optional<std::uint16_t> number;
-  each_object(api::array_at(slice, {"ports"}), [&](const json::object& port) {
+  api::each_object(slice, {"ports"}, [&](const json::object& port) {
     if (!number && api::text_at(port, {"name"}) == name && protocol_of(port) == protocol)
       number = port_at(port, "port");
   });
@@ -132,7 +120,7 @@ PortEndpoints endpoints_of(const std::vector<api::ObjectPtr>& slices, std::strin
     if (slice->deleting() || api::text_at(document, {"addressType"}) != "IPv4") continue;
     const auto number = number_in_slice(document, port_name, protocol);
     if (!number) continue;
-    each_object(api::array_at(document, {"endpoints"}), [&](const json::object& endpoint) {
+    api::each_object(document, {"endpoints"}, [&](const json::object& endpoint) {
       const json::array* addresses = api::array_at(endpoint, {"addresses"});
       if (addresses == nullptr || addresses->empty() || !addresses->front().is_string()) return;
       const auto address = ipv4(api::view(addresses->front().get_string()));
@@ -164,7 +152,7 @@ std::size_t count_local(const std::vector<api::ObjectPtr>& slices, const NodeFac
   std::set<std::string, std::less<>> addresses;
   for (const auto& slice : slices) {
     if (slice->deleting()) continue;
-    each_object(api::array_at(slice->document(), {"endpoints"}), [&](const json::object& endpoint) {
+    api::each_object(slice->document(), {"endpoints"}, [&](const json::object& endpoint) {
       if (api::text_at(endpoint, {"nodeName"}) != node.name || !readiness_of(endpoint).ready)
         return;
       const json::array* list = api::array_at(endpoint, {"addresses"});
@@ -200,7 +188,7 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
         api::integer_at(document, {"spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"})
             .value_or(kDefaultAffinitySeconds));
 
-  each_object(api::array_at(document, {"spec", "ports"}), [&](const json::object& port) {
+  api::each_object(document, {"spec", "ports"}, [&](const json::object& port) {
     const auto protocol = protocol_of(port);
     const auto number = port_at(port, "port"), node_port = port_at(port, "nodePort");
     if (!protocol || !number) return;

@@ -18,8 +18,7 @@
 namespace cove::runtime {
 namespace {
 
-// What epoll says of the two descriptors that are no run of a container.
-constexpr std::uint64_t kWake = 0;
+// What epoll says of the logs; 0 wakes, and runs of containers are the rest.
 constexpr std::uint64_t kLogs = 1;
 constexpr std::uint64_t kFirstRun = 2;
 

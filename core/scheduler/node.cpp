@@ -2,27 +2,17 @@
 
 #include <algorithm>
 
+#include "core/api/each.h"
 #include "core/api/quantity.h"
 
 namespace cove::scheduler {
 namespace {
 
-std::vector<Taint> read_taints(const json::object& node) {
-  std::vector<Taint> taints;
-  const json::array* const all = api::array_at(node, {"spec", "taints"});
-  if (all == nullptr) return taints;
-  for (const json::value& each : *all) {
-    if (!each.is_object()) continue;
-    const json::object& taint = each.get_object();
-    taints.push_back({std::string(api::text_at(taint, {"key"})),
-                      std::string(api::text_at(taint, {"value"})),
-                      std::string(api::text_at(taint, {"effect"}))});
-  }
+std::vector<api::Taint> read_taints(const json::object& node) {
+  std::vector<api::Taint> taints;
+  api::each_object(node, {"spec", "taints"},
+                   [&](const json::object& taint) { taints.push_back(api::read_taint(taint)); });
   return taints;
-}
-
-bool same(const Taint& a, const Taint& b) {
-  return a.key == b.key && a.value == b.value && a.effect == b.effect;
 }
 
 bool same(const Resources& a, const Resources& b) {
@@ -75,8 +65,7 @@ NodeChange NodeInfo::set(const api::ObjectPtr& object) {
   const json::object* const labels = api::object_at(now, {"metadata", "labels"});
   change.labels = !same(labels_, labels);
   auto taints = read_taints(now);
-  change.taints = !std::ranges::equal(taints_, taints,
-                                      [](const Taint& a, const Taint& b) { return same(a, b); });
+  change.taints = taints_ != taints;
   const bool unschedulable = api::flag_at(now, {"spec", "unschedulable"});
   change.unschedulable = unschedulable != unschedulable_;
   Resources allocatable = read_resources(api::object_at(now, {"status", "allocatable"}));
@@ -96,10 +85,10 @@ void NodeInfo::add(const PodPtr& pod) {
   pods_.push_back(pod);
   if (pod->has_affinity()) with_affinity_.push_back(pod);
   if (!pod->anti_affinity.empty()) with_anti_affinity_.push_back(pod);
-  requested_.add(pod->requests.exact);
+  scheduler::add(requested_, pod->requests.exact);
   usual_milli_cpu_ += pod->requests.usual_milli_cpu;
   usual_memory_ += pod->requests.usual_memory;
-  for (const HostPort& port : pod->ports) ++ports_[port];
+  for (const api::HostPort& port : pod->ports) ++ports_[port];
 }
 
 void NodeInfo::remove(std::string_view uid) {
@@ -110,10 +99,10 @@ void NodeInfo::remove(std::string_view uid) {
   pods_.erase(found);
   if (pod->has_affinity()) erase(with_affinity_, uid);
   if (!pod->anti_affinity.empty()) erase(with_anti_affinity_, uid);
-  requested_.subtract(pod->requests.exact);
+  scheduler::subtract(requested_, pod->requests.exact);
   usual_milli_cpu_ -= pod->requests.usual_milli_cpu;
   usual_memory_ -= pod->requests.usual_memory;
-  for (const HostPort& port : pod->ports) {
+  for (const api::HostPort& port : pod->ports) {
     if (--ports_[port] == 0) ports_.erase(port);
   }
 }
@@ -128,7 +117,7 @@ bool NodeInfo::has_label(std::string_view key) const {
   return labels_ != nullptr && api::member(*labels_, key) != nullptr;
 }
 
-bool NodeInfo::port_taken(const HostPort& port) const {
+bool NodeInfo::port_taken(const api::HostPort& port) const {
   return std::ranges::any_of(ports_, [&](const auto& each) { return each.first.conflicts(port); });
 }
 

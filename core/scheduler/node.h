@@ -32,7 +32,7 @@ class NodeInfo {
   // "" when it has no such label.
   std::string_view label(std::string_view key) const;
   bool has_label(std::string_view key) const;
-  const std::vector<Taint>& taints() const { return taints_; }
+  const std::vector<api::Taint>& taints() const { return taints_; }
   bool unschedulable() const { return unschedulable_; }
   const Resources& allocatable() const { return allocatable_; }
   std::int64_t allowed_pods() const { return allowed_pods_; }
@@ -40,7 +40,7 @@ class NodeInfo {
   const Resources& requested() const { return requested_; }
   std::int64_t usual_milli_cpu() const { return usual_milli_cpu_; }
   std::int64_t usual_memory() const { return usual_memory_; }
-  bool port_taken(const HostPort& port) const;
+  bool port_taken(const api::HostPort& port) const;
   // Bytes, or -1 when the image is not there.
   std::int64_t image_size(const std::string& image) const;
   // With any pod affinity or anti-affinity; with a required anti-affinity.
@@ -51,7 +51,7 @@ class NodeInfo {
   std::string name_;
   api::ObjectPtr object_;
   const json::object* labels_ = nullptr;
-  std::vector<Taint> taints_;
+  std::vector<api::Taint> taints_;
   bool unschedulable_ = false;
   Resources allocatable_;
   std::int64_t allowed_pods_ = 0;
@@ -59,7 +59,7 @@ class NodeInfo {
   std::vector<PodPtr> pods_, with_affinity_, with_anti_affinity_;
   Resources requested_;
   std::int64_t usual_milli_cpu_ = 0, usual_memory_ = 0;
-  std::map<HostPort, int> ports_;
+  std::map<api::HostPort, int> ports_;
 };
 
 // "nginx:latest" of "nginx": as nodes name their images.

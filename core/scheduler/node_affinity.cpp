@@ -24,7 +24,7 @@ class NodeAffinity final : public Filter {
 std::optional<std::set<std::string, std::less<>>> named_nodes(const PodInfo& pod) {
   if (!pod.required_nodes || pod.required_nodes->terms().empty()) return std::nullopt;
   std::set<std::string, std::less<>> all;
-  for (const NodeTerm& term : pod.required_nodes->terms()) {
+  for (const api::NodeTerm& term : pod.required_nodes->terms()) {
     auto names = term.names();
     if (!names) return std::nullopt;
     all.merge(*names);

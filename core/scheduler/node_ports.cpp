@@ -9,7 +9,7 @@ namespace {
 
 bool has_free_ports(const PodInfo& pod, const NodeInfo& node) {
   return std::ranges::none_of(pod.ports,
-                              [&](const HostPort& port) { return node.port_taken(port); });
+                              [&](const api::HostPort& port) { return node.port_taken(port); });
 }
 
 class NodePorts final : public Filter {
@@ -33,9 +33,9 @@ Prepared prepare(const PodPtr& pod, const World&) {
 bool helped_by(const PodInfo& pod, const Event& event) {
   if (event.type == Event::Type::kNode) return event.node_added && has_free_ports(pod, *event.node);
   if (event.type != Event::Type::kPodGone) return false;
-  return std::ranges::any_of(event.pod->ports, [&](const HostPort& freed) {
+  return std::ranges::any_of(event.pod->ports, [&](const api::HostPort& freed) {
     return std::ranges::any_of(pod.ports,
-                               [&](const HostPort& port) { return port.conflicts(freed); });
+                               [&](const api::HostPort& port) { return port.conflicts(freed); });
   });
 }
 

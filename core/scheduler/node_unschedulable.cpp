@@ -5,7 +5,7 @@
 namespace cove::scheduler {
 namespace {
 
-const Taint kCordoned{"node.kubernetes.io/unschedulable", "", "NoSchedule"};
+constexpr api::Taint kCordoned{"node.kubernetes.io/unschedulable", "", "NoSchedule"};
 
 class NodeUnschedulable final : public Filter {
  public:

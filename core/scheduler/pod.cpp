@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
+#include "core/api/each.h"
+#include "core/api/pods.h"
 #include "core/client/indexer.h"
 
 namespace cove::scheduler {
 namespace {
 
-template <class Visit>
-void each(const json::object& object, api::Steps path, const Visit& visit) {
-  const json::array* const all = api::array_at(object, path);
-  if (all == nullptr) return;
-  for (const json::value& value : *all) {
-    if (value.is_object()) visit(value.get_object());
-  }
-}
+using api::each_object;
 
 api::LabelSelector selector_at(const json::object& object, std::string_view field) {
   auto selector = api::LabelSelector::from_document(api::object_at(object, {field}));
@@ -42,17 +37,17 @@ constexpr std::string_view kPreferred = "preferredDuringSchedulingIgnoredDuringE
 void read_affinity(PodInfo& pod, const json::object& affinity) {
   if (const json::object* const nodes = api::object_at(affinity, {"nodeAffinity", kRequired}))
     pod.required_nodes.emplace(*nodes);
-  each(affinity, {"nodeAffinity", kPreferred}, [&](const json::object& preferred) {
+  each_object(affinity, {"nodeAffinity", kPreferred}, [&](const json::object& preferred) {
     PreferredNodes nodes{api::integer_at(preferred, {"weight"}).value_or(0),
-                         NodeTerm(api::object_at(preferred, {"preference"}))};
+                         api::NodeTerm(api::object_at(preferred, {"preference"}))};
     if (nodes.weight != 0 && !nodes.term.empty()) pod.preferred_nodes.push_back(std::move(nodes));
   });
   const auto terms = [&](std::string_view kind, std::vector<AffinityTerm>& required,
                          std::vector<WeightedTerm>& preferred) {
-    each(affinity, {kind, kRequired}, [&](const json::object& term) {
+    each_object(affinity, {kind, kRequired}, [&](const json::object& term) {
       required.push_back(read_term(term, pod.namespace_name));
     });
-    each(affinity, {kind, kPreferred}, [&](const json::object& weighted) {
+    each_object(affinity, {kind, kPreferred}, [&](const json::object& weighted) {
       const json::object* const term = api::object_at(weighted, {"podAffinityTerm"});
       if (term == nullptr) return;
       preferred.push_back({api::integer_at(weighted, {"weight"}).value_or(0),
@@ -64,7 +59,7 @@ void read_affinity(PodInfo& pod, const json::object& affinity) {
 }
 
 void read_spread(PodInfo& pod, const json::object& spec) {
-  each(spec, {"topologySpreadConstraints"}, [&](const json::object& constraint) {
+  each_object(spec, {"topologySpreadConstraints"}, [&](const json::object& constraint) {
     SpreadConstraint result;
     result.topology_key = api::text_at(constraint, {"topologyKey"});
     result.selector = selector_at(constraint, "labelSelector");
@@ -77,31 +72,16 @@ void read_spread(PodInfo& pod, const json::object& spec) {
   });
 }
 
-void read_ports(PodInfo& pod, const json::object& container) {
-  each(container, {"ports"}, [&](const json::object& port) {
-    const std::int64_t number = api::integer_at(port, {"hostPort"}).value_or(0);
-    if (number <= 0) return;
-    HostPort result{std::string(api::text_at(port, {"protocol"})),
-                    std::string(api::text_at(port, {"hostIP"})), number};
-    if (result.protocol.empty()) result.protocol = "TCP";
-    if (result.ip.empty()) result.ip = "0.0.0.0";
-    pod.ports.push_back(std::move(result));
-  });
-}
-
-void read_containers(PodInfo& pod, const json::object& spec) {
-  each(spec, {"containers"}, [&](const json::object& container) {
-    read_ports(pod, container);
-    pod.images.emplace_back(api::text_at(container, {"image"}));
-  });
-  each(spec, {"initContainers"}, [&](const json::object& container) {
-    if (api::text_at(container, {"restartPolicy"}) == "Always") read_ports(pod, container);
-    pod.images.emplace_back(api::text_at(container, {"image"}));
-  });
+void read_images(PodInfo& pod, const json::object& spec) {
+  for (const char* list : {"containers", "initContainers"}) {
+    each_object(spec, {list}, [&](const json::object& container) {
+      pod.images.emplace_back(api::text_at(container, {"image"}));
+    });
+  }
 }
 
 void read_claims(PodInfo& pod, const json::object& spec) {
-  each(spec, {"volumes"}, [&](const json::object& volume) {
+  each_object(spec, {"volumes"}, [&](const json::object& volume) {
     if (api::object_at(volume, {"ephemeral"}) != nullptr) {
       pod.claims.push_back({pod.name + "-" + std::string(api::text_at(volume, {"name"})), true});
     } else if (const auto claim = api::text_at(volume, {"persistentVolumeClaim", "claimName"});
@@ -112,26 +92,12 @@ void read_claims(PodInfo& pod, const json::object& spec) {
 }
 
 void read_tolerations(PodInfo& pod, const json::object& spec) {
-  each(spec, {"tolerations"}, [&](const json::object& toleration) {
-    pod.tolerations.push_back({std::string(api::text_at(toleration, {"key"})),
-                               std::string(api::text_at(toleration, {"value"})),
-                               std::string(api::text_at(toleration, {"effect"})),
-                               api::text_at(toleration, {"operator"}) == "Exists"});
+  each_object(spec, {"tolerations"}, [&](const json::object& toleration) {
+    pod.tolerations.push_back(api::read_toleration(toleration));
   });
 }
 
 }  // namespace
-
-bool Toleration::tolerates(const Taint& taint) const {
-  if (!effect.empty() && effect != taint.effect) return false;
-  if (!key.empty() && key != taint.key) return false;
-  return exists || value == taint.value;
-}
-
-bool HostPort::conflicts(const HostPort& other) const {
-  if (port != other.port || protocol != other.protocol) return false;
-  return ip == other.ip || ip == "0.0.0.0" || other.ip == "0.0.0.0";
-}
 
 bool AffinityTerm::matches(const PodInfo& pod, const json::object* namespace_labels) const {
   return (namespaces.contains(pod.namespace_name) ||
@@ -139,19 +105,13 @@ bool AffinityTerm::matches(const PodInfo& pod, const json::object* namespace_lab
          selector.matches_labels(pod.labels);
 }
 
-bool PodInfo::tolerates(const Taint& taint) const {
+bool PodInfo::tolerates(const api::Taint& taint) const {
   return std::ranges::any_of(tolerations,
-                             [&](const Toleration& each) { return each.tolerates(taint); });
+                             [&](const api::Toleration& each) { return each.tolerates(taint); });
 }
 
 bool PodInfo::wants_node(const json::object* labels_of_node, std::string_view node) const {
-  if (node_labels != nullptr) {
-    for (const auto& wanted : *node_labels) {
-      const json::value* const has =
-          labels_of_node == nullptr ? nullptr : labels_of_node->if_contains(wanted.key());
-      if (has == nullptr || *has != wanted.value()) return false;
-    }
-  }
+  if (node_labels != nullptr && !api::has_labels(labels_of_node, *node_labels)) return false;
   return !required_nodes || required_nodes->matches(labels_of_node, node);
 }
 
@@ -174,12 +134,12 @@ PodPtr read_pod(const api::ObjectPtr& object) {
   const json::array* const gates = api::array_at(spec, {"schedulingGates"});
   pod->gated = gates != nullptr && !gates->empty();
   pod->deleting = object->deleting();
-  const std::string_view phase = api::text_at(document, {"status", "phase"});
-  pod->ended = phase == "Succeeded" || phase == "Failed";
+  pod->ended = api::has_ended(document);
   pod->never_preempts = api::text_at(spec, {"preemptionPolicy"}) == "Never";
   pod->requests = pod_requests(document);
   pod->node_labels = api::object_at(spec, {"nodeSelector"});
-  read_containers(*pod, spec);
+  pod->ports = api::host_ports(spec);
+  read_images(*pod, spec);
   read_tolerations(*pod, spec);
   read_claims(*pod, spec);
   if (const json::object* const affinity = api::object_at(spec, {"affinity"}))

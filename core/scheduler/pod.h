@@ -9,31 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/api/host_ports.h"
+#include "core/api/node_selector.h"
 #include "core/api/object.h"
 #include "core/api/selector.h"
-#include "core/scheduler/node_selector.h"
+#include "core/api/tolerations.h"
 #include "core/scheduler/resources.h"
 
 namespace cove::scheduler {
 
 struct PodInfo;
-
-struct Taint {
-  std::string key, value, effect;
-};
-
-struct Toleration {
-  std::string key, value, effect;
-  bool exists = false;  // whatever the value
-  bool tolerates(const Taint& taint) const;
-};
-
-struct HostPort {
-  std::string protocol, ip;
-  std::int64_t port = 0;
-  auto operator<=>(const HostPort&) const = default;
-  bool conflicts(const HostPort& other) const;
-};
 
 // A PodAffinityTerm with the pod's own namespace filled in where it names none.
 struct AffinityTerm {
@@ -63,7 +48,7 @@ struct SpreadConstraint {
 
 struct PreferredNodes {
   std::int64_t weight = 0;
-  NodeTerm term;
+  api::NodeTerm term;
 };
 
 struct PodClaim {
@@ -83,10 +68,10 @@ struct PodInfo {
   bool ended = false;  // Succeeded or Failed
   bool never_preempts = false;
   Requests requests;
-  std::vector<HostPort> ports;
-  std::vector<Toleration> tolerations;
+  std::vector<api::HostPort> ports;
+  std::vector<api::Toleration> tolerations;
   const json::object* node_labels = nullptr;  // spec.nodeSelector
-  std::optional<NodeSelector> required_nodes;
+  std::optional<api::NodeSelector> required_nodes;
   std::vector<PreferredNodes> preferred_nodes;
   std::vector<AffinityTerm> affinity, anti_affinity;
   std::vector<WeightedTerm> preferred_affinity, preferred_anti_affinity;
@@ -94,7 +79,7 @@ struct PodInfo {
   std::vector<PodClaim> claims;
   std::vector<std::string> images;
 
-  bool tolerates(const Taint& taint) const;
+  bool tolerates(const api::Taint& taint) const;
   bool has_affinity() const {
     return !affinity.empty() || !anti_affinity.empty() || !preferred_affinity.empty() ||
            !preferred_anti_affinity.empty();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/api/readers.h"
 #include "core/scheduler/plugin.h"
 
 namespace cove::scheduler {
@@ -22,9 +23,11 @@ bool has_all_keys(const NodeInfo& node, const std::vector<SpreadConstraint>& con
 // Whether a node's pods count, as the constraint's node inclusion policies have it.
 bool counts_for(const SpreadConstraint& constraint, const PodInfo& pod, const NodeInfo& node) {
   if (constraint.honors_node_affinity && !pod.wants_node(node.labels(), node.name())) return false;
-  return !constraint.honors_taints || std::ranges::all_of(node.taints(), [&](const Taint& taint) {
-    return (taint.effect != "NoSchedule" && taint.effect != "NoExecute") || pod.tolerates(taint);
-  });
+  return !constraint.honors_taints ||
+         std::ranges::all_of(node.taints(), [&](const api::Taint& taint) {
+           return (taint.effect != "NoSchedule" && taint.effect != "NoExecute") ||
+                  pod.tolerates(taint);
+         });
 }
 
 bool is_counted(const SpreadConstraint& constraint, const PodInfo& pod, const PodInfo& other) {
@@ -135,28 +138,23 @@ std::vector<api::LabelSelector> selectors_of_services(const PodInfo& pod, const 
 }
 
 std::optional<api::LabelSelector> selector_of_owner(const PodInfo& pod, const World& world) {
-  const json::array* const owners =
-      api::array_at(pod.object->document(), {"metadata", "ownerReferences"});
-  if (owners == nullptr) return std::nullopt;
-  for (const json::value& each : *owners) {
-    if (!each.is_object() || !api::flag_at(each.get_object(), {"controller"})) continue;
-    const std::string_view kind = api::text_at(each.get_object(), {"kind"});
-    const client::Indexer* const owned_by = kind == "ReplicaSet"    ? &world.replicasets
-                                            : kind == "StatefulSet" ? &world.statefulsets
-                                            : kind == "ReplicationController"
-                                                ? &world.replicationcontrollers
-                                                : nullptr;
-    if (owned_by == nullptr) return std::nullopt;
-    const api::ObjectPtr owner = owned_by->get(
-        pod.namespace_name + "/" + std::string(api::text_at(each.get_object(), {"name"})));
-    const json::object* const selector =
-        owner ? api::object_at(owner->document(), {"spec", "selector"}) : nullptr;
-    if (selector == nullptr) return std::nullopt;
-    if (kind == "ReplicationController") return api::LabelSelector::from_labels(*selector);
-    auto read = api::LabelSelector::from_document(selector);
-    return read ? std::optional(std::move(*read)) : std::nullopt;
-  }
-  return std::nullopt;
+  const json::object* const reference = api::controller_of(*pod.object);
+  if (reference == nullptr) return std::nullopt;
+  const std::string_view kind = api::text_at(*reference, {"kind"});
+  const client::Indexer* const owned_by = kind == "ReplicaSet"    ? &world.replicasets
+                                          : kind == "StatefulSet" ? &world.statefulsets
+                                          : kind == "ReplicationController"
+                                              ? &world.replicationcontrollers
+                                              : nullptr;
+  if (owned_by == nullptr) return std::nullopt;
+  const api::ObjectPtr owner =
+      owned_by->get(pod.namespace_name + "/" + std::string(api::text_at(*reference, {"name"})));
+  const json::object* const selector =
+      owner ? api::object_at(owner->document(), {"spec", "selector"}) : nullptr;
+  if (selector == nullptr) return std::nullopt;
+  if (kind == "ReplicationController") return api::LabelSelector::from_labels(*selector);
+  auto read = api::LabelSelector::from_document(selector);
+  return read ? std::optional(std::move(*read)) : std::nullopt;
 }
 
 // What pods without constraints of their own have: those of one service or owner are spread a

@@ -2,25 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "core/api/readers.h"
+
 namespace cove::scheduler {
 namespace {
 
 constexpr std::string_view kManager = "kube-scheduler";
 constexpr std::string_view kScheduler = "default-scheduler";
 
-const json::object* condition_of(const PodInfo& pod, std::string_view type) {
-  const json::array* const all = api::array_at(pod.object->document(), {"status", "conditions"});
-  if (all == nullptr) return nullptr;
-  for (const json::value& each : *all) {
-    if (each.is_object() && api::text_at(each.get_object(), {"type"}) == type)
-      return &each.get_object();
-  }
-  return nullptr;
-}
-
 json::object condition(const PodInfo& pod, std::string_view type, std::string_view status,
                        std::string_view reason, std::string_view message, WallTime now) {
-  const json::object* const before = condition_of(pod, type);
+  const json::object* const before = api::condition_of(pod.object->document(), type);
   const bool same_status = before != nullptr && api::text_at(*before, {"status"}) == status;
   const std::string_view since =
       same_status ? api::text_at(*before, {"lastTransitionTime"}) : std::string_view();
@@ -37,7 +29,7 @@ json::object condition(const PodInfo& pod, std::string_view type, std::string_vi
 
 bool says(const PodInfo& pod, std::string_view type, std::string_view status,
           std::string_view reason, std::string_view message) {
-  const json::object* const has = condition_of(pod, type);
+  const json::object* const has = api::condition_of(pod.object->document(), type);
   return has != nullptr && api::text_at(*has, {"status"}) == status &&
          api::text_at(*has, {"reason"}) == reason && api::text_at(*has, {"message"}) == message;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/api/quantity.h"
+#include "core/api/pod_resources.h"
 
 namespace cove::scheduler {
 namespace {
@@ -47,42 +47,14 @@ Resources container_requests(const json::object& pod, const json::object& contai
   const json::object* const requests = api::object_at(container, {"resources", "requests"});
   Resources result = read_resources(requests);
   if (const auto* const status = status_of(pod, statuses, api::text_at(container, {"name"}))) {
-    result.raise(read_resources(api::object_at(*status, {"resources", "requests"})));
-    result.raise(read_resources(api::object_at(*status, {"allocatedResources"})));
+    raise(result, read_resources(api::object_at(*status, {"resources", "requests"})));
+    raise(result, read_resources(api::object_at(*status, {"allocatedResources"})));
   }
   if (usual) {
     if (!has(requests, "cpu")) result.milli_cpu = std::max(result.milli_cpu, kUsualMilliCpu);
     if (!has(requests, "memory")) result.memory = std::max(result.memory, kUsualMemory);
   }
   return result;
-}
-
-// kubernetes.io "Sidecar Containers", resource sharing.
-Resources containers_together(const json::object& pod, bool usual) {
-  Resources total;
-  if (const json::array* const all = api::array_at(pod, {"spec", "containers"})) {
-    for (const json::value& each : *all) {
-      if (each.is_object())
-        total.add(container_requests(pod, each.get_object(), "containerStatuses", usual));
-    }
-  }
-  const json::array* const before = api::array_at(pod, {"spec", "initContainers"});
-  if (before == nullptr) return total;
-  Resources sidecars, greatest;
-  for (const json::value& each : *before) {
-    if (!each.is_object()) continue;
-    Resources own = container_requests(pod, each.get_object(), "initContainerStatuses", usual);
-    if (api::text_at(each.get_object(), {"restartPolicy"}) == "Always") {
-      sidecars.add(own);
-      greatest.raise(sidecars);
-    } else {
-      own.add(sidecars);
-      greatest.raise(own);
-    }
-  }
-  total.add(sidecars);
-  total.raise(greatest);
-  return total;
 }
 
 // What the pod as a whole asks counts instead of what its containers do.
@@ -98,24 +70,28 @@ void take_pod_level(Resources& total, const json::object& pod) {
 }
 
 Resources whole_pod(const json::object& pod, const Resources& overhead, bool usual) {
-  Resources total = containers_together(pod, usual);
+  auto total =
+      api::containers_together<Resources>(pod, [&](const json::object& container, bool initial) {
+        return container_requests(pod, container,
+                                  initial ? "initContainerStatuses" : "containerStatuses", usual);
+      });
   take_pod_level(total, pod);
-  total.add(overhead);
+  add(total, overhead);
   return total;
 }
 
 }  // namespace
 
-void Resources::add(const Resources& more) {
-  change(*this, more, sum);
+void add(Resources& all, const Resources& more) {
+  change(all, more, sum);
 }
 
-void Resources::subtract(const Resources& less) {
-  change(*this, less, [](std::int64_t a, std::int64_t b) { return a - b; });
+void subtract(Resources& all, const Resources& less) {
+  change(all, less, [](std::int64_t a, std::int64_t b) { return a - b; });
 }
 
-void Resources::raise(const Resources& least) {
-  change(*this, least, [](std::int64_t a, std::int64_t b) { return std::max(a, b); });
+void raise(Resources& all, const Resources& least) {
+  change(all, least, [](std::int64_t a, std::int64_t b) { return std::max(a, b); });
 }
 
 bool Resources::empty() const {

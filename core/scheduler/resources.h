@@ -19,15 +19,16 @@ struct Resources {
   // Huge pages, and what is extended: "hugepages-2Mi", "example.com/gpu".
   std::map<std::string, std::int64_t, std::less<>> others;
 
-  void add(const Resources& more);
-  void subtract(const Resources& less);
-  // At least as much of each.
-  void raise(const Resources& least);
   bool empty() const;
 };
 
-// A ResourceList ("cpu": "100m"); null has nothing. "pods" is not among them. Sums that do not fit
-// stay at the greatest number.
+// Sums that do not fit stay at the greatest number.
+void add(Resources& all, const Resources& more);
+void subtract(Resources& all, const Resources& less);
+// At least as much of each.
+void raise(Resources& all, const Resources& least);
+
+// A ResourceList ("cpu": "100m"); null has nothing. "pods" is not among them.
 Resources read_resources(const json::object* list);
 
 struct Requests {

@@ -9,7 +9,7 @@ namespace cove::scheduler {
 namespace {
 
 bool tolerated(const PodInfo& pod, const NodeInfo& node) {
-  return std::ranges::all_of(node.taints(), [&](const Taint& taint) {
+  return std::ranges::all_of(node.taints(), [&](const api::Taint& taint) {
     return (taint.effect != "NoSchedule" && taint.effect != "NoExecute") || pod.tolerates(taint);
   });
 }
@@ -36,16 +36,16 @@ bool helped_by(const PodInfo& pod, const Event& event) {
 
 class IntolerableTaints final : public Score {
  public:
-  explicit IntolerableTaints(const PodInfo& pod) {
-    for (const Toleration& each : pod.tolerations) {
+  explicit IntolerableTaints(PodPtr pod) : pod_(std::move(pod)) {
+    for (const api::Toleration& each : pod_->tolerations) {
       if (each.effect.empty() || each.effect == "PreferNoSchedule") tolerations_.push_back(each);
     }
   }
   std::int64_t of(const NodeInfo& node) const override {
-    return std::ranges::count_if(node.taints(), [&](const Taint& taint) {
+    return std::ranges::count_if(node.taints(), [&](const api::Taint& taint) {
       return taint.effect == "PreferNoSchedule" &&
-             std::ranges::none_of(tolerations_,
-                                  [&](const Toleration& each) { return each.tolerates(taint); });
+             std::ranges::none_of(
+                 tolerations_, [&](const api::Toleration& each) { return each.tolerates(taint); });
     });
   }
   void normalize(const std::vector<const NodeInfo*>&,
@@ -54,12 +54,13 @@ class IntolerableTaints final : public Score {
   }
 
  private:
-  std::vector<Toleration> tolerations_;
+  const PodPtr pod_;
+  std::vector<api::Toleration> tolerations_;  // those of `pod_` that are about it
 };
 
 std::unique_ptr<Score> prepare_score(const PodPtr& pod, const World&,
                                      const std::vector<const NodeInfo*>&) {
-  return std::make_unique<IntolerableTaints>(*pod);
+  return std::make_unique<IntolerableTaints>(pod);
 }
 
 }  // namespace

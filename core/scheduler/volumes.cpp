@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/quantity.h"
+#include "core/api/readers.h"
 
 namespace cove::scheduler {
 namespace {
@@ -39,16 +40,12 @@ bool waits_for_consumer(const api::Object& claim, const World& world) {
 bool volume_takes_node(const api::Object& volume, const NodeInfo& node) {
   const json::object* const required =
       api::object_at(volume.document(), {"spec", "nodeAffinity", "required"});
-  return required == nullptr || NodeSelector(*required).matches(node.labels(), node.name());
+  return required == nullptr || api::NodeSelector(*required).matches(node.labels(), node.name());
 }
 
 bool made_for(const api::Object& claim, const PodInfo& pod) {
-  const json::array* const owners =
-      api::array_at(claim.document(), {"metadata", "ownerReferences"});
-  return owners != nullptr && std::ranges::any_of(*owners, [&](const json::value& each) {
-           return each.is_object() && api::flag_at(each.get_object(), {"controller"}) &&
-                  api::text_at(each.get_object(), {"uid"}) == pod.uid;
-         });
+  const json::object* const owner = api::controller_of(claim);
+  return owner != nullptr && api::text_at(*owner, {"uid"}) == pod.uid;
 }
 
 // What keeps the pod from everywhere because of that claim; empty: nothing.

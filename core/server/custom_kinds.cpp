@@ -4,6 +4,7 @@
 
 #include "core/api/apply.h"
 #include "core/api/custom.h"
+#include "core/api/readers.h"
 #include "core/base/strings.h"
 
 namespace cove::server {
@@ -15,14 +16,6 @@ constexpr std::size_t kBatch = 256;
 json::object object_or_empty(const json::object& document, api::Steps path) {
   const json::object* const found = api::object_at(document, path);
   return found != nullptr ? *found : json::object();
-}
-
-bool condition_is_true(const json::object& document, std::string_view type) {
-  const json::array* const all = api::array_at(document, {"status", "conditions"});
-  return all != nullptr && std::ranges::any_of(*all, [&](const json::value& each) {
-           return each.is_object() && api::text_at(each.get_object(), {"type"}) == type &&
-                  api::text_at(each.get_object(), {"status"}) == "True";
-         });
 }
 
 bool is_held(const json::object& document) {
@@ -241,7 +234,8 @@ json::object CustomKinds::decide(const std::string& key, Definition& definition,
                                  const json::object& document) {
   json::object next = document;
   const Condition accepted = accept_names(key, definition);
-  const bool established = condition_is_true(document, "Established") || accepted.status == "True";
+  const bool established =
+      api::condition_holds(document, "Established") || accepted.status == "True";
   const WallTime now = parts_.clock.wall();
   if (const auto approved = approval(document)) set_condition(next, *approved, now);
   set_condition(next, accepted, now);

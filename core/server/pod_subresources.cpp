@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/api/apply.h"
+#include "core/api/pods.h"
+#include "core/api/readers.h"
 #include "core/api/selector.h"
 #include "core/base/strings.h"
 #include "core/server/custom_kinds.h"
@@ -53,18 +55,9 @@ void set_pod_condition(json::object& pod, std::string_view type, std::string_vie
   api::make_array_at(pod, {"status", "conditions"}).emplace_back(std::move(condition));
 }
 
-bool is_ready(const json::object& pod) {
-  const json::array* const all = api::array_at(pod, {"status", "conditions"});
-  return all != nullptr && std::ranges::any_of(*all, [](const json::value& each) {
-           return each.is_object() && api::text_at(each.get_object(), {"type"}) == "Ready" &&
-                  api::text_at(each.get_object(), {"status"}) == "True";
-         });
-}
-
 // A pod that serves nobody does not count for any budget.
 bool ignores_budgets(const json::object& pod) {
-  const std::string_view phase = api::text_at(pod, {"status", "phase"});
-  return phase == "Succeeded" || phase == "Failed" || phase == "Pending" ||
+  return api::has_ended(pod) || api::text_at(pod, {"status", "phase"}) == "Pending" ||
          api::value_at(pod, {"metadata", "deletionTimestamp"}) != nullptr;
 }
 
@@ -193,7 +186,7 @@ Outcome<std::optional<json::object>> Resources::budget_for(const Call& call,
           storage_.newest(storage_key(*kind, call.info.namespace_name, found->name())))
     found = newest;
   json::object budget = found->document();
-  if (!is_ready(pod)) {
+  if (!api::condition_holds(pod, "Ready")) {
     const std::int64_t healthy = api::integer_at(budget, {"status", "currentHealthy"}).value_or(0);
     const std::int64_t wanted = api::integer_at(budget, {"status", "desiredHealthy"}).value_or(0);
     const bool always =

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/api/pods.h"
 #include "core/server/custom_kinds.h"
 #include "core/server/listing.h"
 #include "core/server/resources.h"
@@ -50,8 +51,7 @@ std::int64_t grace_of(const api::Kind& kind, const json::object& document,
                       const DeleteOptions& options) {
   if (kind.plural != "pods" || !kind.gvk.group.empty()) return 0;
   if (api::text_at(document, {"spec", "nodeName"}).empty()) return 0;  // nobody has to stop it
-  const std::string_view phase = api::text_at(document, {"status", "phase"});
-  if (phase == "Failed" || phase == "Succeeded") return 0;
+  if (api::has_ended(document)) return 0;
   if (options.grace_seconds) return *options.grace_seconds;
   return api::integer_at(document, {"spec", "terminationGracePeriodSeconds"}).value_or(30);
 }

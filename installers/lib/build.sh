@@ -15,9 +15,10 @@ jobs() {
   echo $((count > 0 ? count : 1))
 }
 
-# compile <preset> <target>: configures when it must, which ninja cannot see for presets and moved clones.
+# compile <preset> <target…>: configures when it must, which ninja cannot see for presets and moved clones.
 compile() {
-  local preset=$1 target=$2 folder=$root/build/$1
+  local preset=$1 folder=$root/build/$1
+  shift
   if [[ -f $folder/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     say "The clone was moved: build/$preset starts afresh."
     as_worker rm -rf "$folder"
@@ -28,7 +29,7 @@ compile() {
   fi
   local -a quiet=(--quiet)
   if [[ -t 1 ]]; then quiet=(); fi
-  phase "Build ($preset: $target)" as_worker ninja "${quiet[@]}" -C "$folder" -j "$(jobs)" "$target"
+  phase "Build ($preset: $*)" as_worker ninja "${quiet[@]}" -C "$folder" -j "$(jobs)" "$@"
 }
 
 # Runs it and shows what it said only when it fails.

@@ -50,18 +50,16 @@ exclude_label() {
   ((merged)) || arguments+=(-LE "$label")
 }
 
-# The unit tests of all rooms again, under AddressSanitizer and UndefinedBehaviorSanitizer.
+# The unit tests of all rooms under AddressSanitizer and UndefinedBehaviorSanitizer; then every fuzzer of the same build
+# looks for new inputs for a while, two at a time; COVE_FUZZ_SECONDS says how long each.
 sanitized_tests() {
-  compile asan unit_tests || return
-  phase "Unit tests under the sanitizers" ctest_as as_worker ctest --test-dir build/asan --output-on-failure -j "$(jobs)" -L '^unit$'
-}
-
-# Every fuzzer looks for new inputs for a while, two at a time; COVE_FUZZ_SECONDS says how long each.
-fuzz_tests() {
-  local seconds=${COVE_FUZZ_SECONDS:-20}
-  compile fuzz fuzz_tests || return
-  phase "Fuzzers, $seconds s each" ctest_as as_worker env "COVE_FUZZ_SECONDS=$seconds" ctest --test-dir build/fuzz \
-    --output-on-failure -j 2 -L '^fuzz$'
+  local seconds=${COVE_FUZZ_SECONDS:-8} code=0
+  compile asan unit_tests fuzz_tests || return
+  phase "Unit tests under the sanitizers" ctest_as as_worker ctest --test-dir build/asan --output-on-failure -j "$(jobs)" \
+    -L '^unit$' || code=$?
+  phase "Fuzzers, $seconds s each" ctest_as as_worker env "COVE_FUZZ_SECONDS=$seconds" ctest --test-dir build/asan \
+    --output-on-failure -j 2 -L '^fuzz$' || code=$?
+  return "$code"
 }
 
 # Tests that need root get it inside namespaces of their own: mounts, processes, network, host name and IPC of the machine
@@ -97,10 +95,15 @@ root_tests() {
   return "$code"
 }
 
+# What needs no root. Without arguments unit tests are left out: they ran under the sanitizers.
 user_tests() {
   local -a environment arguments
   mapfile -t environment < <(test_environment)
-  exclude_label '^root$' "$@"
+  if (($# == 0)); then
+    arguments=(-LE '^(root|unit)$' -E '_NOT_BUILT$')
+  else
+    exclude_label '^root$' "$@"
+  fi
   as_worker mkdir -p build/test/home build/test/data
   ctest_as as_worker env "${environment[@]}" ctest --test-dir build/release --output-on-failure -j "$(nproc)" "${arguments[@]}"
 }

@@ -26,6 +26,23 @@ inline void require(bool holds, const char* promise) {
   std::abort();
 }
 
+// Whatever way a stream is cut, its reader says the same: put(part, sink) for the whole of it and
+// byte by byte. A sink counts what it was told in `events` and `bytes`, and `bytes` are no more
+// than came in.
+template <class Reader, class Sink>
+void read_whole_and_cut(std::string_view stream) {
+  Sink whole;
+  Reader reader;
+  const bool fine = reader.put(stream, whole);
+  require(whole.bytes <= stream.size(), "nothing comes from nowhere");
+  Sink cut;
+  Reader slow;
+  bool cut_fine = true;
+  for (const char& c : stream) cut_fine = cut_fine && slow.put({&c, 1}, cut);
+  require(fine == cut_fine && whole.events == cut.events && whole.bytes == cut.bytes,
+          "how it is cut changes nothing");
+}
+
 // A folder of the process, for targets that read files; $TMPDIR says where.
 class Folder {
  public:

@@ -24,16 +24,6 @@ class Sink final : public cove::server::SpdyEvents {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text = cove::fuzz::text(data, size);
-  Sink whole;
-  cove::server::SpdyReader reader;
-  const bool fine = reader.put(text, whole);
-  cove::fuzz::require(whole.bytes <= size, "nothing comes from nowhere");
-  Sink slow;
-  cove::server::SpdyReader one;
-  bool slow_fine = true;
-  for (const char& c : text) slow_fine = slow_fine && one.put({&c, 1}, slow);
-  cove::fuzz::require(fine == slow_fine && whole.events == slow.events && whole.bytes == slow.bytes,
-                      "how it is cut changes nothing");
+  cove::fuzz::read_whole_and_cut<cove::server::SpdyReader, Sink>(cove::fuzz::text(data, size));
   return 0;
 }

@@ -116,8 +116,8 @@ client::Transport& Cluster::as(std::string_view user, std::vector<std::string> g
 }
 
 client::Transport& Cluster::as_account(std::string_view account) {
-  return as("system:serviceaccount:kube-system:" + std::string(account),
-            {"system:serviceaccounts", "system:serviceaccounts:kube-system"});
+  const node::ClientUser user = node::service_account(account);
+  return as(user.name, user.groups);
 }
 
 bool Cluster::until(const std::function<bool()>& done, std::chrono::nanoseconds step) {

@@ -7,6 +7,7 @@
 #include "core/api/kinds/pod_spec.h"
 #include "core/api/kinds/rules.h"
 #include "core/api/kinds/workloads.h"
+#include "core/api/readers.h"
 #include "core/api/time.h"
 
 namespace cove::api {
@@ -137,16 +138,6 @@ void validate_update(const json::object& object, const json::object& old, ErrorL
                                        "managedBy", "successPolicy"}) {
     rules::immutable(errors, spec, before, {field}, FieldPath("spec") / field);
   }
-}
-
-bool condition_holds(const json::object& object, std::string_view type) {
-  bool holds = false;
-  rules::each(
-      array_at(object, {"status", "conditions"}), [&](const json::object& condition, std::size_t) {
-        holds = holds ||
-                (text_at(condition, {"type"}) == type && text_at(condition, {"status"}) == "True");
-      });
-  return holds;
 }
 
 void validate_status(const json::object& object, const json::object& old, ErrorList& errors) {

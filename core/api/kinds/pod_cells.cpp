@@ -2,6 +2,7 @@
 
 #include "core/api/kinds/pod_spec.h"
 #include "core/api/kinds/rules.h"
+#include "core/api/readers.h"
 #include "core/api/time.h"
 
 namespace cove::api::pods {
@@ -20,16 +21,6 @@ void note_restart(Summary& summary, const json::object& container) {
   summary.restarts += integer_at(container, {"restartCount"}).value_or(0);
   const std::string_view ended = text_at(container, {"lastState", "terminated", "finishedAt"});
   if (ended > summary.last_restart) summary.last_restart = ended;
-}
-
-bool condition_holds(const json::object& pod, std::string_view type) {
-  bool holds = false;
-  rules::each(
-      array_at(pod, {"status", "conditions"}), [&](const json::object& condition, std::size_t) {
-        holds = holds ||
-                (text_at(condition, {"type"}) == type && text_at(condition, {"status"}) == "True");
-      });
-  return holds;
 }
 
 // Why a container has ended, when its status has no word for it.

@@ -107,6 +107,9 @@ class SpdyChannels final : public Channels,
     const auto channel = channel_of_stream(stream);
     if (!channel || !listener_) return;
     const bool wanted = *channel == Channel::kInput || *channel == Channel::kResize;
+    // Who sends input has seen the replies; its answer to the ping may come after more input than
+    // is taken before the process begins.
+    if (wanted && missing_ == 0) listener_->ready();
     if (wanted && !part.empty()) more_ = listener_->received(*channel, part) && more_;
     if (last) listener_->ended(*channel);
   }

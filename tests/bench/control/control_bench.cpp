@@ -95,8 +95,8 @@ class Bench {
          .logger = *logger_});
     if (!plane) throw std::runtime_error(plane.error().message());
     plane_ = std::move(*plane);
-    admin_ = transport("admin", {"system:masters"});
-    manager_ = transport("system:kube-controller-manager", {});
+    admin_ = transport({"admin", {"system:masters"}});
+    manager_ = transport({"system:kube-controller-manager"});
     informers_ =
         std::make_unique<client::InformerFactory>(*manager_, client::system_random, *logger_);
     pods_ = informers_->informer({{"", "v1", "pods"}});
@@ -152,16 +152,13 @@ class Bench {
   }
 
  private:
-  std::unique_ptr<node::InProcessTransport> transport(const std::string& name,
-                                                      std::vector<std::string> groups) {
-    return std::make_unique<node::InProcessTransport>(plane_->handler(), plane_->executor(),
-                                                      node::ClientUser{name, std::move(groups)});
+  std::unique_ptr<node::InProcessTransport> transport(const node::ClientUser& user) {
+    return std::make_unique<node::InProcessTransport>(plane_->handler(), plane_->executor(), user);
   }
   client::Transport& as_account(std::string_view account) {
     auto& place = accounts_[std::string(account)];
     if (!place) {
-      place = transport("system:serviceaccount:kube-system:" + std::string(account),
-                        {"system:serviceaccounts", "system:serviceaccounts:kube-system"});
+      place = transport(node::service_account(account));
     }
     return *place;
   }

@@ -46,6 +46,8 @@ struct Fault {
 
 class DiskTest : public StoreTest, public ::testing::WithParamInterface<Fault> {
  protected:
+  DiskTest() : StoreTest(cove::test::memory_folder()) {}
+
   using State = std::map<std::string, std::pair<Revision, std::string>>;
 
   State state() {

@@ -153,7 +153,7 @@ def names_and_services():
     pod("client", "sleep", "1000")
     ready("client")
     until("the Service by name", lambda: subprocess.run(
-        ["kubectl", "exec", "client", "--", "wget", "-q", "-T", "5", "-O", "-", "http://echo"],
+        ["kubectl", "exec", "client", "--", "wget", "-q", "-O", "-", "http://echo"],
         capture_output=True).returncode == 0)
     found = kubectl("exec", "client", "--", "nslookup", "kubernetes.default.svc.cluster.local")
     check("10.96.0.1" in found, found)

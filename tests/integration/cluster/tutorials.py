@@ -232,7 +232,7 @@ class Scenarios:
         kubectl("create", "-f", "svc.yml", folder=source)
         url = self.url("k8s-demo-svc")
         until(f"the page at {url}", lambda: "<h1>Hello Docker!</h1>" in (page(url) or ""))
-        kubectl("delete", "-f", "pod-labelled.yml", folder=source)
+        kubectl("delete", "-f", "pod-labelled.yml", "-f", "svc.yml", folder=source)
 
     def rollout(self, source, replicas):
         kubectl("create", "-f", "deployment.yml", folder=source)
@@ -261,8 +261,7 @@ class Scenarios:
     def ten_replicas(self):
         source = FOLDER / "000-k8s-demo"
         self.build_demo("0.1", "Hello Docker!")
-        if subprocess.run(["kubectl", "get", "svc", "k8s-demo-svc"], capture_output=True).returncode != 0:
-            kubectl("create", "-f", "svc.yml", folder=source)
+        kubectl("create", "-f", "svc.yml", folder=source)
         self.rollout(source, 10)
         kubectl("delete", "-f", "deployment.yml", "-f", "svc.yml", folder=source)
         self.no_pods("app=k8s-demo")
@@ -367,11 +366,12 @@ class Scenarios:
         kubectl("apply", "-f", "./Deployment.yaml", folder=source)
         self.ready_replicas("app-deployment", 2)
         if not self.native:
-            listed = run("cove", "ingress", "list")
-            found = re.search(r"http://[^ ]*", listed)
+            # A machine that is busy may need a moment more than `cove` waits for its API.
+            listed = until("cove ingress list", lambda: subprocess.run(
+                ["cove", "ingress", "list"], capture_output=True, text=True, timeout=PATIENCE).stdout)
+            found = re.search(r"http://[^ ]*?:(\d+)|http://", listed)
             check("next-app-server" in listed and found, listed)
-            port = re.search(r":(\d+)", found.group(0))
-            url = f"http://127.0.0.1:{port.group(1) if port else 80}/"
+            url = f"http://127.0.0.1:{found.group(1) or 80}/"
             until(f"the Ingress at {url}", lambda: page(url, "next-app-server") == "next app\n")
         check("is running at" in kubectl("cluster-info"), "kubectl cluster-info")
         kubectl("delete", "-f", "./Deployment.yaml", folder=source)

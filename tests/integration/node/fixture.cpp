@@ -3,6 +3,7 @@
 #include <future>
 
 #include "core/runtime/log_reader.h"
+#include "tests/support/folder_image.h"
 
 namespace cove::node::test {
 namespace {
@@ -60,7 +61,8 @@ void NodeTest::SetUp() {
   image::RegistrySettings settings;
   registries_ = std::make_unique<image::Registries>(image::Registries::Parts{
       settings, *images_, *content_, *layers_, clock_, *logger_, [] { return 0.5; }});
-  add_image();
+  const auto image = cove::test::add_image_of(host_->busybox(), "busybox:1", *layers_, *images_);
+  ASSERT_TRUE(image) << image.error().message();
   open();
 }
 
@@ -140,29 +142,6 @@ void NodeTest::lose_power() {
   }
   ASSERT_TRUE(remove_tree(host_->run()));
   ASSERT_TRUE(remove_tree(host_->folder() / "n"));
-}
-
-void NodeTest::add_image() {
-  const std::string command = fmt::format("tar -C {} -c .", host_->busybox().string());
-  FILE* tar = ::popen(command.c_str(), "re");
-  const auto layer = layers_->unpack(
-      [&](std::size_t max) -> Result<std::string> {
-        std::string bytes(max, '\0');
-        bytes.resize(::fread(bytes.data(), 1, max, tar));
-        return bytes;
-      },
-      {}, {});
-  ::pclose(tar);
-  ASSERT_TRUE(layer) << layer.error().message();
-  image::ImageConfig config;
-  config.platform = image::host_platform();
-  config.diff_ids = {layer->diff_id};
-  config.config.env = {"PATH=/bin"};
-  config.config.cmd = {"sh"};
-  image::ImageStore::NewImage made;
-  made.config_json = image::to_json(config);
-  made.tags = {*image::parse_tagged("busybox:1")};
-  ASSERT_TRUE(images_->add(std::move(made)));
 }
 
 client::ApiResult<api::ObjectPtr> NodeTest::wait(

@@ -72,9 +72,6 @@ class NodeTest : public ::testing::Test {
   std::unique_ptr<runtime::Runtime> runtime_;
   std::unique_ptr<network::ContainerNetworks> networks_;
   std::unique_ptr<NodeAgent> agent_;
-
- private:
-  void add_image();
 };
 
 }  // namespace cove::node::test

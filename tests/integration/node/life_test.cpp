@@ -172,6 +172,7 @@ containers:
 }
 
 TEST_F(PodLife, SidecarsStartBeforeAndEndAfter) {
+  const Path shared = host_->folder() / "side";
   create_pod("side", R"(
 restartPolicy: Never
 terminationGracePeriodSeconds: 20
@@ -188,10 +189,10 @@ containers:
   volumeMounts: [{name: shared, mountPath: /shared}]
 volumes:
 - name: shared
-  hostPath: {path: /run/side, type: DirectoryOrCreate}
-)");
+  hostPath: {type: DirectoryOrCreate, path: )" +
+                         shared.string() + "}\n");
   ASSERT_TRUE(until_phase("side", "Succeeded"));
-  EXPECT_EQ(read_file("/run/side/order", 4096).value(),
+  EXPECT_EQ(read_file(shared / "order", 4096).value(),
             "proxy starts\nmain starts\nmain ends\nproxy ends\n");
   const json::object proxy = status_of(*pod("side"), "proxy");
   EXPECT_EQ(number(terminated(proxy), "exitCode"), 0);

@@ -23,20 +23,21 @@ containers:
 )";
 
 TEST_F(PodRestart, ContainersAreAdopted) {
+  const Path stop = host_->folder() / "stop";
   create_pod("stays", kSleeps);
   create_pod("ends", R"(
 restartPolicy: Never
 containers:
 - {name: main, image: "busybox:1", command: [sh, -c, "while ! test -e /stop/now; do sleep 0.05; done; exit 7"], volumeMounts: [{name: stop, mountPath: /stop}]}
 volumes:
-- {name: stop, hostPath: {path: /run/stop, type: DirectoryOrCreate}}
-)");
+- {name: stop, hostPath: {type: DirectoryOrCreate, path: )" +
+                         stop.string() + "}}\n");
   create_pod("vanishes", kSleeps);
   for (const char* name : {"stays", "ends", "vanishes"}) ASSERT_TRUE(until_ready(name));
   const std::string before = id_of("stays");
   const std::string address(api::text_at(pod("stays")->document(), {"status", "podIP"}));
   close();
-  ASSERT_TRUE(write_file_atomic("/run/stop/now", "", 0644));
+  ASSERT_TRUE(write_file_atomic(stop / "now", "", 0644));
   remove("vanishes", 0);  // while nobody looks
   create_pod("new", kSleeps);
   open();

@@ -141,10 +141,14 @@ TEST_P(KubectlStreams, CpBothWays) {
   const Path inside = world().node().root() / ("inside-" + GetParam());
   Completed done = run({"cp", outside.filename(), "web:" + inside.string()});
   EXPECT_EQ(done.exit_code, 0) << done.standard_error;
-  EXPECT_TRUE(*read_file(inside, 2 * kMuch) == much);
+  auto copy = read_file(inside, 2 * kMuch);
+  ASSERT_TRUE(copy) << copy.error().message();
+  EXPECT_TRUE(*copy == much);
   done = run({"cp", "web:" + inside.string(), "back-" + GetParam()});
   EXPECT_EQ(done.exit_code, 0) << done.standard_error;
-  EXPECT_TRUE(*read_file(outside.parent_path() / ("back-" + GetParam()), 2 * kMuch) == much);
+  copy = read_file(outside.parent_path() / ("back-" + GetParam()), 2 * kMuch);
+  ASSERT_TRUE(copy) << copy.error().message();
+  EXPECT_TRUE(*copy == much);
 }
 
 TEST_P(KubectlStreams, AttachSpeaksWithProcessOne) {

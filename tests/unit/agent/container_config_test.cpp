@@ -675,7 +675,7 @@ TEST_F(ContainerConfig, FieldsForFiles) {
   EXPECT_EQ(field_value(*pod, "spec.containers").error().cause,
             "unsupported fieldPath: spec.containers");
   const auto reference = object("{resource: limits.memory, containerName: c}");
-  const Amounts node = {{"memory", api::Quantity::of(4096)}};
+  const api::Amounts node = {{"memory", api::Quantity::of(4096)}};
   EXPECT_EQ(resource_value(*pod, nullptr, reference->document(), node).value(), "4096");
   EXPECT_GT(std::stoll(resource_value(*pod, nullptr, reference->document(), {}).value()), 4096);
 }

@@ -138,6 +138,20 @@ TEST_F(NodeUpkeep, RanksByUsageOverRequestThenPriority) {
   EXPECT_THAT(names, ElementsAre("over-much", "over-little", "over-high", "within-low", "within"));
 }
 
+TEST(DiskRoom, IsAPartOfASmallDiskAndABoundOfALargeOne) {
+  constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+  const EvictionLimits limits;
+  NodeRoom room{.disk_available = kGiB - 100, .disk_total = 10 * kGiB};
+  EXPECT_EQ(pressure_of(room, limits), Pressure::kDisk);
+  room.disk_available = kGiB;
+  EXPECT_EQ(pressure_of(room, limits), Pressure::kNone);
+  // The cluster is not the only one on a disk of a terabyte: 3 GiB are plenty, 1 GiB is not.
+  room = {.disk_available = 3 * kGiB, .disk_total = 1'000 * kGiB};
+  EXPECT_EQ(pressure_of(room, limits), Pressure::kNone);
+  room.disk_available = kGiB;
+  EXPECT_EQ(pressure_of(room, limits), Pressure::kDisk);
+}
+
 TEST_F(NodeUpkeep, EvictsOnePodWithItsMessage) {
   test::Cluster cluster;
   client::EventRecorder events(cluster.as(), cluster.clock, [] { return 0.5; }, cluster.logger(),

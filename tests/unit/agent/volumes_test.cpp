@@ -173,11 +173,10 @@ TEST(HostPaths, AreWhatTheirTypeSays) {
 class Volumes : public testing::Test {
  protected:
   Volumes() {
-    content = std::move(*image::ContentStore::open(folder / "content"));
-    layers = std::move(
-        *image::LayerStore::open({folder / "layers", "/proc/self/exe", cluster.logger()}));
-    images = std::move(*image::ImageStore::open(
-        {folder / "images", *content, *layers, cluster.clock, cluster.logger()}));
+    content = *image::ContentStore::open(folder / "content");
+    layers = *image::LayerStore::open({folder / "layers", "/proc/self/exe", cluster.logger()});
+    images = *image::ImageStore::open(
+        {folder / "images", *content, *layers, cluster.clock, cluster.logger()});
     open();
   }
   // As after a restart: nothing is remembered.

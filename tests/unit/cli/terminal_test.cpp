@@ -60,7 +60,7 @@ class PseudoTerminal : public ::testing::Test {
     auto raw = RawTerminal::enter(slave_.get());
     if (!watcher || !raw) return 99;
     say_ready();
-    Pipe never = std::move(*make_pipe());
+    Pipe never = *make_pipe();
     std::stop_callback wake(interruption.token(), [&] {
       if (hang)
         say_ready();

@@ -190,7 +190,7 @@ class HttpsTransportTest : public ::testing::Test {
   }
   void connect(HttpsLimits limits = {}) {
     config_.port = server_ ? server_->port() : config_.port;
-    transport_ = std::move(*HttpsTransport::create(loop_, config_, source_, limits));
+    transport_ = *HttpsTransport::create(loop_, config_, source_, limits);
   }
   ApiResult<ApiResponse> send(ApiRequest request) {
     const auto promise = std::make_shared<std::promise<ApiResult<ApiResponse>>>();
@@ -698,7 +698,7 @@ TEST_F(HttpsTransportTest, AProxyIsAskedToConnect) {
   });
   config_.proxy = HttpProxy{"127.0.0.1", server_->port(), Secret("me:pass")};
   config_.host = "localhost";
-  transport_ = std::move(*HttpsTransport::create(loop_, config_, source_));
+  transport_ = *HttpsTransport::create(loop_, config_, source_);
   const auto result = get();
   EXPECT_TRUE(result.has_value()) << result.error().message;
   EXPECT_THAT(asked, HasSubstr("CONNECT localhost:443 HTTP/1.1\r\n"));
@@ -712,7 +712,7 @@ TEST_F(HttpsTransportTest, AProxyThatRefusesIsSaid) {
     [[maybe_unused]] const auto n = ::write(peer.fd(), no.data(), no.size());
   });
   config_.proxy = HttpProxy{"127.0.0.1", server_->port(), {}};
-  transport_ = std::move(*HttpsTransport::create(loop_, config_, source_));
+  transport_ = *HttpsTransport::create(loop_, config_, source_);
   EXPECT_THAT(get().error().message, HasSubstr("407"));
 }
 

@@ -21,7 +21,7 @@ class CommandBackupTest : public store::test::StoreTest {
   void open_store() {
     auto options = this->options();
     options.path = data() / store::kFileName;
-    store = std::move(*store::Store::open(std::move(options)));
+    store = *store::Store::open(std::move(options));
   }
   Path data() const { return folder.path() / "data"; }
   std::string backup() const { return (folder.path() / "backup").string(); }

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "core/server/streaming/channels.h"
+
 namespace cove::server {
 namespace {
 
@@ -180,6 +182,60 @@ TEST(Spdy, RepliesAreOneCompressedStream) {
   EXPECT_EQ(spdy_data(3, "hi", true), word(3) + word(1, 1) + word(2, 3) + "hi");
   EXPECT_EQ(spdy_reset(3, SpdyReset::kRefused), control(3, 0, word(3) + word(3)));
   EXPECT_EQ(spdy_ping(7), control(6, 0, word(7)));
+}
+
+// The client's bytes come by feed(); what it would receive goes nowhere.
+class ScriptedTunnel final : public http::Tunnel {
+ public:
+  void read(std::size_t, Read done) override { read_ = std::move(done); }
+  void write(std::string, Written done) override { written_.push_back(std::move(done)); }
+  void finish() override {}
+  void close() override {}
+
+  // False: the server reads no more.
+  bool feed(std::string bytes) {
+    for (const Written& done : std::exchange(written_, {})) done({});
+    const Read read = std::exchange(read_, nullptr);
+    if (read) read(std::move(bytes));
+    return read != nullptr;
+  }
+
+ private:
+  Read read_;
+  std::vector<Written> written_;
+};
+
+class TakesAKilobyte final : public ChannelListener {
+ public:
+  void ready() override { is_ready = true; }
+  bool received(Channel, std::string_view part) override { return (bytes += part.size()) < 1024; }
+  void ended(Channel) override {}
+  void gone() override {}
+
+  bool is_ready = false;
+  std::size_t bytes = 0;
+};
+
+// kubectl writes its input while the answer to the ping waits behind it: whoever stopped reading
+// until that answer would never see it.
+TEST(Spdy, InputIsAsGoodAsTheAnswerToThePing) {
+  auto owned = std::make_unique<ScriptedTunnel>();
+  ScriptedTunnel& tunnel = *owned;
+  const auto channels =
+      spdy_channels(std::make_shared<Wire>(std::move(owned)), {.in = true, .out = true});
+  const auto listener = std::make_shared<TakesAKilobyte>();
+  channels->start(listener);
+  Client client;
+  ASSERT_TRUE(tunnel.feed(client.open(1, {{"streamtype", "error"}}) +
+                          client.open(3, {{"streamtype", "stdin"}})));
+  const std::string much = word(3) + word(0, 1) + word(2'000, 3) + std::string(2'000, 'x');
+  ASSERT_TRUE(tunnel.feed(client.open(5, {{"streamtype", "stdout"}})));
+  EXPECT_FALSE(listener->is_ready);
+  ASSERT_TRUE(tunnel.feed(much));
+  EXPECT_TRUE(listener->is_ready);
+  EXPECT_FALSE(tunnel.feed(control(6, 0, word(2))));
+  channels->resume();
+  EXPECT_TRUE(tunnel.feed({}));
 }
 
 }  // namespace

@@ -11,6 +11,9 @@ namespace cove::store::test {
 
 class StoreTest : public ::testing::Test {
  protected:
+  explicit StoreTest(const Path& parent = std::filesystem::temp_directory_path())
+      : folder(parent) {}
+
   Options options() {
     Options options{.path = path(), .post = loop.poster(), .clock = clock};
     options.limits = limits;

@@ -70,8 +70,14 @@ class Interruption : public ClusterTest, public testing::WithParamInterface<cons
 TEST_P(Interruption, TheNextStartSucceeds) {
   ASSERT_TRUE(start_and_kill_at(GetParam()));
   const auto after = status();
-  EXPECT_EQ(text(after, "Phase"), "Broken");
-  EXPECT_NE(text(after, "Reason").find("interrupted"), std::string::npos) << text(after, "Reason");
+  // The last step may be done before the signal is there.
+  const bool done =
+      std::string_view(GetParam()) == "write-kubeconfig" && text(after, "Phase") == "Running";
+  if (!done) {
+    EXPECT_EQ(text(after, "Phase"), "Broken");
+    EXPECT_NE(text(after, "Reason").find("interrupted"), std::string::npos)
+        << text(after, "Reason");
+  }
   start();
   EXPECT_EQ(phase(), "Running");
 }

@@ -13,6 +13,7 @@
 #include "core/engine/containers.h"
 #include "core/engine/fields.h"
 #include "tests/support/containers.h"
+#include "tests/support/folder_image.h"
 #include "tests/unit/engine/exchange/served_api.h"
 
 namespace cove::engine::test {
@@ -133,27 +134,8 @@ class EngineTest : public ::testing::Test {
   void add_image() {
     ::mkdir((host_->busybox() / "data").c_str(), 0755);
     ASSERT_TRUE(write_file_atomic(host_->busybox() / "data/seed", "grown", 0640).has_value());
-    const std::string command = fmt::format("tar -C {} -c .", host_->busybox().string());
-    FILE* tar = ::popen(command.c_str(), "re");
-    const auto layer = layers_->unpack(
-        [&](std::size_t max) -> Result<std::string> {
-          std::string bytes(max, '\0');
-          bytes.resize(::fread(bytes.data(), 1, max, tar));
-          return bytes;
-        },
-        {}, {});
-    ::pclose(tar);
-    ASSERT_TRUE(layer.has_value()) << layer.error().message();
-    image::ImageConfig config;
-    config.platform = image::host_platform();
-    config.diff_ids = {layer->diff_id};
-    config.config.env = {"PATH=/bin"};
-    config.config.cmd = {"sh"};
-    image::ImageStore::NewImage made;
-    made.config_json = image::to_json(config);
-    made.tags = {*image::parse_tagged("busybox")};
-    const auto added = images_->add(std::move(made));
-    ASSERT_TRUE(added.has_value()) << added.error().message();
+    const auto image = cove::test::add_image_of(host_->busybox(), "busybox", *layers_, *images_);
+    ASSERT_TRUE(image.has_value()) << image.error().message();
   }
 
   // The id; "" and a failure when it was refused. `more` goes into the body.

@@ -184,29 +184,9 @@ TEST_F(GarbageCollection, OwnersOfOtherNamespacesAreNone) {
   EXPECT_TRUE(all_gone({"of-the-cluster"}));
 }
 
-constexpr std::string_view kDefinition = R"(
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {plural: widgets, singular: widget, kind: Widget}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-)";
-
 TEST_F(GarbageCollection, CustomKindsOwnAndAreOwned) {
   run({make_garbage_collector});
-  cluster.create(kDefinition);
-  ASSERT_TRUE(until([&] {
-    return condition_text(
-               cluster.get("customresourcedefinitions.apiextensions.k8s.io", "widgets.example.com"),
-               "Established", "status") == "True";
-  }));
+  define_widgets();
   const client::Resource widgets{"example.com", "v1", "widgets"};
   const client::ResourceClient client(cluster.as(), widgets, "default");
   const auto create = [&](std::string_view name, const api::ObjectPtr& owner) {

@@ -55,25 +55,7 @@ TEST_F(Namespaces, GoOnceTheirContentHasGone) {
 }
 
 TEST_F(Namespaces, LoseTheirCustomResources) {
-  cluster.create(R"(
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {plural: widgets, singular: widget, kind: Widget}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-)");
-  ASSERT_TRUE(until([&] {
-    return condition_text(
-               cluster.get("customresourcedefinitions.apiextensions.k8s.io", "widgets.example.com"),
-               "Established", "status") == "True";
-  }));
+  define_widgets();
   cluster.create("{apiVersion: v1, kind: Namespace, metadata: {name: team}}");
   const client::ResourceClient widgets(cluster.as(), {"example.com", "v1", "widgets"}, "team");
   bool made = false;

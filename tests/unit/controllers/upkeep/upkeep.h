@@ -73,6 +73,28 @@ class Upkeep : public ::testing::Test {
                                     std::string_view field) {
     return std::string(api::text_at(condition(object, type), {field}));
   }
+  // A custom kind, widgets.example.com, that is served when this returns.
+  void define_widgets() {
+    cluster.create(R"(
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, singular: widget, kind: Widget}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+)");
+    ASSERT_TRUE(until([&] {
+      return condition_text(cluster.get("customresourcedefinitions.apiextensions.k8s.io",
+                                        "widgets.example.com"),
+                            "Established", "status") == "True";
+    }));
+  }
   // "reason: message" of every event about an object of that name.
   std::vector<std::string> events(std::string_view about, std::string_view name_space = "default") {
     std::vector<std::string> all;

@@ -61,7 +61,10 @@ class Workloads : public ::testing::Test {
   // Runs what is not running, and ends what is being deleted; whether there was anything.
   bool play_node(bool ready = true) {
     bool busy = false;
-    for (const auto& pod : pods()) {
+    // First, so that what goes because of those that start goes by the next call.
+    const auto known = pods();
+    cluster_.finish_deletions();
+    for (const auto& pod : known) {
       if (pod->deleting()) {
         busy = true;
       } else if (pod_phase(*pod) == "Pending") {
@@ -69,7 +72,6 @@ class Workloads : public ::testing::Test {
         busy = true;
       }
     }
-    cluster_.finish_deletions();
     cluster_.settle();
     return busy;
   }

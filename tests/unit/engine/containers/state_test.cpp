@@ -78,8 +78,8 @@ struct VolumesTest : ::testing::Test {
   Events events{clock};
   std::vector<std::string> users;
   std::unique_ptr<Volumes> open() {
-    return std::move(*Volumes::open(
-        {folder / "volumes", events, clock, [this](const std::string&) { return users; }}));
+    return *Volumes::open(
+        {folder / "volumes", events, clock, [this](const std::string&) { return users; }});
   }
 };
 

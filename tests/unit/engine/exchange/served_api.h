@@ -52,7 +52,7 @@ class ServedApi {
     server_->start(1);
     http::ClientOptions options;
     options.unix_socket = folder_ / "engine.sock";
-    client_ = std::move(*http::Client::create(options));
+    client_ = *http::Client::create(options);
   }
   ~ServedApi() {
     handler_.stop();

@@ -21,14 +21,14 @@ using ::testing::HasSubstr;
 class ImagesApi : public ::testing::Test {
  protected:
   ImagesApi() {
-    content_ = std::move(*image::ContentStore::open(folder_.path() / "content"));
-    layers_ = std::move(*image::LayerStore::open(
-        {.directory = folder_.path() / "layers", .worker = worker(), .logger = null_logger()}));
-    images_ = std::move(*image::ImageStore::open({.directory = folder_.path() / "images",
-                                                  .content = *content_,
-                                                  .layers = *layers_,
-                                                  .clock = clock_,
-                                                  .logger = null_logger()}));
+    content_ = *image::ContentStore::open(folder_.path() / "content");
+    layers_ = *image::LayerStore::open(
+        {.directory = folder_.path() / "layers", .worker = worker(), .logger = null_logger()});
+    images_ = *image::ImageStore::open({.directory = folder_.path() / "images",
+                                        .content = *content_,
+                                        .layers = *layers_,
+                                        .clock = clock_,
+                                        .logger = null_logger()});
     registries_ =
         std::make_unique<image::Registries>(image::Registries::Parts{.settings = {},
                                                                      .images = *images_,
@@ -36,7 +36,7 @@ class ImagesApi : public ::testing::Test {
                                                                      .layers = *layers_,
                                                                      .clock = clock_,
                                                                      .logger = null_logger()});
-    web_ = std::move(*http::Client::create({}));
+    web_ = *http::Client::create({});
     std::filesystem::create_directories(folder_.path() / "tmp");
     publish_image_events(*images_, events_);
     parts_ = std::make_shared<const ImageParts>(

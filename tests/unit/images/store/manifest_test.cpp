@@ -174,7 +174,7 @@ TEST(ImageConfig, TakesOldAndRefusesWrongDocuments) {
 }
 
 TEST(ImageConfig, DockersFormSaysNothingAsNull) {
-  EXPECT_EQ(boost::json::serialize(to_docker_json({})),
+  EXPECT_EQ(boost::json::serialize(to_docker_json(RunConfig{})),
             R"({"User":"","Env":null,"Cmd":null,"Volumes":null,"WorkingDir":"","Entrypoint":null,)"
             R"("OnBuild":null,"Labels":null})");
 }

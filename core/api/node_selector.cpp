@@ -1,9 +1,9 @@
-#include "core/scheduler/node_selector.h"
+#include "core/api/node_selector.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace cove::scheduler {
+namespace cove::api {
 namespace {
 
 std::optional<std::int64_t> number(std::string_view text) {
@@ -21,13 +21,13 @@ NodeTerm::NodeTerm(const json::object* term)
 
 std::vector<NodeTerm::Requirement> NodeTerm::read(const json::object* term, std::string_view list) {
   std::vector<Requirement> requirements;
-  const json::array* const all = term == nullptr ? nullptr : api::array_at(*term, {list});
+  const json::array* const all = term == nullptr ? nullptr : array_at(*term, {list});
   if (all == nullptr) return requirements;
   for (const json::value& each : *all) {
     if (!each.is_object()) continue;
     Requirement requirement;
-    requirement.key = api::text_at(each.get_object(), {"key"});
-    const std::string_view op = api::text_at(each.get_object(), {"operator"});
+    requirement.key = text_at(each.get_object(), {"key"});
+    const std::string_view op = text_at(each.get_object(), {"operator"});
     requirement.op = op == "In"             ? Operator::kIn
                      : op == "NotIn"        ? Operator::kNotIn
                      : op == "Exists"       ? Operator::kExists
@@ -35,9 +35,9 @@ std::vector<NodeTerm::Requirement> NodeTerm::read(const json::object* term, std:
                      : op == "Gt"           ? Operator::kGreater
                      : op == "Lt"           ? Operator::kLess
                                             : Operator::kUnknown;
-    if (const json::array* const values = api::array_at(each.get_object(), {"values"})) {
+    if (const json::array* const values = array_at(each.get_object(), {"values"})) {
       for (const json::value& value : *values) {
-        if (value.is_string()) requirement.values.emplace_back(api::view(value.get_string()));
+        if (value.is_string()) requirement.values.emplace_back(view(value.get_string()));
       }
     }
     requirements.push_back(std::move(requirement));
@@ -67,9 +67,9 @@ bool NodeTerm::Requirement::accepts(std::optional<std::string_view> value) const
 bool NodeTerm::matches(const json::object* labels, std::string_view node_name) const {
   if (empty()) return false;
   const bool by_labels = std::ranges::all_of(labels_, [&](const Requirement& each) {
-    const json::value* const value = labels == nullptr ? nullptr : api::member(*labels, each.key);
+    const json::value* const value = labels == nullptr ? nullptr : member(*labels, each.key);
     return each.accepts(value != nullptr && value->is_string()
-                            ? std::optional(api::view(value->get_string()))
+                            ? std::optional(view(value->get_string()))
                             : std::nullopt);
   });
   return by_labels && std::ranges::all_of(fields_, [&](const Requirement& each) {
@@ -89,7 +89,7 @@ std::optional<std::set<std::string, std::less<>>> NodeTerm::names() const {
 }
 
 NodeSelector::NodeSelector(const json::object& selector) {
-  const json::array* const terms = api::array_at(selector, {"nodeSelectorTerms"});
+  const json::array* const terms = array_at(selector, {"nodeSelectorTerms"});
   if (terms == nullptr) return;
   for (const json::value& each : *terms)
     terms_.emplace_back(each.is_object() ? &each.get_object() : nullptr);
@@ -100,4 +100,20 @@ bool NodeSelector::matches(const json::object* labels, std::string_view node_nam
                              [&](const NodeTerm& term) { return term.matches(labels, node_name); });
 }
 
-}  // namespace cove::scheduler
+bool has_labels(const json::object* labels, const json::object& wanted) {
+  return std::ranges::all_of(wanted, [&](const auto& each) {
+    const json::value* const has = labels == nullptr ? nullptr : labels->if_contains(each.key());
+    return has != nullptr && *has == each.value();
+  });
+}
+
+bool wants_node(const json::object& pod_spec, const json::object* labels,
+                std::string_view node_name) {
+  const json::object* const wanted = object_at(pod_spec, {"nodeSelector"});
+  if (wanted != nullptr && !has_labels(labels, *wanted)) return false;
+  const json::object* const required = object_at(
+      pod_spec, {"affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"});
+  return required == nullptr || NodeSelector(*required).matches(labels, node_name);
+}
+
+}  // namespace cove::api

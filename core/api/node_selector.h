@@ -10,9 +10,7 @@
 
 #include "core/api/document.h"
 
-namespace cove::scheduler {
-
-namespace json = boost::json;
+namespace cove::api {
 
 // One term of a node selector: all requirements hold. Immutable once made.
 class NodeTerm {
@@ -50,4 +48,10 @@ class NodeSelector {
   std::vector<NodeTerm> terms_;
 };
 
-}  // namespace cove::scheduler
+// Whether all of `wanted` are among `labels`, which may be null.
+bool has_labels(const json::object* labels, const json::object& wanted);
+// Whether a pod may be on a node by nodeSelector and required node affinity. `labels` may be null.
+bool wants_node(const json::object& pod_spec, const json::object* labels,
+                std::string_view node_name);
+
+}  // namespace cove::api
