@@ -66,7 +66,9 @@ int run(QApplication& application) {
   ui::init_resources();
   World world(*paths);
   ui::Desktop desktop(world.make_service(), world.clock(),
-                      {.settings = paths->config / "desktop.ini", .profile = arguments.profile});
+                      {.settings = paths->config / "desktop.ini",
+                       .profile = arguments.profile,
+                       .api = world.make_api_source()});
   QObject::connect(&instance, &ui::SingleInstance::raise_requested, &desktop,
                    &ui::Desktop::raise_window);
   QObject::connect(&desktop, &ui::Desktop::finished, &application, &QApplication::quit,

@@ -4,11 +4,41 @@
 
 #include <cstdlib>
 
+#include "core/client/credentials.h"
+#include "core/client/https_transport.h"
+#include "core/client/kubeconfig_read.h"
 #include "ui/bridge/provisioner_service.h"
 #include "vm/image/image.h"
 #include "vm/libvirt/libvirt_backend.h"
 
 namespace cove::desktop {
+namespace {
+
+class KubeconfigSource final : public ui::ApiSource {
+ public:
+  KubeconfigSource(Path kubeconfig, Spawner& spawner, const Clock& clock)
+      : kubeconfig_(std::move(kubeconfig)), spawner_(spawner), clock_(clock) {}
+
+  Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
+                                                     Executor& executor) override {
+    const auto kubeconfig = client::Kubeconfig::load({kubeconfig_});
+    if (!kubeconfig) return kubeconfig.error();
+    auto config = kubeconfig->resolve(context);
+    if (!config) return config.error();
+    auto credentials = client::make_credential_source(*config, spawner_, clock_);
+    auto transport =
+        client::HttpsTransport::create(executor, std::move(*config), std::move(credentials));
+    if (!transport) return transport.error();
+    return std::unique_ptr<client::Transport>(std::move(*transport));
+  }
+
+ private:
+  const Path kubeconfig_;
+  Spawner& spawner_;
+  const Clock& clock_;
+};
+
+}  // namespace
 
 void keep_event_loops_apart() {
   ::setenv("QT_NO_GLIB", "1", 1);
@@ -43,6 +73,10 @@ std::shared_ptr<ui::ClusterService> World::make_service() {
                                        .backend = backend,
                                        .guest = nullptr,
                                        .launch_port_server = provision::port_server_launcher()});
+}
+
+std::shared_ptr<ui::ApiSource> World::make_api_source() {
+  return std::make_shared<KubeconfigSource>(paths_.kubeconfig, *spawner_, clock_);
 }
 
 }  // namespace cove::desktop

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/process.h"
+#include "ui/bridge/api_session.h"
 #include "ui/bridge/cluster_service.h"
 #include "vm/provision/paths.h"
 
@@ -23,6 +24,8 @@ class World {
 
   const Clock& clock() const { return clock_; }
   std::shared_ptr<ui::ClusterService> make_service();
+  // By the contexts of the kubeconfig that clusters are written to, read anew every time.
+  std::shared_ptr<ui::ApiSource> make_api_source();
 
  private:
   provision::Paths paths_;

@@ -162,6 +162,195 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>DeploymentsPage</name>
+    <message>
+        <source>Revision %1 could not be restored</source>
+        <translation>无法恢复到版本 %1</translation>
+    </message>
+    <message>
+        <source>Replicas</source>
+        <translation>副本数</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>伸缩</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <source>Replaces every pod, a few at a time, with the same template.</source>
+        <translation>用相同的模板逐批替换所有 Pod。</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>It could not be scaled</source>
+        <translation>伸缩失败</translation>
+    </message>
+    <message>
+        <source>It could not be restarted</source>
+        <translation>重启失败</translation>
+    </message>
+    <message>
+        <source>Failing</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Scaled to 0</source>
+        <translation>已缩容为 0</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Available</source>
+        <translation>可用</translation>
+    </message>
+    <message>
+        <source>Rolling out</source>
+        <translation>正在发布</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>%1 wanted, %2 ready, %3 updated, %4 available</source>
+        <translation>期望 %1，就绪 %2，已更新 %3，可用 %4</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Change cause</source>
+        <translation>变更原因</translation>
+    </message>
+    <message>
+        <source>Strategy</source>
+        <translation>策略</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Deployments</source>
+        <translation>Deployment</translation>
+    </message>
+    <message>
+        <source>A Deployment keeps a number of equal pods running and rolls new versions of them out, a few at a time. “kubectl create deployment” makes one.</source>
+        <translation>Deployment 让若干相同的 Pod 保持运行，并逐批发布新版本。可用“kubectl create deployment”创建。</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Updated</source>
+        <translation>已更新</translation>
+    </message>
+</context>
+<context>
+    <name>EventsPage</name>
+    <message>
+        <source>Warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Seen</source>
+        <translation>出现</translation>
+    </message>
+    <message>
+        <source>%1 ago</source>
+        <translation>%1前</translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation>次数</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>事件</translation>
+    </message>
+    <message>
+        <source>Events tell what the cluster did and why: pods scheduled, images pulled, probes failed. They are kept for an hour.</source>
+        <translation>事件说明集群做了什么以及为什么：调度 Pod、拉取镜像、探测失败等。事件保留一小时。</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectColumns</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1 小时</translation>
+    </message>
+    <message>
+        <source>%1 d</source>
+        <translation>%1 天</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+</context>
+<context>
     <name>OverviewPage</name>
     <message>
         <source>Uptime</source>
@@ -297,6 +486,203 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Activity</source>
         <translation>活动</translation>
+    </message>
+    <message>
+        <source>Deployments</source>
+        <translation>Deployment</translation>
+    </message>
+    <message>
+        <source>Pods</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>Services</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>事件</translation>
+    </message>
+</context>
+<context>
+    <name>PodStates</name>
+    <message>
+        <source>The image cannot be pulled. Check its name and tag, and that the registry can be reached and lets you in; or build it here.</source>
+        <translation>无法拉取镜像。请检查镜像名称和标签，以及镜像仓库是否可达且允许访问；也可以在此构建。</translation>
+    </message>
+    <message>
+        <source>The image&apos;s name is not a valid one. Correct it in the pod&apos;s template.</source>
+        <translation>镜像名称无效。请在 Pod 模板中更正。</translation>
+    </message>
+    <message>
+        <source>The image is not on the node and its pull policy forbids pulling it. Build or load it.</source>
+        <translation>节点上没有该镜像，且拉取策略禁止拉取。请构建或载入该镜像。</translation>
+    </message>
+    <message>
+        <source>The container ends again and again; it is started anew after a growing pause. Its log and its last exit code say why.</source>
+        <translation>容器反复退出，每次重新启动前的等待会越来越长。其日志和上次退出码说明了原因。</translation>
+    </message>
+    <message>
+        <source>The container used more memory than its limit and was ended. Raise the limit or make it use less.</source>
+        <translation>容器使用的内存超过限制而被终止。请提高限制或减少内存使用。</translation>
+    </message>
+    <message>
+        <source>The container refers to a ConfigMap, Secret or key that is not there. Create it or correct the reference.</source>
+        <translation>容器引用的 ConfigMap、Secret 或键不存在。请创建它或更正引用。</translation>
+    </message>
+    <message>
+        <source>The node ran short of memory or disk and put the pod out. Give the node more, or ask for less.</source>
+        <translation>节点内存或磁盘不足，驱逐了该 Pod。请给节点更多资源，或减少请求。</translation>
+    </message>
+    <message>
+        <source>The container ended with an error. Its log says why.</source>
+        <translation>容器因错误退出。其日志说明了原因。</translation>
+    </message>
+    <message>
+        <source>%1 ended with exit code %2</source>
+        <translation>%1 以退出码 %2 结束</translation>
+    </message>
+</context>
+<context>
+    <name>PodsPage</name>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Ends the pod. What owns it, like a Deployment, starts another.</source>
+        <translation>结束该 Pod。其所有者（如 Deployment）会启动另一个。</translation>
+    </message>
+    <message>
+        <source>The pod %1 could not be deleted</source>
+        <translation>无法删除 Pod %1</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>处理办法</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Restarts</source>
+        <translation>重启次数</translation>
+    </message>
+    <message>
+        <source>IP</source>
+        <translation>IP</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Owner</source>
+        <translation>所有者</translation>
+    </message>
+    <message>
+        <source>Container</source>
+        <translation>容器</translation>
+    </message>
+    <message>
+        <source>Service account</source>
+        <translation>服务账号</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Pods</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>A pod is one or more containers that run together on the node and share an address. Deployments make them; so does “kubectl run”.</source>
+        <translation>Pod 是在节点上一起运行并共享一个地址的一个或多个容器。Deployment 会创建 Pod，“kubectl run”也可以。</translation>
+    </message>
+</context>
+<context>
+    <name>ServicesPage</name>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Opens the address in the browser</source>
+        <translation>在浏览器中打开该地址</translation>
+    </message>
+    <message>
+        <source>Copy the address</source>
+        <translation>复制地址</translation>
+    </message>
+    <message>
+        <source>No pod has the labels that its selector asks for.</source>
+        <translation>没有 Pod 具有其选择器要求的标签。</translation>
+    </message>
+    <message>
+        <source>None of its pods is ready.</source>
+        <translation>它的 Pod 都未就绪。</translation>
+    </message>
+    <message>
+        <source>Endpoints</source>
+        <translation>端点</translation>
+    </message>
+    <message>
+        <source>%1 ready</source>
+        <translation>%1 就绪</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Cluster IP</source>
+        <translation>集群 IP</translation>
+    </message>
+    <message>
+        <source>External name</source>
+        <translation>外部名称</translation>
+    </message>
+    <message>
+        <source>Ports</source>
+        <translation>端口</translation>
+    </message>
+    <message>
+        <source>Selector</source>
+        <translation>选择器</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Services</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>A Service is one lasting address for the pods that have its labels. One of type NodePort or LoadBalancer opens in the browser from here.</source>
+        <translation>服务为具有其标签的 Pod 提供一个固定地址。NodePort 或 LoadBalancer 类型的服务可从这里在浏览器中打开。</translation>
     </message>
 </context>
 <context>
@@ -437,7 +823,7 @@ The console of its virtual machine will show here, live.</source>
         <translation>集群已关闭，其中的一切都保留在磁盘上。</translation>
     </message>
     <message>
-        <source>The cluster's memory is being saved.</source>
+        <source>The cluster&apos;s memory is being saved.</source>
         <translation>正在保存集群的内存。</translation>
     </message>
     <message>
@@ -681,11 +1067,11 @@ The console of its virtual machine will show here, live.</source>
         <translation>创建</translation>
     </message>
     <message>
-        <source>The virtual machine gets an address of its own on a network of the system's libvirt. Needs membership in the libvirt group.</source>
+        <source>The virtual machine gets an address of its own on a network of the system&apos;s libvirt. Needs membership in the libvirt group.</source>
         <translation>虚拟机在系统 libvirt 的网络中拥有自己的地址。需要加入 libvirt 用户组。</translation>
     </message>
     <message>
-        <source>One address a line; asked before the image's own registry.</source>
+        <source>One address a line; asked before the image&apos;s own registry.</source>
         <translation>每行一个地址；拉取镜像时优先于其原仓库使用。</translation>
     </message>
     <message>
@@ -805,6 +1191,49 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::DeploymentHistory</name>
+    <message>
+        <source>Revision</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>%1 (current)</source>
+        <translation>%1（当前）</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Change cause</source>
+        <translation>变更原因</translation>
+    </message>
+    <message>
+        <source>Undo to revision %1</source>
+        <translation>回退到版本 %1</translation>
+    </message>
+    <message>
+        <source>This is the current revision.</source>
+        <translation>这是当前版本。</translation>
+    </message>
+    <message>
+        <source>Choose a revision to see what going back to it changes, or two to see what differs between them.</source>
+        <translation>选择一个版本可查看回退会改变什么，选择两个版本可查看它们的差异。</translation>
+    </message>
+    <message>
+        <source>From revision %1 to revision %2</source>
+        <translation>从版本 %1 到版本 %2</translation>
+    </message>
+    <message>
+        <source>Revisions</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>What differs</source>
+        <translation>差异</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::Desktop</name>
     <message>
         <source>It took %1.</source>
@@ -863,6 +1292,93 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Quit</source>
         <translation>退出</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ObjectPage</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>There is no way to the cluster</source>
+        <translation>无法连接到集群</translation>
+    </message>
+    <message>
+        <source>You may not see this</source>
+        <translation>您无权查看此内容</translation>
+    </message>
+    <message>
+        <source>The cluster cannot be reached: this is what was last known of it</source>
+        <translation>无法连接集群：此处显示的是最后已知的状态</translation>
+    </message>
+    <message>
+        <source>The cluster cannot be reached</source>
+        <translation>无法连接集群</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1/%2</translation>
+    </message>
+    <message>
+        <source>The cluster is not running</source>
+        <translation>集群未运行</translation>
+    </message>
+    <message>
+        <source>Start it to see what is in it.</source>
+        <translation>启动集群即可查看其中的内容。</translation>
+    </message>
+    <message>
+        <source>Nothing matches</source>
+        <translation>没有匹配项</translation>
+    </message>
+    <message>
+        <source>Search for other words, or choose another namespace.</source>
+        <translation>请搜索其他关键词，或选择其他命名空间。</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+    <message>
+        <source>Nothing is known yet</source>
+        <translation>尚无信息</translation>
+    </message>
+    <message>
+        <source>There is none yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
+        <source>All namespaces</source>
+        <translation>所有命名空间</translation>
+    </message>
+    <message>
+        <source>Search (Ctrl+F)</source>
+        <translation>搜索（Ctrl+F）</translation>
+    </message>
+    <message>
+        <source>Search the list</source>
+        <translation>搜索列表</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Close the details</source>
+        <translation>关闭详情</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>概要</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>事件</translation>
+    </message>
+    <message>
+        <source>YAML</source>
+        <translation>YAML</translation>
     </message>
 </context>
 <context>

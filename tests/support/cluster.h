@@ -35,6 +35,8 @@ class Cluster {
   client::Transport& as(std::string_view user = {}, std::vector<std::string> groups = {});
   // As kube-system/<account>.
   client::Transport& as_account(std::string_view account);
+  // For transports of one's own.
+  http::Handler& handler() { return plane_->handler(); }
   // As system:kube-controller-manager, which may read everything.
   client::InformerFactory& informers() { return *informers_; }
   Logger& logger() { return *logger_; }

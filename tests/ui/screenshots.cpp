@@ -10,12 +10,15 @@
 #include <QPainterPath>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTabWidget>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <cstdio>
 #include <unordered_map>
 
+#include "tests/support/cluster.h"
 #include "tests/ui/scripted_service.h"
 #include "ui/views/desktop.h"
 
@@ -23,6 +26,13 @@ namespace cove::ui::test {
 namespace {
 
 constexpr QSize kSize(1120, 740);
+
+int distance(QRgb a, QRgb b) {
+  const int red = qRed(a) - qRed(b);
+  const int green = qGreen(a) - qGreen(b);
+  const int blue = qBlue(a) - qBlue(b);
+  return red * red + green * green + blue * blue;
+}
 
 // PNGs with a palette of 256 colours are a third of the size; the interface has few colours, so
 // nobody sees it.
@@ -36,21 +46,29 @@ QImage with_palette(const QImage& image) {
   std::vector<std::pair<int, QRgb>> ranked;
   for (const auto& [color, count] : counts) ranked.emplace_back(count, color);
   std::sort(ranked.begin(), ranked.end(), std::greater<>());
+  // The most frequent, then those that are most unlike them: a small thing keeps its colour.
   QList<QRgb> table;
-  for (std::size_t i = 0; i < std::min<std::size_t>(256, ranked.size()); ++i) {
-    table.append(ranked[i].second);
+  const std::size_t frequent = std::min<std::size_t>(192, ranked.size());
+  for (std::size_t i = 0; i < frequent; ++i) table.append(ranked[i].second);
+  std::vector<int> apart(ranked.size(), INT_MAX);
+  std::size_t next = 0;
+  for (std::size_t known = 0; known < static_cast<std::size_t>(table.size()); ++known) {
+    next = 0;
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      apart[i] = std::min(apart[i], distance(ranked[i].second, table[static_cast<int>(known)]));
+      if (apart[i] > apart[next]) next = i;
+    }
+    const bool all_seen = known + 1 == static_cast<std::size_t>(table.size());
+    if (all_seen && table.size() < 256 && apart[next] > 0) table.append(ranked[next].second);
   }
   std::unordered_map<QRgb, uchar> nearest;
   for (const auto& [count, color] : ranked) {
     int best = 0;
-    int distance = INT_MAX;
-    for (int i = 0; i < table.size() && distance > 0; ++i) {
-      const int r = qRed(color) - qRed(table[i]);
-      const int g = qGreen(color) - qGreen(table[i]);
-      const int b = qBlue(color) - qBlue(table[i]);
-      const int d = r * r + g * g + b * b;
-      if (d < distance) {
-        distance = d;
+    int least = INT_MAX;
+    for (int i = 0; i < table.size() && least > 0; ++i) {
+      const int apart_now = distance(color, table[i]);
+      if (apart_now < least) {
+        least = apart_now;
         best = i;
       }
     }
@@ -66,10 +84,187 @@ QImage with_palette(const QImage& image) {
   return out;
 }
 
+// What the pages of API objects show: a cluster's API in this process.
+class SampleApi final : public ApiSource {
+ public:
+  SampleApi() {
+    for (const int revision : {1, 2, 3}) {
+      if (revision == 1) make_deployment();
+      make_replica_set(revision);
+      cluster_.clock.advance(std::chrono::minutes(revision == 1 ? 170 : 42));
+    }
+    for (const char* suffix : {"2kx8p", "5mz4q", "8fw2n", "hj7dt", "q9s6v"})
+      make_pod("demo-7c9d5b8f64-" + std::string(suffix), "demo:0.3", true);
+    cluster_.clock.advance(std::chrono::minutes(3));
+    make_pod("demo-7c9d5b8f64-xr3lb", "demo:0.3", false);
+    make_pod("cache-0", "redis:7", true);
+    make_pod("migrate-v8tz5", "demo:0.3", true);
+    cluster_.end_pod("migrate-v8tz5", 0);
+    make_pod("report-5d8c7f9b6-zk4wm", "registry.example.com/report:2.1", false);
+    wait("report-5d8c7f9b6-zk4wm", "ImagePullBackOff",
+         "Back-off pulling image \"registry.example.com/report:2.1\": not found", 0);
+    make_pod("worker-6f7b9c5d8-p2nxc", "worker:1.4", false);
+    wait("worker-6f7b9c5d8-p2nxc", "CrashLoopBackOff",
+         "back-off 2m40s restarting failed container=app", 5);
+    make_services();
+    make_events();
+    cluster_.clock.advance(std::chrono::seconds(80));
+  }
+
+  const FakeClock& clock() const { return cluster_.clock; }
+  Result<std::unique_ptr<client::Transport>> connect(const std::string&,
+                                                     Executor& executor) override {
+    return std::unique_ptr<client::Transport>(std::make_unique<node::InProcessTransport>(
+        cluster_.handler(), executor, node::ClientUser{"admin", {"system:masters"}}));
+  }
+
+ private:
+  using Json = boost::json::object;
+
+  static Json template_of(int revision) {
+    const std::string image = "demo:0." + std::to_string(revision);
+    Json container{{"name", "web"}, {"image", image}, {"ports", {{{"containerPort", 8080}}}}};
+    if (revision == 3) {
+      container["env"] = {{{"name", "GREETING"}, {"value", "Hello from 0.3"}}};
+      container["readinessProbe"] = {{"httpGet", {{"path", "/ready"}, {"port", 8080}}}};
+    }
+    return {{"metadata", {{"labels", {{"app", "demo"}}}}},
+            {"spec", {{"containers", boost::json::array{container}}}}};
+  }
+  void make_deployment() {
+    uid_ = cluster_
+               .create(Json{{"apiVersion", "apps/v1"},
+                            {"kind", "Deployment"},
+                            {"metadata",
+                             {{"name", "demo"},
+                              {"namespace", "default"},
+                              {"annotations",
+                               {{"deployment.kubernetes.io/revision", "3"},
+                                {"kubernetes.io/change-cause", "greet by name"}}}}},
+                            {"spec",
+                             {{"replicas", 6},
+                              {"selector", {{"matchLabels", {{"app", "demo"}}}}},
+                              {"template", template_of(3)}}}})
+               ->uid();
+    cluster_.patch("deployments.apps", "demo",
+                   R"({"status":{"replicas":6,"readyReplicas":5,"updatedReplicas":6,
+                       "availableReplicas":5,"observedGeneration":1}})",
+                   "default", "status");
+    cluster_.create(Json{{"apiVersion", "apps/v1"},
+                         {"kind", "Deployment"},
+                         {"metadata", {{"name", "idle"}, {"namespace", "default"}}},
+                         {"spec",
+                          {{"replicas", 0},
+                           {"selector", {{"matchLabels", {{"app", "demo"}}}}},
+                           {"template", template_of(1)}}}});
+    cluster_.create(Json{{"apiVersion", "apps/v1"},
+                         {"kind", "Deployment"},
+                         {"metadata", {{"name", "shop"}, {"namespace", "default"}}},
+                         {"spec",
+                          {{"replicas", 2},
+                           {"selector", {{"matchLabels", {{"app", "demo"}}}}},
+                           {"template", template_of(2)}}}});
+    cluster_.patch("deployments.apps", "shop",
+                   R"({"status":{"replicas":2,"readyReplicas":2,"updatedReplicas":2,
+                       "availableReplicas":2,"observedGeneration":1}})",
+                   "default", "status");
+  }
+  void make_replica_set(int revision) {
+    const char* const causes[] = {"first release", "a new look", "greet by name"};
+    const std::string number = std::to_string(revision);
+    cluster_.create(Json{{"apiVersion", "apps/v1"},
+                         {"kind", "ReplicaSet"},
+                         {"metadata",
+                          {{"name", "demo-" + number},
+                           {"namespace", "default"},
+                           {"annotations",
+                            {{"deployment.kubernetes.io/revision", number},
+                             {"kubernetes.io/change-cause", causes[revision - 1]}}},
+                           {"ownerReferences",
+                            {{{"apiVersion", "apps/v1"},
+                              {"kind", "Deployment"},
+                              {"name", "demo"},
+                              {"uid", uid_},
+                              {"controller", true}}}}}},
+                         {"spec",
+                          {{"replicas", 0},
+                           {"selector", {{"matchLabels", {{"app", "demo"}}}}},
+                           {"template", template_of(revision)}}}});
+  }
+  void make_pod(const std::string& name, const std::string& image, bool ready) {
+    cluster_.create(Json{{"apiVersion", "v1"},
+                         {"kind", "Pod"},
+                         {"metadata", {{"name", name}, {"namespace", "default"}}},
+                         {"spec", {{"containers", {{{"name", "app"}, {"image", image}}}}}}});
+    cluster_.run_pod(name, ready);
+  }
+  void wait(const std::string& name, const std::string& reason, const std::string& message,
+            int restarts) {
+    const Json status{
+        {"status",
+         {{"phase", "Pending"},
+          {"containerStatuses",
+           {{{"name", "app"},
+             {"image", "test"},
+             {"imageID", ""},
+             {"ready", false},
+             {"restartCount", restarts},
+             {"state", {{"waiting", {{"reason", reason}, {"message", message}}}}}}}}}}};
+    cluster_.patch("pods", name, api::to_text(status), "default", "status");
+  }
+  void make_services() {
+    cluster_.create(
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"demo","namespace":"default"},
+      "spec":{"type":"NodePort","selector":{"app":"demo"},"ports":[{"port":80,"targetPort":8080,"nodePort":30080}]}})");
+    cluster_.create(
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"orphan","namespace":"default"},
+      "spec":{"selector":{"app":"nobody"},"ports":[{"port":5432}]}})");
+    cluster_.create(
+        R"({"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4",
+      "metadata":{"name":"demo-x","namespace":"default","labels":{"kubernetes.io/service-name":"demo"}},
+      "endpoints":[{"addresses":["10.244.0.4"],"conditions":{"ready":true}},
+                   {"addresses":["10.244.0.5"],"conditions":{"ready":true}},
+                   {"addresses":["10.244.0.6"],"conditions":{"ready":false}}]})");
+  }
+  void make_events() {
+    const auto say = [&](int number, const char* type, const char* reason, const char* message,
+                         const char* name, int seconds_ago) {
+      const std::string at = rfc3339(cluster_.clock.wall() - std::chrono::seconds(seconds_ago));
+      cluster_.create(Json{
+          {"apiVersion", "v1"},
+          {"kind", "Event"},
+          {"metadata", {{"name", "event-" + std::to_string(number)}, {"namespace", "default"}}},
+          {"involvedObject", {{"kind", "Pod"}, {"namespace", "default"}, {"name", name}}},
+          {"type", type},
+          {"reason", reason},
+          {"message", message},
+          {"count", 1},
+          {"source", {{"component", "kubelet"}}},
+          {"firstTimestamp", at},
+          {"lastTimestamp", at}});
+    };
+    say(1, "Normal", "Scheduled", "Successfully assigned default/cache-0 to node", "cache-0", 170);
+    say(2, "Normal", "Pulled", "Container image \"redis:7\" already present on machine", "cache-0",
+        168);
+    say(3, "Normal", "Started", "Container started", "cache-0", 166);
+    say(4, "Warning", "Failed", "Error: ImagePullBackOff", "report-5d8c7f9b6-zk4wm", 40);
+    say(5, "Warning", "BackOff", "Back-off restarting failed container app",
+        "worker-6f7b9c5d8-p2nxc", 12);
+    say(6, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503",
+        "demo-7c9d5b8f64-xr3lb", 4);
+  }
+
+  cove::test::Cluster cluster_;
+  std::string uid_;
+};
+
 class Studio {
  public:
-  Studio(QDir folder, QString scheme, QString language)
-      : folder_(std::move(folder)), scheme_(std::move(scheme)), language_(std::move(language)) {}
+  Studio(QDir folder, QString scheme, QString language, std::shared_ptr<SampleApi> sample)
+      : folder_(std::move(folder)),
+        scheme_(std::move(scheme)),
+        language_(std::move(language)),
+        sample_(std::move(sample)) {}
 
   bool take_all() {
     welcome();
@@ -79,6 +274,10 @@ class Studio {
     broken();
     delete_dialog();
     console();
+    objects("pods", "worker-6f7b9c5d8-p2nxc", 0);
+    objects("deployments", "demo", 1);
+    objects("services", "demo", 0);
+    objects("events", nullptr, 0);
     return ok_;
   }
 
@@ -87,6 +286,7 @@ class Studio {
     QTemporaryDir home;
     FakeClock clock;
     std::shared_ptr<ScriptedService> service = std::make_shared<ScriptedService>();
+    std::shared_ptr<SampleApi> sample;
     std::unique_ptr<Desktop> desktop;
   };
 
@@ -104,7 +304,12 @@ class Studio {
                                                               : SchemeChoice::kLight);
       preferences.set_language(language_);
     }
-    set->desktop = std::make_unique<Desktop>(set->service, set->clock, options);
+    const Clock* clock = &set->clock;
+    if (set->sample) {
+      options.api = set->sample;
+      clock = &set->sample->clock();
+    }
+    set->desktop = std::make_unique<Desktop>(set->service, *clock, options);
     set->desktop->window().resize(kSize);
     set->desktop->show(false);
     set->desktop->begin();
@@ -260,9 +465,41 @@ class Studio {
     shoot(*set, QStringLiteral("console"));
   }
 
+  // A page of API objects, with an object of it chosen and a tab of its details.
+  void objects(const char* page, const char* name, int tab) {
+    auto set = open([&](Set& s) {
+      s.service->set_status(s.service->running("cove"));
+      s.sample = sample_;
+    });
+    MainWindow& window = set->desktop->window();
+    const QString id = QString::fromLatin1(page);
+    window.go_to(id);
+    auto* table = window.findChild<QTableView*>(id + QStringLiteral("_table"));
+    const auto row_of = [&] {
+      for (int row = 0; row < table->model()->rowCount(); ++row) {
+        const QString shown = table->model()->index(row, 0).data().toString();
+        if (name == nullptr || shown == QLatin1String(name)) return row;
+      }
+      return -1;
+    };
+    wait([&] { return row_of() >= 0; });
+    QTest::qWait(150);
+    if (name != nullptr) {
+      table->selectRow(row_of());
+      window.findChild<QTabWidget*>(id + QStringLiteral("_tabs"))->setCurrentIndex(tab);
+    }
+    if (auto* history = window.findChild<QTableView*>(QStringLiteral("history_table"))) {
+      wait([&] { return history->model()->rowCount() == 3; });
+      history->selectRow(1);
+    }
+    QTest::qWait(150);
+    shoot(*set, id);
+  }
+
   QDir folder_;
   QString scheme_;
   QString language_;
+  std::shared_ptr<SampleApi> sample_;
   bool ok_ = true;
 };
 
@@ -290,10 +527,12 @@ int main(int argc, char** argv) {
   font.setPointSizeF(10);
   QApplication::setFont(font);
   bool ok = true;
+  const auto sample = std::make_shared<cove::ui::test::SampleApi>();
   for (const char* scheme : {"light", "dark"}) {
     for (const char* language : {"en", "zh_CN"}) {
       cove::ui::test::Studio studio(QDir(QString::fromLocal8Bit(argv[1])),
-                                    QString::fromLatin1(scheme), QString::fromLatin1(language));
+                                    QString::fromLatin1(scheme), QString::fromLatin1(language),
+                                    sample);
       ok = studio.take_all() && ok;
     }
   }

@@ -1,13 +1,17 @@
-// A real cluster's life by clicks: the window over libvirt, QEMU and the system image. Takes
-// minutes where there is no KVM.
+// A real cluster's life by clicks: the window over libvirt, QEMU and the system image, and what
+// runs in it. Takes minutes where there is no KVM.
 #include <unistd.h>
 
 #include <QAbstractSlider>
 #include <QApplication>
 #include <QDialog>
 #include <QLabel>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -36,6 +40,10 @@ class RealLifeTest : public QObject {
       return std::nullopt;
     };
     QVERIFY(make_directories(home + "/run", 0700).has_value());
+    // `cove` serves the published ports; it stands beside cove-desktop.
+    qputenv("PATH", (QCoreApplication::applicationDirPath() + QStringLiteral("/../bin:") +
+                     qEnvironmentVariable("PATH"))
+                        .toUtf8());
     // libvirt's session daemon and its files belong to this test alone.
     qputenv("HOME", QByteArray::fromStdString(home));
     qputenv("XDG_RUNTIME_DIR", QByteArray::fromStdString(home + "/run"));
@@ -46,8 +54,11 @@ class RealLifeTest : public QObject {
     Preferences(Path(home) / "desktop.ini").set_language(QStringLiteral("en"));
     desktop_ = std::make_unique<Desktop>(
         world_->make_service(), world_->clock(),
-        DesktopOptions{
-            .settings = Path(home) / "desktop.ini", .profile = {}, .follow_system = false});
+        DesktopOptions{.settings = Path(home) / "desktop.ini",
+                       .profile = {},
+                       .follow_system = false,
+                       .api = world_->make_api_source(),
+                       .open_url = [this](const QUrl& url) { opened_ = url; }});
     desktop_->show(false);
     desktop_->begin();
   }
@@ -62,6 +73,32 @@ class RealLifeTest : public QObject {
     const auto* status = desktop_->current().status();
     QTRY_VERIFY_WITH_TIMEOUT(status && status->node_ready, 30'000);
     QVERIFY(std::filesystem::exists(paths_->kubeconfig));
+  }
+
+  void shows_what_runs() {
+    kubectl("create deployment web --image=cove/web:1.22 --replicas=2");
+    kubectl("expose deployment web --type=NodePort --port=80");
+    desktop_->window().go_to(QStringLiteral("deployments"));
+    QTRY_COMPARE_WITH_TIMEOUT(cells("deployments", "web").value(2), QStringLiteral("2/2"), 120'000);
+
+    desktop_->window().go_to(QStringLiteral("pods"));
+    QTRY_COMPARE_WITH_TIMEOUT(running_pods().size(), 2, 30'000);
+    const QString chosen = running_pods().first();
+    find<QTableView>("pods_table")->selectRow(row_of("pods", chosen));
+    QTRY_VERIFY(find<QPushButton>("pod_delete")->isVisible());
+    QTest::mouseClick(find<QPushButton>("pod_delete"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(row_of("pods", chosen) < 0, 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(running_pods().size(), 2, 60'000);
+
+    desktop_->window().go_to(QStringLiteral("services"));
+    QTRY_VERIFY_WITH_TIMEOUT(row_of("services", QStringLiteral("kubernetes")) >= 0, 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(cells("services", "web").value(1), QStringLiteral("2/2"), 30'000);
+    find<QTableView>("services_table")->selectRow(row_of("services", QStringLiteral("web")));
+    QTRY_VERIFY(find<QPushButton>("service_open")->isVisible());
+    QTest::mouseClick(find<QPushButton>("service_open"), Qt::LeftButton);
+    QTRY_VERIFY(opened_.isValid());
+    QTRY_VERIFY_WITH_TIMEOUT(answers(opened_), 60'000);
+    desktop_->window().go_to(QStringLiteral("overview"));
   }
 
   void shows_the_console() {
@@ -120,7 +157,53 @@ class RealLifeTest : public QObject {
                               QString::fromLatin1(phase), 10'000);
   }
 
+  void kubectl(const char* arguments) {
+    QProcess process;
+    process.setProgram(qEnvironmentVariable("COVE_SOURCE_DIR") +
+                       QStringLiteral("/build/clients/kubectl/usr/bin/kubectl"));
+    process.setArguments(QProcess::splitCommand(QString::fromLatin1(arguments)));
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("KUBECONFIG"),
+                       QString::fromStdString(paths_->kubeconfig.string()));
+    process.setProcessEnvironment(environment);
+    process.start();
+    QVERIFY2(process.waitForFinished(60'000) && process.exitCode() == 0,
+             process.readAllStandardError().constData());
+  }
+  int row_of(const char* page, const QString& name) {
+    const auto* table = find<QTableView>((std::string(page) + "_table").c_str());
+    for (int row = 0; table != nullptr && row < table->model()->rowCount(); ++row)
+      if (table->model()->index(row, 0).data().toString() == name) return row;
+    return -1;
+  }
+  // Of the object's row; empty when there is none.
+  QStringList cells(const char* page, const char* name) {
+    QStringList texts;
+    const int row = row_of(page, QString::fromLatin1(name));
+    if (row < 0) return texts;
+    const auto* model = find<QTableView>((std::string(page) + "_table").c_str())->model();
+    for (int column = 0; column < model->columnCount(); ++column)
+      texts.append(model->index(row, column).data().toString());
+    return texts;
+  }
+  QStringList running_pods() {
+    QStringList names;
+    const auto* model = find<QTableView>("pods_table")->model();
+    for (int row = 0; row < model->rowCount(); ++row) {
+      if (model->index(row, 2).data().toString() == QStringLiteral("Running"))
+        names.append(model->index(row, 0).data().toString());
+    }
+    return names;
+  }
+  static bool answers(const QUrl& url) {
+    QNetworkAccessManager browser;
+    const std::unique_ptr<QNetworkReply> reply(browser.get(QNetworkRequest(url)));
+    if (!QTest::qWaitFor([&] { return reply->isFinished(); }, 10'000)) return false;
+    return reply->error() == QNetworkReply::NoError && !reply->readAll().isEmpty();
+  }
+
   std::unique_ptr<QTemporaryDir> home_;
+  QUrl opened_;
   std::optional<provision::Paths> paths_;
   std::unique_ptr<desktop::World> world_;
   std::unique_ptr<Desktop> desktop_;

@@ -91,6 +91,32 @@ QRadioButton::indicator:checked { border: 5px solid @accent@; width: 6px; height
 QListWidget#navigation { background: transparent; border: none; }
 QListWidget#navigation::item { border: none; }
 
+QTableView { background: transparent; alternate-background-color: transparent; border: none; color: @text@;
+  selection-background-color: @selection@; selection-color: @text@; }
+QTableView::item { padding: 0 8px; border: none; border-bottom: 1px solid @border@; }
+QTableView::item:selected { background: @selection@; color: @text@; }
+QTableView:focus { border: 2px solid @accent@; border-radius: 8px; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: transparent; color: @muted@; border: none; border-bottom: 1px solid @border_strong@;
+  padding: 6px 11px; font-size: @small@px; font-weight: 600; }
+QHeaderView::section:hover { color: @text@; }
+QTabWidget::pane { border: none; border-top: 1px solid @border@; }
+QTabBar { background: transparent; }
+QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid transparent; border-bottom: 2px solid transparent;
+  padding: 6px 10px; }
+QTabBar::tab:hover { color: @text@; }
+QTabBar::tab:selected { color: @accent_text@; border-bottom: 2px solid @accent@; }
+QTabBar::tab:focus { border: 2px solid @accent@; border-radius: 6px; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QSplitter::handle { background: transparent; }
+QComboBox, QSpinBox { background: @field@; border: 1px solid @border_strong@; border-radius: 8px; padding: 6px 10px;
+  min-height: 20px; margin: 1px; selection-background-color: @accent@; selection-color: @on_accent@; }
+QComboBox:focus, QSpinBox:focus { border: 2px solid @accent@; margin: 0px; }
+QComboBox::drop-down { border: none; width: 26px; }
+QComboBox::down-arrow { image: url(:/cove/icons/chooser-arrow.svg); width: 14px; height: 14px; }
+QComboBox QAbstractItemView { background: @menu@; color: @text@; border: 1px solid @border_strong@; padding: 4px;
+  selection-background-color: @selection@; selection-color: @text@; }
+
 QMenu { background: @menu@; border: 1px solid @border_strong@; padding: 6px; }
 QMenu::item { padding: 6px 28px 6px 12px; border-radius: 6px; color: @text@; }
 QMenu::item:selected { background: @selection@; }

@@ -1,6 +1,9 @@
 #include "ui/views/desktop.h"
 
+#include <unistd.h>
+
 #include <QApplication>
+#include <QDesktopServices>
 #include <QProcess>
 #include <QStandardPaths>
 
@@ -17,7 +20,12 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
       current_(clusters_),
       activity_(bridge_, clock),
       actions_(theme_, bridge_, current_, activity_),
-      context_{theme_, bridge_, clusters_, current_, activity_, actions_, clock, {}} {
+      logger_(make_logger(STDERR_FILENO, LogFormat::kText, LogLevel::kError)),
+      api_(options_.api, *logger_),
+      context_{theme_,   bridge_, clusters_, current_,          activity_,
+               actions_, api_,    clock,     options_.open_url, {}} {
+  if (!context_.open_url)
+    context_.open_url = [](const QUrl& url) { QDesktopServices::openUrl(url); };
   language_.use(preferences_.language());
   theme_.set_system_dark(preferences_.system_dark(platform_palette_is_dark()));
   theme_.set_choice(preferences_.scheme());
@@ -28,6 +36,7 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
   window_ = std::make_unique<MainWindow>(context_, theme_, language_, preferences_);
   connect(window_.get(), &MainWindow::finished, this, &Desktop::finished);
   connect(&activity_, &ActivityModel::operation_ended, this, &Desktop::operation_ended);
+  connect(&current_, &CurrentCluster::changed, this, &Desktop::choose_api);
 }
 
 Desktop::~Desktop() = default;
@@ -62,6 +71,13 @@ void Desktop::begin() {
     theme_.set_system_dark(dark);
   });
   system_.listen();
+}
+
+void Desktop::choose_api() {
+  if (!options_.api) return;
+  const auto* status = current_.status();
+  const bool runs = status && status->phase == provision::Phase::kRunning;
+  api_.choose(runs ? status->context : std::string());
 }
 
 void Desktop::set_up_tray() {

@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
+#include "ui/bridge/api_session.h"
 #include "ui/bridge/cluster_service.h"
 #include "ui/theme/system_scheme.h"
 #include "ui/views/main_window.h"
@@ -17,6 +19,10 @@ struct DesktopOptions {
   Path settings;              // the preferences' file
   QString profile;            // to show first; empty: as last time
   bool follow_system = true;  // ask the desktop for its scheme, its tray and its notifications
+  // Ways to the clusters' APIs; nothing: none is ever looked at.
+  std::shared_ptr<ApiSource> api = nullptr;
+  // Shows an address; nothing: the system's browser does.
+  std::function<void(const QUrl&)> open_url = {};
 };
 
 // GUI thread. The constructor makes the window and touches nothing else; begin() does the rest,
@@ -37,6 +43,7 @@ class Desktop : public QObject {
   ClusterModel& clusters() { return clusters_; }
   ActivityModel& activity() { return activity_; }
   CurrentCluster& current() { return current_; }
+  ApiSession& api() { return api_; }
   Theme& theme() { return theme_; }
   Language& language() { return language_; }
   Preferences& preferences() { return preferences_; }
@@ -47,6 +54,8 @@ class Desktop : public QObject {
   void finished();
 
  private:
+  // The API is that of the current cluster while it runs.
+  void choose_api();
   void set_up_tray();
   void operation_ended(OperationId id);
   void notify(const QString& title, const QString& text, bool bad);
@@ -61,6 +70,8 @@ class Desktop : public QObject {
   CurrentCluster current_;
   ActivityModel activity_;
   ClusterActions actions_;
+  const std::unique_ptr<Logger> logger_;
+  ApiSession api_;
   PageContext context_;
   std::unique_ptr<MainWindow> window_;
   std::unique_ptr<Tray> tray_;

@@ -36,6 +36,11 @@ const std::vector<PageEntry>& pages() {
   static const std::vector<PageEntry> entries = {
       {"overview", "overview", [] { return Pages::tr("Overview"); }, make_overview_page,
        overview_badge},
+      {"deployments", "layers", [] { return Pages::tr("Deployments"); }, make_deployments_page,
+       no_badge},
+      {"pods", "cube", [] { return Pages::tr("Pods"); }, make_pods_page, no_badge},
+      {"services", "network", [] { return Pages::tr("Services"); }, make_services_page, no_badge},
+      {"events", "bell", [] { return Pages::tr("Events"); }, make_events_page, no_badge},
       {"console", "console", [] { return Pages::tr("Console log"); }, make_console_page, no_badge},
       {"activity", "activity", [] { return Pages::tr("Activity"); }, make_activity_page,
        activity_badge},

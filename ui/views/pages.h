@@ -2,10 +2,13 @@
 // pages.cpp.
 #pragma once
 
+#include <QUrl>
 #include <QWidget>
+#include <functional>
 #include <vector>
 
 #include "core/base/clock.h"
+#include "ui/bridge/api_session.h"
 #include "ui/models/activity_model.h"
 #include "ui/models/cluster_model.h"
 #include "ui/models/current_cluster.h"
@@ -22,7 +25,11 @@ struct PageContext {
   CurrentCluster& current;
   ActivityModel& activity;
   ClusterActions& actions;
+  // The current cluster's API; of no cluster while it does not run.
+  ApiSession& api;
   const Clock& clock;
+  // Shows an address in the browser.
+  std::function<void(const QUrl&)> open_url;
   // Goes to a page by id.
   std::function<void(const QString&)> go_to;
 };
@@ -44,6 +51,10 @@ struct PageEntry {
 const std::vector<PageEntry>& pages();
 
 QWidget* make_overview_page(const PageContext& context, QWidget* parent);
+QWidget* make_deployments_page(const PageContext& context, QWidget* parent);
+QWidget* make_pods_page(const PageContext& context, QWidget* parent);
+QWidget* make_services_page(const PageContext& context, QWidget* parent);
+QWidget* make_events_page(const PageContext& context, QWidget* parent);
 QWidget* make_console_page(const PageContext& context, QWidget* parent);
 QWidget* make_activity_page(const PageContext& context, QWidget* parent);
 

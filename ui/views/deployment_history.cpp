@@ -1,0 +1,276 @@
+#include "ui/views/deployment_history.h"
+
+#include <QEvent>
+#include <QScrollBar>
+#include <QTextBlock>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/views/object_page.h"
+
+namespace cove::ui {
+namespace {
+
+namespace json = api::json;
+
+constexpr std::string_view kRevision = "deployment.kubernetes.io/revision";
+constexpr std::string_view kChangeCause = "kubernetes.io/change-cause";
+// Annotations that belong to one of the two and do not go from one to the other, as kubectl's
+// rollback has them.
+constexpr std::array<std::string_view, 6> kOwn = {
+    "kubectl.kubernetes.io/last-applied-configuration",
+    kRevision,
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to"};
+
+QString text(std::string_view bytes) {
+  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
+}
+
+std::string_view annotation(const api::Object& object, std::string_view name) {
+  return api::text_at(object.document(), {"metadata", "annotations", name});
+}
+
+bool controlled_by(const api::Object& object, std::string_view uid) {
+  const auto* owners = api::array_at(object.document(), {"metadata", "ownerReferences"});
+  return owners != nullptr && std::ranges::any_of(*owners, [&](const json::value& each) {
+           const auto* owner = each.if_object();
+           return owner != nullptr && api::flag_at(*owner, {"controller"}) &&
+                  api::text_at(*owner, {"uid"}) == uid;
+         });
+}
+
+// What was deployed: the template without the label that tells ReplicaSets apart.
+json::object template_of(const api::Object& replica_set) {
+  const auto* found = api::object_at(replica_set.document(), {"spec", "template"});
+  json::object made = found != nullptr ? *found : json::object();
+  api::erase_at(made, {"metadata", "labels", "pod-template-hash"});
+  return made;
+}
+
+QString images_of(const api::Object& replica_set) {
+  QStringList images;
+  const auto* containers =
+      api::array_at(replica_set.document(), {"spec", "template", "spec", "containers"});
+  if (containers == nullptr) return {};
+  for (const json::value& each : *containers) {
+    if (const auto* container = each.if_object())
+      images.append(text(api::text_at(*container, {"image"})));
+  }
+  return images.join(QStringLiteral(", "));
+}
+
+json::object annotations_after(const api::Object& deployment, const api::Object& replica_set) {
+  json::object annotations;
+  const auto is_own = [](json::string_view name) {
+    return std::ranges::find(kOwn, std::string_view(name.data(), name.size())) != kOwn.end();
+  };
+  const auto take = [&](const api::Object& from, bool own) {
+    const auto* all = api::object_at(from.document(), {"metadata", "annotations"});
+    if (all == nullptr) return;
+    for (const auto& each : *all)
+      if (is_own(each.key()) == own) annotations[each.key()] = each.value();
+  };
+  take(deployment, true);
+  take(replica_set, false);
+  return annotations;
+}
+
+}  // namespace
+
+DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
+                                     std::shared_ptr<LiveCollection> replica_sets, QWidget* parent)
+    : QWidget(parent), theme_(theme), model_(new ObjectModel(columns(), clock, this)) {
+  setObjectName(QStringLiteral("history"));
+  model_->set_condition([](const api::Object&) { return false; });
+  model_->follow(std::move(replica_sets));
+  model_->sort(0, Qt::DescendingOrder);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 8, 8, 0);
+  column->setSpacing(kGrid);
+  table_ = make_object_table(theme, *model_, this);
+  table_->setObjectName(QStringLiteral("history_table"));
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  caption_ = make_label("secondary", this);
+  caption_->setWordWrap(true);
+  caption_->setObjectName(QStringLiteral("history_caption"));
+  diff_ = new QPlainTextEdit(this);
+  diff_->setObjectName(QStringLiteral("history_diff"));
+  diff_->setReadOnly(true);
+  diff_->setTabChangesFocus(true);
+  diff_->setLineWrapMode(QPlainTextEdit::NoWrap);
+  diff_->setFont(theme.font(TextRole::kMono));
+  set_look(diff_, "log");
+  undo_ = make_button("primary", this);
+  undo_->setObjectName(QStringLiteral("history_undo"));
+  auto* answers = new QHBoxLayout;
+  answers->addStretch(1);
+  answers->addWidget(undo_);
+  column->addWidget(table_, 1);
+  column->addWidget(caption_);
+  column->addWidget(diff_, 1);
+  column->addLayout(answers);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+          &DeploymentHistory::refresh);
+  connect(model_, &ObjectModel::refreshed, this, &DeploymentHistory::refresh);
+  connect(undo_, &QPushButton::clicked, this, &DeploymentHistory::undo);
+  connect(&theme_, &Theme::changed, this, [this] {
+    shown_.clear();
+    refresh();
+  });
+  retranslate();
+}
+
+std::vector<ObjectColumn> DeploymentHistory::columns() {
+  ObjectColumn age = age_column();
+  age.width = 76;
+  return {
+      {[] { return tr("Revision"); },
+       [this](const api::Object& replica_set, WallTime) {
+         const auto revision = annotation(replica_set, kRevision);
+         const bool is_current = !revision.empty() && revision == revision_;
+         const QString number = text(revision);
+         return Cell{is_current ? tr("%1 (current)").arg(number) : number,
+                     QVariant(number.toLongLong()),
+                     is_current ? ObjectState::kGood : ObjectState::kNone};
+       },
+       112},
+      {[] { return tr("Image"); },
+       [](const api::Object& replica_set, WallTime) {
+         const QString images = images_of(replica_set);
+         return Cell{images, {}, ObjectState::kNone, images};
+       },
+       92},
+      age,
+      {[] { return tr("Change cause"); },
+       [](const api::Object& replica_set, WallTime) {
+         const QString cause = text(annotation(replica_set, kChangeCause));
+         return Cell{cause.isEmpty() ? QStringLiteral("–") : cause, {}, ObjectState::kNone, cause};
+       },
+       104},
+  };
+}
+
+void DeploymentHistory::show_deployment(const api::ObjectPtr& deployment) {
+  const std::string uid(deployment ? deployment->uid() : std::string_view());
+  const bool other = uid != (deployment_ ? deployment_->uid() : std::string_view());
+  deployment_ = deployment;
+  const std::string revision(deployment ? annotation(*deployment, kRevision) : std::string_view());
+  if (other) table_->clearSelection();
+  if (revision != revision_) {
+    revision_ = revision;
+    model_->retranslate();
+  }
+  if (other) {
+    model_->set_condition([uid](const api::Object& replica_set) {
+      return !uid.empty() && controlled_by(replica_set, uid);
+    });
+  } else {
+    refresh();
+  }
+}
+
+api::ObjectPtr DeploymentHistory::current() const {
+  for (int row = 0; row < model_->rowCount(); ++row) {
+    const auto replica_set = model_->object(row);
+    if (!revision_.empty() && annotation(*replica_set, kRevision) == revision_) return replica_set;
+  }
+  return nullptr;
+}
+
+std::pair<api::ObjectPtr, api::ObjectPtr> DeploymentHistory::compared() const {
+  QModelIndexList rows = table_->selectionModel()->selectedRows();
+  if (rows.isEmpty() || rows.size() > 2) return {};
+  if (rows.size() == 1) return {current(), model_->object(rows.front().row())};
+  // From the older to the newer.
+  const auto revision = [](const QModelIndex& row) {
+    return row.data(ObjectModel::kSort).toLongLong();
+  };
+  std::ranges::sort(rows, {}, revision);
+  return {model_->object(rows[0].row()), model_->object(rows[1].row())};
+}
+
+void DeploymentHistory::refresh() {
+  const auto chosen = table_->selectionModel()->selectedRows().size();
+  const auto [from, to] = compared();
+  const bool same = from && from == to;
+  undo_->setVisible(chosen == 1 && from && !same);
+  if (to) undo_->setText(tr("Undo to revision %1").arg(text(annotation(*to, kRevision))));
+  std::vector<DiffLine> lines;
+  if (same) {
+    set_text(caption_, tr("This is the current revision."));
+  } else if (!from || !to) {
+    set_text(caption_, tr("Choose a revision to see what going back to it changes, or two to see "
+                          "what differs between them."));
+  } else {
+    lines = diff_lines(yaml_text(template_of(*from)), yaml_text(template_of(*to)));
+    set_text(caption_,
+             tr("From revision %1 to revision %2")
+                 .arg(text(annotation(*from, kRevision)), text(annotation(*to, kRevision))));
+  }
+  diff_->setVisible(!lines.empty());
+  if (lines == shown_) return;
+  shown_ = lines;
+  diff_->clear();
+  QTextCursor cursor(diff_->document());
+  const Palette& palette = theme_.palette();
+  bool first = true;
+  for (const DiffLine& line : lines) {
+    QTextBlockFormat block;
+    QTextCharFormat ink;
+    QChar mark = QLatin1Char(' ');
+    if (line.kind != DiffLine::Kind::kSame) {
+      const bool added = line.kind == DiffLine::Kind::kAdded;
+      const ToneColors& tone = palette.tone(added ? Tone::kGood : Tone::kBad);
+      mark = added ? QLatin1Char('+') : QLatin1Char('-');
+      block.setBackground(tone.soft);
+      ink.setForeground(tone.text);
+    } else {
+      ink.setForeground(palette.log_text);
+    }
+    if (first) {
+      cursor.setBlockFormat(block);
+    } else {
+      cursor.insertBlock(block);
+    }
+    first = false;
+    cursor.insertText(mark + QLatin1Char(' ') + line.text, ink);
+  }
+  // What differs, with a little around it.
+  const auto change = std::ranges::find_if(
+      lines, [](const DiffLine& line) { return line.kind != DiffLine::Kind::kSame; });
+  const auto at = static_cast<int>(change - lines.begin());
+  diff_->setTextCursor(QTextCursor(diff_->document()->findBlockByNumber(at)));
+  diff_->verticalScrollBar()->setValue(std::max(0, at - 2));
+}
+
+void DeploymentHistory::undo() {
+  const auto [from, to] = compared();
+  if (!deployment_ || !from || !to || from == to) return;
+  // Nothing when somebody has changed the Deployment since it was shown.
+  const json::array patch = {
+      {{"op", "test"},
+       {"path", "/metadata/annotations/deployment.kubernetes.io~1revision"},
+       {"value", revision_}},
+      {{"op", "replace"}, {"path", "/spec/template"}, {"value", template_of(*to)}},
+      {{"op", "add"},
+       {"path", "/metadata/annotations"},
+       {"value", annotations_after(*deployment_, *to)}}};
+  Q_EMIT undo_wanted(text(annotation(*to, kRevision)), patch);
+}
+
+void DeploymentHistory::retranslate() {
+  table_->setAccessibleName(tr("Revisions"));
+  diff_->setAccessibleName(tr("What differs"));
+  model_->retranslate();
+  refresh();
+}
+
+void DeploymentHistory::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::LanguageChange) retranslate();
+  QWidget::changeEvent(event);
+}
+
+}  // namespace cove::ui
