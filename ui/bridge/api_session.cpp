@@ -284,12 +284,15 @@ client::ApiError no_cluster() {
 
 }  // namespace
 
-void ApiSession::send(const client::ApiRequest& request, QObject* receiver, Done done) {
+template <class Answer>
+void ApiSession::begin(
+    std::function<client::Operation(client::Transport&, std::function<void(Answer)>)> start,
+    QObject* receiver, std::function<void(Answer)> done) {
   const QPointer<QObject> guard(receiver);
   const QPointer<ApiSession> self(this);
   Worker* const worker = worker_.get();
   worker->run([=, this](client::Transport* transport, std::uint64_t generation) {
-    const auto answer = [=, this](client::ApiResult<client::ApiResponse> result) {
+    const auto answer = [=, this](Answer result) {
       QMetaObject::invokeMethod(
           this,
           [=, result = std::move(result)] {
@@ -299,34 +302,24 @@ void ApiSession::send(const client::ApiRequest& request, QObject* receiver, Done
     };
     if (transport == nullptr) return answer(no_cluster());
     const std::uint64_t id = worker->next_operation();
-    worker->keep(id, transport->send(request, [=](auto result) {
-      worker->finish(id);
-      answer(std::move(result));
-    }));
-  });
-}
-
-void ApiSession::call(std::function<client::Operation(client::Transport&, ObjectDone)> start,
-                      QObject* receiver, ObjectDone done) {
-  const QPointer<QObject> guard(receiver);
-  const QPointer<ApiSession> self(this);
-  Worker* const worker = worker_.get();
-  worker->run([=, this](client::Transport* transport, std::uint64_t generation) {
-    const auto answer = [=, this](client::ApiResult<api::ObjectPtr> result) {
-      QMetaObject::invokeMethod(
-          this,
-          [=, result = std::move(result)] {
-            if (guard && self && self->generation_ == generation) done(result);
-          },
-          Qt::QueuedConnection);
-    };
-    if (transport == nullptr) return answer(no_cluster());
-    const std::uint64_t id = worker->next_operation();
-    worker->keep(id, start(*transport, [=](client::ApiResult<api::ObjectPtr> result) {
+    worker->keep(id, start(*transport, [=](Answer result) {
                    worker->finish(id);
                    answer(std::move(result));
                  }));
   });
+}
+
+void ApiSession::send(const client::ApiRequest& request, QObject* receiver, Done done) {
+  begin<client::ApiResult<client::ApiResponse>>(
+      [request](client::Transport& transport, Done answered) {
+        return transport.send(request, std::move(answered));
+      },
+      receiver, std::move(done));
+}
+
+void ApiSession::call(std::function<client::Operation(client::Transport&, ObjectDone)> start,
+                      QObject* receiver, ObjectDone done) {
+  begin<client::ApiResult<api::ObjectPtr>>(std::move(start), receiver, std::move(done));
 }
 
 }  // namespace cove::ui

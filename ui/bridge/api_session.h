@@ -107,6 +107,10 @@ class ApiSession : public QObject {
  private:
   class Worker;
   void take_trouble(std::optional<Error> error);
+  template <class Answer>
+  void begin(
+      std::function<client::Operation(client::Transport&, std::function<void(Answer)>)> start,
+      QObject* receiver, std::function<void(Answer)> done);
 
   std::unique_ptr<Worker> worker_;
   std::string context_;

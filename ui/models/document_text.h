@@ -3,11 +3,17 @@
 
 #include <QString>
 #include <QStringList>
+#include <string_view>
 #include <vector>
 
 #include "core/api/document.h"
 
 namespace cove::ui {
+
+// Of UTF-8.
+inline QString text(std::string_view bytes) {
+  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
+}
 
 // Block style, members in alphabetical order as kubectl prints them; a parser reads the same values
 // of the same types from it.

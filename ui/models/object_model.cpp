@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/api/time.h"
+#include "ui/models/document_text.h"
 
 namespace cove::ui {
 namespace {
@@ -13,10 +14,6 @@ struct Columns {
 };
 
 constexpr int kAgeInterval = 5'000;  // ms
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 int compare(const Cell& a, const Cell& b) {
   if (a.sort.isValid() && b.sort.isValid()) {

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 
 #include "core/api/kinds/pod_spec.h"
+#include "ui/models/document_text.h"
 
 namespace cove::ui {
 namespace {
@@ -10,10 +11,6 @@ namespace {
 struct PodStates {
   Q_DECLARE_TR_FUNCTIONS(PodStates)
 };
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 bool all_ready(const QString& ready) {
   const auto slash = ready.indexOf(QLatin1Char('/'));

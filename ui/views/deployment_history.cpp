@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/models/document_text.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
@@ -24,10 +25,6 @@ constexpr std::array<std::string_view, 6> kOwn = {
     "deployment.kubernetes.io/desired-replicas",
     "deployment.kubernetes.io/max-replicas",
     "deprecated.deployment.rollback.to"};
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 std::string_view annotation(const api::Object& object, std::string_view name) {
   return api::text_at(object.document(), {"metadata", "annotations", name});

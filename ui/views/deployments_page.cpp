@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/api/time.h"
+#include "ui/models/document_text.h"
 #include "ui/views/deployment_history.h"
 #include "ui/views/object_page.h"
 
@@ -12,10 +13,6 @@ namespace {
 namespace json = api::json;
 
 constexpr int kMaxReplicas = 9999;
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 struct Counts {
   std::int64_t wanted, ready, updated, available;

@@ -1,6 +1,7 @@
 #include <QCoreApplication>
 
 #include "core/api/time.h"
+#include "ui/models/document_text.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
@@ -9,10 +10,6 @@ namespace {
 struct EventsPage {
   Q_DECLARE_TR_FUNCTIONS(EventsPage)
 };
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 // When it was seen last, from whichever of an event's times there is.
 std::optional<WallTime> seen_at(const api::Object& event) {

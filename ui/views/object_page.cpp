@@ -69,10 +69,6 @@ QLabel* make_centered(const char* look, QWidget* parent) {
   return label;
 }
 
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
-
 }  // namespace
 
 QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent) {

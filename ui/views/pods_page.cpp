@@ -1,14 +1,11 @@
 #include <QCoreApplication>
 
+#include "ui/models/document_text.h"
 #include "ui/models/pod_state.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
 namespace {
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 class PodsPage final : public ObjectPage {
   Q_DECLARE_TR_FUNCTIONS(PodsPage)

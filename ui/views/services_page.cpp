@@ -1,6 +1,7 @@
 #include <QCoreApplication>
 #include <QSet>
 
+#include "ui/models/document_text.h"
 #include "ui/views/object_page.h"
 #include "ui/widgets/copy_field.h"
 
@@ -8,10 +9,6 @@ namespace cove::ui {
 namespace {
 
 namespace json = api::json;
-
-QString text(std::string_view bytes) {
-  return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
-}
 
 QString ports_of(const api::Object& service) {
   QStringList ports;
