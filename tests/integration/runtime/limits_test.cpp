@@ -94,6 +94,7 @@ TEST_F(LimitsTest, ProcessesAreListedAsPsDoes) {
                                [](const auto& row) { return row.back() == "sleep 1000"; });
   }));
   const auto table = *runtime_->processes("ps", {});
+  EXPECT_EQ(table.second.size(), 2U);
   EXPECT_THAT(table.first,
               testing::ElementsAre("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"));
   std::vector<std::string> commands;
