@@ -41,14 +41,12 @@ endif()
 
 # The precompiled header is made once for every set of flags, not once for every target: of libraries, of programs, and of
 # tests, which are compiled with less optimisation than what they test.
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/pch.cpp CONTENT "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/pch.cpp CONTENT "int main() {}\n")
 set(COVE_TEST_FLAGS $<$<CONFIG:Release>:-O1>)
 find_package(Threads REQUIRED)
 add_library(cove_pch_library OBJECT ${CMAKE_BINARY_DIR}/generated/pch.cpp)
-foreach(kind program test)
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/pch_main.cpp CONTENT "int main() {}\n")
-  add_executable(cove_pch_${kind} EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/generated/pch_main.cpp)
-endforeach()
+add_executable(cove_pch_program EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/generated/pch.cpp)
+add_executable(cove_pch_test EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/generated/pch.cpp)
 foreach(kind library program test)
   target_link_libraries(cove_pch_${kind} PRIVATE cove_flags Threads::Threads)
   target_precompile_headers(cove_pch_${kind} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
