@@ -44,7 +44,10 @@ class RealLifeTest : public QObject {
     qputenv("PATH", (QCoreApplication::applicationDirPath() + QStringLiteral("/../bin:") +
                      qEnvironmentVariable("PATH"))
                         .toUtf8());
-    // libvirt's session daemon and its files belong to this test alone.
+    // libvirt's session daemon and its files belong to this test alone, and `cove`, which serves
+    // the published ports, finds the same folders as this process.
+    for (const char* folder : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"})
+      qunsetenv(folder);
     qputenv("HOME", QByteArray::fromStdString(home));
     qputenv("XDG_RUNTIME_DIR", QByteArray::fromStdString(home + "/run"));
     auto paths = provision::default_paths(environment);
