@@ -1,8 +1,9 @@
 # What every Qt target of the house has in common: moc, and one precompiled header.
-# cove_ui_library(<target> SOURCES … [LINKS …] [PRIVATE_LINKS …])
+# cove_ui_library(<target> [LINKS …] [PRIVATE_LINKS …]): of every source in the folder.
 include_guard(GLOBAL)
 function(cove_ui_library target)
-  cove_library(${target} ${ARGN} NO_PCH)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cove_library(${target} SOURCES ${sources} ${ARGN} NO_PCH)
   cove_ui_target(${target})
 endfunction()
 # For programs and tests as well.

@@ -1,108 +1,15 @@
 // The pages of API objects by clicks, against a real API server in this process.
-#include <QAbstractItemModelTester>
 #include <QClipboard>
 #include <QDialog>
 #include <QSpinBox>
-#include <QTemporaryDir>
 #include <QTest>
-#include <atomic>
-#include <set>
 
-#include "tests/support/cluster.h"
-#include "tests/ui/scripted_service.h"
-#include "tests/ui/watchdog.h"
+#include "tests/ui/page_test.h"
 #include "ui/models/document_text.h"
-#include "ui/views/desktop.h"
-#include "ui/views/object_page.h"
 
 namespace cove::ui::test {
 
-using cove::test::Cluster;
 namespace json = boost::json;
-
-// A way to a server that can be cut. Thread-safe.
-class Line {
- public:
-  void cut() {
-    std::set<std::shared_ptr<client::WatchCallbacks>> ended;
-    Executor* executor = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      up_ = false;
-      ended.swap(watches_);
-      executor = executor_;
-    }
-    for (const auto& watch : ended) executor->post([watch] { watch->closed(broken()); });
-  }
-  void mend() {
-    const std::lock_guard lock(mutex_);
-    up_ = true;
-  }
-  bool up() const {
-    const std::lock_guard lock(mutex_);
-    return up_;
-  }
-  void begin(const std::shared_ptr<client::WatchCallbacks>& watch, Executor& executor) {
-    const std::lock_guard lock(mutex_);
-    executor_ = &executor;
-    watches_.insert(watch);
-  }
-  // False when it has been cut: the end was told already.
-  bool end(const std::shared_ptr<client::WatchCallbacks>& watch) {
-    const std::lock_guard lock(mutex_);
-    return watches_.erase(watch) > 0;
-  }
-  bool has(const std::shared_ptr<client::WatchCallbacks>& watch) const {
-    const std::lock_guard lock(mutex_);
-    return watches_.contains(watch);
-  }
-  static client::ApiError broken() {
-    return client::no_answer(ErrorCode::kUnavailable, "the line is cut");
-  }
-
- private:
-  mutable std::mutex mutex_;
-  bool up_ = true;
-  Executor* executor_ = nullptr;
-  std::set<std::shared_ptr<client::WatchCallbacks>> watches_;
-};
-
-class LineTransport final : public client::Transport {
- public:
-  LineTransport(std::unique_ptr<client::Transport> inner, std::shared_ptr<Line> line)
-      : inner_(std::move(inner)), line_(std::move(line)) {}
-  client::Operation send(client::ApiRequest request, Callback done) override {
-    if (line_->up()) return inner_->send(std::move(request), std::move(done));
-    executor().post([done = std::move(done)] { done(Line::broken()); });
-    return {};
-  }
-  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
-    auto watch = std::make_shared<client::WatchCallbacks>(std::move(callbacks));
-    if (!line_->up()) {
-      executor().post([watch] { watch->closed(Line::broken()); });
-      return {};
-    }
-    line_->begin(watch, executor());
-    return inner_->watch(std::move(request),
-                         {.opened =
-                              [watch] {
-                                if (watch->opened) watch->opened();
-                              },
-                          .events =
-                              [watch, line = line_](std::vector<client::WatchEvent> events) {
-                                if (line->has(watch)) watch->events(std::move(events));
-                              },
-                          .closed =
-                              [watch, line = line_](std::optional<client::ApiError> error) {
-                                if (line->end(watch)) watch->closed(std::move(error));
-                              }});
-  }
-  Executor& executor() override { return inner_->executor(); }
-
- private:
-  const std::unique_ptr<client::Transport> inner_;
-  const std::shared_ptr<Line> line_;
-};
 
 // A server that has many pods and nothing else.
 class CrowdTransport final : public client::Transport {
@@ -161,42 +68,10 @@ class CrowdTransport final : public client::Transport {
   const int pods_;
 };
 
-class TestSource final : public ApiSource {
- public:
-  using Make = std::function<std::unique_ptr<client::Transport>(Executor&)>;
-  explicit TestSource(std::map<std::string, Make> contexts) : contexts_(std::move(contexts)) {}
-  Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
-                                                     Executor& executor) override {
-    const auto found = contexts_.find(context);
-    if (found == contexts_.end())
-      return Error{ErrorCode::kNotFound, "find", "the context " + context, "there is none", ""};
-    return found->second(executor);
-  }
-
- private:
-  const std::map<std::string, Make> contexts_;
-};
-
-class PagesTest : public QObject {
+class PagesTest : public PageTest {
   Q_OBJECT
 
  private Q_SLOTS:
-  void init() {
-    home_ = std::make_unique<QTemporaryDir>();
-    service_ = std::make_shared<ScriptedService>();
-    cluster_ = std::make_unique<Cluster>();
-    service_->now = cluster_->clock.wall();
-    line_ = std::make_shared<Line>();
-  }
-  void cleanup() {
-    watched().watch(false);
-    testers_.clear();
-    desktop_.reset();
-    service_.reset();
-    cluster_.reset();
-    home_.reset();
-  }
-
   void rows_appear_change_sort_filter_and_go() {
     make_pod("web-1");
     make_pod("web-2");
@@ -232,7 +107,8 @@ class PagesTest : public QObject {
   void another_cluster_takes_the_place_of_the_first() {
     make_pod("here");
     service_->set_status(running("other"));
-    open("pods");
+    Cluster empty;
+    open("pods", "cove", {{"other", to(empty)}});
     QTRY_COMPARE(table()->model()->rowCount(), 1);
     desktop_->current().choose("other");
     QTRY_COMPARE(table()->model()->rowCount(), 0);
@@ -330,7 +206,11 @@ class PagesTest : public QObject {
 
   void ten_thousand_pods_open_and_filter() {
     service_->set_status(running("crowd"));
-    open("overview", "crowd");
+    // No model tester: it looks at every row at every change.
+    open("overview", "crowd", {{"crowd", [](Executor& executor) {
+                                  return std::make_unique<CrowdTransport>(executor, 10'000);
+                                }}});
+    page_ = "pods";
     window().go_to(QStringLiteral("pods"));
     QTRY_COMPARE_WITH_TIMEOUT(table()->model()->rowCount(), 10'000, 30'000);
     find<QLineEdit>("pods_search")->setText(QStringLiteral("crowd-99"));
@@ -367,97 +247,8 @@ class PagesTest : public QObject {
   }
 
  private:
-  static WatchedApplication& watched() { return *static_cast<WatchedApplication*>(qApp); }
-  MainWindow& window() { return desktop_->window(); }
-
-  provision::ClusterStatus running(const std::string& profile) {
-    auto status = service_->running(profile);
-    status.context = profile;
-    status.host = "127.0.0.1";
-    return status;
-  }
-
-  void open(const char* page, const char* profile = "cove") {
-    service_->set_status(running("cove"));
-    empty_ = std::make_unique<Cluster>();
-    const auto to = [line = line_](Cluster& cluster) {
-      return [line, handler = &cluster.handler()](Executor& executor) {
-        return std::make_unique<LineTransport>(
-            std::make_unique<node::InProcessTransport>(
-                *handler, executor, node::ClientUser{"admin", {"system:masters"}}),
-            line);
-      };
-    };
-    std::map<std::string, TestSource::Make> contexts = {
-        {"cove", to(*cluster_)}, {"other", to(*empty_)}, {"crowd", [](Executor& executor) {
-                                                            return std::make_unique<CrowdTransport>(
-                                                                executor, 10'000);
-                                                          }}};
-    DesktopOptions options;
-    options.settings = Path(home_->path().toStdString()) / "desktop.ini";
-    options.follow_system = false;
-    options.profile = QString::fromLatin1(profile);
-    options.api = std::make_shared<TestSource>(std::move(contexts));
-    options.open_url = [this](const QUrl& url) { opened_ = url; };
-    {
-      Preferences preferences(options.settings);
-      preferences.set_language(QStringLiteral("en"));
-    }
-    desktop_ = std::make_unique<Desktop>(service_, cluster_->clock, options);
-    desktop_->show(false);
-    QVERIFY(QTest::qWaitForWindowExposed(&window()));
-    desktop_->begin();
-    QTRY_VERIFY(desktop_->clusters().known());
-    window().go_to(QString::fromLatin1(page));
-    for (ObjectPage* made : window().findChildren<ObjectPage*>()) {
-      testers_.push_back(std::make_unique<QAbstractItemModelTester>(
-          &made->model(), QAbstractItemModelTester::FailureReportingMode::Fatal));
-    }
-    watched().watch(true);
-  }
-  // Nothing waited for a server. Thousands of rows may take a slow computer longer than a click
-  // may.
-  void check_awake() {
-    constexpr std::chrono::milliseconds kLimit{1'000};
-    const double longest = std::chrono::duration<double, std::milli>(watched().longest()).count();
-    QVERIFY2(watched().longest() <= kLimit,
-             QByteArray::fromStdString(watched().culprit() + ": " + std::to_string(longest)));
-  }
-
-  template <class Widget>
-  Widget* find(const char* name) {
-    return window().findChild<Widget*>(QString::fromLatin1(name));
-  }
-  QTableView* table() {
-    for (const char* name : {"pods_table", "deployments_table", "services_table"}) {
-      if (auto* found = find<QTableView>(name)) return found;
-    }
-    return nullptr;
-  }
-  QString cell(int row, int column) {
-    return table()->model()->index(row, column).data().toString();
-  }
-  ObjectState state(int row, int column) {
-    return static_cast<ObjectState>(
-        table()->model()->index(row, column).data(ObjectModel::kState).toInt());
-  }
-  int row_of(const char* name) {
-    for (int row = 0; row < table()->model()->rowCount(); ++row)
-      if (cell(row, 0) == QLatin1String(name)) return row;
-    return -1;
-  }
   QString run_until_text(const char* name, int column) {
     return row_of(name) < 0 ? QString() : cell(row_of(name), column);
-  }
-  void choose(const char* name) { table()->selectRow(row_of(name)); }
-  QString label(const char* name) { return find<QLabel>(name)->text(); }
-
-  void make_pod(const std::string& name) {
-    QVERIFY(cluster_->create(
-        json::object{{"apiVersion", "v1"},
-                     {"kind", "Pod"},
-                     {"metadata", {{"name", name}, {"namespace", "default"}}},
-                     {"spec", {{"containers", {{{"name", "a"}, {"image", "demo:1"}}}}}}}));
   }
   static json::object pod_template(const std::string& image) {
     return {{"metadata", {{"labels", {{"app", "web"}}}}},
@@ -502,15 +293,6 @@ class PagesTest : public QObject {
         api::array_at(deployment->document(), {"spec", "template", "spec", "containers"});
     return std::string(api::text_at(containers->front().get_object(), {"image"}));
   }
-
-  std::unique_ptr<QTemporaryDir> home_;
-  std::shared_ptr<ScriptedService> service_;
-  std::unique_ptr<Cluster> cluster_;
-  std::unique_ptr<Cluster> empty_;
-  std::shared_ptr<Line> line_;
-  std::unique_ptr<Desktop> desktop_;
-  std::vector<std::unique_ptr<QAbstractItemModelTester>> testers_;
-  QUrl opened_;
 };
 
 }  // namespace cove::ui::test

@@ -1,0 +1,89 @@
+#include "tests/ui/page_test.h"
+
+namespace cove::ui::test {
+
+namespace json = boost::json;
+
+void PageTest::init() {
+  home_ = std::make_unique<QTemporaryDir>();
+  service_ = std::make_shared<ScriptedService>();
+  cluster_ = std::make_unique<Cluster>();
+  service_->now = cluster_->clock.wall();
+  line_ = std::make_shared<Line>();
+}
+
+void PageTest::cleanup() {
+  watched().watch(false);
+  testers_.clear();
+  desktop_.reset();
+  service_.reset();
+  cluster_.reset();
+  home_.reset();
+}
+
+provision::ClusterStatus PageTest::running(const std::string& profile) {
+  auto status = service_->running(profile);
+  status.context = profile;
+  status.host = "127.0.0.1";
+  return status;
+}
+
+TestSource::Make PageTest::to(Cluster& cluster) {
+  return [line = line_, handler = &cluster.handler()](Executor& executor) {
+    return std::make_unique<LineTransport>(
+        std::make_unique<node::InProcessTransport>(*handler, executor,
+                                                   node::ClientUser{"admin", {"system:masters"}}),
+        line);
+  };
+}
+
+void PageTest::open(const char* page, const char* profile,
+                    std::map<std::string, TestSource::Make> more) {
+  page_ = page;
+  service_->set_status(running("cove"));
+  more.emplace("cove", to(*cluster_));
+  DesktopOptions options;
+  options.settings = Path(home_->path().toStdString()) / "desktop.ini";
+  options.follow_system = false;
+  options.profile = QString::fromLatin1(profile);
+  options.api = std::make_shared<TestSource>(std::move(more));
+  options.open_url = [this](const QUrl& url) { opened_ = url; };
+  {
+    Preferences preferences(options.settings);
+    preferences.set_language(QStringLiteral("en"));
+  }
+  desktop_ = std::make_unique<Desktop>(service_, cluster_->clock, options);
+  desktop_->show(false);
+  QVERIFY(QTest::qWaitForWindowExposed(&window()));
+  desktop_->begin();
+  QTRY_VERIFY(desktop_->clusters().known());
+  window().go_to(QString::fromLatin1(page));
+  for (ObjectPage* made : window().findChildren<ObjectPage*>()) {
+    testers_.push_back(std::make_unique<QAbstractItemModelTester>(
+        &made->model(), QAbstractItemModelTester::FailureReportingMode::Fatal));
+  }
+  watched().watch(true);
+}
+
+void PageTest::check_awake() {
+  constexpr std::chrono::milliseconds kLimit{1'000};
+  const double longest = std::chrono::duration<double, std::milli>(watched().longest()).count();
+  QVERIFY2(watched().longest() <= kLimit,
+           QByteArray::fromStdString(watched().culprit() + ": " + std::to_string(longest)));
+}
+
+int PageTest::row_of(const char* name) {
+  for (int row = 0; row < table()->model()->rowCount(); ++row)
+    if (cell(row, 0) == QLatin1String(name)) return row;
+  return -1;
+}
+
+void PageTest::make_pod(const std::string& name) {
+  QVERIFY(cluster_->create(
+      json::object{{"apiVersion", "v1"},
+                   {"kind", "Pod"},
+                   {"metadata", {{"name", name}, {"namespace", "default"}}},
+                   {"spec", {{"containers", {{{"name", "a"}, {"image", "demo:1"}}}}}}}));
+}
+
+}  // namespace cove::ui::test

@@ -1,0 +1,174 @@
+// What tests of pages stand on: the desktop over a scripted cluster life and a real API server in
+// this process, the line to which can be cut.
+#pragma once
+
+#include <QAbstractItemModelTester>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <set>
+
+#include "tests/support/cluster.h"
+#include "tests/ui/scripted_service.h"
+#include "tests/ui/watchdog.h"
+#include "ui/views/desktop.h"
+#include "ui/views/object_page.h"
+
+namespace cove::ui::test {
+
+using cove::test::Cluster;
+namespace json = boost::json;
+
+// A way to a server that can be cut. Thread-safe.
+class Line {
+ public:
+  void cut() {
+    std::set<std::shared_ptr<client::WatchCallbacks>> ended;
+    Executor* executor = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      up_ = false;
+      ended.swap(watches_);
+      executor = executor_;
+    }
+    for (const auto& watch : ended) executor->post([watch] { watch->closed(broken()); });
+  }
+  void mend() {
+    const std::lock_guard lock(mutex_);
+    up_ = true;
+  }
+  bool up() const {
+    const std::lock_guard lock(mutex_);
+    return up_;
+  }
+  void begin(const std::shared_ptr<client::WatchCallbacks>& watch, Executor& executor) {
+    const std::lock_guard lock(mutex_);
+    executor_ = &executor;
+    watches_.insert(watch);
+  }
+  // False when it has been cut: the end was told already.
+  bool end(const std::shared_ptr<client::WatchCallbacks>& watch) {
+    const std::lock_guard lock(mutex_);
+    return watches_.erase(watch) > 0;
+  }
+  bool has(const std::shared_ptr<client::WatchCallbacks>& watch) const {
+    const std::lock_guard lock(mutex_);
+    return watches_.contains(watch);
+  }
+  static client::ApiError broken() {
+    return client::no_answer(ErrorCode::kUnavailable, "the line is cut");
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  bool up_ = true;
+  Executor* executor_ = nullptr;
+  std::set<std::shared_ptr<client::WatchCallbacks>> watches_;
+};
+
+class LineTransport final : public client::Transport {
+ public:
+  LineTransport(std::unique_ptr<client::Transport> inner, std::shared_ptr<Line> line)
+      : inner_(std::move(inner)), line_(std::move(line)) {}
+  client::Operation send(client::ApiRequest request, Callback done) override {
+    if (line_->up()) return inner_->send(std::move(request), std::move(done));
+    executor().post([done = std::move(done)] { done(Line::broken()); });
+    return {};
+  }
+  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
+    auto watch = std::make_shared<client::WatchCallbacks>(std::move(callbacks));
+    if (!line_->up()) {
+      executor().post([watch] { watch->closed(Line::broken()); });
+      return {};
+    }
+    line_->begin(watch, executor());
+    return inner_->watch(std::move(request),
+                         {.opened =
+                              [watch] {
+                                if (watch->opened) watch->opened();
+                              },
+                          .events =
+                              [watch, line = line_](std::vector<client::WatchEvent> events) {
+                                if (line->has(watch)) watch->events(std::move(events));
+                              },
+                          .closed =
+                              [watch, line = line_](std::optional<client::ApiError> error) {
+                                if (line->end(watch)) watch->closed(std::move(error));
+                              }});
+  }
+  Executor& executor() override { return inner_->executor(); }
+
+ private:
+  const std::unique_ptr<client::Transport> inner_;
+  const std::shared_ptr<Line> line_;
+};
+
+class TestSource final : public ApiSource {
+ public:
+  using Make = std::function<std::unique_ptr<client::Transport>(Executor&)>;
+  explicit TestSource(std::map<std::string, Make> contexts) : contexts_(std::move(contexts)) {}
+  Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
+                                                     Executor& executor) override {
+    const auto found = contexts_.find(context);
+    if (found == contexts_.end())
+      return Error{ErrorCode::kNotFound, "find", "the context " + context, "there is none", ""};
+    return found->second(executor);
+  }
+
+ private:
+  const std::map<std::string, Make> contexts_;
+};
+
+// A QtTest class over one page after the other. Its checks (QVERIFY) end only the function they
+// stand in.
+class PageTest : public QObject {
+  Q_OBJECT
+
+ protected Q_SLOTS:
+  void init();
+  void cleanup();
+
+ protected:
+  static WatchedApplication& watched() { return *static_cast<WatchedApplication*>(qApp); }
+  MainWindow& window() { return desktop_->window(); }
+  provision::ClusterStatus running(const std::string& profile);
+  // A way to the cluster's API by the line.
+  TestSource::Make to(Cluster& cluster);
+
+  // Shows a page of the chosen profile's cluster. "cove" is cluster_; more contexts by name.
+  void open(const char* page, const char* profile = "cove",
+            std::map<std::string, TestSource::Make> more = {});
+  // Nothing waited for a server. Thousands of rows may take a slow computer longer than a click
+  // may.
+  void check_awake();
+
+  template <class Widget>
+  Widget* find(const char* name) {
+    return window().findChild<Widget*>(QString::fromLatin1(name));
+  }
+  // The opened page's.
+  QTableView* table() { return find<QTableView>((page_ + "_table").c_str()); }
+  QString cell(int row, int column) {
+    return table()->model()->index(row, column).data().toString();
+  }
+  ObjectState state(int row, int column) {
+    return static_cast<ObjectState>(
+        table()->model()->index(row, column).data(ObjectModel::kState).toInt());
+  }
+  int row_of(const char* name);
+  void choose(const char* name) { table()->selectRow(row_of(name)); }
+  QString label(const char* name) { return find<QLabel>(name)->text(); }
+
+  void make_pod(const std::string& name);
+
+  std::unique_ptr<QTemporaryDir> home_;
+  std::shared_ptr<ScriptedService> service_;
+  std::unique_ptr<Cluster> cluster_;
+  std::shared_ptr<Line> line_;
+  std::unique_ptr<Desktop> desktop_;
+  std::vector<std::unique_ptr<QAbstractItemModelTester>> testers_;
+  std::string page_;
+  QUrl opened_;
+};
+
+}  // namespace cove::ui::test

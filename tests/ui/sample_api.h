@@ -1,0 +1,34 @@
+// SampleApi: the cluster that pictures show, an API server in this process with something of
+// everything.
+#pragma once
+
+#include "tests/support/cluster.h"
+#include "ui/bridge/api_session.h"
+
+namespace cove::ui::test {
+
+class SampleApi final : public ApiSource {
+ public:
+  SampleApi();
+
+  const FakeClock& clock() const { return cluster_.clock; }
+  Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
+                                                     Executor& executor) override;
+
+ private:
+  using Json = boost::json::object;
+
+  static Json template_of(int revision);
+  void make_deployment();
+  void make_replica_set(int revision);
+  void make_pod(const std::string& name, const std::string& image, bool ready);
+  void wait(const std::string& name, const std::string& reason, const std::string& message,
+            int restarts);
+  void make_services();
+  void make_events();
+
+  cove::test::Cluster cluster_;
+  std::string uid_;
+};
+
+}  // namespace cove::ui::test
