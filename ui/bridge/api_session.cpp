@@ -152,6 +152,7 @@ class ApiSession::Worker {
   void keep(std::uint64_t id, client::Operation operation) {
     if (!finished_.erase(id)) operations_[id] = std::move(operation);
   }
+  void drop(std::uint64_t id) { operations_.erase(id); }
   void finish(std::uint64_t id) {
     if (const auto found = operations_.find(id); found != operations_.end()) {
       found->second.release();
@@ -320,6 +321,60 @@ void ApiSession::send(const client::ApiRequest& request, QObject* receiver, Done
 void ApiSession::call(std::function<client::Operation(client::Transport&, ObjectDone)> start,
                       QObject* receiver, ObjectDone done) {
   begin<client::ApiResult<api::ObjectPtr>>(std::move(start), receiver, std::move(done));
+}
+
+std::unique_ptr<ApiStream> ApiSession::stream(const client::ApiRequest& request,
+                                              ApiStreamReader reader) {
+  // Held by the stream alone, so that what it holds goes in the GUI thread.
+  const auto ours = std::make_shared<ApiStreamReader>(std::move(reader));
+  const std::weak_ptr<ApiStreamReader> weak = ours;
+  const QPointer<ApiSession> self(this);
+  const auto id = std::make_shared<std::uint64_t>(0);  // of the session's thread
+  worker_->run([this, self, weak, id, request](client::Transport* transport, std::uint64_t of) {
+    using Tell = std::function<void(const ApiStreamReader&)>;
+    const auto tell = [this, self, weak, of](Tell what) {
+      QMetaObject::invokeMethod(
+          this,
+          [self, weak, of, what = std::move(what)] {
+            const auto reading = weak.lock();
+            if (reading && self && self->generation_ == of) what(*reading);
+          },
+          Qt::QueuedConnection);
+    };
+    const auto closed = [tell](std::optional<client::ApiError> error) {
+      tell([error](const ApiStreamReader& reading) { reading.closed(error); });
+    };
+    if (transport == nullptr) return closed(no_cluster());
+    Worker* const worker = worker_.get();
+    *id = worker->next_operation();
+    worker->keep(
+        *id, transport->stream(
+                 request, {.opened =
+                               [tell] {
+                                 tell([](const ApiStreamReader& reading) {
+                                   if (reading.opened) reading.opened();
+                                 });
+                               },
+                           .bytes =
+                               [tell](std::string bytes, std::function<void()> taken) {
+                                 tell([bytes = std::move(bytes),
+                                       taken = std::move(taken)](const ApiStreamReader& reading) {
+                                   reading.bytes(bytes);
+                                   taken();
+                                 });
+                               },
+                           .closed =
+                               [worker, id, closed](std::optional<client::ApiError> error) {
+                                 worker->finish(*id);
+                                 closed(std::move(error));
+                               }}));
+  });
+  return std::unique_ptr<ApiStream>(new ApiStream(ours, [self, id] {
+    if (!self || !self->worker_) return;
+    self->worker_->run([worker = self->worker_.get(), id](client::Transport*, std::uint64_t) {
+      worker->drop(*id);
+    });
+  }));
 }
 
 }  // namespace cove::ui

@@ -71,6 +71,31 @@ class LiveCollection : public QObject {
   std::function<void()> gone_;
 };
 
+// A body that comes piece by piece, as the GUI thread sees it: no piece before the one before was
+// read.
+struct ApiStreamReader {
+  std::function<void()> opened = {};
+  std::function<void(const std::string& bytes)> bytes;
+  // Last, once; see client::StreamCallbacks.
+  std::function<void(std::optional<client::ApiError>)> closed;
+};
+
+// GUI thread. Its end is the stream's: nothing is read afterwards.
+class ApiStream {
+ public:
+  ApiStream(const ApiStream&) = delete;
+  ApiStream& operator=(const ApiStream&) = delete;
+  ~ApiStream() { end_(); }
+
+ private:
+  friend class ApiSession;
+  ApiStream(std::shared_ptr<ApiStreamReader> reader, std::function<void()> end)
+      : reader_(std::move(reader)), end_(std::move(end)) {}
+
+  const std::shared_ptr<ApiStreamReader> reader_;
+  const std::function<void()> end_;
+};
+
 // GUI thread; outlives its collections.
 class ApiSession : public QObject {
   Q_OBJECT
@@ -99,6 +124,9 @@ class ApiSession : public QObject {
   using ObjectDone = client::ResourceClient::ObjectDone;
   void call(std::function<client::Operation(client::Transport&, ObjectDone)> start,
             QObject* receiver, ObjectDone done);
+  // A GET of what may have no end. Nothing more comes once another cluster was chosen.
+  [[nodiscard]] std::unique_ptr<ApiStream> stream(const client::ApiRequest& request,
+                                                  ApiStreamReader reader);
 
  Q_SIGNALS:
   void trouble_changed();

@@ -32,6 +32,8 @@ Palette make_light() {
   p.match = QColor(0xff, 0xe6, 0x9a);
   p.match_current = QColor(0xff, 0xc2, 0x4d);
   p.on_match = QColor(0x24, 0x1c, 0x05);
+  p.sources = {QColor(0x08, 0x5f, 0x73), QColor(0x6b, 0x3f, 0xa0), QColor(0x7a, 0x4d, 0x00),
+               QColor(0x1d, 0x6b, 0x35), QColor(0xa0, 0x28, 0x6e), QColor(0x24, 0x56, 0xa6)};
   p.neutral = {QColor(0x50, 0x5a, 0x65), QColor(0xea, 0xed, 0xf0)};
   p.good = {QColor(0x13, 0x6b, 0x35), QColor(0xe0, 0xf4, 0xe6)};
   p.busy = {QColor(0x86, 0x50, 0x00), QColor(0xfc, 0xf0, 0xd9)};
@@ -66,6 +68,8 @@ Palette make_dark() {
   p.match = QColor(0x5c, 0x4a, 0x12);
   p.match_current = QColor(0x86, 0x62, 0x05);
   p.on_match = QColor(0xff, 0xf6, 0xdc);
+  p.sources = {QColor(0x66, 0xcf, 0xe3), QColor(0xc3, 0xa3, 0xf5), QColor(0xf0, 0xc2, 0x7a),
+               QColor(0x7e, 0xdb, 0x9c), QColor(0xf5, 0x9a, 0xc8), QColor(0x8f, 0xb8, 0xff)};
   p.neutral = {QColor(0xab, 0xb5, 0xc0), QColor(0x28, 0x2e, 0x35)};
   p.good = {QColor(0x62, 0xd4, 0x8c), QColor(0x14, 0x2f, 0x1f)};
   p.busy = {QColor(0xf3, 0xbb, 0x55), QColor(0x36, 0x2a, 0x12)};
@@ -128,6 +132,10 @@ std::vector<ContrastPair> contrast_pairs(const Palette& p) {
   add("danger button", p.on_danger, p.danger);
   add("danger button, hovered", p.on_danger, p.danger_hover);
   add("log", p.log_text, p.log_background);
+  add("muted log", p.text_muted, p.log_background);
+  add("error in a log", p.bad.text, p.log_background);
+  add("warning in a log", p.busy.text, p.log_background);
+  for (const QColor& source : p.sources) add("source in a log", source, p.log_background);
   add("search hit", p.on_match, p.match);
   add("current search hit", p.on_match, p.match_current);
   for (const Tone tone : {Tone::kNeutral, Tone::kGood, Tone::kBusy, Tone::kBad, Tone::kAccent}) {

@@ -3,6 +3,7 @@
 
 #include <QColor>
 #include <QString>
+#include <array>
 #include <vector>
 
 namespace cove::ui {
@@ -40,6 +41,7 @@ struct Palette {
   QColor match;  // search hit
   QColor match_current;
   QColor on_match;
+  std::array<QColor, 6> sources;  // who speaks, where several do: on log_background
   ToneColors neutral;
   ToneColors good;
   ToneColors busy;

@@ -82,6 +82,8 @@ QLineEdit:focus, QPlainTextEdit[look="field"]:focus { border: 2px solid @accent@
 QLineEdit[invalid="true"] { border-color: @bad@; }
 QPlainTextEdit[look="log"] { background: @log_bg@; color: @log_text@; border: 1px solid @border@; border-radius: 10px;
   padding: 8px 10px; selection-background-color: @accent@; selection-color: @on_accent@; }
+QAbstractScrollArea[look="canvas"] { background: @log_bg@; border: 1px solid @border@; border-radius: 6px; padding: 1px; }
+QAbstractScrollArea[look="canvas"]:focus { border: 2px solid @accent@; padding: 0px; }
 QPlainTextEdit[look="log"]:focus { border: 2px solid @accent@; padding: 7px 9px; }
 
 QRadioButton { spacing: 8px; padding: 4px 8px 4px 2px; border: 2px solid transparent; border-radius: 8px; }

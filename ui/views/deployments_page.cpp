@@ -5,6 +5,7 @@
 #include "core/api/time.h"
 #include "ui/models/document_text.h"
 #include "ui/views/deployment_history.h"
+#include "ui/views/log_panel.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
@@ -78,6 +79,7 @@ class DeploymentsPage final : public ObjectPage {
         context.theme, context.clock,
         context.api.follow({.resource = {"apps", "v1", "replicasets"}}), this);
     tabs()->insertTab(1, history_, QString());
+    add_log_tab(context, *this, *tabs(), 2);
     connect(scale_, &QPushButton::clicked, this, [this] { scale(); });
     connect(restart_, &QPushButton::clicked, this, [this] { restart(); });
     connect(history_, &DeploymentHistory::undo_wanted, this,

@@ -2,6 +2,7 @@
 
 #include "ui/models/document_text.h"
 #include "ui/models/pod_state.h"
+#include "ui/views/log_panel.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
@@ -16,6 +17,7 @@ class PodsPage final : public ObjectPage {
     delete_->setIcon(context.theme.icon(QStringLiteral("trash")));
     actions()->addWidget(delete_);
     actions()->addStretch(1);
+    add_log_tab(context, *this, *tabs(), 1);
     connect(delete_, &QPushButton::clicked, this, [this] { remove(); });
     connect(this, &ObjectPage::chosen_changed, this,
             [this] { delete_->setEnabled(chosen() && !chosen()->deleting()); });
