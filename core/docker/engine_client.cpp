@@ -221,6 +221,11 @@ Result<std::string> EngineClient::build(const BuildOptions& options, Source cont
   return id;
 }
 
+std::string familiar_name(std::string_view image) {
+  const auto reference = image::parse_tagged(image);
+  return reference ? reference->familiar() : std::string(image);
+}
+
 Result<std::optional<Credentials>> stored_credentials(const Path& directory,
                                                       std::string_view image) {
   COVE_TRY(const image::Reference reference, image::parse_tagged(image));

@@ -35,6 +35,10 @@ struct Credentials {
 Result<std::optional<Credentials>> stored_credentials(const Path& directory,
                                                       std::string_view image);
 
+// As people write an image's name: "nginx:latest" for "docker.io/library/nginx". What is no name
+// stays as it is.
+std::string familiar_name(std::string_view image);
+
 struct ImageSummary {
   std::string id;                    // "sha256:…"
   std::vector<std::string> tags;     // "nginx:1.25"
@@ -85,8 +89,8 @@ struct ContainerSummary {
   std::string image;     // as it was asked for
   std::string image_id;  // "sha256:…"
   std::string command;
-  std::string state;         // "created", "running", "paused", "restarting", "exited", "dead"
-  std::string status;        // "Up 5 minutes (healthy)"
+  std::string state;             // "created", "running", "paused", "restarting", "exited", "dead"
+  std::string status;            // "Up 5 minutes (healthy)"
   std::optional<int> exit_code;  // of one that has exited
   std::int64_t created = 0;      // seconds since 1970
   std::vector<PublishedPort> ports;

@@ -28,10 +28,9 @@ std::vector<PublishedPort> ports_of(const json::object& container) {
   for (const json::value& each : *list) {
     const json::object* port = each.if_object();
     if (port == nullptr) continue;
-    ports.push_back({text_of(*port, "IP"),
-                     static_cast<std::uint16_t>(number_of(*port, "PublicPort")),
-                     static_cast<std::uint16_t>(number_of(*port, "PrivatePort")),
-                     text_of(*port, "Type")});
+    ports.push_back(
+        {text_of(*port, "IP"), static_cast<std::uint16_t>(number_of(*port, "PublicPort")),
+         static_cast<std::uint16_t>(number_of(*port, "PrivatePort")), text_of(*port, "Type")});
   }
   return ports;
 }
@@ -150,18 +149,17 @@ Result<std::vector<HistoryEntry>> EngineClient::history(std::string_view image,
 
 Result<json::object> EngineClient::inspect_image(std::string_view image,
                                                  std::stop_token stop) const {
-  COVE_TRY(json::value answer,
-           implementation_->ask(
-               implementation_->request("GET", fmt::format("/images/{}/json", image)), "inspect",
-               std::string(image), std::move(stop)));
+  COVE_TRY(
+      json::value answer,
+      implementation_->ask(implementation_->request("GET", fmt::format("/images/{}/json", image)),
+                           "inspect", std::string(image), std::move(stop)));
   return object_in(std::move(answer));
 }
 
 Result<std::vector<ImageUse>> EngineClient::image_uses(std::stop_token stop) const {
-  COVE_TRY(
-      const json::value answer,
-      implementation_->ask(implementation_->request("GET", "/system/df", {{"type", "image"}}),
-                           "measure", "images", std::move(stop)));
+  COVE_TRY(const json::value answer,
+           implementation_->ask(implementation_->request("GET", "/system/df", {{"type", "image"}}),
+                                "measure", "images", std::move(stop)));
   std::vector<ImageUse> uses;
   const json::array* list = answer.is_object() ? array_of(answer.get_object(), "Images") : nullptr;
   if (list == nullptr) return uses;
@@ -188,10 +186,9 @@ Result<std::uint64_t> EngineClient::prune_images(bool all, std::stop_token stop)
 }
 
 Result<std::vector<ContainerSummary>> EngineClient::containers(std::stop_token stop) const {
-  COVE_TRY(
-      const json::value answer,
-      implementation_->ask(implementation_->request("GET", "/containers/json", {{"all", "1"}}),
-                           "list", "containers", std::move(stop)));
+  COVE_TRY(const json::value answer,
+           implementation_->ask(implementation_->request("GET", "/containers/json", {{"all", "1"}}),
+                                "list", "containers", std::move(stop)));
   std::vector<ContainerSummary> containers;
   if (!answer.is_array()) return containers;
   for (const json::value& each : answer.get_array()) {
@@ -291,8 +288,8 @@ Result<void> EngineClient::events(const std::function<void()>& opened,
            text_of(object_or_empty(object_of(line, "Actor")), "ID")});
     return {};
   }));
-  return Error{ErrorCode::kUnavailable, "follow the events of", "the engine",
-               "it ended the connection", {}};
+  return Error{
+      ErrorCode::kUnavailable, "follow the events of", "the engine", "it ended the connection", {}};
 }
 
 }  // namespace cove::docker

@@ -73,7 +73,7 @@ Error unreachable(Error error) {
 }
 
 Error refusal(http::ClientResponse& response, const std::string& action,
-                     const std::string& subject) {
+              const std::string& subject) {
   std::string message;
   if (const auto body = response.read_all(kMaxLine)) {
     const auto value = parse_answer(*body, "the engine's answer");
@@ -157,8 +157,9 @@ std::optional<std::string> failure_in(const json::object& line) {
   return std::nullopt;
 }
 
-http::ClientRequest EngineClient::Implementation::request(std::string method, const std::string& path,
-                            const Query& query) const {
+http::ClientRequest EngineClient::Implementation::request(std::string method,
+                                                          const std::string& path,
+                                                          const Query& query) const {
   http::ClientRequest request;
   request.method = std::move(method);
   request.url = base_;
@@ -168,8 +169,10 @@ http::ClientRequest EngineClient::Implementation::request(std::string method, co
   return request;
 }
 
-Result<http::ClientResponse> EngineClient::Implementation::send(http::ClientRequest request, const std::string& action,
-                                  const std::string& subject, std::stop_token stop) const {
+Result<http::ClientResponse> EngineClient::Implementation::send(http::ClientRequest request,
+                                                                const std::string& action,
+                                                                const std::string& subject,
+                                                                std::stop_token stop) const {
   auto response = http_->send(std::move(request), std::move(stop));
   if (!response) return unreachable(response.error());
   // 304 is the answer of a container that is as it was wished already.
@@ -177,8 +180,10 @@ Result<http::ClientResponse> EngineClient::Implementation::send(http::ClientRequ
   return refusal(*response, action, subject);
 }
 
-Result<json::value> EngineClient::Implementation::ask(http::ClientRequest request, const std::string& action,
-                        const std::string& subject, std::stop_token stop) const {
+Result<json::value> EngineClient::Implementation::ask(http::ClientRequest request,
+                                                      const std::string& action,
+                                                      const std::string& subject,
+                                                      std::stop_token stop) const {
   COVE_TRY(auto response, send(std::move(request), action, subject, std::move(stop)));
   COVE_TRY(const std::string body, response.read_all(kMaxAnswer));
   if (body.empty()) return json::value();

@@ -44,7 +44,8 @@ class EngineFeed::Reader {
     stop_ = stop;
     const auto client = line_->client();
     const Result<void> done =
-        client ? read_(**client, [this](std::string_view text) { take(text); }, stop)
+        client ? read_(
+                     **client, [this](std::string_view text) { take(text); }, stop)
                : Result<void>(client.error());
     if (!rest_.isEmpty()) put_line();
     hand_over();
@@ -86,8 +87,7 @@ class EngineFeed::Reader {
     outstanding_ = true;
     lock.unlock();
     QMetaObject::invokeMethod(
-        &feed_,
-        [feed = &feed_, batch = std::exchange(batch_, {})] { Q_EMIT feed->lines(batch); },
+        &feed_, [feed = &feed_, batch = std::exchange(batch_, {})] { Q_EMIT feed->lines(batch); },
         Qt::QueuedConnection);
   }
 
@@ -139,17 +139,16 @@ class EngineSession::Follower : public std::enable_shared_from_this<Follower> {
     auto retry = kFirstRetry;
     while (!stop.stop_requested()) {
       const auto client = line_->client();
-      const Result<void> heard =
-          client ? (*client)->events(
-                       [&] {
-                         retry = kFirstRetry;
-                         wake_lister();
-                       },
-                       [&](const docker::EngineEvent& event) {
-                         if (changes_lists(event)) wake_lister();
-                       },
-                       stop)
-                 : Result<void>(client.error());
+      const Result<void> heard = client ? (*client)->events(
+                                              [&] {
+                                                retry = kFirstRetry;
+                                                wake_lister();
+                                              },
+                                              [&](const docker::EngineEvent& event) {
+                                                if (changes_lists(event)) wake_lister();
+                                              },
+                                              stop)
+                                        : Result<void>(client.error());
       if (stop.stop_requested()) break;
       trouble(heard.error());
       std::unique_lock lock(mutex_);

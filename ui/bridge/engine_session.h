@@ -114,17 +114,16 @@ class EngineSession : public QObject {
 };
 
 template <class T>
-void EngineSession::call(
-    std::function<Result<T>(const docker::EngineClient&, std::stop_token)> ask, QObject* receiver,
-    std::function<void(const Result<T>&)> done) {
+void EngineSession::call(std::function<Result<T>(const docker::EngineClient&, std::stop_token)> ask,
+                         QObject* receiver, std::function<void(const Result<T>&)> done) {
   if (!line_) return done(no_engine());
   if (!begin_call()) return done(too_many());
   const QPointer<QObject> guard(receiver);
   pool_.start([this, ask = std::move(ask), done = std::move(done), guard, line = line_,
                generation = generation_, stop = stop_.get_token()] {
     const auto client = line->client();
-    auto result = std::make_shared<Result<T>>(client ? ask(**client, stop)
-                                                     : Result<T>(client.error()));
+    auto result =
+        std::make_shared<Result<T>>(client ? ask(**client, stop) : Result<T>(client.error()));
     QMetaObject::invokeMethod(
         this,
         [this, done, guard, generation, result] {

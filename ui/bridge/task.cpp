@@ -32,9 +32,9 @@ Result<void> TaskSteps::run(const Act& act) {
     step.detail = detail;
     report();
   });
-  step.state = done                                            ? StepState::kDone
+  step.state = done                                         ? StepState::kDone
                : done.error().code == ErrorCode::kCancelled ? StepState::kCancelled
-                                                               : StepState::kFailed;
+                                                            : StepState::kFailed;
   report();
   return done;
 }

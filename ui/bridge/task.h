@@ -40,8 +40,7 @@ class TaskSteps {
   using Act = std::function<Result<void>(const Detail& detail)>;
 
   // Steps by id and English title.
-  TaskSteps(TaskProgress& progress,
-            const std::vector<std::pair<std::string, std::string>>& steps);
+  TaskSteps(TaskProgress& progress, const std::vector<std::pair<std::string, std::string>>& steps);
   // The next step. When it fails or was cancelled, so says its row.
   Result<void> run(const Act& act);
 
