@@ -4,15 +4,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <thread>
 
 #include "app/cli/context.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/json.h"
-#include "core/base/bounded.h"
 #include "core/base/strings.h"
-#include "core/docker/build_context.h"
 #include "core/docker/engine_client.h"
+#include "core/docker/local_files.h"
 
 namespace cove::cli {
 namespace {
@@ -20,8 +18,6 @@ namespace {
 using docker::EngineClient;
 using provision::Phase;
 
-// Pieces of a build context between the thread that reads the folder and the one that sends.
-constexpr std::size_t kPiecesAhead = 16;
 constexpr const char* kImageGroup = "Images";
 
 Result<std::unique_ptr<EngineClient>> connect(Invocation& run) {
@@ -132,22 +128,12 @@ Result<void> load(Invocation& run, const EngineClient& engine, const std::string
     if (!opened) return errno_error(errno, "load", file);
     input = opened.get();
   }
-  const auto source = [input, file](std::size_t max) -> Result<std::string> {
-    std::string piece(std::min<std::size_t>(max, 256 * 1024), '\0');
-    ssize_t n;
-    do {
-      n = ::read(input, piece.data(), piece.size());
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) return errno_error(errno, "read", file);
-    piece.resize(static_cast<std::size_t>(n));
-    return piece;
-  };
-  return engine.load(
-      source, [&](std::string_view text) { run.world.out << escape_control(trim(text)) << '\n'; },
+  return docker::load_from(
+      engine, input, file,
+      [&](std::string_view text) { run.world.out << escape_control(trim(text)) << '\n'; },
       run.world.interruption.token());
 }
 
-// A file appears only when it is whole.
 Result<void> save(Invocation& run, const EngineClient& engine,
                   const std::vector<std::string>& images, const std::string& file) {
   const std::stop_token stop = run.world.interruption.token();
@@ -156,14 +142,7 @@ Result<void> save(Invocation& run, const EngineClient& engine,
         images, [&](std::string_view bytes) { return write_all(run.world.output, bytes, file); },
         stop);
   }
-  const std::string part = fmt::format("{}.part-{}", file, random_hex(4));
-  const Fd out(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!out) return errno_error(errno, "write", file);
-  Result<void> done = engine.save(
-      images, [&](std::string_view bytes) { return write_all(out.get(), bytes, file); }, stop);
-  if (done && ::rename(part.c_str(), file.c_str()) != 0) done = errno_error(errno, "write", file);
-  if (!done) ::unlink(part.c_str());
-  return done;
+  return docker::save_file(engine, images, file, [](std::uint64_t) {}, stop);
 }
 
 // --- build
@@ -199,42 +178,10 @@ Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::strin
 Result<void> build(Invocation& run, const EngineClient& engine, BuildRequest request) {
   COVE_TRY(request.options.build_args, pairs_of(request.arguments, &run.world));
   COVE_TRY(request.options.labels, pairs_of(request.labels, nullptr));
-  BoundedQueue<std::string> pieces(kPiecesAhead);
-  std::optional<Error> broken;
-  std::mutex mutex;
-  std::condition_variable room;
-  bool given_up = false;
-  std::jthread reader([&] {
-    const auto put = [&](std::string_view bytes) -> Result<void> {
-      std::unique_lock lock(mutex);
-      room.wait(lock, [&] { return given_up || pieces.push(std::string(bytes)); });
-      if (!given_up) return {};
-      return Error{ErrorCode::kCancelled, "send", "the build context", "nobody reads it", {}};
-    };
-    const auto written = docker::write_build_context(request.folder, request.options.dockerfile,
-                                                     put, run.world.interruption.token());
-    std::lock_guard lock(mutex);
-    if (!written) broken = written.error();
-    pieces.close();
-  });
-  const auto source = [&](std::size_t) -> Result<std::string> {
-    auto piece = pieces.pop();
-    std::lock_guard lock(mutex);
-    room.notify_one();
-    if (piece) return std::move(*piece);
-    if (broken) return *broken;
-    return std::string();
-  };
-  const auto built = engine.build(
-      request.options, source, [&](std::string_view text) { run.world.out << text << std::flush; },
+  const auto built = docker::build_folder(
+      engine, request.folder, request.options,
+      [&](std::string_view text) { run.world.out << text << std::flush; },
       run.world.interruption.token());
-  {
-    std::lock_guard lock(mutex);
-    given_up = true;
-    room.notify_one();
-  }
-  reader.join();
-  if (broken && broken->code != ErrorCode::kCancelled) return *broken;
   if (!built) return built.error();
   return {};
 }

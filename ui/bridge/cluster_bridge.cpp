@@ -3,10 +3,12 @@
 #include <QMetaObject>
 #include <algorithm>
 
+#include "ui/bridge/log_tail.h"
+
 namespace cove::ui {
 
 // Collects what an operation's thread reports and hands it over in one event however much it is.
-class ClusterBridge::Reporter final : public provision::Progress,
+class ClusterBridge::Reporter final : public TaskProgress,
                                       public std::enable_shared_from_this<Reporter> {
  public:
   Reporter(ClusterBridge& bridge, OperationId id) : bridge_(bridge), id_(id) {}
@@ -33,9 +35,34 @@ class ClusterBridge::Reporter final : public provision::Progress,
     if (notes_.size() < kMaxNotes) notes_.push_back(QString::fromStdString(sentence));
     schedule();
   }
+  void log(std::string_view text) override {
+    std::lock_guard lock(mutex_);
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+      line_.append(text.data(), static_cast<qsizetype>(end));
+      text.remove_prefix(end + 1);
+      put_line();
+    }
+    if (line_.size() < kMaxLine) line_.append(text.data(), static_cast<qsizetype>(text.size()));
+    if (!lines_.empty()) schedule();
+  }
+  // What came after the last line's end is a line too.
+  void flush() {
+    std::lock_guard lock(mutex_);
+    if (line_.isEmpty()) return;
+    put_line();
+    schedule();
+  }
 
  private:
   static constexpr std::size_t kMaxNotes = 100;
+  static constexpr qsizetype kMaxLines = 2000;
+  static constexpr qsizetype kMaxLine = 64 * 1024;
+
+  void put_line() {
+    if (lines_.size() >= kMaxLines) lines_.removeFirst();
+    lines_.append(clean_console_line(line_));
+    line_.clear();
+  }
 
   void schedule() {
     if (scheduled_) return;
@@ -48,10 +75,12 @@ class ClusterBridge::Reporter final : public provision::Progress,
     const auto plan = std::exchange(plan_, std::nullopt);
     const auto updates = std::exchange(updates_, {});
     const auto notes = std::exchange(notes_, {});
+    const auto lines = std::exchange(lines_, {});
     lock.unlock();
     if (plan) Q_EMIT bridge_.operation_planned(id_, *plan);
     for (const auto& step : updates) Q_EMIT bridge_.operation_stepped(id_, step);
     for (const auto& sentence : notes) Q_EMIT bridge_.operation_noted(id_, sentence);
+    if (!lines.isEmpty()) Q_EMIT bridge_.operation_logged(id_, lines);
   }
 
   ClusterBridge& bridge_;
@@ -61,18 +90,21 @@ class ClusterBridge::Reporter final : public provision::Progress,
   std::optional<std::vector<provision::Step>> plan_;
   std::vector<provision::Step> updates_;
   std::vector<QString> notes_;
+  QStringList lines_;
+  QByteArray line_;  // not at its end yet
 };
 
 namespace {
 
 Result<void> perform(ClusterService& service, const OperationRequest& request,
-                     provision::Progress& progress, const std::stop_token& stop) {
+                     TaskProgress& progress, const std::stop_token& stop) {
   switch (request.kind) {
     case OperationKind::kStart:
       return service.start(request.profile, request.start, progress, stop);
     case OperationKind::kStop: return service.stop(request.profile, progress, stop);
     case OperationKind::kPause: return service.pause(request.profile, progress, stop);
     case OperationKind::kDelete: return service.remove(request.profile, progress, stop);
+    case OperationKind::kTask: return request.task->run(progress, stop);
   }
   return Error{ErrorCode::kInternal, "run", request.profile, "unknown operation", {}};
 }
@@ -153,7 +185,8 @@ void ClusterBridge::ask_host(vm::NetworkMode network) {
 }
 
 std::optional<OperationId> ClusterBridge::run(const OperationRequest& request) {
-  if (busy(request.profile) || workers_.size() >= kMaxOperations) return std::nullopt;
+  const bool taken = !request.profile.empty() && busy(request.profile);
+  if (taken || workers_.size() >= kMaxOperations) return std::nullopt;
   const OperationId id = next_id_++;
   Worker& worker = workers_[id];
   worker.profile = request.profile;
@@ -162,11 +195,19 @@ std::optional<OperationId> ClusterBridge::run(const OperationRequest& request) {
     const auto reporter = std::make_shared<Reporter>(*this, id);
     const auto result =
         guarded([&]() -> Result<void> { return perform(*service_, request, *reporter, stop); });
+    reporter->flush();
     std::optional<Error> error;
     if (result.has_error()) error = result.error();
     post([this, id, error] { finish(id, error); });
   });
   return id;
+}
+
+std::optional<OperationId> ClusterBridge::run(std::shared_ptr<const Task> task) {
+  OperationRequest request;
+  request.kind = OperationKind::kTask;
+  request.task = std::move(task);
+  return run(request);
 }
 
 void ClusterBridge::finish(OperationId id, const std::optional<Error>& error) {

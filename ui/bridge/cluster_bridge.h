@@ -4,6 +4,7 @@
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,10 +14,11 @@
 #include <vector>
 
 #include "ui/bridge/cluster_service.h"
+#include "ui/bridge/task.h"
 
 namespace cove::ui {
 
-enum class OperationKind { kStart, kStop, kPause, kDelete };
+enum class OperationKind { kStart, kStop, kPause, kDelete, kTask };
 using OperationId = quint64;
 
 struct OperationRequest {
@@ -24,6 +26,7 @@ struct OperationRequest {
   std::string profile;
   provision::StartRequest start;  // of kStart
   bool create = false;            // a kStart of a cluster that is not there yet
+  std::shared_ptr<const Task> task = nullptr;  // of kTask, which has no profile
 };
 
 // GUI thread only; signals are emitted in it. Calls into the service run on worker threads, one an
@@ -31,7 +34,7 @@ struct OperationRequest {
 class ClusterBridge : public QObject {
   Q_OBJECT
  public:
-  // At most this many operations run at once, at most one of each cluster.
+  // At most this many operations run at once, at most one of each cluster; tasks are of none.
   static constexpr std::size_t kMaxOperations = 16;
 
   explicit ClusterBridge(std::shared_ptr<ClusterService> service, QObject* parent = nullptr);
@@ -45,6 +48,7 @@ class ClusterBridge : public QObject {
   void request_host(vm::NetworkMode network);
   // Nothing when the cluster has an operation under way or the bound is reached.
   std::optional<OperationId> run(const OperationRequest& request);
+  std::optional<OperationId> run(std::shared_ptr<const Task> task);
   void cancel(OperationId id);
   void cancel_all();
   bool busy(const std::string& profile) const;
@@ -58,6 +62,8 @@ class ClusterBridge : public QObject {
   void operation_planned(cove::ui::OperationId id, const std::vector<cove::provision::Step>& steps);
   void operation_stepped(cove::ui::OperationId id, const cove::provision::Step& step);
   void operation_noted(cove::ui::OperationId id, const QString& sentence);
+  // Lines that its programs printed, without control characters; of a burst the newest.
+  void operation_logged(cove::ui::OperationId id, const QStringList& lines);
   void operation_finished(cove::ui::OperationId id, const std::optional<cove::Error>& error);
 
  private:

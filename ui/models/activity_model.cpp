@@ -47,6 +47,7 @@ ActivityModel::ActivityModel(ClusterBridge& bridge, const Clock& clock, QObject*
               if (operation.notes.size() < kMaxNotes) operation.notes.append(sentence);
             });
           });
+  connect(&bridge, &ClusterBridge::operation_logged, this, &ActivityModel::take_log);
   connect(&bridge, &ClusterBridge::operation_finished, this, &ActivityModel::finish);
 }
 
@@ -89,6 +90,19 @@ void ActivityModel::cancel(OperationId id) {
   if (!operation || operation->state != OperationState::kRunning) return;
   bridge_.cancel(id);
   change(id, [](Operation& changed) { changed.cancelling = true; });
+}
+
+std::optional<OperationId> ActivityModel::run(std::shared_ptr<const Task> task) {
+  return bridge_.run(std::move(task));
+}
+
+void ActivityModel::take_log(OperationId id, const QStringList& lines) {
+  const auto found = std::find_if(operations_.begin(), operations_.end(),
+                                  [&](const Operation& operation) { return operation.id == id; });
+  if (found == operations_.end()) return;
+  found->log += lines;
+  if (const qsizetype more = found->log.size() - kMaxLog; more > 0) found->log.remove(0, more);
+  Q_EMIT operation_logged(id, lines);
 }
 
 std::optional<OperationId> ActivityModel::again(OperationId id) {

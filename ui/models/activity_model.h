@@ -19,6 +19,7 @@ struct Operation {
   OperationState state = OperationState::kRunning;
   std::vector<provision::Step> steps;
   QStringList notes;
+  QStringList log;  // the newest ActivityModel::kMaxLog lines that its programs printed
   std::optional<Error> error;
   bool cancelling = false;
   WallTime started;
@@ -33,6 +34,7 @@ class ActivityModel : public QAbstractListModel {
  public:
   static constexpr std::size_t kCapacity = 50;
   static constexpr qsizetype kMaxNotes = 20;
+  static constexpr qsizetype kMaxLog = 5000;
   enum Role { kId = Qt::UserRole + 1, kState };
 
   ActivityModel(ClusterBridge& bridge, const Clock& clock, QObject* parent = nullptr);
@@ -47,6 +49,8 @@ class ActivityModel : public QAbstractListModel {
   int running() const;
 
   void cancel(OperationId id);
+  // Nothing when as much as may be is under way.
+  std::optional<OperationId> run(std::shared_ptr<const Task> task);
   // The same request once more, when the cluster is free for it.
   std::optional<OperationId> again(OperationId id);
   // Forgets all that ended.
@@ -60,11 +64,13 @@ class ActivityModel : public QAbstractListModel {
  Q_SIGNALS:
   void operation_changed(cove::ui::OperationId id);
   void operation_ended(cove::ui::OperationId id);
+  void operation_logged(cove::ui::OperationId id, const QStringList& lines);
 
  private:
   template <class Change>
   void change(OperationId id, Change apply);
   void start(OperationId id, const OperationRequest& request);
+  void take_log(OperationId id, const QStringList& lines);
   void finish(OperationId id, const std::optional<Error>& error);
   void trim();
 

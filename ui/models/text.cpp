@@ -29,6 +29,17 @@ const char* english_step(const std::string& id) {
       {"remove-files", QT_TRANSLATE_NOOP("Steps", "Remove disks and certificates")},
       {"remove-kubeconfig", QT_TRANSLATE_NOOP("Steps", "Remove the kubeconfig entry")},
       {"close-ports", QT_TRANSLATE_NOOP("Steps", "Close the ports")},
+      {"build-image", QT_TRANSLATE_NOOP("Steps", "Build the image")},
+      {"pull-image", QT_TRANSLATE_NOOP("Steps", "Pull the image")},
+      {"push-image", QT_TRANSLATE_NOOP("Steps", "Push the image")},
+      {"load-images", QT_TRANSLATE_NOOP("Steps", "Load the archive")},
+      {"save-images", QT_TRANSLATE_NOOP("Steps", "Save the images")},
+      {"prune-images", QT_TRANSLATE_NOOP("Steps", "Remove unused images")},
+      {"set-image", QT_TRANSLATE_NOOP("Steps", "Set the image")},
+      {"wait-rollout", QT_TRANSLATE_NOOP("Steps", "Wait for the rollout")},
+      {"start-cluster", QT_TRANSLATE_NOOP("Steps", "Start the cluster")},
+      {"deploy", QT_TRANSLATE_NOOP("Steps", "Create the Deployment and the Service")},
+      {"undo-rollout", QT_TRANSLATE_NOOP("Steps", "Go back to the revision before")},
   };
   const auto found = titles.find(id);
   return found == titles.end() ? nullptr : found->second;
@@ -92,6 +103,7 @@ QString title_of(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("Stop %1").arg(name(request));
     case OperationKind::kPause: return Text::tr("Pause %1").arg(name(request));
     case OperationKind::kDelete: return Text::tr("Delete %1").arg(name(request));
+    case OperationKind::kTask: return request.task->title();
   }
   return {};
 }
@@ -104,6 +116,7 @@ QString doing(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("Stopping %1…").arg(name(request));
     case OperationKind::kPause: return Text::tr("Pausing %1…").arg(name(request));
     case OperationKind::kDelete: return Text::tr("Deleting %1…").arg(name(request));
+    case OperationKind::kTask: return request.task->doing();
   }
   return {};
 }
@@ -114,6 +127,7 @@ QString done(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("%1 is stopped").arg(name(request));
     case OperationKind::kPause: return Text::tr("%1 is paused").arg(name(request));
     case OperationKind::kDelete: return Text::tr("%1 was deleted").arg(name(request));
+    case OperationKind::kTask: return request.task->done();
   }
   return {};
 }
@@ -126,6 +140,7 @@ QString failed(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("%1 could not be stopped").arg(name(request));
     case OperationKind::kPause: return Text::tr("%1 could not be paused").arg(name(request));
     case OperationKind::kDelete: return Text::tr("%1 could not be deleted").arg(name(request));
+    case OperationKind::kTask: return request.task->failed();
   }
   return {};
 }

@@ -23,7 +23,7 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
       logger_(make_logger(STDERR_FILENO, LogFormat::kText, LogLevel::kError)),
       api_(options_.api, *logger_),
       context_{theme_,   bridge_, clusters_, current_,          activity_,
-               actions_, api_,    clock,     options_.open_url, {}} {
+               actions_, api_,    clock,     options_.open_url, {}, engine_} {
   if (!context_.open_url)
     context_.open_url = [](const QUrl& url) { QDesktopServices::openUrl(url); };
   language_.use(preferences_.language());
@@ -78,6 +78,11 @@ void Desktop::choose_api() {
   const auto* status = current_.status();
   const bool runs = status && status->phase == provision::Phase::kRunning;
   api_.choose(runs ? status->context : std::string());
+  if (runs && !status->engine.empty()) {
+    engine_.choose(docker::EngineAddress{status->engine, status->engine_client});
+  } else {
+    engine_.choose(std::nullopt);
+  }
 }
 
 void Desktop::set_up_tray() {

@@ -44,6 +44,7 @@ class Desktop : public QObject {
   ActivityModel& activity() { return activity_; }
   CurrentCluster& current() { return current_; }
   ApiSession& api() { return api_; }
+  EngineSession& engine() { return engine_; }
   Theme& theme() { return theme_; }
   Language& language() { return language_; }
   Preferences& preferences() { return preferences_; }
@@ -54,7 +55,7 @@ class Desktop : public QObject {
   void finished();
 
  private:
-  // The API is that of the current cluster while it runs.
+  // The API and the engine are those of the current cluster while it runs.
   void choose_api();
   void set_up_tray();
   void operation_ended(OperationId id);
@@ -72,6 +73,7 @@ class Desktop : public QObject {
   ClusterActions actions_;
   const std::unique_ptr<Logger> logger_;
   ApiSession api_;
+  EngineSession engine_;
   PageContext context_;
   std::unique_ptr<MainWindow> window_;
   std::unique_ptr<Tray> tray_;

@@ -71,7 +71,7 @@ QLabel* make_centered(const char* look, QWidget* parent) {
 
 }  // namespace
 
-QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent) {
+QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent) {
   auto* table = new QTableView(parent);
   table->setModel(&model);
   table->setItemDelegate(new StatePainter(theme, table));
@@ -93,6 +93,12 @@ QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* p
   header->setStretchLastSection(true);
   header->setMinimumSectionSize(48);
   header->setFocusPolicy(Qt::NoFocus);
+  return table;
+}
+
+QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent) {
+  QTableView* table = make_state_table(theme, model, parent);
+  QHeaderView* header = table->horizontalHeader();
   for (std::size_t i = 0; i < model.columns().size(); ++i)
     header->resizeSection(static_cast<int>(i), model.columns()[i].width);
   return table;

@@ -17,7 +17,10 @@
 
 namespace cove::ui {
 
-// A table that draws a state's shape before its text. Chosen by whole rows; Enter activates.
+// A table that draws a state's shape before its text, for models with ObjectModel's roles. Chosen
+// by whole rows; Enter activates.
+QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
+// The same with the model's widths of columns.
 QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent);
 
 struct ObjectPageKind {

@@ -7,11 +7,16 @@
 #include <QVBoxLayout>
 
 #include "ui/models/text.h"
+#include "ui/widgets/log_view.h"
 
 namespace cove::ui {
 
 using provision::Step;
 using provision::StepState;
+
+namespace {
+constexpr int kLogHeight = 160;
+}
 
 Glyph glyph_of(OperationState state) {
   switch (state) {
@@ -161,6 +166,11 @@ OperationView::OperationView(const Theme& theme, ActivityModel& model, QWidget* 
   connect(&model, &ActivityModel::operation_changed, this, [this](OperationId id) {
     if (id == id_) refresh();
   });
+  connect(&model, &ActivityModel::operation_logged, this,
+          [this](OperationId id, const QStringList& lines) {
+            if (id == id_ && log_) log_->append_lines(lines);
+            if (id == id_ && !log_) refresh();
+          });
   retranslate();
 }
 
@@ -225,6 +235,7 @@ void OperationView::build_failure() {
 
 void OperationView::show_operation(OperationId id) {
   id_ = id;
+  delete std::exchange(log_, nullptr);
   refresh();
 }
 
@@ -276,6 +287,7 @@ void OperationView::refresh() {
   }
   refresh_header(*operation);
   refresh_steps(*operation);
+  refresh_log(*operation);
   refresh_failure(*operation);
   tick();
 }
@@ -311,6 +323,18 @@ void OperationView::refresh_steps(const Operation& operation) {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     steps_[i]->show_step(operation.steps[i], i == 0, i + 1 == steps_.size());
   }
+}
+
+void OperationView::refresh_log(const Operation& operation) {
+  if (!log_ && !operation.log.isEmpty()) {
+    log_ = new LogView(theme_, this);
+    log_->setObjectName(QStringLiteral("operation_log"));
+    log_->setAccessibleName(tr("What it printed"));
+    log_->setFixedHeight(kLogHeight);
+    static_cast<QVBoxLayout*>(layout())->insertWidget(layout()->indexOf(notes_), log_);
+    log_->append_lines(operation.log);
+  }
+  if (log_) log_->setVisible(!folded_);
 }
 
 void OperationView::refresh_failure(const Operation& operation) {

@@ -15,6 +15,7 @@ Glyph glyph_of(OperationState state);
 
 class StepRow;
 class ProgressLine;
+class LogView;
 
 // Follows one operation of the model. GUI thread.
 class OperationView : public QWidget {
@@ -46,6 +47,7 @@ class OperationView : public QWidget {
   void refresh();
   void refresh_header(const Operation& operation);
   void refresh_steps(const Operation& operation);
+  void refresh_log(const Operation& operation);
   void refresh_failure(const Operation& operation);
   void tick();
   void copy_failure();
@@ -68,6 +70,7 @@ class OperationView : public QWidget {
   QVBoxLayout* rows_;
   std::vector<StepRow*> steps_;
   QLabel* notes_;
+  LogView* log_ = nullptr;  // of an operation whose programs print
   QFrame* failure_;
   QLabel* cause_;
   QLabel* remedy_;

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "ui/bridge/api_session.h"
+#include "ui/bridge/engine_session.h"
 #include "ui/models/activity_model.h"
 #include "ui/models/cluster_model.h"
 #include "ui/models/current_cluster.h"
@@ -34,6 +35,8 @@ struct PageContext {
   std::function<void(const QUrl&)> open_url;
   // Goes to a page by id.
   std::function<void(const QString&)> go_to;
+  // The current cluster's container engine; of none while it does not run.
+  EngineSession& engine;
   // Where logs and terminals stay open; the window's.
   ToolDock* tools = nullptr;
 };
@@ -58,6 +61,8 @@ QWidget* make_overview_page(const PageContext& context, QWidget* parent);
 QWidget* make_deployments_page(const PageContext& context, QWidget* parent);
 QWidget* make_pods_page(const PageContext& context, QWidget* parent);
 QWidget* make_services_page(const PageContext& context, QWidget* parent);
+QWidget* make_images_page(const PageContext& context, QWidget* parent);
+QWidget* make_containers_page(const PageContext& context, QWidget* parent);
 QWidget* make_events_page(const PageContext& context, QWidget* parent);
 QWidget* make_console_page(const PageContext& context, QWidget* parent);
 QWidget* make_activity_page(const PageContext& context, QWidget* parent);

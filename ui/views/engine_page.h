@@ -1,0 +1,107 @@
+// EnginePage: the frame of the lists of the container engine: actions, search, table, what is wrong
+// with the connection, the operation begun here, and the chosen row's details.
+#pragma once
+
+#include <QLineEdit>
+#include <QPointer>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableView>
+
+#include "ui/bridge/engine_tasks.h"
+#include "ui/models/rows_model.h"
+#include "ui/views/operation_view.h"
+#include "ui/views/pages.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/fact_list.h"
+
+namespace cove::ui {
+
+struct EnginePageKind {
+  QString id;  // begins the object names of its widgets: "images_table"
+  std::vector<RowColumn> columns;
+  QString (*title)();
+  QString (*explanation)();  // what the thing is, where there is none
+};
+
+// GUI thread. Pages add their actions and tabs in their constructors and end them with begin().
+class EnginePage : public QWidget {
+  Q_OBJECT
+ public:
+  EnginePage(const PageContext& context, EnginePageKind kind, QWidget* parent);
+
+  RowsModel& model() { return *model_; }
+  RowsFilter& filter() { return *filter_; }
+
+ protected:
+  virtual std::vector<TableRow> rows() = 0;
+  // The details of a row's key, which may have gone (empty: nothing is chosen).
+  virtual void show_details(const QString& key) = 0;
+  virtual void retranslate_page() = 0;
+  // Rows again, in the next turn of the event loop; however often it is asked for.
+  void refresh_later();
+  void begin();
+
+  const QString& chosen() const { return chosen_; }
+  const PageContext& context() const { return context_; }
+  EngineSession& engine() const { return context_.engine; }
+  // Beside the title.
+  QHBoxLayout* toolbar() { return toolbar_; }
+  // A button of the toolbar that is enabled while there is an engine.
+  QPushButton* add_tool(const char* name, const char* icon, std::function<void()> act,
+                        const char* look = "default");
+  QHBoxLayout* actions() { return actions_; }
+  QPushButton* add_action(const char* name, const char* icon, std::function<void()> act);
+  QTabWidget* tabs() { return tabs_; }
+  void set_name(const QString& name) { set_text(name_, name); }
+  void set_facts(const std::vector<Fact>& facts) { facts_->set_facts(facts); }
+  QTableView* table() { return table_; }
+  void choose(const QString& key);
+
+  // Begins it and shows its steps and lines below the list.
+  void run(TaskPtr task);
+  // Tells why something was refused; `failed` says what.
+  void show_refusal(const QString& failed, const QString& why, const QString& remedy = {});
+  void show_result(const QString& failed, const Result<void>& result);
+
+  void changeEvent(QEvent* event) override;
+
+ private:
+  QWidget* make_list();
+  QWidget* make_details();
+  void make_operation(QVBoxLayout* column);
+  void refresh();
+  void refresh_health();
+  void choose_row();
+  void retranslate();
+
+  const PageContext context_;
+  const EnginePageKind kind_;
+  RowsModel* model_;
+  RowsFilter* filter_;
+  QTimer later_;
+  QString chosen_;
+  std::vector<QPushButton*> tools_;
+
+  QLabel* title_;
+  QLabel* count_;
+  QLineEdit* search_;
+  QHBoxLayout* toolbar_;
+  Banner* health_;
+  Banner* refusal_;
+  QStackedWidget* middle_;
+  QTableView* table_;
+  QLabel* empty_title_;
+  QLabel* empty_text_;
+  QFrame* details_;
+  ElidedLabel* name_;
+  QToolButton* close_;
+  QHBoxLayout* actions_;
+  QTabWidget* tabs_;
+  FactList* facts_;
+  QFrame* operation_card_;
+  OperationView* operation_;
+  QToolButton* operation_close_;
+};
+
+}  // namespace cove::ui
