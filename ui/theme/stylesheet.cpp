@@ -24,6 +24,7 @@ QLabel[look="hero"] { font-size: @hero@px; font-weight: 600; }
 QLabel[look="bad"] { color: @bad@; }
 QLabel[look="caption"] { color: @muted@; font-size: @small@px; font-weight: 600; }
 QLabel[look="mono"] { color: @text@; }
+QLabel[look="quote"] { background: @log_bg@; color: @log_text@; border-radius: 6px; padding: 6px 8px; }
 
 QFrame[look="card"] { background: @surface@; border: 1px solid @border@; border-radius: 12px; }
 QFrame[look="line"] { background: @border@; border: none; max-height: 1px; min-height: 1px; }

@@ -11,6 +11,7 @@
 #include "ui/models/text.h"
 #include "ui/views/activity_dock.h"
 #include "ui/views/create_page.h"
+#include "ui/views/object_page.h"
 #include "ui/views/top_bar.h"
 #include "ui/widgets/navigation.h"
 
@@ -29,6 +30,9 @@ MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& langu
   setWindowIcon(QIcon(QStringLiteral(":/cove/icons/cove.svg")));
   setMinimumSize(kSmallestSize);
   context_.go_to = [this](const QString& page) { go_to(page); };
+  context_.show_object = [this](const QString& page, const QString& key) {
+    show_object(page, key);
+  };
   pages_.resize(pages().size(), nullptr);
 
   auto* content = new QWidget(this);
@@ -214,6 +218,13 @@ void MainWindow::go_to(const QString& page) {
   for (std::size_t row = 0; row < pages().size(); ++row) {
     if (page == QLatin1String(pages()[row].id)) navigation_->setCurrentRow(static_cast<int>(row));
   }
+}
+
+void MainWindow::show_object(const QString& page, const QString& key) {
+  go_to(page);
+  QWidget* const shown = stack_->currentWidget();
+  if (auto* objects = qobject_cast<ObjectPage*>(shown)) return objects->choose_object(key);
+  for (ObjectPage* inner : shown->findChildren<ObjectPage*>()) inner->choose_object(key);
 }
 
 // What the middle shows: the chosen page, or the way to a first cluster.

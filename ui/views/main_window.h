@@ -27,6 +27,8 @@ class MainWindow : public QMainWindow {
   void show_cluster(const QString& profile);
   void new_cluster(const QString& name = {});
   void go_to(const QString& page);
+  // And chooses the object with that key ("namespace/name") there, once it is known.
+  void show_object(const QString& page, const QString& key);
   // Comes forward from wherever it is.
   void raise_window();
   // Ends the program, after asking when something is under way.

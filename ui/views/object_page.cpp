@@ -159,6 +159,7 @@ ObjectPage::ObjectPage(const PageContext& context, ObjectPageKind kind, QWidget*
   connect(model_, &ObjectModel::refreshed, this, [this] {
     refresh_count();
     choose_row();
+    choose_wanted();
   });
   if (kind_.namespaced) {
     namespaces_ = context_.api.follow({.resource = {"", "v1", "namespaces"}});
@@ -234,6 +235,8 @@ QWidget* ObjectPage::make_details() {
   summary_ = new QVBoxLayout(content);
   summary_->setContentsMargins(0, 12, 8, 0);
   summary_->setSpacing(12);
+  why_ = new WhyPanel(context_, content);
+  summary_->addWidget(why_);
   facts_ = new FactList(context_.theme, content);
   summary_->addWidget(facts_);
   summary_->addStretch(1);
@@ -276,8 +279,25 @@ void ObjectPage::choose_row() {
   show_chosen();
 }
 
+void ObjectPage::choose_object(const QString& key) {
+  wanted_key_ = key;
+  choose_wanted();
+}
+
+void ObjectPage::choose_wanted() {
+  if (wanted_key_.isEmpty() || !model_->collection()->find(wanted_key_.toStdString())) return;
+  const QString key = std::exchange(wanted_key_, QString());
+  search_->clear();
+  namespace_->setCurrentIndex(0);
+  const int row = model_->row_of(key);
+  if (row < 0) return;
+  table_->selectRow(row);
+  table_->scrollTo(model_->index(row, 0));
+}
+
 void ObjectPage::show_chosen() {
   details_->setVisible(chosen_ != nullptr);
+  why_->show_object(chosen_);
   if (chosen_) {
     set_text(name_, text(chosen_->name()));
     refresh_details();

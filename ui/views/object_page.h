@@ -12,6 +12,7 @@
 
 #include "ui/models/object_model.h"
 #include "ui/views/pages.h"
+#include "ui/views/why_panel.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_list.h"
 
@@ -42,6 +43,9 @@ class ObjectPage : public QWidget {
   ObjectModel& model() { return *model_; }
   // What the details show; null: nothing is chosen.
   const api::ObjectPtr& chosen() const { return chosen_; }
+  // Chooses the object with that key, now or as soon as it is known; search and namespace let it
+  // through.
+  void choose_object(const QString& key);
 
  Q_SIGNALS:
   // Another object, or this one changed; also when there is none any more.
@@ -67,6 +71,7 @@ class ObjectPage : public QWidget {
   QWidget* make_list();
   QWidget* make_details();
   void choose_row();
+  void choose_wanted();
   void show_chosen();
   void refresh_yaml();
   void refresh_events();
@@ -82,6 +87,7 @@ class ObjectPage : public QWidget {
   std::shared_ptr<LiveCollection> namespaces_;
   api::ObjectPtr chosen_;
   QString chosen_key_;
+  QString wanted_key_;  // to be chosen once it is there
   std::string events_of_;  // uid
 
   QLabel* title_;
@@ -100,6 +106,7 @@ class ObjectPage : public QWidget {
   QHBoxLayout* actions_;
   QTabWidget* tabs_;
   QVBoxLayout* summary_;
+  WhyPanel* why_;
   FactList* facts_;
   QTableView* events_table_ = nullptr;
   QPlainTextEdit* yaml_;
