@@ -263,7 +263,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void note(const YAML::Mark& mark) {
-    if (lines_ != nullptr) lines_->emplace(path(), mark.line + first_line_);
+    if (lines_ != nullptr) lines_->insert_or_assign(path(), mark.line + first_line_);
   }
 
   // The member read last stands twice.

@@ -19,8 +19,8 @@ struct Chunk {
 // Whether "---" begins a document here: at the begin of a line, and a line or a blank follows. YAML
 // allows it nowhere else, not in a block of text either.
 bool is_marker(std::string_view line) {
-  return line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\t' ||
-                                     line[3] == '\r');
+  return line.starts_with("---") &&
+         (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r');
 }
 
 bool says_something(std::string_view text) {
@@ -88,8 +88,7 @@ Result<void> take(ManifestPart part, std::vector<ManifestPart>& parts) {
       return refuse(fmt::format("line {}: an item that is no object", line));
     if (parts.size() >= kMaxManifestParts)
       return refuse(fmt::format("line {}: more than {} objects", line, kMaxManifestParts));
-    parts.push_back(
-        {std::move(items[i].get_object()), line, lines_below(part.lines, prefix)});
+    parts.push_back({std::move(items[i].get_object()), line, lines_below(part.lines, prefix)});
   }
   return {};
 }
@@ -128,8 +127,7 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 
 }  // namespace
 
-Result<std::vector<ManifestPart>> parse_manifest(std::string_view text,
-                                                 const ParseLimits& limits) {
+Result<std::vector<ManifestPart>> parse_manifest(std::string_view text, const ParseLimits& limits) {
   if (text.size() > limits.bytes)
     return refuse(fmt::format("it is longer than {} bytes", limits.bytes));
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -182,9 +180,8 @@ std::string field_of_message(std::string_view message) {
     message.remove_prefix(is + 12);
   while (message.starts_with('[')) message.remove_prefix(1);
   const std::string_view path = message.substr(0, message.find(": "));
-  const bool looks_so =
-      path.size() < message.size() && path.find_first_of(" \"'") == std::string_view::npos &&
-      !path.empty();
+  const bool looks_so = path.size() < message.size() &&
+                        path.find_first_of(" \"'") == std::string_view::npos && !path.empty();
   return looks_so ? std::string(path) : std::string();
 }
 

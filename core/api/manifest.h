@@ -28,8 +28,8 @@ struct ManifestPart {
 inline constexpr std::size_t kMaxManifestParts = 2000;
 
 // Every document that is not empty, in order; the items of a List one by one. kInvalidArgument with
-// line and column in the whole text: also where a document is no object, where a field stands twice,
-// and for more than kMaxManifestParts.
+// line and column in the whole text: also where a document is no object, where a field stands
+// twice, and for more than kMaxManifestParts.
 Result<std::vector<ManifestPart>> parse_manifest(std::string_view text,
                                                  const ParseLimits& limits = {});
 

@@ -75,7 +75,8 @@ status:
 )";
 
 std::string pod_with(const char* spec, const char* status) {
-  return std::string("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u}\n") +
+  return std::string(
+             "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u}\n") +
          "spec: {nodeName: cove, containers: [" + spec + "]}\nstatus: {phase: Running, " +
          "containerStatuses: [" + status + "]}\n";
 }
@@ -97,72 +98,149 @@ const char* keep(std::string text) {
 std::vector<Case> pod_cases() {
   const char* const container = "{name: app, image: 'web:1', resources: {limits: {memory: 64Mi}}}";
   const auto crashed = [&](const char* ended) {
-    return keep(pod_with(container, keep(std::string("{name: app, ready: false, restartCount: 5, "
-                                                     "state: {waiting: {reason: CrashLoopBackOff}}, "
-                                                     "lastState: {terminated: ") +
-                                         ended + "}}")));
+    return keep(
+        pod_with(container, keep(std::string("{name: app, ready: false, restartCount: 5, "
+                                             "state: {waiting: {reason: CrashLoopBackOff}}, "
+                                             "lastState: {terminated: ") +
+                                 ended + "}}")));
   };
   return {
       {"well", kWebPod, {}, "", ObjectState::kNone, ""},
-      {"no such tag", kPullPod, {}, "", ObjectState::kBad, "registry.example.com/shop:9 cannot be pulled (ImagePullBackOff)",
-       {"manifest unknown", "registry's answer"}, "no such repository or tag"},
+      {"no such tag",
+       kPullPod,
+       {},
+       "",
+       ObjectState::kBad,
+       "registry.example.com/shop:9 cannot be pulled (ImagePullBackOff)",
+       {"manifest unknown", "registry's answer"},
+       "no such repository or tag"},
       {"no login",
        keep(pod_with("{name: app, image: a}",
                      "{name: app, ready: false, restartCount: 0, state: {waiting: {reason: "
                      "ErrImagePull, message: 'pull access denied: unauthorized'}}}")),
-       {}, "", ObjectState::kBad, "(ErrImagePull)", {"unauthorized"}, "imagePullSecrets"},
+       {},
+       "",
+       ObjectState::kBad,
+       "(ErrImagePull)",
+       {"unauthorized"},
+       "imagePullSecrets"},
       {"answer of an event",
        keep(pod_with("{name: app, image: a}",
                      "{name: app, ready: false, restartCount: 0, state: {waiting: {reason: "
                      "ImagePullBackOff, message: 'Back-off pulling image'}}}")),
        {keep(event("Pod", "p", "u", "Failed",
                    "Failed to pull image \"a\": dial tcp: lookup nowhere: no such host"))},
-       "", ObjectState::kBad, "cannot be pulled", {"no such host"}, "DNS"},
-      {"crash", crashed("{exitCode: 3, reason: Error}"), {}, "cannot open database", ObjectState::kBad,
-       "CrashLoopBackOff", {"exit code 3", "5"}, "log"},
-      {"out of memory", crashed("{exitCode: 137, reason: OOMKilled}"), {}, "", ObjectState::kBad,
-       "CrashLoopBackOff", {"OOMKilled", "137"}, "now 64Mi"},
-      {"signal", crashed("{exitCode: 139, reason: Error}"), {}, "", ObjectState::kBad,
-       "CrashLoopBackOff", {"SIGSEGV"}, "crashed"},
-      {"no program", crashed("{exitCode: 127, reason: StartError, message: 'exec: wbe: not found'}"),
-       {}, "", ObjectState::kBad, "CrashLoopBackOff", {"wbe"}, "command"},
-      {"ended well", crashed("{exitCode: 0, reason: Completed}"), {}, "", ObjectState::kBad,
-       "CrashLoopBackOff", {"means success"}, "Job"},
-      {"liveness", crashed("{exitCode: 137, reason: Error}"),
-       {keep(event("Pod", "p", "u", "Unhealthy", "Liveness probe failed: statuscode: 500"))}, "",
-       ObjectState::kBad, "CrashLoopBackOff", {"SIGKILL", "statuscode: 500"}, "probe"},
+       "",
+       ObjectState::kBad,
+       "cannot be pulled",
+       {"no such host"},
+       "DNS"},
+      {"crash",
+       crashed("{exitCode: 3, reason: Error}"),
+       {},
+       "cannot open database",
+       ObjectState::kBad,
+       "CrashLoopBackOff",
+       {"exit code 3", "5"},
+       "log"},
+      {"out of memory",
+       crashed("{exitCode: 137, reason: OOMKilled}"),
+       {},
+       "",
+       ObjectState::kBad,
+       "CrashLoopBackOff",
+       {"OOMKilled", "137"},
+       "now 64Mi"},
+      {"signal",
+       crashed("{exitCode: 139, reason: Error}"),
+       {},
+       "",
+       ObjectState::kBad,
+       "CrashLoopBackOff",
+       {"SIGSEGV"},
+       "crashed"},
+      {"no program",
+       crashed("{exitCode: 127, reason: StartError, message: 'exec: wbe: not found'}"),
+       {},
+       "",
+       ObjectState::kBad,
+       "CrashLoopBackOff",
+       {"wbe"},
+       "command"},
+      {"ended well",
+       crashed("{exitCode: 0, reason: Completed}"),
+       {},
+       "",
+       ObjectState::kBad,
+       "CrashLoopBackOff",
+       {"means success"},
+       "Job"},
+      {"liveness",
+       crashed("{exitCode: 137, reason: Error}"),
+       {keep(event("Pod", "p", "u", "Unhealthy", "Liveness probe failed: statuscode: 500"))},
+       "",
+       ObjectState::kBad,
+       "CrashLoopBackOff",
+       {"SIGKILL", "statuscode: 500"},
+       "probe"},
       {"no ConfigMap",
        keep(pod_with(container,
                      "{name: app, ready: false, restartCount: 0, state: {waiting: {reason: "
                      "CreateContainerConfigError, message: 'configmap \"settings\" not found'}}}")),
-       {}, "", ObjectState::kBad, "The ConfigMap “settings” is missing", {}, "Create it"},
+       {},
+       "",
+       ObjectState::kBad,
+       "The ConfigMap “settings” is missing",
+       {},
+       "Create it"},
       {"no Secret to mount",
-       keep(pod_with(container, "{name: app, ready: false, restartCount: 0, state: {waiting: "
-                                "{reason: ContainerCreating}}}")),
-       {keep(event("Pod", "p", "u", "FailedMount", "secret \"tls\" not found"))}, "",
-       ObjectState::kBad, "The Secret “tls” is missing", {}, "Create it"},
+       keep(pod_with(container,
+                     "{name: app, ready: false, restartCount: 0, state: {waiting: "
+                     "{reason: ContainerCreating}}}")),
+       {keep(event("Pod", "p", "u", "FailedMount", "secret \"tls\" not found"))},
+       "",
+       ObjectState::kBad,
+       "The Secret “tls” is missing",
+       {},
+       "Create it"},
       {"event of another pod of that name",
-       keep(pod_with(container, "{name: app, ready: false, restartCount: 0, state: {waiting: "
-                                "{reason: ContainerCreating}}}")),
-       {keep(event("Pod", "p", "old", "FailedMount", "secret \"tls\" not found"))}, "",
-       ObjectState::kBusy, "is being started (ContainerCreating)"},
+       keep(pod_with(container,
+                     "{name: app, ready: false, restartCount: 0, state: {waiting: "
+                     "{reason: ContainerCreating}}}")),
+       {keep(event("Pod", "p", "old", "FailedMount", "secret \"tls\" not found"))},
+       "",
+       ObjectState::kBusy,
+       "is being started (ContainerCreating)"},
       {"not ready",
-       keep(pod_with("{name: app, image: a, readinessProbe: {httpGet: {path: /ready, port: 8080}}}",
-                     "{name: app, ready: false, started: true, restartCount: 0, state: {running: {}}}")),
-       {keep(event("Pod", "p", "u", "Unhealthy", "Readiness probe failed: connection refused"))}, "",
-       ObjectState::kBusy, "runs but is not ready", {"GET /ready on port 8080", "refused"}, "answers there"},
+       keep(pod_with(
+           "{name: app, image: a, readinessProbe: {httpGet: {path: /ready, port: 8080}}}",
+           "{name: app, ready: false, started: true, restartCount: 0, state: {running: {}}}")),
+       {keep(event("Pod", "p", "u", "Unhealthy", "Readiness probe failed: connection refused"))},
+       "",
+       ObjectState::kBusy,
+       "runs but is not ready",
+       {"GET /ready on port 8080", "refused"},
+       "answers there"},
       {"evicted",
        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u}\nspec: "
        "{containers: [{name: app, image: a}]}\nstatus: {phase: Failed, reason: Evicted, message: "
        "'The node was low on resource: memory.'}\n",
-       {}, "", ObjectState::kBad, "put it out (Evicted)", {"memory"}, "Give the cluster more"},
+       {},
+       "",
+       ObjectState::kBad,
+       "put it out (Evicted)",
+       {"memory"},
+       "Give the cluster more"},
       {"too large for the node",
        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u}\nspec: "
        "{containers: [{name: app, image: a, resources: {requests: {memory: 1Gi, cpu: '8'}}}]}\n"
        "status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: "
        "Unschedulable, message: '0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient "
        "memory.'}]}\n",
-       {kNode, kWebPod}, "", ObjectState::kBad, "No node can take it (Unschedulable)",
+       {kNode, kWebPod},
+       "",
+       ObjectState::kBad,
+       "No node can take it (Unschedulable)",
        {"asks for 8 CPUs", "has 2 CPUs", "asks for 1 GiB", "has 2 GiB", "1.5 GiB", "0/1 nodes"},
        "resources.requests"},
       {"no such label on a node",
@@ -170,20 +248,37 @@ std::vector<Case> pod_cases() {
        "{nodeSelector: {disk: ssd}, containers: [{name: app, image: a}]}\nstatus: {phase: Pending, "
        "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: '0/1 "
        "nodes are available: 1 node(s) did not match Pod node affinity/selector.'}]}\n",
-       {kNode}, "", ObjectState::kBad, "Unschedulable", {"disk=ssd"}, "Label the node"},
+       {kNode},
+       "",
+       ObjectState::kBad,
+       "Unschedulable",
+       {"disk=ssd"},
+       "Label the node"},
       {"init container",
-       "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u}\nspec: {nodeName: "
+       "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u}\nspec: "
+       "{nodeName: "
        "cove, initContainers: [{name: one, image: a}, {name: two, image: a}], containers: [{name: "
-       "app, image: a}]}\nstatus: {phase: Pending, initContainerStatuses: [{name: one, ready: true, "
-       "restartCount: 0, state: {terminated: {exitCode: 0}}}, {name: two, ready: false, restartCount: "
+       "app, image: a}]}\nstatus: {phase: Pending, initContainerStatuses: [{name: one, ready: "
+       "true, "
+       "restartCount: 0, state: {terminated: {exitCode: 0}}}, {name: two, ready: false, "
+       "restartCount: "
        "0, state: {running: {}}}], containerStatuses: [{name: app, ready: false, restartCount: 0, "
        "state: {waiting: {reason: PodInitializing}}}]}\n",
-       {}, "waiting for db", ObjectState::kBusy, "Init container “two” (2 of 2) is still running"},
+       {},
+       "waiting for db",
+       ObjectState::kBusy,
+       "Init container “two” (2 of 2) is still running"},
       {"finalizers",
-       "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u, deletionTimestamp: "
+       "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default, uid: u, "
+       "deletionTimestamp: "
        "'2023-11-14T21:00:00Z', finalizers: [example.com/hold]}\nspec: {containers: [{name: app, "
        "image: a}]}\nstatus: {phase: Running}\n",
-       {}, "", ObjectState::kBad, "waits for finalizers", {"example.com/hold"}, "controller"},
+       {},
+       "",
+       ObjectState::kBad,
+       "waits for finalizers",
+       {"example.com/hold"},
+       "controller"},
   };
 }
 
@@ -195,70 +290,159 @@ std::vector<Case> other_cases() {
       "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: default, uid: s}\nspec: "
       "{selector: {app: web}, ports: [{port: 80, targetPort: htpp}]}\n";
   const char* const ingress =
-      "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: default, uid: "
-      "i}\nspec: {ingressClassName: cove, rules: [{http: {paths: [{path: /, pathType: Prefix, backend: "
+      "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: default, "
+      "uid: "
+      "i}\nspec: {ingressClassName: cove, rules: [{http: {paths: [{path: /, pathType: Prefix, "
+      "backend: "
       "{service: {name: wbe, port: {number: 80}}}}]}}]}\n";
   const char* const ingress_class =
       "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: cove}\n";
   const char* const claim =
-      "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: default, uid: "
+      "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: default, "
+      "uid: "
       "c}\nspec: {storageClassName: local}\nstatus: {phase: Pending}\n";
   return {
-      {"labels that differ", service, {kWebPod}, "", ObjectState::kBad,
+      {"labels that differ",
+       service,
+       {kWebPod},
+       "",
+       ObjectState::kBad,
        "No pod has the labels of its selector",
-       {"app=web, tier=frnt", "web-1", "“tier” is “front” there"}, "spec.selector", "default/web-1"},
-      {"no pods at all", service, {}, "", ObjectState::kBad, "No pod has the labels",
-       {"no pods in the namespace default"}, "Make pods"},
-      {"port name", by_name, {kWebPod}, "", ObjectState::kBad, "no port named “htpp”",
-       {"http"}, "“http” is meant", "default/web-1"},
+       {"app=web, tier=frnt", "web-1", "“tier” is “front” there"},
+       "spec.selector",
+       "default/web-1"},
+      {"no pods at all",
+       service,
+       {},
+       "",
+       ObjectState::kBad,
+       "No pod has the labels",
+       {"no pods in the namespace default"},
+       "Make pods"},
+      {"port name",
+       by_name,
+       {kWebPod},
+       "",
+       ObjectState::kBad,
+       "no port named “htpp”",
+       {"http"},
+       "“http” is meant",
+       "default/web-1"},
       {"none ready",
        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: default, uid: s}\nspec: "
        "{selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}\n",
-       {kPullPod}, "", ObjectState::kBad, "None of its pods is ready",
-       {"p: The image registry.example.com/shop:9"}, "ready", "default/p"},
-      {"a pod fails", kDeployment, {kPullPod, kWebPod}, "", ObjectState::kBad,
+       {kPullPod},
+       "",
+       ObjectState::kBad,
+       "None of its pods is ready",
+       {"p: The image registry.example.com/shop:9"},
+       "ready",
+       "default/p"},
+      {"a pod fails",
+       kDeployment,
+       {kPullPod, kWebPod},
+       "",
+       ObjectState::kBad,
        "A pod of it fails: The image registry.example.com/shop:9",
-       {"manifest unknown", "1 of 2", "60 s"}, "undo", "default/p"},
-      {"deadline alone", kDeployment, {}, "", ObjectState::kBad, "ProgressDeadlineExceeded", {"60 s"},
+       {"manifest unknown", "1 of 2", "60 s"},
+       "undo",
+       "default/p"},
+      {"deadline alone",
+       kDeployment,
+       {},
+       "",
+       ObjectState::kBad,
+       "ProgressDeadlineExceeded",
+       {"60 s"},
        "undo"},
       {"quota",
        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: default, uid: "
-       "d}\nspec: {replicas: 2, selector: {matchLabels: {app: none}}}\nstatus: {conditions: [{type: "
-       "ReplicaFailure, status: 'True', reason: FailedCreate, message: 'pods \"web-1\" is forbidden: "
+       "d}\nspec: {replicas: 2, selector: {matchLabels: {app: none}}}\nstatus: {conditions: "
+       "[{type: "
+       "ReplicaFailure, status: 'True', reason: FailedCreate, message: 'pods \"web-1\" is "
+       "forbidden: "
        "exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2'}]}\n",
-       {}, "", ObjectState::kBad, "quota “small”", {"limited: pods=2"}, "ResourceQuota"},
+       {},
+       "",
+       ObjectState::kBad,
+       "quota “small”",
+       {"limited: pods=2"},
+       "ResourceQuota"},
       {"ready workload",
        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: w, namespace: default, uid: "
        "d}\nspec: {replicas: 1, selector: {matchLabels: {app: web}}}\nstatus: {readyReplicas: 1}\n",
-       {}, "", ObjectState::kNone, ""},
+       {},
+       "",
+       ObjectState::kNone,
+       ""},
       {"job",
        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: default, uid: j}\nspec: "
        "{backoffLimit: 2, selector: {matchLabels: {app: web}}}\nstatus: {failed: 3, conditions: "
-       "[{type: Failed, status: 'True', reason: BackoffLimitExceeded, message: 'Job has reached the "
+       "[{type: Failed, status: 'True', reason: BackoffLimitExceeded, message: 'Job has reached "
+       "the "
        "specified backoff limit'}]}\n",
-       {}, "", ObjectState::kBad, "BackoffLimitExceeded", {"3", "2"}, "logs"},
-      {"claim without class", claim, {}, "", ObjectState::kBad, "no StorageClass “local”", {},
+       {},
+       "",
+       ObjectState::kBad,
+       "BackoffLimitExceeded",
+       {"3", "2"},
+       "logs"},
+      {"claim without class",
+       claim,
+       {},
+       "",
+       ObjectState::kBad,
+       "no StorageClass “local”",
+       {},
        "storageClassName"},
-      {"claim that waits for a pod", claim,
+      {"claim that waits for a pod",
+       claim,
        {"apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: "
         "local}\nvolumeBindingMode: WaitForFirstConsumer\n"},
-       "", ObjectState::kBusy, "WaitForFirstConsumer", {}, "Nothing is wrong"},
+       "",
+       ObjectState::kBusy,
+       "WaitForFirstConsumer",
+       {},
+       "Nothing is wrong"},
       {"silent node",
        "apiVersion: v1\nkind: Node\nmetadata: {name: cove, uid: n}\nstatus: {conditions: [{type: "
        "Ready, status: Unknown, message: 'Kubelet stopped posting node status.'}]}\n",
-       {}, "", ObjectState::kBad, "NotReady", {"stopped posting"}, "console log"},
+       {},
+       "",
+       ObjectState::kBad,
+       "NotReady",
+       {"stopped posting"},
+       "console log"},
       {"disk pressure",
        "apiVersion: v1\nkind: Node\nmetadata: {name: cove, uid: n}\nstatus: {conditions: [{type: "
        "Ready, status: 'True'}, {type: DiskPressure, status: 'True', message: full}]}\n",
-       {}, "", ObjectState::kBad, "DiskPressure", {"full"}, "Prune"},
+       {},
+       "",
+       ObjectState::kBad,
+       "DiskPressure",
+       {"full"},
+       "Prune"},
       {"ingress without class", ingress, {}, "", ObjectState::kBad, "no IngressClass “cove”"},
-      {"ingress without service", ingress,
-       {ingress_class, "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: default}\n"},
-       "", ObjectState::kBad, "“wbe”", {"Perhaps “web” is meant", "503"}, "correct the name"},
-      {"ingress with a wrong port", ingress,
-       {ingress_class, "apiVersion: v1\nkind: Service\nmetadata: {name: wbe, namespace: "
-                       "default}\nspec: {ports: [{name: http, port: 8080}]}\n"},
-       "", ObjectState::kBad, "no port 80", {"8080 (http)"}, "port", "default/wbe"},
+      {"ingress without service",
+       ingress,
+       {ingress_class,
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: default}\n"},
+       "",
+       ObjectState::kBad,
+       "“wbe”",
+       {"Perhaps “web” is meant", "503"},
+       "correct the name"},
+      {"ingress with a wrong port",
+       ingress,
+       {ingress_class,
+        "apiVersion: v1\nkind: Service\nmetadata: {name: wbe, namespace: "
+        "default}\nspec: {ports: [{name: http, port: 8080}]}\n"},
+       "",
+       ObjectState::kBad,
+       "no port 80",
+       {"8080 (http)"},
+       "port",
+       "default/wbe"},
   };
 }
 
@@ -272,7 +456,8 @@ class LoggingTransport final : public client::Transport {
     for (const auto& [name, value] : request.query) asked += " " + name + "=" + value;
     executor().post([done = std::move(done), asked] {
       client::ApiResponse answer;
-      answer.body = std::make_shared<const std::string>("cannot open the database\n" + asked + "\n");
+      answer.body =
+          std::make_shared<const std::string>("cannot open the database\n" + asked + "\n");
       done(std::move(answer));
     });
     return {};
@@ -308,11 +493,13 @@ class WhyTest : public PageTest {
       const auto told = explain(*object, around, kNow);
       QVERIFY2(told.has_value() == (each.state != ObjectState::kNone), each.name);
       if (!told) continue;
-      const auto all = QStringLiteral("%1\n--\n%2\n--\n%3").arg(told->title, told->why, told->advice);
+      const auto all =
+          QStringLiteral("%1\n--\n%2\n--\n%3").arg(told->title, told->why, told->advice);
       const QByteArray shown = each.name + QByteArray(": ") + all.toUtf8();
       QVERIFY2(told->state == each.state, shown);
       QVERIFY2(told->title.contains(QString::fromUtf8(each.title)), shown);
-      for (const char* part : each.why) QVERIFY2(told->why.contains(QString::fromUtf8(part)), shown);
+      for (const char* part : each.why)
+        QVERIFY2(told->why.contains(QString::fromUtf8(part)), shown);
       QVERIFY2(told->advice.contains(QString::fromUtf8(each.advice)), shown);
       if (*each.key != 0) {
         QVERIFY2(!told->actions.empty(), shown);
@@ -333,9 +520,10 @@ class WhyTest : public PageTest {
   void garbage_is_survived() {
     for (const char* kind : {"Pod", "Service", "Deployment", "Job", "PersistentVolumeClaim", "Node",
                              "Ingress", "Namespace", "DaemonSet"}) {
-      for (const char* rest : {"", "spec: 5\nstatus: [1]\n", "spec: {ports: 1, selector: []}\n",
-                               "status: {conditions: {a: b}, containerStatuses: [1, {name: 5}], phase: "
-                               "Pending}\nspec: {containers: x, initContainers: [[]]}\n"}) {
+      for (const char* rest :
+           {"", "spec: 5\nstatus: [1]\n", "spec: {ports: 1, selector: []}\n",
+            "status: {conditions: {a: b}, containerStatuses: [1, {name: 5}], phase: "
+            "Pending}\nspec: {containers: x, initContainers: [[]]}\n"}) {
         const auto object = document(std::string("apiVersion: v1\nkind: ") + kind +
                                      "\nmetadata: {name: x, namespace: y, uid: z}\n" + rest);
         QVERIFY(object);
@@ -349,7 +537,8 @@ class WhyTest : public PageTest {
   void the_panel_has_the_last_lines_of_the_log_and_goes_away_when_all_is_well() {
     make_pod("web-1");
     cluster_->run_pod("web-1", false);
-    cluster_->patch("pods", "web-1", R"({"status":{"containerStatuses":[{"name":"a","image":"demo:1",
+    cluster_->patch("pods", "web-1",
+                    R"({"status":{"containerStatuses":[{"name":"a","image":"demo:1",
       "imageID":"","ready":false,"restartCount":2,
       "state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off"}},
       "lastState":{"terminated":{"exitCode":2,"reason":"Error"}}}]}})",

@@ -17,20 +17,36 @@ constexpr int kDefinitionPause = 200;  // ms
 
 // Before everything else of the cluster; kinds that are not here come after these and before the
 // last ones.
-constexpr std::string_view kFirst[] = {
-    "Namespace",        "CustomResourceDefinition", "PriorityClass",  "RuntimeClass",
-    "StorageClass",     "IngressClass",             "ResourceQuota",  "LimitRange",
-    "NetworkPolicy",    "ServiceAccount",           "Secret",         "ConfigMap",
-    "PersistentVolume", "PersistentVolumeClaim",    "ClusterRole",    "ClusterRoleBinding",
-    "Role",             "RoleBinding",              "Service",        "DaemonSet",
-    "Pod",              "ReplicationController",    "ReplicaSet",     "Deployment",
-    "StatefulSet",      "Job",                      "CronJob"};
-constexpr std::string_view kLast[] = {"PodDisruptionBudget",
-                                      "HorizontalPodAutoscaler",
-                                      "Ingress",
-                                      "APIService",
-                                      "MutatingWebhookConfiguration",
-                                      "ValidatingWebhookConfiguration"};
+constexpr std::string_view kFirst[] = {"Namespace",
+                                       "CustomResourceDefinition",
+                                       "PriorityClass",
+                                       "RuntimeClass",
+                                       "StorageClass",
+                                       "IngressClass",
+                                       "ResourceQuota",
+                                       "LimitRange",
+                                       "NetworkPolicy",
+                                       "ServiceAccount",
+                                       "Secret",
+                                       "ConfigMap",
+                                       "PersistentVolume",
+                                       "PersistentVolumeClaim",
+                                       "ClusterRole",
+                                       "ClusterRoleBinding",
+                                       "Role",
+                                       "RoleBinding",
+                                       "Service",
+                                       "DaemonSet",
+                                       "Pod",
+                                       "ReplicationController",
+                                       "ReplicaSet",
+                                       "Deployment",
+                                       "StatefulSet",
+                                       "Job",
+                                       "CronJob"};
+constexpr std::string_view kLast[] = {
+    "PodDisruptionBudget", "HorizontalPodAutoscaler",      "Ingress",
+    "APIService",          "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"};
 
 int order_of(std::string_view kind) {
   const auto* first = std::ranges::find(kFirst, kind);
@@ -41,8 +57,8 @@ int order_of(std::string_view kind) {
 
 // What people compare: without what the server counts and keeps for itself.
 json::object comparable(json::object object) {
-  for (const std::string_view name : {"managedFields", "resourceVersion", "generation", "uid",
-                                      "creationTimestamp"}) {
+  for (const std::string_view name :
+       {"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"}) {
     api::erase_at(object, {"metadata", name});
   }
   api::erase_at(object, {"status"});
@@ -50,7 +66,9 @@ json::object comparable(json::object object) {
 }
 
 std::string encode(std::string_view text) {
-  return QByteArray(text.data(), static_cast<qsizetype>(text.size())).toPercentEncoding().toStdString();
+  return QByteArray(text.data(), static_cast<qsizetype>(text.size()))
+      .toPercentEncoding()
+      .toStdString();
 }
 
 std::string text_at(const ApplyEntry& entry, api::Steps path) {
@@ -80,9 +98,8 @@ void ApplyPlan::check(std::vector<ManifestObject> objects) {
     entry.name_space = text(api::text_at(entry.part.document, {"metadata", "namespace"}));
     entries_.push_back(std::move(entry));
   }
-  std::ranges::stable_sort(entries_, {}, [](const ApplyEntry& each) {
-    return order_of(each.kind.toStdString());
-  });
+  std::ranges::stable_sort(
+      entries_, {}, [](const ApplyEntry& each) { return order_of(each.kind.toStdString()); });
   endResetModel();
   check_again();
 }
@@ -121,8 +138,7 @@ void ApplyPlan::set_state(std::size_t row, State state) {
     entry.message_line = 0;
     entry.managers.clear();
   }
-  Q_EMIT dataChanged(index(static_cast<int>(row), 0),
-                     index(static_cast<int>(row), kColumns - 1));
+  Q_EMIT dataChanged(index(static_cast<int>(row), 0), index(static_cast<int>(row), kColumns - 1));
   Q_EMIT changed();
 }
 
@@ -169,8 +185,8 @@ void ApplyPlan::discover(const std::string& api_version, Found done) {
   client::ApiRequest request;
   request.path = (api_version.find('/') == std::string::npos ? "/api/" : "/apis/") + api_version;
   api_.send(request, this,
-            [this, api_version, done, mine = generation_](
-                const client::ApiResult<client::ApiResponse>& answer) {
+            [this, api_version, done,
+             mine = generation_](const client::ApiResult<client::ApiResponse>& answer) {
               if (mine != generation_) return;
               if (answer.has_error()) return done(answer.error());
               auto& kinds = kinds_[api_version];
@@ -212,8 +228,7 @@ void ApplyPlan::locate(std::size_t row, Found done) {
       return done(refuse_as(
           tr("The cluster has no kind %1 in %2.").arg(entry.kind, text(version)).toStdString()));
     }
-    entry.resource_path =
-        (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;
+    entry.resource_path = (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;
     if (kind->second.namespaced) {
       if (entry.name_space.isEmpty()) entry.name_space = QStringLiteral("default");
       entry.resource_path += "/namespaces/" + encode(entry.name_space.toStdString());
@@ -241,8 +256,9 @@ void ApplyPlan::check_entry(std::size_t row) {
   locate(row, [this, row](const std::optional<client::ApiError>& error) {
     if (error) {
       if (error->is_not_found() && defined_here(entries_[row])) {
-        entries_[row].message = tr("Its kind is defined by this same manifest: the server can say "
-                                   "more once that is there.");
+        entries_[row].message =
+            tr("Its kind is defined by this same manifest: the server can say "
+               "more once that is there.");
         set_state(row, State::kUnchecked);
       } else {
         refuse(row, *error, State::kRefused);
@@ -251,18 +267,19 @@ void ApplyPlan::check_entry(std::size_t row) {
     }
     client::ApiRequest get;
     get.path = entries_[row].resource_path + "/" + encode(entries_[row].name.toStdString());
-    api_.send(get, this,
-              [this, row, mine = generation_](const client::ApiResult<client::ApiResponse>& answer) {
-                if (mine != generation_) return;
-                if (answer.has_error() && !answer.error().is_not_found()) {
-                  refuse(row, answer.error(), State::kRefused);
-                  return next_check();
-                }
-                const bool there = answer.has_value() && answer->object;
-                entries_[row].before =
-                    there ? yaml_of_object(comparable(answer->object->document())) : QString();
-                dry_run(row);
-              });
+    api_.send(
+        get, this,
+        [this, row, mine = generation_](const client::ApiResult<client::ApiResponse>& answer) {
+          if (mine != generation_) return;
+          if (answer.has_error() && !answer.error().is_not_found()) {
+            refuse(row, answer.error(), State::kRefused);
+            return next_check();
+          }
+          const bool there = answer.has_value() && answer->object;
+          entries_[row].before =
+              there ? yaml_of_object(comparable(answer->object->document())) : QString();
+          dry_run(row);
+        });
   });
 }
 
@@ -273,11 +290,13 @@ void ApplyPlan::dry_run(std::size_t row) {
             });
 }
 
-void ApplyPlan::take_dry_run(std::size_t row, const client::ApiResult<client::ApiResponse>& answer) {
+void ApplyPlan::take_dry_run(std::size_t row,
+                             const client::ApiResult<client::ApiResponse>& answer) {
   ApplyEntry& entry = entries_[row];
   if (answer.has_value()) {
-    entry.after = answer->object ? yaml_of_object(comparable(answer->object->document())) : QString();
-    set_state(row, entry.before.isEmpty()         ? State::kCreate
+    entry.after =
+        answer->object ? yaml_of_object(comparable(answer->object->document())) : QString();
+    set_state(row, entry.before.isEmpty()        ? State::kCreate
                    : entry.before == entry.after ? State::kSame
                                                  : State::kChange);
     return next_check();
@@ -291,8 +310,9 @@ void ApplyPlan::take_dry_run(std::size_t row, const client::ApiResult<client::Ap
     });
   } else if (error.is_not_found() && made_here("Namespace", entry.name_space.toStdString())) {
     entry.after = yaml_of_object(entry.part.document);
-    entry.message = tr("Its namespace is made by this same manifest: the server can say more once "
-                       "that is there.");
+    entry.message =
+        tr("Its namespace is made by this same manifest: the server can say more once "
+           "that is there.");
     set_state(row, State::kUnchecked);
   } else {
     refuse(row, error, State::kRefused);
@@ -329,8 +349,7 @@ void ApplyPlan::next_apply() {
     if (state == State::kRefused || state == State::kConflict) {
       if (state == State::kConflict)
         entries_[at_].message = tr("Left out: other managers own fields of it.") +
-                                QLatin1Char('\n') +
-                                entries_[at_].managers.join(QLatin1Char('\n'));
+                                QLatin1Char('\n') + entries_[at_].managers.join(QLatin1Char('\n'));
       set_state(at_, State::kNotApplied);
     }
   }
@@ -342,11 +361,11 @@ void ApplyPlan::apply_entry(std::size_t row) {
   locate(row, [this, row](const std::optional<client::ApiError>& error) {
     if (!error) {
       definition_tries_ = 0;
-      return api_.send(request_of(entries_[row], false), this,
-                       [this, row, mine = generation_](
-                           const client::ApiResult<client::ApiResponse>& answer) {
-                         if (mine == generation_) take_applied(row, answer);
-                       });
+      return api_.send(
+          request_of(entries_[row], false), this,
+          [this, row, mine = generation_](const client::ApiResult<client::ApiResponse>& answer) {
+            if (mine == generation_) take_applied(row, answer);
+          });
     }
     // A kind that was defined a moment ago is served a moment later.
     if (error->is_not_found() && defined_here(entries_[row]) &&
@@ -363,11 +382,13 @@ void ApplyPlan::apply_entry(std::size_t row) {
   });
 }
 
-void ApplyPlan::take_applied(std::size_t row, const client::ApiResult<client::ApiResponse>& answer) {
+void ApplyPlan::take_applied(std::size_t row,
+                             const client::ApiResult<client::ApiResponse>& answer) {
   if (answer.has_error()) {
     refuse(row, answer.error(), State::kFailed);
   } else {
-    if (answer->object) entries_[row].after = yaml_of_object(comparable(answer->object->document()));
+    if (answer->object)
+      entries_[row].after = yaml_of_object(comparable(answer->object->document()));
     set_state(row, answer->status == 201 ? State::kCreated : State::kChanged);
   }
   ++at_;
@@ -397,7 +418,8 @@ QVariant ApplyPlan::data(const QModelIndex& index, int role) const {
     return static_cast<int>(index.column() == kAction ? object_state(entry.state)
                                                       : ObjectState::kNone);
   }
-  if (role == Qt::ToolTipRole) return entry.message.isEmpty() ? QVariant() : QVariant(entry.message);
+  if (role == Qt::ToolTipRole)
+    return entry.message.isEmpty() ? QVariant() : QVariant(entry.message);
   if (role == Qt::TextAlignmentRole) return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
   if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole) return {};
   switch (index.column()) {

@@ -32,10 +32,10 @@ struct ApplyEntry {
   QString kind, name, name_space;
   // YAML without what the server counts and keeps; empty: it is not there.
   QString before, after;
-  QString message;        // of kRefused, kFailed, kUnchecked, kNotApplied and kConflict
-  int message_line = 0;   // in the source; 0: none
-  QStringList managers;   // of kConflict, each with its fields
-  bool take_over = false; // apply with force
+  QString message;         // of kRefused, kFailed, kUnchecked, kNotApplied and kConflict
+  int message_line = 0;    // in the source; 0: none
+  QStringList managers;    // of kConflict, each with its fields
+  bool take_over = false;  // apply with force
 
   api::ManifestPart part;
   std::string resource_path;  // without the name; empty until it is known

@@ -27,9 +27,9 @@ int distance(const QString& a, const QString& b) {
 }
 
 std::string_view event_time(const json::object& event) {
-  for (const auto found : {api::text_at(event, {"series", "lastObservedTime"}),
-                           api::text_at(event, {"lastTimestamp"}),
-                           api::text_at(event, {"eventTime"})}) {
+  for (const auto found :
+       {api::text_at(event, {"series", "lastObservedTime"}), api::text_at(event, {"lastTimestamp"}),
+        api::text_at(event, {"eventTime"})}) {
     if (!found.empty()) return found;
   }
   return api::text_at(event, {"metadata", "creationTimestamp"});
@@ -142,8 +142,7 @@ ExplanationNeeds needs_of(const api::Object& object, WallTime now) {
             {}};
   }
   if (kind == "PersistentVolumeClaim") {
-    return {
-        {why::events_of(object), {.resource = {"storage.k8s.io", "v1", "storageclasses"}}}, {}};
+    return {{why::events_of(object), {.resource = {"storage.k8s.io", "v1", "storageclasses"}}}, {}};
   }
   if (kind == "Job") {
     if (api::condition_holds(object.document(), "Complete")) return {};

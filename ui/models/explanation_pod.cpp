@@ -12,8 +12,6 @@
 namespace cove::ui::why {
 namespace {
 
-using Tr = Explanations;
-
 // A container's status with what belongs to it.
 struct Stuck {
   const json::object* status = nullptr;
@@ -25,8 +23,11 @@ struct Stuck {
 
 QString contained(const Stuck& stuck) {
   const QString name = text(api::text_at(*stuck.status, {"name"}));
-  if (!stuck.initial) return Tr::tr("Container “%1”").arg(name);
-  return Tr::tr("Init container “%1” (%2 of %3)").arg(name).arg(stuck.number).arg(stuck.of);
+  if (!stuck.initial) return Explanations::tr("Container “%1”").arg(name);
+  return Explanations::tr("Init container “%1” (%2 of %3)")
+      .arg(name)
+      .arg(stuck.number)
+      .arg(stuck.of);
 }
 
 const json::object* container_named(const json::object& pod, std::string_view list,
@@ -56,8 +57,7 @@ std::optional<Stuck> first_stuck(const json::object& pod) {
   api::each_object(pod, {"status", "initContainerStatuses"}, [&](const json::object& status) {
     ++number;
     if (found) return;
-    const auto* container =
-        container_named(pod, "initContainers", api::text_at(status, {"name"}));
+    const auto* container = container_named(pod, "initContainers", api::text_at(status, {"name"}));
     const bool sidecar = container != nullptr && api::is_sidecar(*container);
     const bool running = api::object_at(status, {"state", "running"}) != nullptr;
     if (does_its_work(status, true) && !(running && !sidecar)) return;
@@ -83,7 +83,8 @@ std::optional<Stuck> first_stuck(const json::object& pod) {
 
 // ---- Images
 
-QString registry_answer(const api::Object& pod, const Surroundings& around, const json::object& status) {
+QString registry_answer(const api::Object& pod, const Surroundings& around,
+                        const json::object& status) {
   QString message = text(api::text_at(status, {"state", "waiting", "message"}));
   const auto mark = message.indexOf(QLatin1String("ErrImagePull: "));
   if (mark >= 0) return message.mid(mark + 14);
@@ -104,57 +105,68 @@ QString image_advice(const QString& answer) {
     });
   };
   if (says({"no such host", "name resolution", "lookup ", "resolve"})) {
-    return Tr::tr("The registry's host name is not known to the node's DNS. Check the name for a "
-                  "slip of the finger, and the network's name server.");
+    return Explanations::tr(
+        "The registry's host name is not known to the node's DNS. Check the name for a "
+        "slip of the finger, and the network's name server.");
   }
   if (says({"x509", "certificate", "http response to https"})) {
-    return Tr::tr("The registry was reached but its TLS certificate is not trusted, or it speaks "
-                  "plain HTTP. Use a registry with a valid certificate, or a mirror.");
+    return Explanations::tr(
+        "The registry was reached but its TLS certificate is not trusted, or it speaks "
+        "plain HTTP. Use a registry with a valid certificate, or a mirror.");
   }
   if (says({"toomanyrequests", "rate limit", "429"})) {
-    return Tr::tr("The registry limits how often you may pull. Wait, sign in with an "
-                  "imagePullSecret, or set a registry mirror.");
+    return Explanations::tr(
+        "The registry limits how often you may pull. Wait, sign in with an "
+        "imagePullSecret, or set a registry mirror.");
   }
   if (says({"connection refused", "timeout", "timed out", "unreachable", "network is"})) {
-    return Tr::tr("The registry could not be reached from the node. Check that this computer is "
-                  "online, and the proxy; or build or load the image here.");
+    return Explanations::tr(
+        "The registry could not be reached from the node. Check that this computer is "
+        "online, and the proxy; or build or load the image here.");
   }
   // Registries answer the same to a repository that does not exist and to one that is private.
   if (says({"unauthorized", "denied", "authentication required", "forbidden", "401", "403"})) {
-    return Tr::tr("The repository does not exist or needs a login. Check the name; for a private "
-                  "one create a docker-registry Secret and name it in imagePullSecrets.");
+    return Explanations::tr(
+        "The repository does not exist or needs a login. Check the name; for a private "
+        "one create a docker-registry Secret and name it in imagePullSecrets.");
   }
   if (says({"not found", "manifest unknown", "404", "name unknown"})) {
-    return Tr::tr("There is no such repository or tag. Correct the image's name or tag in the "
-                  "pod's template, or build it here under this name.");
+    return Explanations::tr(
+        "There is no such repository or tag. Correct the image's name or tag in the "
+        "pod's template, or build it here under this name.");
   }
-  return Tr::tr("Check the image's name and tag and that the registry can be reached and lets you "
-                "in; or build it here.");
+  return Explanations::tr(
+      "Check the image's name and tag and that the registry can be reached and lets you "
+      "in; or build it here.");
 }
 
 Explanation image_failure(const api::Object& pod, const Surroundings& around, const Stuck& stuck,
                           std::string_view reason) {
-  const QString image = text(api::text_at(
-      stuck.container != nullptr ? *stuck.container : *stuck.status, {"image"}));
+  const QString image =
+      text(api::text_at(stuck.container != nullptr ? *stuck.container : *stuck.status, {"image"}));
   Explanation out;
   if (reason == "InvalidImageName") {
-    out.title = Tr::tr("“%1” is no valid image name (InvalidImageName)").arg(image);
+    out.title = Explanations::tr("“%1” is no valid image name (InvalidImageName)").arg(image);
     out.why = text(api::text_at(*stuck.status, {"state", "waiting", "message"}));
-    out.advice = Tr::tr("Correct the image in the pod's template: registry/repository:tag, in "
-                        "lowercase letters.");
+    out.advice = Explanations::tr(
+        "Correct the image in the pod's template: registry/repository:tag, in "
+        "lowercase letters.");
     return out;
   }
   if (reason == "ErrImageNeverPull") {
-    out.title = Tr::tr("The image %1 is not on the node (ErrImageNeverPull)").arg(image);
-    out.why = Tr::tr("%1 has imagePullPolicy: Never, so it is not pulled.").arg(contained(stuck));
-    out.advice = Tr::tr("Build or load the image, or change imagePullPolicy to IfNotPresent.");
+    out.title = Explanations::tr("The image %1 is not on the node (ErrImageNeverPull)").arg(image);
+    out.why = Explanations::tr("%1 has imagePullPolicy: Never, so it is not pulled.")
+                  .arg(contained(stuck));
+    out.advice =
+        Explanations::tr("Build or load the image, or change imagePullPolicy to IfNotPresent.");
     return out;
   }
   const QString answer = registry_answer(pod, around, *stuck.status);
-  out.title = Tr::tr("The image %1 cannot be pulled (%2)").arg(image, text(reason));
-  out.why = lines({Tr::tr("%1 needs it to start.").arg(contained(stuck)),
-                   answer.isEmpty() ? QString() : Tr::tr("The registry's answer: %1").arg(answer),
-                   Tr::tr("It is tried again after a pause that grows to 5 minutes.")});
+  out.title = Explanations::tr("The image %1 cannot be pulled (%2)").arg(image, text(reason));
+  out.why = lines(
+      {Explanations::tr("%1 needs it to start.").arg(contained(stuck)),
+       answer.isEmpty() ? QString() : Explanations::tr("The registry's answer: %1").arg(answer),
+       Explanations::tr("It is tried again after a pause that grows to 5 minutes.")});
   out.advice = image_advice(answer);
   return out;
 }
@@ -163,8 +175,8 @@ Explanation image_failure(const api::Object& pod, const Surroundings& around, co
 
 QString signal_name(std::int64_t number) {
   static const std::map<std::int64_t, const char*> names = {
-      {1, "SIGHUP"},  {2, "SIGINT"},   {3, "SIGQUIT"},  {4, "SIGILL"},   {5, "SIGTRAP"},
-      {6, "SIGABRT"}, {7, "SIGBUS"},   {8, "SIGFPE"},   {9, "SIGKILL"},  {11, "SIGSEGV"},
+      {1, "SIGHUP"},   {2, "SIGINT"},   {3, "SIGQUIT"},  {4, "SIGILL"},   {5, "SIGTRAP"},
+      {6, "SIGABRT"},  {7, "SIGBUS"},   {8, "SIGFPE"},   {9, "SIGKILL"},  {11, "SIGSEGV"},
       {13, "SIGPIPE"}, {14, "SIGALRM"}, {15, "SIGTERM"}, {24, "SIGXCPU"}, {25, "SIGXFSZ"}};
   const auto found = names.find(number);
   return found == names.end() ? QString::number(number) : QString::fromLatin1(found->second);
@@ -175,74 +187,88 @@ QString end_text(const json::object& ended) {
   auto signal = api::integer_at(ended, {"signal"}).value_or(0);
   if (signal == 0 && code > 128 && code < 128 + 65) signal = code - 128;
   if (api::text_at(ended, {"reason"}) == "OOMKilled")
-    return Tr::tr("It was ended for using more memory than its limit (OOMKilled, exit code %1).")
+    return Explanations::tr(
+               "It was ended for using more memory than its limit (OOMKilled, exit code %1).")
         .arg(code);
   if (signal != 0)
-    return Tr::tr("It was ended by the signal %1 (exit code %2).").arg(signal_name(signal)).arg(code);
-  if (code == 0) return Tr::tr("It ended by itself with exit code 0, which means success.");
-  return Tr::tr("It ended with exit code %1.").arg(code);
+    return Explanations::tr("It was ended by the signal %1 (exit code %2).")
+        .arg(signal_name(signal))
+        .arg(code);
+  if (code == 0)
+    return Explanations::tr("It ended by itself with exit code 0, which means success.");
+  return Explanations::tr("It ended with exit code %1.").arg(code);
 }
 
 QString end_advice(const json::object& ended, const json::object* container) {
   const auto code = api::integer_at(ended, {"exitCode"}).value_or(0);
   if (api::text_at(ended, {"reason"}) == "OOMKilled") {
-    const QString limit =
-        container != nullptr
-            ? text(api::text_at(*container, {"resources", "limits", "memory"}))
-            : QString();
+    const QString limit = container != nullptr
+                              ? text(api::text_at(*container, {"resources", "limits", "memory"}))
+                              : QString();
     return limit.isEmpty()
-               ? Tr::tr("The node ran out of memory. Give the cluster more, or set a limit and "
-                        "make the program use less.")
-               : Tr::tr("Raise resources.limits.memory (now %1), or make the program use less.")
+               ? Explanations::tr(
+                     "The node ran out of memory. Give the cluster more, or set a limit and "
+                     "make the program use less.")
+               : Explanations::tr(
+                     "Raise resources.limits.memory (now %1), or make the program use less.")
                      .arg(limit);
   }
   if (api::text_at(ended, {"reason"}) == "StartError" || code == 126 || code == 127) {
-    return Tr::tr("The command could not be run: check “command” and “args”, and that the program "
-                  "is in the image, executable and made for this processor.");
+    return Explanations::tr(
+        "The command could not be run: check “command” and “args”, and that the program "
+        "is in the image, executable and made for this processor.");
   }
   if (code == 0) {
-    return Tr::tr("A container here should keep running. If its work is done when it ends, use a "
-                  "Job; else see that its program stays in the foreground.");
+    return Explanations::tr(
+        "A container here should keep running. If its work is done when it ends, use a "
+        "Job; else see that its program stays in the foreground.");
   }
   if (code == 139) {
-    return Tr::tr("The program crashed (a memory access it may not make). Its log and the image's "
-                  "version are where to look.");
+    return Explanations::tr(
+        "The program crashed (a memory access it may not make). Its log and the image's "
+        "version are where to look.");
   }
   if (code == 137 || code == 143) {
-    return Tr::tr("Something ended it from outside: a failed liveness probe, too little memory, or "
-                  "a stop. The events say which.");
+    return Explanations::tr(
+        "Something ended it from outside: a failed liveness probe, too little memory, or "
+        "a stop. The events say which.");
   }
-  return Tr::tr("Its own log says why; the last lines are above. Check its configuration: "
-                "arguments, environment, files, and what it connects to.");
+  return Explanations::tr(
+      "Its own log says why; the last lines are above. Check its configuration: "
+      "arguments, environment, files, and what it connects to.");
 }
 
 Explanation crash(const api::Object& pod, const Surroundings& around, const Stuck& stuck,
                   const json::object& ended, std::string_view reason) {
   Explanation out;
   const auto restarts = api::integer_at(*stuck.status, {"restartCount"}).value_or(0);
-  out.title = reason == "CrashLoopBackOff"
-                  ? Tr::tr("%1 ends again and again (CrashLoopBackOff)").arg(contained(stuck))
-                  : Tr::tr("%1 ended (%2)")
-                        .arg(contained(stuck), reason.empty() ? Tr::tr("Error") : text(reason));
+  out.title =
+      reason == "CrashLoopBackOff"
+          ? Explanations::tr("%1 ends again and again (CrashLoopBackOff)").arg(contained(stuck))
+          : Explanations::tr("%1 ended (%2)")
+                .arg(contained(stuck), reason.empty() ? Explanations::tr("Error") : text(reason));
   const QString said = text(api::text_at(ended, {"message"}));
   const QString probe = message_of(last_event(around, pod, "Unhealthy", "Liveness probe"));
   const QString startup = message_of(last_event(around, pod, "Unhealthy", "Startup probe"));
   out.why = lines(
       {end_text(ended), said,
-       probe.isEmpty() ? QString()
-                       : Tr::tr("Its liveness probe failed, which has it restarted: %1").arg(probe),
+       probe.isEmpty()
+           ? QString()
+           : Explanations::tr("Its liveness probe failed, which has it restarted: %1").arg(probe),
        startup.isEmpty()
            ? QString()
-           : Tr::tr("Its startup probe failed, which has it restarted: %1").arg(startup),
-       restarts > 0 ? Tr::tr("It was restarted so often: %1; each time after a longer pause.")
-                          .arg(restarts)
-                    : QString()});
+           : Explanations::tr("Its startup probe failed, which has it restarted: %1").arg(startup),
+       restarts > 0
+           ? Explanations::tr("It was restarted so often: %1; each time after a longer pause.")
+                 .arg(restarts)
+           : QString()});
   out.log = around.log;
   out.advice =
       probe.isEmpty() && startup.isEmpty()
           ? end_advice(ended, stuck.container)
-          : Tr::tr("Check the probe's path, port and initialDelaySeconds against what the program "
-                   "does, and whether it answers in timeoutSeconds.");
+          : Explanations::tr(
+                "Check the probe's path, port and initialDelaySeconds against what the program "
+                "does, and whether it answers in timeoutSeconds.");
   return out;
 }
 
@@ -265,14 +291,16 @@ Explanation missing_object(const QString& message, const QString& title) {
                          : found.captured(1).toLower() == QLatin1String("secret")
                              ? QStringLiteral("Secret")
                              : QStringLiteral("PersistentVolumeClaim");
-    out.title = Tr::tr("The %1 “%2” is missing").arg(kind, found.captured(2));
-    out.advice = Tr::tr("Create it in the pod's namespace, or correct the name in the pod's "
-                        "template. The pod starts by itself once it is there.");
+    out.title = Explanations::tr("The %1 “%2” is missing").arg(kind, found.captured(2));
+    out.advice = Explanations::tr(
+        "Create it in the pod's namespace, or correct the name in the pod's "
+        "template. The pod starts by itself once it is there.");
   } else if (const auto key = no_key.match(message); key.hasMatch()) {
-    out.title = Tr::tr("The key “%1” is missing in a ConfigMap or Secret").arg(key.captured(1));
-    out.advice = Tr::tr("Add the key, or correct its name in the pod's template.");
+    out.title =
+        Explanations::tr("The key “%1” is missing in a ConfigMap or Secret").arg(key.captured(1));
+    out.advice = Explanations::tr("Add the key, or correct its name in the pod's template.");
   } else {
-    out.advice = Tr::tr("Correct what the message names; the pod goes on by itself.");
+    out.advice = Explanations::tr("Correct what the message names; the pod goes on by itself.");
   }
   return out;
 }
@@ -281,23 +309,25 @@ Explanation creating(const api::Object& pod, const Surroundings& around, const S
   const QString reason = text(api::text_at(*stuck.status, {"state", "waiting", "reason"}));
   Explanation out;
   if (const auto mount = last_event(around, pod, "FailedMount")) {
-    return missing_object(message_of(mount), Tr::tr("A volume cannot be mounted (FailedMount)"));
+    return missing_object(message_of(mount),
+                          Explanations::tr("A volume cannot be mounted (FailedMount)"));
   }
   if (const auto attach = last_event(around, pod, "FailedAttachVolume")) {
     return missing_object(message_of(attach),
-                          Tr::tr("A volume cannot be attached (FailedAttachVolume)"));
+                          Explanations::tr("A volume cannot be attached (FailedAttachVolume)"));
   }
   if (const auto sandbox = last_event(around, pod, "FailedCreatePodSandBox")) {
-    out.title = Tr::tr("The pod's network could not be set up (FailedCreatePodSandBox)");
+    out.title = Explanations::tr("The pod's network could not be set up (FailedCreatePodSandBox)");
     out.why = message_of(sandbox);
-    out.advice = Tr::tr("It is tried again. If it goes on, look at the console log of the node.");
+    out.advice =
+        Explanations::tr("It is tried again. If it goes on, look at the console log of the node.");
     return out;
   }
   out.state = ObjectState::kBusy;
   const auto pulling = last_event(around, pod, "Pulling");
   out.title = pulling && !last_event(around, pod, "Pulled")
-                  ? Tr::tr("The image is being pulled")
-                  : Tr::tr("%1 is being started (%2)").arg(contained(stuck), reason);
+                  ? Explanations::tr("The image is being pulled")
+                  : Explanations::tr("%1 is being started (%2)").arg(contained(stuck), reason);
   out.why = message_of(pulling);
   return out;
 }
@@ -311,30 +341,33 @@ Explanation not_ready(const api::Object& pod, const Surroundings& around, const 
   const std::string_view probe = starting ? "startupProbe" : "readinessProbe";
   const QString told =
       message_of(last_event(around, pod, "Unhealthy", starting ? "Startup" : "Readiness"));
-  out.title = starting ? Tr::tr("%1 runs but has not started up yet").arg(contained(stuck))
-                       : Tr::tr("%1 runs but is not ready").arg(contained(stuck));
+  out.title = starting
+                  ? Explanations::tr("%1 runs but has not started up yet").arg(contained(stuck))
+                  : Explanations::tr("%1 runs but is not ready").arg(contained(stuck));
   QString asks;
   if (stuck.container != nullptr) {
     if (const auto* http = api::object_at(*stuck.container, {probe, "httpGet"})) {
       const auto* port = api::value_at(*http, {"port"});
-      asks = Tr::tr("Its %1 asks GET %2 on port %3.")
+      asks = Explanations::tr("Its %1 asks GET %2 on port %3.")
                  .arg(text(probe), text(api::text_at(*http, {"path"})),
-                      port == nullptr        ? QString()
+                      port == nullptr     ? QString()
                       : port->is_string() ? text(api::view(port->get_string()))
                                           : text(api::to_text(*port)));
     } else if (const auto* port = api::value_at(*stuck.container, {probe, "tcpSocket", "port"})) {
-      asks = Tr::tr("Its %1 opens TCP port %2.")
+      asks = Explanations::tr("Its %1 opens TCP port %2.")
                  .arg(text(probe), port->is_string() ? text(api::view(port->get_string()))
                                                      : text(api::to_text(*port)));
     } else if (api::object_at(*stuck.container, {probe, "exec"}) != nullptr) {
-      asks = Tr::tr("Its %1 runs a command in the container.").arg(text(probe));
+      asks = Explanations::tr("Its %1 runs a command in the container.").arg(text(probe));
     }
   }
-  out.why = lines({asks, told, Tr::tr("Until it is ready, Services send it nothing.")});
-  out.advice = told.isEmpty()
-                   ? Tr::tr("Wait for its first probe; its log shows how far it has come.")
-                   : Tr::tr("See that the program answers there, or correct the probe's path, port "
-                            "and times.");
+  out.why = lines({asks, told, Explanations::tr("Until it is ready, Services send it nothing.")});
+  out.advice =
+      told.isEmpty()
+          ? Explanations::tr("Wait for its first probe; its log shows how far it has come.")
+          : Explanations::tr(
+                "See that the program answers there, or correct the probe's path, port "
+                "and times.");
   return out;
 }
 
@@ -351,17 +384,19 @@ Explanation stuck_container(const api::Object& pod, const Surroundings& around,
   if (reason == "CrashLoopBackOff") {
     if (last != nullptr) return crash(pod, around, stuck, *last, reason);
     Explanation out;
-    out.title = Tr::tr("%1 ends again and again (CrashLoopBackOff)").arg(contained(stuck));
+    out.title =
+        Explanations::tr("%1 ends again and again (CrashLoopBackOff)").arg(contained(stuck));
     out.why = message;
     out.log = around.log;
-    out.advice = Tr::tr("Its own log says why.");
+    out.advice = Explanations::tr("Its own log says why.");
     return out;
   }
   if (const auto* ended = api::object_at(*stuck.status, {"state", "terminated"}))
     return crash(pod, around, stuck, *ended, api::text_at(*ended, {"reason"}));
   if (reason == "CreateContainerConfigError") {
     return missing_object(
-        message, Tr::tr("%1 cannot be set up (CreateContainerConfigError)").arg(contained(stuck)));
+        message,
+        Explanations::tr("%1 cannot be set up (CreateContainerConfigError)").arg(contained(stuck)));
   }
   if (reason == "ContainerCreating" || reason == "PodInitializing")
     return creating(pod, around, stuck);
@@ -369,22 +404,25 @@ Explanation stuck_container(const api::Object& pod, const Surroundings& around,
     if (!stuck.initial) return not_ready(pod, around, stuck);
     Explanation out;
     out.state = ObjectState::kBusy;
-    out.title = Tr::tr("%1 is still running").arg(contained(stuck));
-    out.why = Tr::tr("The pod's containers start once its init containers have ended, one after "
-                     "the other.");
+    out.title = Explanations::tr("%1 is still running").arg(contained(stuck));
+    out.why = Explanations::tr(
+        "The pod's containers start once its init containers have ended, one after "
+        "the other.");
     out.log = around.log;
-    out.advice = Tr::tr("If it takes too long, its log shows what it waits for.");
+    out.advice = Explanations::tr("If it takes too long, its log shows what it waits for.");
     return out;
   }
   Explanation out;
-  out.title = reason.empty() ? Tr::tr("%1 does not run").arg(contained(stuck))
-                             : Tr::tr("%1 does not run (%2)").arg(contained(stuck), text(reason));
+  out.title = reason.empty()
+                  ? Explanations::tr("%1 does not run").arg(contained(stuck))
+                  : Explanations::tr("%1 does not run (%2)").arg(contained(stuck), text(reason));
   out.why = message;
-  out.advice = reason == "RunContainerError" || reason == "CreateContainerError" ||
-                       reason == "StartError"
-                   ? Tr::tr("The command could not be run: check “command” and “args”, and that "
-                            "the program is in the image.")
-                   : Tr::tr("Correct what the message names; the pod goes on by itself.");
+  out.advice =
+      reason == "RunContainerError" || reason == "CreateContainerError" || reason == "StartError"
+          ? Explanations::tr(
+                "The command could not be run: check “command” and “args”, and that "
+                "the program is in the image.")
+          : Explanations::tr("Correct what the message names; the pod goes on by itself.");
   return out;
 }
 
@@ -393,7 +431,7 @@ Explanation stuck_container(const api::Object& pod, const Surroundings& around,
 QString amount(std::string_view resource, const api::Quantity& value) {
   if (resource == "cpu") {
     const double cpus = static_cast<double>(value.milli_value()) / 1000;
-    return Tr::tr("%1 CPUs").arg(QLocale().toString(cpus, 'g', 3));
+    return Explanations::tr("%1 CPUs").arg(QLocale().toString(cpus, 'g', 3));
   }
   if (resource == "memory" || resource == "ephemeral-storage")
     return mebibytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, value.value())) >> 20);
@@ -401,7 +439,7 @@ QString amount(std::string_view resource, const api::Quantity& value) {
 }
 
 QString resource_title(std::string_view resource) {
-  return resource == "memory" ? Tr::tr("memory") : text(resource);
+  return resource == "memory" ? Explanations::tr("memory") : text(resource);
 }
 
 // What the pod asks for against what each node has, of a resource that is short.
@@ -425,10 +463,11 @@ QString compare_resource(const api::Object& pod, const Surroundings& around,
       if (const auto part = its.find(resource); part != its.end()) taken += part->second;
     }
     const api::Quantity there = has == all.end() ? api::Quantity() : has->second;
-    sentences.append(Tr::tr("It asks for %1; the node %2 has %3, of which other pods have asked "
-                            "for %4.")
-                         .arg(amount(resource, wanted->second), text(node->name()),
-                              amount(resource, there), amount(resource, taken)));
+    sentences.append(
+        Explanations::tr("It asks for %1; the node %2 has %3, of which other pods have asked "
+                         "for %4.")
+            .arg(amount(resource, wanted->second), text(node->name()), amount(resource, there),
+                 amount(resource, taken)));
     if (sentences.size() == 3) break;
   }
   return sentences.join(QLatin1Char('\n'));
@@ -447,10 +486,12 @@ Unfit unfit(const api::Object& pod, const Surroundings& around, const QString& m
   while (matches.hasNext()) {
     QString resource = matches.next().captured(1);
     while (resource.endsWith(QLatin1Char('.'))) resource.chop(1);
-    why.append(Tr::tr("There is not enough %1.").arg(resource_title(resource.toStdString())));
+    why.append(
+        Explanations::tr("There is not enough %1.").arg(resource_title(resource.toStdString())));
     why.append(compare_resource(pod, around, resource.toStdString()));
-    out.advice = Tr::tr("Lower resources.requests in the pod's template, end other pods, or give "
-                        "the cluster more.");
+    out.advice = Explanations::tr(
+        "Lower resources.requests in the pod's template, end other pods, or give "
+        "the cluster more.");
   }
   const auto says = [&](const char* words) { return message.contains(QLatin1String(words)); };
   const auto add = [&](const QString& cause, const QString& advice) {
@@ -458,12 +499,12 @@ Unfit unfit(const api::Object& pod, const Surroundings& around, const QString& m
     if (out.advice.isEmpty()) out.advice = advice;
   };
   if (says("node affinity/selector") || says("node selector")) {
-    const QString wanted =
-        labels_text(api::object_at(pod.document(), {"spec", "nodeSelector"}));
+    const QString wanted = labels_text(api::object_at(pod.document(), {"spec", "nodeSelector"}));
     add(wanted.isEmpty()
-            ? Tr::tr("No node has the labels that its node affinity asks for.")
-            : Tr::tr("No node has the labels that its nodeSelector asks for: %1.").arg(wanted),
-        Tr::tr("Label the node, or correct the selector in the pod's template."));
+            ? Explanations::tr("No node has the labels that its node affinity asks for.")
+            : Explanations::tr("No node has the labels that its nodeSelector asks for: %1.")
+                  .arg(wanted),
+        Explanations::tr("Label the node, or correct the selector in the pod's template."));
   }
   if (says("taint")) {
     QStringList taints;
@@ -473,27 +514,32 @@ Unfit unfit(const api::Object& pod, const Surroundings& around, const QString& m
                       text(api::text_at(taint, {"effect"})));
       });
     }
-    add(taints.isEmpty() ? Tr::tr("The node has a taint that the pod does not tolerate.")
-                         : Tr::tr("The node has a taint that the pod does not tolerate: %1.")
-                               .arg(taints.join(QStringLiteral(", "))),
-        Tr::tr("A taint not-ready or disk-pressure goes by itself once the node is well; else add "
-               "a toleration or remove the taint."));
+    add(taints.isEmpty()
+            ? Explanations::tr("The node has a taint that the pod does not tolerate.")
+            : Explanations::tr("The node has a taint that the pod does not tolerate: %1.")
+                  .arg(taints.join(QStringLiteral(", "))),
+        Explanations::tr(
+            "A taint not-ready or disk-pressure goes by itself once the node is well; else add "
+            "a toleration or remove the taint."));
   }
   if (says("unschedulable"))
-    add(Tr::tr("The node is cordoned: nothing new is placed on it."),
-        Tr::tr("Uncordon the node: “kubectl uncordon”."));
+    add(Explanations::tr("The node is cordoned: nothing new is placed on it."),
+        Explanations::tr("Uncordon the node: “kubectl uncordon”."));
   if (says("free ports"))
-    add(Tr::tr("A hostPort that it asks for is taken by another pod on the node."),
-        Tr::tr("Use a Service instead of hostPort, choose another port, or end the other pod."));
+    add(Explanations::tr("A hostPort that it asks for is taken by another pod on the node."),
+        Explanations::tr(
+            "Use a Service instead of hostPort, choose another port, or end the other pod."));
   if (says("PersistentVolumeClaim") || says("persistentvolumeclaim"))
-    add(Tr::tr("A volume that it needs is not there or not bound yet."),
-        Tr::tr("See the PersistentVolumeClaim's own state; the pod follows by itself."));
+    add(Explanations::tr("A volume that it needs is not there or not bound yet."),
+        Explanations::tr("See the PersistentVolumeClaim's own state; the pod follows by itself."));
   if (says("Too many pods"))
-    add(Tr::tr("The node has as many pods as it takes."), Tr::tr("End pods you do not need."));
+    add(Explanations::tr("The node has as many pods as it takes."),
+        Explanations::tr("End pods you do not need."));
   if (says("anti-affinity") || says("topology spread"))
-    add(Tr::tr("Its rules about which pods it may stand beside leave no node."),
-        Tr::tr("A cluster of one node cannot keep pods apart: lower the replicas, or make the rule "
-               "“preferred”."));
+    add(Explanations::tr("Its rules about which pods it may stand beside leave no node."),
+        Explanations::tr(
+            "A cluster of one node cannot keep pods apart: lower the replicas, or make the rule "
+            "“preferred”."));
   why.removeAll(QString());
   out.why = why.join(QLatin1Char('\n'));
   return out;
@@ -505,12 +551,12 @@ std::optional<Explanation> pending(const api::Object& pod, const Surroundings& a
   if (const auto* gates = api::array_at(pod.document(), {"spec", "schedulingGates"});
       gates != nullptr && !gates->empty()) {
     QStringList names;
-    api::each_object(gates, [&](const json::object& gate) {
-      names.append(text(api::text_at(gate, {"name"})));
-    });
-    out.title = Tr::tr("It is held back by scheduling gates (SchedulingGated)");
+    api::each_object(
+        gates, [&](const json::object& gate) { names.append(text(api::text_at(gate, {"name"}))); });
+    out.title = Explanations::tr("It is held back by scheduling gates (SchedulingGated)");
     out.why = names.join(QStringLiteral(", "));
-    out.advice = Tr::tr("What has set the gates takes them away; until then it is not placed.");
+    out.advice =
+        Explanations::tr("What has set the gates takes them away; until then it is not placed.");
     return out;
   }
   const auto* placed = api::condition_of(pod.document(), "PodScheduled");
@@ -518,21 +564,21 @@ std::optional<Explanation> pending(const api::Object& pod, const Surroundings& a
     const QString message = text(api::text_at(*placed, {"message"}));
     const Unfit reasons = unfit(pod, around, message);
     out.state = ObjectState::kBad;
-    out.title = Tr::tr("No node can take it (Unschedulable)");
-    out.why = lines({reasons.why, Tr::tr("The scheduler says: %1").arg(message)});
+    out.title = Explanations::tr("No node can take it (Unschedulable)");
+    out.why = lines({reasons.why, Explanations::tr("The scheduler says: %1").arg(message)});
     out.advice = reasons.advice.isEmpty()
-                     ? Tr::tr("It is placed by itself as soon as a node fits.")
+                     ? Explanations::tr("It is placed by itself as soon as a node fits.")
                      : reasons.advice;
     return out;
   }
   if (!api::text_at(pod.document(), {"spec", "nodeName"}).empty()) {
-    out.title = Tr::tr("The node has not begun with it yet");
-    out.why = Tr::tr("It was given to the node %1.")
+    out.title = Explanations::tr("The node has not begun with it yet");
+    out.why = Explanations::tr("It was given to the node %1.")
                   .arg(text(api::text_at(pod.document(), {"spec", "nodeName"})));
-    out.advice = Tr::tr("If this lasts, see whether the node is ready.");
+    out.advice = Explanations::tr("If this lasts, see whether the node is ready.");
     return out;
   }
-  out.title = Tr::tr("It waits for the scheduler");
+  out.title = Explanations::tr("It waits for the scheduler");
   out.why = message_of(last_event(around, pod, "FailedScheduling"));
   return out;
 }
@@ -548,23 +594,27 @@ Explanation ending(const api::Object& pod, WallTime now) {
   const bool overdue = until && *until + std::chrono::seconds(10) < now;
   if (!finalizers.isEmpty()) {
     out.state = overdue ? ObjectState::kBad : ObjectState::kBusy;
-    out.title = Tr::tr("It is being deleted and waits for finalizers");
-    out.why = Tr::tr("Finalizers: %1. Whoever set them must finish and remove them first.")
-                  .arg(finalizers.join(QStringLiteral(", ")));
-    out.advice = Tr::tr("See whether the controller that set them runs. Removing a finalizer by "
-                        "hand skips its clean-up.");
+    out.title = Explanations::tr("It is being deleted and waits for finalizers");
+    out.why =
+        Explanations::tr("Finalizers: %1. Whoever set them must finish and remove them first.")
+            .arg(finalizers.join(QStringLiteral(", ")));
+    out.advice = Explanations::tr(
+        "See whether the controller that set them runs. Removing a finalizer by "
+        "hand skips its clean-up.");
   } else if (overdue) {
     out.state = ObjectState::kBad;
-    out.title = Tr::tr("It should be gone, but the node has not confirmed it");
-    out.why = Tr::tr("Its time to end was over %1 ago.").arg(age_text(*until, now));
-    out.advice = Tr::tr("See whether the node is ready. “kubectl delete --force” removes only the "
-                        "API's entry.");
+    out.title = Explanations::tr("It should be gone, but the node has not confirmed it");
+    out.why = Explanations::tr("Its time to end was over %1 ago.").arg(age_text(*until, now));
+    out.advice = Explanations::tr(
+        "See whether the node is ready. “kubectl delete --force” removes only the "
+        "API's entry.");
   } else {
     const auto grace =
         api::integer_at(pod.document(), {"metadata", "deletionGracePeriodSeconds"}).value_or(30);
-    out.title = Tr::tr("It is being ended (Terminating)");
-    out.why = Tr::tr("Its containers got SIGTERM and have %1 s to end before they are killed.")
-                  .arg(grace);
+    out.title = Explanations::tr("It is being ended (Terminating)");
+    out.why =
+        Explanations::tr("Its containers got SIGTERM and have %1 s to end before they are killed.")
+            .arg(grace);
   }
   return out;
 }
@@ -606,18 +656,21 @@ std::optional<Explanation> pod(const api::Object& pod, const Surroundings& aroun
   const auto reason = api::text_at(document, {"status", "reason"});
   if (api::text_at(document, {"status", "phase"}) == "Failed" && !reason.empty()) {
     Explanation out;
-    out.title = reason == "Evicted" ? Tr::tr("The node put it out (Evicted)")
-                                    : Tr::tr("It has failed (%1)").arg(text(reason));
+    out.title = reason == "Evicted" ? Explanations::tr("The node put it out (Evicted)")
+                                    : Explanations::tr("It has failed (%1)").arg(text(reason));
     out.why = text(api::text_at(document, {"status", "message"}));
     out.advice = reason == "Evicted"
-                     ? Tr::tr("The node ran short of what the message names. Give the cluster more "
-                              "of it, or set resources.requests so that pods are placed by need. "
-                              "What owns the pod has made another; this one can be deleted.")
+                     ? Explanations::tr(
+                           "The node ran short of what the message names. Give the cluster more "
+                           "of it, or set resources.requests so that pods are placed by need. "
+                           "What owns the pod has made another; this one can be deleted.")
                  : reason == "DeadlineExceeded"
-                     ? Tr::tr("It ran longer than activeDeadlineSeconds allows. Raise it, or make "
-                              "the work shorter.")
-                     : Tr::tr("A pod that has failed is not started again: what owns it makes "
-                              "another.");
+                     ? Explanations::tr(
+                           "It ran longer than activeDeadlineSeconds allows. Raise it, or make "
+                           "the work shorter.")
+                     : Explanations::tr(
+                           "A pod that has failed is not started again: what owns it makes "
+                           "another.");
     return out;
   }
   if (const auto stuck = first_stuck(document)) {
@@ -635,7 +688,7 @@ std::optional<Explanation> pod(const api::Object& pod, const Surroundings& aroun
     if (!api::condition_holds(document, type)) gates.append(text(type));
   });
   if (!gates.isEmpty()) {
-    out.title = Tr::tr("It waits for readiness gates");
+    out.title = Explanations::tr("It waits for readiness gates");
     out.why = gates.join(QStringLiteral(", "));
   }
   out.advice = state.advice;

@@ -6,8 +6,6 @@
 namespace cove::ui::why {
 namespace {
 
-using Tr = Explanations;
-
 struct Counted {
   int ready = 0;
   int total = 0;
@@ -56,7 +54,7 @@ double likeness(const json::object& selector, const json::object* labels) {
 Explanation no_match(const api::Object& service, const json::object& selector,
                      const std::vector<api::ObjectPtr>& pods) {
   Explanation out;
-  out.title = Tr::tr("No pod has the labels of its selector");
+  out.title = Explanations::tr("No pod has the labels of its selector");
   const api::ObjectPtr* nearest = nullptr;
   double best = 0;
   for (const api::ObjectPtr& each : pods) {
@@ -67,12 +65,13 @@ Explanation no_match(const api::Object& service, const json::object& selector,
   }
   const QString wanted = labels_text(&selector);
   if (nearest == nullptr) {
-    out.why = lines({Tr::tr("It looks for: %1").arg(wanted),
-                     pods.empty() ? Tr::tr("There are no pods in the namespace %1.")
+    out.why = lines({Explanations::tr("It looks for: %1").arg(wanted),
+                     pods.empty() ? Explanations::tr("There are no pods in the namespace %1.")
                                         .arg(text(service.namespace_name()))
                                   : QString()});
-    out.advice = Tr::tr("Make pods with these labels (in a Deployment: spec.template.metadata."
-                        "labels), or correct spec.selector.");
+    out.advice = Explanations::tr(
+        "Make pods with these labels (in a Deployment: spec.template.metadata."
+        "labels), or correct spec.selector.");
     return out;
   }
   QStringList differing;
@@ -81,18 +80,19 @@ Explanation no_match(const api::Object& service, const json::object& selector,
     const QString key = text(std::string_view(pair.key().data(), pair.key().size()));
     const auto* has = labels == nullptr ? nullptr : labels->if_contains(pair.key());
     if (has == nullptr) {
-      differing.append(Tr::tr("the label “%1” is missing").arg(key));
+      differing.append(Explanations::tr("the label “%1” is missing").arg(key));
     } else if (*has != pair.value()) {
       differing.append(
-          Tr::tr("“%1” is “%2” there")
+          Explanations::tr("“%1” is “%2” there")
               .arg(key, has->is_string() ? text(api::view(has->get_string())) : QString()));
     }
   }
-  out.why = lines({Tr::tr("It looks for: %1").arg(wanted),
-                   Tr::tr("Nearest is the pod %1 with: %2")
-                       .arg(text((*nearest)->name()), labels_text(labels)),
-                   Tr::tr("What differs: %1.").arg(differing.join(QStringLiteral(", ")))});
-  out.advice = Tr::tr("Correct spec.selector, or the labels in the pods' template.");
+  out.why =
+      lines({Explanations::tr("It looks for: %1").arg(wanted),
+             Explanations::tr("Nearest is the pod %1 with: %2")
+                 .arg(text((*nearest)->name()), labels_text(labels)),
+             Explanations::tr("What differs: %1.").arg(differing.join(QStringLiteral(", ")))});
+  out.advice = Explanations::tr("Correct spec.selector, or the labels in the pods' template.");
   out.actions = {show(QStringLiteral("pods"), **nearest)};
   return out;
 }
@@ -117,15 +117,18 @@ std::optional<Explanation> wrong_port_name(const api::Object& service,
     }
     if (there) return;
     out.emplace();
-    out->title = Tr::tr("Its pods have no port named “%1”").arg(text(wanted));
+    out->title = Explanations::tr("Its pods have no port named “%1”").arg(text(wanted));
     const QStringList near = alike(text(wanted), names);
-    out->why = names.isEmpty()
-                   ? Tr::tr("No container port of the pods has a name.")
-                   : Tr::tr("The names there are: %1.").arg(names.join(QStringLiteral(", ")));
-    out->advice = near.isEmpty()
-                      ? Tr::tr("Set targetPort to the number the program listens on, or name the "
-                               "container's port so.")
-                      : Tr::tr("Perhaps “%1” is meant: correct targetPort.").arg(near.front());
+    out->why =
+        names.isEmpty()
+            ? Explanations::tr("No container port of the pods has a name.")
+            : Explanations::tr("The names there are: %1.").arg(names.join(QStringLiteral(", ")));
+    out->advice =
+        near.isEmpty()
+            ? Explanations::tr(
+                  "Set targetPort to the number the program listens on, or name the "
+                  "container's port so.")
+            : Explanations::tr("Perhaps “%1” is meant: correct targetPort.").arg(near.front());
     out->actions = {show(QStringLiteral("pods"), *selected.front())};
   });
   return out;
@@ -148,7 +151,7 @@ QString unlisted_port(const api::Object& service, const std::vector<api::ObjectP
       });
     }
     if (!listed.isEmpty() && !listed.contains(QString::number(*number))) {
-      told = Tr::tr("It sends to port %1, but the pods' containers list only: %2.")
+      told = Explanations::tr("It sends to port %1, but the pods' containers list only: %2.")
                  .arg(*number)
                  .arg(listed.join(QStringLiteral(", ")));
     }
@@ -171,9 +174,9 @@ std::optional<Explanation> service(const api::Object& service, const Surrounding
   if (selector == nullptr || selector->empty()) {
     if (counted.total > 0) return std::nullopt;
     Explanation out;
-    out.title = Tr::tr("It has no selector and no endpoints");
-    out.why = Tr::tr("Without a selector nobody fills in where it leads.");
-    out.advice = Tr::tr("Add spec.selector, or an EndpointSlice of your own.");
+    out.title = Explanations::tr("It has no selector and no endpoints");
+    out.why = Explanations::tr("Without a selector nobody fills in where it leads.");
+    out.advice = Explanations::tr("Add spec.selector, or an EndpointSlice of your own.");
     return out;
   }
   std::vector<api::ObjectPtr> pods;
@@ -195,23 +198,27 @@ std::optional<Explanation> service(const api::Object& service, const Surrounding
     if (unlisted.isEmpty()) return std::nullopt;
     Explanation out;
     out.state = ObjectState::kBusy;
-    out.title = Tr::tr("Its target port may be wrong");
+    out.title = Explanations::tr("Its target port may be wrong");
     out.why = unlisted;
-    out.advice = Tr::tr("The list is only a note and may be incomplete. If the Service refuses "
-                        "connections, correct targetPort.");
+    out.advice = Explanations::tr(
+        "The list is only a note and may be incomplete. If the Service refuses "
+        "connections, correct targetPort.");
     out.actions = {show(QStringLiteral("pods"), *selected.front())};
     return out;
   }
   if (selected.empty()) return std::nullopt;
   Explanation out;
-  out.title = Tr::tr("None of its pods is ready");
+  out.title = Explanations::tr("None of its pods is ready");
   QString name;
   const auto worst = worst_pod(selected, around, {}, &name);
-  out.why = lines({Tr::tr("Pods with its labels: %1, ready: 0.").arg(selected.size()),
+  out.why = lines({Explanations::tr("Pods with its labels: %1, ready: 0.").arg(selected.size()),
                    worst ? QStringLiteral("%1: %2").arg(name, worst->title) : QString(), unlisted});
-  out.advice = Tr::tr("A Service sends only to pods that are ready. See why this one is not.");
-  if (worst) out.actions = worst->actions;
-  else out.actions = {show(QStringLiteral("pods"), *selected.front())};
+  out.advice =
+      Explanations::tr("A Service sends only to pods that are ready. See why this one is not.");
+  if (worst)
+    out.actions = worst->actions;
+  else
+    out.actions = {show(QStringLiteral("pods"), *selected.front())};
   return out;
 }
 
@@ -222,30 +229,31 @@ std::optional<Explanation> ingress(const api::Object& ingress, const Surrounding
   bool has_default = false;
   for (const api::ObjectPtr& each : of_kind(around, "IngressClass")) {
     classes.append(text(each->name()));
-    has_default = has_default ||
-                  api::text_at(each->document(),
-                               {"metadata", "annotations",
-                                "ingressclass.kubernetes.io/is-default-class"}) == "true";
+    has_default =
+        has_default ||
+        api::text_at(each->document(), {"metadata", "annotations",
+                                        "ingressclass.kubernetes.io/is-default-class"}) == "true";
   }
   std::string_view wanted = api::text_at(document, {"spec", "ingressClassName"});
   if (wanted.empty())
     wanted = api::text_at(document, {"metadata", "annotations", "kubernetes.io/ingress.class"});
   if (wanted.empty() && !has_default) {
     Explanation out;
-    out.title = Tr::tr("It names no class and none is the default");
+    out.title = Explanations::tr("It names no class and none is the default");
     out.why = classes.isEmpty()
-                  ? Tr::tr("There is no IngressClass in the cluster: nothing serves it.")
-                  : Tr::tr("The classes there are: %1.").arg(classes.join(QStringLiteral(", ")));
-    out.advice = Tr::tr("Set spec.ingressClassName.");
+                  ? Explanations::tr("There is no IngressClass in the cluster: nothing serves it.")
+                  : Explanations::tr("The classes there are: %1.")
+                        .arg(classes.join(QStringLiteral(", ")));
+    out.advice = Explanations::tr("Set spec.ingressClassName.");
     return out;
   }
   if (!wanted.empty() && !classes.contains(text(wanted))) {
     Explanation out;
-    out.title = Tr::tr("There is no IngressClass “%1”").arg(text(wanted));
-    out.why = classes.isEmpty()
-                  ? QString()
-                  : Tr::tr("The classes there are: %1.").arg(classes.join(QStringLiteral(", ")));
-    out.advice = Tr::tr("Correct spec.ingressClassName, or create the class.");
+    out.title = Explanations::tr("There is no IngressClass “%1”").arg(text(wanted));
+    out.why = classes.isEmpty() ? QString()
+                                : Explanations::tr("The classes there are: %1.")
+                                      .arg(classes.join(QStringLiteral(", ")));
+    out.advice = Explanations::tr("Correct spec.ingressClassName, or create the class.");
     return out;
   }
   std::vector<const json::object*> backends;
@@ -270,12 +278,15 @@ std::optional<Explanation> ingress(const api::Object& ingress, const Surrounding
     Explanation out;
     if (!found) {
       const QStringList near = alike(text(name), names);
-      out.title = Tr::tr("The Service “%1” that it leads to is not there").arg(text(name));
-      out.why = near.isEmpty() ? Tr::tr("Requests to it are answered with 503.")
-                               : Tr::tr("Requests to it are answered with 503. Perhaps “%1” is "
-                                        "meant.")
+      out.title =
+          Explanations::tr("The Service “%1” that it leads to is not there").arg(text(name));
+      out.why = near.isEmpty() ? Explanations::tr("Requests to it are answered with 503.")
+                               : Explanations::tr(
+                                     "Requests to it are answered with 503. Perhaps “%1” is "
+                                     "meant.")
                                      .arg(near.front());
-      out.advice = Tr::tr("Create the Service in the same namespace, or correct the name.");
+      out.advice =
+          Explanations::tr("Create the Service in the same namespace, or correct the name.");
       return out;
     }
     const auto number = api::integer_at(*to, {"port", "number"});
@@ -290,10 +301,10 @@ std::optional<Explanation> ingress(const api::Object& ingress, const Surrounding
                                     : QStringLiteral("%1 (%2)").arg(own).arg(text(own_name)));
     });
     if (there) continue;
-    out.title = Tr::tr("The Service “%1” has no port %2")
+    out.title = Explanations::tr("The Service “%1” has no port %2")
                     .arg(text(name), number ? QString::number(*number) : text(port_name));
-    out.why = Tr::tr("Its ports are: %1.").arg(ports.join(QStringLiteral(", ")));
-    out.advice = Tr::tr("Correct the backend's port.");
+    out.why = Explanations::tr("Its ports are: %1.").arg(ports.join(QStringLiteral(", ")));
+    out.advice = Explanations::tr("Correct the backend's port.");
     out.actions = {show(QStringLiteral("services"), *found)};
     return out;
   }

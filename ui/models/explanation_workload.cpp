@@ -6,8 +6,6 @@
 namespace cove::ui::why {
 namespace {
 
-using Tr = Explanations;
-
 std::int64_t number(const api::Object& object, api::Steps path, std::int64_t absent = 0) {
   return api::integer_at(object.document(), path).value_or(absent);
 }
@@ -40,17 +38,19 @@ Explanation cannot_create(const QString& message) {
   out.why = message;
   if (message.contains(QLatin1String("exceeded quota"))) {
     static const QRegularExpression named(QStringLiteral("exceeded quota: ([^,]+)"));
-    out.title = Tr::tr("The namespace's quota “%1” leaves no room for its pods")
+    out.title = Explanations::tr("The namespace's quota “%1” leaves no room for its pods")
                     .arg(named.match(message).captured(1));
-    out.advice = Tr::tr("Raise the ResourceQuota, end something else in the namespace, or ask for "
-                        "less.");
+    out.advice = Explanations::tr(
+        "Raise the ResourceQuota, end something else in the namespace, or ask for "
+        "less.");
   } else if (message.contains(QLatin1String("serviceaccount"))) {
-    out.title = Tr::tr("Its pods cannot be made: the service account is missing");
-    out.advice = Tr::tr("Create the service account, or correct spec.template.spec."
-                        "serviceAccountName.");
+    out.title = Explanations::tr("Its pods cannot be made: the service account is missing");
+    out.advice = Explanations::tr(
+        "Create the service account, or correct spec.template.spec."
+        "serviceAccountName.");
   } else {
-    out.title = Tr::tr("Its pods cannot be made (FailedCreate)");
-    out.advice = Tr::tr("Correct what the message names; it is tried again by itself.");
+    out.title = Explanations::tr("Its pods cannot be made (FailedCreate)");
+    out.advice = Explanations::tr("Correct what the message names; it is tried again by itself.");
   }
   return out;
 }
@@ -87,30 +87,33 @@ std::optional<Explanation> workload(const api::Object& workload, const Surroundi
     out = cannot_create(failure);
   } else if (worst) {
     out.state = failing || late ? ObjectState::kBad : ObjectState::kBusy;
-    out.title = failing ? Tr::tr("A pod of it fails: %1").arg(worst->title)
-                        : Tr::tr("A pod of it is not ready yet: %1").arg(worst->title);
-    out.why = lines({Tr::tr("Pod %1:").arg(pod_name) + QLatin1Char(' ') +
+    out.title = failing ? Explanations::tr("A pod of it fails: %1").arg(worst->title)
+                        : Explanations::tr("A pod of it is not ready yet: %1").arg(worst->title);
+    out.why = lines({Explanations::tr("Pod %1:").arg(pod_name) + QLatin1Char(' ') +
                          worst->why.section(QLatin1Char('\n'), 0, 1),
-                     Tr::tr("Ready are %1 of %2.").arg(ready).arg(wanted)});
+                     Explanations::tr("Ready are %1 of %2.").arg(ready).arg(wanted)});
     out.advice = worst->advice;
     out.actions = worst->actions;
   } else {
     out.state = late ? ObjectState::kBad : ObjectState::kBusy;
-    out.title = paused ? Tr::tr("Its rollout is paused") : Tr::tr("It is being rolled out");
-    out.why = Tr::tr("Ready are %1 of %2.").arg(ready).arg(wanted);
-    out.advice = paused ? Tr::tr("Resume it: nothing new is rolled out until then.") : QString();
+    out.title = paused ? Explanations::tr("Its rollout is paused")
+                       : Explanations::tr("It is being rolled out");
+    out.why = Explanations::tr("Ready are %1 of %2.").arg(ready).arg(wanted);
+    out.advice =
+        paused ? Explanations::tr("Resume it: nothing new is rolled out until then.") : QString();
   }
   if (late) {
     const auto limit = number(workload, {"spec", "progressDeadlineSeconds"}, 600);
     if (!failing && failure.isEmpty())
-      out.title = Tr::tr("Its rollout does not get on (ProgressDeadlineExceeded)");
-    out.why = lines({out.why, Tr::tr("There was no progress for %1 s (progressDeadlineSeconds). The "
-                                     "pods of the former revision keep serving.")
-                                  .arg(limit)});
+      out.title = Explanations::tr("Its rollout does not get on (ProgressDeadlineExceeded)");
+    out.why = lines(
+        {out.why, Explanations::tr("There was no progress for %1 s (progressDeadlineSeconds). The "
+                                   "pods of the former revision keep serving.")
+                      .arg(limit)});
     if (out.advice.isEmpty())
-      out.advice = Tr::tr("Correct the template, or undo to a revision of the history.");
+      out.advice = Explanations::tr("Correct the template, or undo to a revision of the history.");
     else if (failing)
-      out.advice += QLatin1Char(' ') + Tr::tr("Or undo to a revision of the history.");
+      out.advice += QLatin1Char(' ') + Explanations::tr("Or undo to a revision of the history.");
   }
   return out;
 }
@@ -128,34 +131,35 @@ std::optional<Explanation> job(const api::Object& job, const Surroundings& aroun
   Explanation out;
   if (worst) {
     out = *worst;
-    out.title = Tr::tr("Pod %1: %2").arg(pod_name, worst->title);
+    out.title = Explanations::tr("Pod %1: %2").arg(pod_name, worst->title);
   }
   if (!gave_up) {
     if (!worst && !refused.isEmpty()) return cannot_create(refused);
     if (!worst) {
       out.state = ObjectState::kBusy;
-      out.title = Tr::tr("It is tried again: its pods failed so often: %1").arg(failures);
+      out.title = Explanations::tr("It is tried again: its pods failed so often: %1").arg(failures);
     }
     return out;
   }
   out.state = ObjectState::kBad;
   const auto reason = api::text_at(*failed, {"reason"});
   out.title = reason == "BackoffLimitExceeded"
-                  ? Tr::tr("It gave up: its pods failed too often (BackoffLimitExceeded)")
+                  ? Explanations::tr("It gave up: its pods failed too often (BackoffLimitExceeded)")
               : reason == "DeadlineExceeded"
-                  ? Tr::tr("It ran longer than it may (DeadlineExceeded)")
-                  : Tr::tr("It has failed (%1)").arg(text(reason));
+                  ? Explanations::tr("It ran longer than it may (DeadlineExceeded)")
+                  : Explanations::tr("It has failed (%1)").arg(text(reason));
   out.why = lines({text(api::text_at(*failed, {"message"})),
-                   Tr::tr("Failed pods: %1, allowed by backoffLimit: %2.")
+                   Explanations::tr("Failed pods: %1, allowed by backoffLimit: %2.")
                        .arg(failures)
                        .arg(number(job, {"spec", "backoffLimit"}, 6)),
                    worst ? QStringLiteral("%1: %2").arg(pod_name, worst->title) : QString(),
                    worst ? worst->why : QString()});
   if (reason == "DeadlineExceeded")
-    out.advice = Tr::tr("Raise activeDeadlineSeconds, or make the work shorter.");
+    out.advice = Explanations::tr("Raise activeDeadlineSeconds, or make the work shorter.");
   else if (out.advice.isEmpty())
-    out.advice = Tr::tr("The pods' logs say why. A Job that has failed is not tried again: create "
-                        "it anew.");
+    out.advice = Explanations::tr(
+        "The pods' logs say why. A Job that has failed is not tried again: create "
+        "it anew.");
   return out;
 }
 
@@ -165,11 +169,13 @@ std::optional<Explanation> claim(const api::Object& claim, const Surroundings& a
   if (phase == "Bound") return std::nullopt;
   Explanation out;
   if (phase == "Lost") {
-    out.title = Tr::tr("Its volume is gone (Lost)");
-    out.why = Tr::tr("The PersistentVolume %1 was deleted; what was on it is not reachable by "
-                     "this claim.")
+    out.title = Explanations::tr("Its volume is gone (Lost)");
+    out.why = Explanations::tr(
+                  "The PersistentVolume %1 was deleted; what was on it is not reachable by "
+                  "this claim.")
                   .arg(text(api::text_at(document, {"spec", "volumeName"})));
-    out.advice = Tr::tr("Delete the claim and create it anew; restore the data from a backup.");
+    out.advice =
+        Explanations::tr("Delete the claim and create it anew; restore the data from a backup.");
     return out;
   }
   out.state = ObjectState::kBusy;
@@ -184,27 +190,31 @@ std::optional<Explanation> claim(const api::Object& claim, const Surroundings& a
   }
   if (!name.isEmpty() && around.complete && !own) {
     out.state = ObjectState::kBad;
-    out.title = Tr::tr("There is no StorageClass “%1”").arg(name);
-    out.why = classes.isEmpty()
-                  ? QString()
-                  : Tr::tr("The classes there are: %1.").arg(classes.join(QStringLiteral(", ")));
-    out.advice = Tr::tr("Correct storageClassName (it cannot be changed: create the claim anew), "
-                        "or create the class.");
+    out.title = Explanations::tr("There is no StorageClass “%1”").arg(name);
+    out.why = classes.isEmpty() ? QString()
+                                : Explanations::tr("The classes there are: %1.")
+                                      .arg(classes.join(QStringLiteral(", ")));
+    out.advice = Explanations::tr(
+        "Correct storageClassName (it cannot be changed: create the claim anew), "
+        "or create the class.");
   } else if (!failed.isEmpty()) {
     out.state = ObjectState::kBad;
-    out.title = Tr::tr("Its volume cannot be made (ProvisioningFailed)");
+    out.title = Explanations::tr("Its volume cannot be made (ProvisioningFailed)");
     out.why = failed;
-    out.advice = Tr::tr("Correct what the message names; it is tried again by itself.");
-  } else if (own && api::text_at(own->document(), {"volumeBindingMode"}) == "WaitForFirstConsumer") {
-    out.title = Tr::tr("It waits for a pod that uses it (WaitForFirstConsumer)");
-    out.why = Tr::tr("The class %1 makes the volume where the first pod is placed.").arg(name);
-    out.advice = Tr::tr("Nothing is wrong: it is bound once a pod mounts it.");
+    out.advice = Explanations::tr("Correct what the message names; it is tried again by itself.");
+  } else if (own &&
+             api::text_at(own->document(), {"volumeBindingMode"}) == "WaitForFirstConsumer") {
+    out.title = Explanations::tr("It waits for a pod that uses it (WaitForFirstConsumer)");
+    out.why =
+        Explanations::tr("The class %1 makes the volume where the first pod is placed.").arg(name);
+    out.advice = Explanations::tr("Nothing is wrong: it is bound once a pod mounts it.");
   } else {
-    out.title = Tr::tr("It waits for a volume (Pending)");
+    out.title = Explanations::tr("It waits for a volume (Pending)");
     out.why = unbound;
     out.advice = name.isEmpty()
-                     ? Tr::tr("Set storageClassName, or create a PersistentVolume that fits its "
-                              "size and access modes.")
+                     ? Explanations::tr(
+                           "Set storageClassName, or create a PersistentVolume that fits its "
+                           "size and access modes.")
                      : QString();
   }
   return out;
@@ -215,13 +225,13 @@ std::optional<Explanation> node(const api::Object& node) {
   const auto* ready = api::condition_of(document, "Ready");
   Explanation out;
   if (ready == nullptr || api::text_at(*ready, {"status"}) != "True") {
-    const bool silent =
-        ready == nullptr || api::text_at(*ready, {"status"}) == "Unknown";
-    out.title = silent ? Tr::tr("The node does not report any more (NotReady)")
-                       : Tr::tr("The node is not ready (NotReady)");
+    const bool silent = ready == nullptr || api::text_at(*ready, {"status"}) == "Unknown";
+    out.title = silent ? Explanations::tr("The node does not report any more (NotReady)")
+                       : Explanations::tr("The node is not ready (NotReady)");
     out.why = ready == nullptr ? QString() : text(api::text_at(*ready, {"message"}));
-    out.advice = Tr::tr("Look at the console log; stop and start the cluster if it does not come "
-                        "back within a minute. Pods are kept.");
+    out.advice = Explanations::tr(
+        "Look at the console log; stop and start the cluster if it does not come "
+        "back within a minute. Pods are kept.");
     return out;
   }
   struct Pressure {
@@ -230,13 +240,14 @@ std::optional<Explanation> node(const api::Object& node) {
     QString advice;
   };
   const Pressure pressures[] = {
-      {"MemoryPressure", Tr::tr("The node is short of memory (MemoryPressure)"),
-       Tr::tr("Pods may be put out. Give the cluster more memory, or end pods.")},
-      {"DiskPressure", Tr::tr("The node is short of disk (DiskPressure)"),
-       Tr::tr("Unused images are removed and pods may be put out. Prune images, or make the disk "
-              "larger.")},
-      {"PIDPressure", Tr::tr("The node has too many processes (PIDPressure)"),
-       Tr::tr("A pod may be starting processes without end: find it and end it.")}};
+      {"MemoryPressure", Explanations::tr("The node is short of memory (MemoryPressure)"),
+       Explanations::tr("Pods may be put out. Give the cluster more memory, or end pods.")},
+      {"DiskPressure", Explanations::tr("The node is short of disk (DiskPressure)"),
+       Explanations::tr(
+           "Unused images are removed and pods may be put out. Prune images, or make the disk "
+           "larger.")},
+      {"PIDPressure", Explanations::tr("The node has too many processes (PIDPressure)"),
+       Explanations::tr("A pod may be starting processes without end: find it and end it.")}};
   for (const Pressure& each : pressures) {
     const auto* condition = api::condition_of(document, each.type);
     if (condition == nullptr || api::text_at(*condition, {"status"}) != "True") continue;
@@ -247,8 +258,8 @@ std::optional<Explanation> node(const api::Object& node) {
   }
   if (!api::flag_at(document, {"spec", "unschedulable"})) return std::nullopt;
   out.state = ObjectState::kBusy;
-  out.title = Tr::tr("The node is cordoned: nothing new is placed on it");
-  out.advice = Tr::tr("Uncordon the node: “kubectl uncordon”.");
+  out.title = Explanations::tr("The node is cordoned: nothing new is placed on it");
+  out.advice = Explanations::tr("Uncordon the node: “kubectl uncordon”.");
   return out;
 }
 
@@ -256,19 +267,20 @@ std::optional<Explanation> name_space(const api::Object& name_space) {
   if (!name_space.deleting()) return std::nullopt;
   Explanation out;
   out.state = ObjectState::kBusy;
-  out.title = Tr::tr("The namespace is being deleted with all that is in it");
+  out.title = Explanations::tr("The namespace is being deleted with all that is in it");
   QStringList told;
   for (const std::string_view type :
-       {"NamespaceContentRemaining", "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure",
-        "NamespaceDeletionDiscoveryFailure"}) {
+       {"NamespaceContentRemaining", "NamespaceFinalizersRemaining",
+        "NamespaceDeletionContentFailure", "NamespaceDeletionDiscoveryFailure"}) {
     const auto* condition = api::condition_of(name_space.document(), type);
     if (condition != nullptr && api::text_at(*condition, {"status"}) == "True")
       told.append(text(api::text_at(*condition, {"message"})));
   }
   out.why = told.join(QLatin1Char('\n'));
   out.advice = told.isEmpty() ? QString()
-                              : Tr::tr("See the objects that remain: their finalizers must be "
-                                       "taken away by whoever set them.");
+                              : Explanations::tr(
+                                    "See the objects that remain: their finalizers must be "
+                                    "taken away by whoever set them.");
   return out;
 }
 

@@ -101,6 +101,7 @@ QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: @muted@; border: none; border-bottom: 1px solid @border_strong@;
   padding: 6px 11px; font-size: @small@px; font-weight: 600; }
 QHeaderView::section:hover { color: @text@; }
+QListView[look="palette"] { background: transparent; border: none; }
 QTabWidget::pane { border: none; border-top: 1px solid @border@; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid transparent; border-bottom: 2px solid transparent;

@@ -4,12 +4,15 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QMenu>
+#include <QMimeData>
 #include <QVBoxLayout>
 
 #include "ui/dialogs/close_dialog.h"
 #include "ui/dialogs/delete_dialog.h"
 #include "ui/models/text.h"
 #include "ui/views/activity_dock.h"
+#include "ui/views/apply_page.h"
+#include "ui/views/command_palette.h"
 #include "ui/views/create_page.h"
 #include "ui/views/object_page.h"
 #include "ui/views/top_bar.h"
@@ -29,6 +32,7 @@ MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& langu
     : context_(context), theme_(theme), language_(language), preferences_(preferences) {
   setWindowIcon(QIcon(QStringLiteral(":/cove/icons/cove.svg")));
   setMinimumSize(kSmallestSize);
+  setAcceptDrops(true);
   context_.go_to = [this](const QString& page) { go_to(page); };
   context_.show_object = [this](const QString& page, const QString& key) {
     show_object(page, key);
@@ -111,7 +115,7 @@ QAction* MainWindow::add_action(const QKeySequence& keys, std::function<void()> 
 }
 
 void MainWindow::build_shortcuts() {
-  for (int row = 0; row < static_cast<int>(pages().size()); ++row) {
+  for (int row = 0; row < std::min(9, static_cast<int>(pages().size())); ++row) {
     add_action(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)),
                [this, row] { navigation_->setCurrentRow(row); });
   }
@@ -119,6 +123,7 @@ void MainWindow::build_shortcuts() {
     dock_->set_open(!dock_->is_open());
     preferences_.set_activity_open(dock_->is_open());
   });
+  add_action(QKeySequence(Qt::CTRL | Qt::Key_K), [this] { open_palette(); });
   add_action(QKeySequence(Qt::CTRL | Qt::Key_L), [this] { top_->open_chooser(); });
   add_action(QKeySequence(Qt::Key_F10), [this] { menu_button_->showMenu(); });
   add_action(QKeySequence::Close, [this] { close(); });
@@ -127,6 +132,55 @@ void MainWindow::build_shortcuts() {
                           context_.actions.stop(), context_.actions.remove()}) {
     addAction(action);
   }
+}
+
+// Everything the window can do, by name.
+void MainWindow::open_palette() {
+  std::vector<PaletteItem> items;
+  for (const PageEntry& page : pages()) {
+    const QString id = QString::fromLatin1(page.id);
+    items.push_back({QStringLiteral("page:") + id, page.title(), tr("Page"),
+                     QString::fromLatin1(page.icon), [this, id] { go_to(id); }});
+  }
+  const auto add = [&](const char* id, QString title, const char* icon, std::function<void()> run) {
+    title.remove(QChar(0x2026));
+    items.push_back({QStringLiteral("action:") + QLatin1String(id), title, tr("Action"),
+                     QLatin1String(icon), std::move(run)});
+  };
+  const std::pair<const char*, QAction*> cluster[] = {{"start", context_.actions.start()},
+                                                      {"pause", context_.actions.pause()},
+                                                      {"stop", context_.actions.stop()},
+                                                      {"delete", context_.actions.remove()}};
+  const char* const icons[] = {"play", "pause", "stop", "trash"};
+  for (std::size_t i = 0; i < std::size(cluster); ++i) {
+    QAction* const action = cluster[i].second;
+    if (action->isEnabled())
+      add(cluster[i].first, tr("Cluster: %1").arg(action->text()), icons[i], [action] { action->trigger(); });
+  }
+  add("new", new_cluster_->text(), "plus", [this] { new_cluster(); });
+  add("activity", toggle_activity_->text(), "activity", [this] { toggle_activity_->trigger(); });
+  add("light", tr("Appearance: %1").arg(tr("Light")), "settings", [this] { choose_scheme(SchemeChoice::kLight); });
+  add("dark", tr("Appearance: %1").arg(tr("Dark")), "settings", [this] { choose_scheme(SchemeChoice::kDark); });
+  add("system", tr("Appearance: %1").arg(tr("As the system")), "settings",
+      [this] { choose_scheme(SchemeChoice::kSystem); });
+  for (const LanguageEntry& entry : languages()) {
+    add(entry.code.toUtf8().constData(), tr("Language: %1").arg(entry.name), "settings",
+        [this, code = entry.code] { choose_language(code); });
+  }
+  for (const provision::ClusterStatus& status : context_.clusters.statuses()) {
+    const QString profile = QString::fromStdString(status.profile);
+    add(("cluster/" + status.profile).c_str(), tr("Show the cluster %1").arg(profile), "server",
+        [this, profile] { show_cluster(profile); });
+  }
+  add("quit", quit_->text(), "close", [this] { quit(); });
+  auto* palette = new CommandPalette(context_, std::move(items), preferences_.recent_commands(), this);
+  connect(palette, &CommandPalette::chosen, this, [this](const QString& id) {
+    QStringList recent = preferences_.recent_commands();
+    recent.removeAll(id);
+    recent.prepend(id);
+    preferences_.set_recent_commands(recent);
+  });
+  palette->open();
 }
 
 void MainWindow::build_menu() {
@@ -323,6 +377,19 @@ void MainWindow::retranslate() {
 void MainWindow::changeEvent(QEvent* event) {
   if (event->type() == QEvent::LanguageChange) retranslate();
   QMainWindow::changeEvent(event);
+}
+
+// Manifests may be dropped anywhere.
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (!ApplyPage::paths_of(*event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QStringList paths = ApplyPage::paths_of(*event->mimeData());
+  if (paths.isEmpty()) return;
+  event->acceptProposedAction();
+  go_to(QStringLiteral("apply"));
+  if (auto* page = qobject_cast<ApplyPage*>(stack_->currentWidget())) page->take_paths(paths);
 }
 
 void MainWindow::restore() {

@@ -41,10 +41,13 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   void build_sidebar(QWidget* sidebar);
   void build_menu();
+  void open_palette();
   void build_shortcuts();
   void connect_models();
   QAction* add_action(const QKeySequence& keys, std::function<void()> run);

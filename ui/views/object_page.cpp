@@ -71,7 +71,7 @@ QLabel* make_centered(const char* look, QWidget* parent) {
 
 }  // namespace
 
-QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent) {
+QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent) {
   auto* table = new QTableView(parent);
   table->setModel(&model);
   table->setItemDelegate(new StatePainter(theme, table));
@@ -93,6 +93,12 @@ QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* p
   header->setStretchLastSection(true);
   header->setMinimumSectionSize(48);
   header->setFocusPolicy(Qt::NoFocus);
+  return table;
+}
+
+QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent) {
+  QTableView* table = make_state_table(theme, model, parent);
+  QHeaderView* header = table->horizontalHeader();
   for (std::size_t i = 0; i < model.columns().size(); ++i)
     header->resizeSection(static_cast<int>(i), model.columns()[i].width);
   return table;
@@ -249,13 +255,7 @@ QWidget* ObjectPage::make_details() {
     events_table_->setObjectName(kind_.id + QStringLiteral("_events"));
     tabs_->addTab(events_table_, QString());
   }
-  yaml_ = new QPlainTextEdit(tabs_);
-  yaml_->setObjectName(kind_.id + QStringLiteral("_yaml"));
-  yaml_->setReadOnly(true);
-  yaml_->setTabChangesFocus(true);
-  yaml_->setLineWrapMode(QPlainTextEdit::NoWrap);
-  yaml_->setFont(context_.theme.font(TextRole::kMono));
-  set_look(yaml_, "log");
+  yaml_ = new YamlTab(context_, kind_.resource, kind_.id, tabs_);
   tabs_->addTab(yaml_, QString());
   connect(tabs_, &QTabWidget::currentChanged, this, [this] {
     refresh_yaml();
@@ -311,13 +311,9 @@ void ObjectPage::refresh_details() {
   if (chosen_) facts_->set_facts(kind_.facts(*chosen_, context_.clock.wall()));
 }
 
+// Made when it is looked at.
 void ObjectPage::refresh_yaml() {
-  if (!chosen_ || tabs_->currentWidget() != yaml_) return;
-  const QString shown = yaml_of_object(chosen_->document());
-  if (yaml_->toPlainText() == shown) return;
-  const int position = yaml_->verticalScrollBar()->value();
-  yaml_->setPlainText(shown);
-  yaml_->verticalScrollBar()->setValue(position);
+  if (tabs_->currentWidget() == yaml_ && chosen_) yaml_->show_object(chosen_);
 }
 
 // Followed while they are looked at.
@@ -438,7 +434,7 @@ void ObjectPage::retranslate() {
     events_->retranslate();
   }
   tabs_->setTabText(tabs_->indexOf(yaml_), tr("YAML"));
-  yaml_->setAccessibleName(tr("YAML"));
+  yaml_->retranslate();
   model_->retranslate();
   if (namespaces_) refresh_namespaces();
   refresh_health();

@@ -13,6 +13,7 @@
 #include "ui/models/object_model.h"
 #include "ui/views/pages.h"
 #include "ui/views/why_panel.h"
+#include "ui/views/yaml_tab.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_list.h"
 
@@ -20,6 +21,8 @@ namespace cove::ui {
 
 // A table that draws a state's shape before its text. Chosen by whole rows; Enter activates.
 QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent);
+// The same look for another model whose ObjectModel::kState is an ObjectState.
+QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
 
 struct ObjectPageKind {
   QString id;  // begins the object names of its widgets: "pods_table"
@@ -109,7 +112,7 @@ class ObjectPage : public QWidget {
   WhyPanel* why_;
   FactList* facts_;
   QTableView* events_table_ = nullptr;
-  QPlainTextEdit* yaml_;
+  YamlTab* yaml_;
 };
 
 // Columns of events, as the page and the tab show them.

@@ -41,6 +41,7 @@ const std::vector<PageEntry>& pages() {
       {"pods", "cube", [] { return Pages::tr("Pods"); }, make_pods_page, no_badge},
       {"services", "network", [] { return Pages::tr("Services"); }, make_services_page, no_badge},
       {"events", "bell", [] { return Pages::tr("Events"); }, make_events_page, no_badge},
+      {"apply", "apply", [] { return Pages::tr("Apply"); }, make_apply_page, no_badge},
       {"console", "console", [] { return Pages::tr("Console log"); }, make_console_page, no_badge},
       {"activity", "activity", [] { return Pages::tr("Activity"); }, make_activity_page,
        activity_badge},

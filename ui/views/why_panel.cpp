@@ -110,13 +110,14 @@ void WhyPanel::read_log(const std::optional<LogWish>& wish) {
                    {"limitBytes", std::to_string(kLogBytes)}};
   if (wish->previous) request.query.emplace_back("previous", "true");
   request.accept = "text/plain, */*";
-  context_.api.send(request, this, [this, of](const client::ApiResult<client::ApiResponse>& answer) {
-    if (of != log_of_) return;
-    // Without a log the explanation says a little less.
-    if (answer.has_error() || !answer->body) return;
-    log_text_ = text(std::string_view(*answer->body).substr(0, kLogBytes)).trimmed();
-    refresh();
-  });
+  context_.api.send(
+      request, this, [this, of](const client::ApiResult<client::ApiResponse>& answer) {
+        if (of != log_of_) return;
+        // Without a log the explanation says a little less.
+        if (answer.has_error() || !answer->body) return;
+        log_text_ = text(std::string_view(*answer->body).substr(0, kLogBytes)).trimmed();
+        refresh();
+      });
 }
 
 void WhyPanel::refresh() {

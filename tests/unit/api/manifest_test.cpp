@@ -29,7 +29,7 @@ spec:
     name: z
 )";
 
-TEST(Manifest, documents_and_the_lines_of_their_fields) {
+TEST(ManifestTest, DocumentsAndTheLinesOfTheirFields) {
   const auto parts = parse_manifest(kText);
   ASSERT_TRUE(parts.has_value()) << parts.error().message();
   ASSERT_EQ(parts->size(), 2u);
@@ -48,8 +48,9 @@ TEST(Manifest, documents_and_the_lines_of_their_fields) {
   EXPECT_EQ(line_of(pod, "spec.containers[1].resources.limits"), 22);
 }
 
-TEST(Manifest, items_of_a_list_stand_alone) {
-  const auto parts = parse_manifest("kind: List\nitems:\n- kind: A\n  spec:\n    x: 1\n- kind: B\n");
+TEST(ManifestTest, ItemsOfAListStandAlone) {
+  const auto parts =
+      parse_manifest("kind: List\nitems:\n- kind: A\n  spec:\n    x: 1\n- kind: B\n");
   ASSERT_TRUE(parts.has_value());
   ASSERT_EQ(parts->size(), 2u);
   EXPECT_EQ(text_at((*parts)[1].document, {"kind"}), "B");
@@ -57,7 +58,7 @@ TEST(Manifest, items_of_a_list_stand_alone) {
   EXPECT_EQ(line_of((*parts)[0], "spec.x"), 5);
 }
 
-TEST(Manifest, json_and_nothing) {
+TEST(ManifestTest, JsonAndNothing) {
   const auto json = parse_manifest("{\n\t\"kind\": \"A\"\n}\n");
   ASSERT_TRUE(json.has_value());
   ASSERT_EQ(json->size(), 1u);
@@ -65,27 +66,29 @@ TEST(Manifest, json_and_nothing) {
   EXPECT_TRUE(parse_manifest("---\n# x\n---\n...\n")->empty());
 }
 
-TEST(Manifest, refusals_name_the_line_in_the_whole_text) {
+TEST(ManifestTest, RefusalsNameTheLineInTheWholeText) {
   const auto cause = [](std::string_view text) {
     const auto parts = parse_manifest(text);
     return parts.has_value() ? std::string() : parts.error().cause;
   };
   EXPECT_NE(cause("a: 1\n---\nb: 1\nc: [\n").find("line 5"), std::string::npos);
-  EXPECT_NE(cause("a: 1\n---\nb: 1\nb: 2\n").find("line 4: the field b stands twice"), std::string::npos);
+  EXPECT_NE(cause("a: 1\n---\nb: 1\nb: 2\n").find("line 4: the field b stands twice"),
+            std::string::npos);
   EXPECT_NE(cause("a: 1\n---\n- x\n").find("line 3: the document is no object"), std::string::npos);
   EXPECT_NE(cause("kind: List\nitems:\n- 5\n").find("line 3: an item that is no object"),
             std::string::npos);
   EXPECT_NE(cause("a: 1\n---\nb: \x01\n").find("line 3"), std::string::npos);
 }
 
-TEST(Manifest, fields_of_messages) {
+TEST(ManifestTest, FieldsOfMessages) {
   EXPECT_EQ(field_of_message("strict decoding error: unknown field \"spec.foo\""), "spec.foo");
   EXPECT_EQ(field_of_message("json: cannot unmarshal string into Go struct field "
                              "DeploymentSpec.spec.replicas of type int32"),
             "spec.replicas");
-  EXPECT_EQ(field_of_message("Deployment.apps \"web\" is invalid: spec.replicas: Invalid value: -1: "
-                             "must be greater than or equal to 0"),
-            "spec.replicas");
+  EXPECT_EQ(
+      field_of_message("Deployment.apps \"web\" is invalid: spec.replicas: Invalid value: -1: "
+                       "must be greater than or equal to 0"),
+      "spec.replicas");
   EXPECT_EQ(field_of_message("namespaces \"x\" not found"), "");
   EXPECT_EQ(field_of_message(""), "");
 }
