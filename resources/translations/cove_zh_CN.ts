@@ -261,6 +261,241 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>Diagnosis</name>
+    <message>
+        <source>Virtualization</source>
+        <translation>虚拟化</translation>
+    </message>
+    <message>
+        <source>System image</source>
+        <translation type="unfinished">系统镜像</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation type="unfinished">磁盘</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished">内存</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
+        <source>Ports</source>
+        <translation type="unfinished">端口</translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation>证书</translation>
+    </message>
+    <message>
+        <source>API server</source>
+        <translation>API 服务器</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation type="unfinished">节点</translation>
+    </message>
+    <message>
+        <source>The cluster is not running</source>
+        <translation type="unfinished">集群未运行</translation>
+    </message>
+    <message>
+        <source>Start it, then check again.</source>
+        <translation>请启动集群后重新检查。</translation>
+    </message>
+    <message>
+        <source>It has not answered yet</source>
+        <translation>尚未应答</translation>
+    </message>
+    <message>
+        <source>Check again in a moment.</source>
+        <translation>请稍后重新检查。</translation>
+    </message>
+    <message>
+        <source>It is not known without libvirt</source>
+        <translation>没有 libvirt 无法得知</translation>
+    </message>
+    <message>
+        <source>%1 answers</source>
+        <translation>%1 有应答</translation>
+    </message>
+    <message>
+        <source>KVM works: machines run at full speed</source>
+        <translation>KVM 可用：虚拟机全速运行</translation>
+    </message>
+    <message>
+        <source>Software emulation, several times slower: %1</source>
+        <translation>软件模拟，速度慢数倍：%1</translation>
+    </message>
+    <message>
+        <source>Switch virtualization on in the firmware&apos;s settings and let this account use /dev/kvm.</source>
+        <translation>请在固件设置中启用虚拟化，并允许此账号使用 /dev/kvm。</translation>
+    </message>
+    <message>
+        <source>Version %1</source>
+        <translation>版本 %1</translation>
+    </message>
+    <message>
+        <source>The system image is missing</source>
+        <translation>缺少系统镜像</translation>
+    </message>
+    <message>
+        <source>Install the package again, or build the image.</source>
+        <translation>请重新安装软件包，或构建镜像。</translation>
+    </message>
+    <message>
+        <source>%1 GiB are free</source>
+        <translation>可用 %1 GiB</translation>
+    </message>
+    <message>
+        <source>Only %1 GiB are free where clusters are kept</source>
+        <translation>存放集群的位置仅剩 %1 GiB</translation>
+    </message>
+    <message>
+        <source>Free some disk space before you pull large images.</source>
+        <translation>拉取大型镜像前请先腾出磁盘空间。</translation>
+    </message>
+    <message>
+        <source>Less than 1 GiB is free where clusters are kept</source>
+        <translation>存放集群的位置不足 1 GiB</translation>
+    </message>
+    <message>
+        <source>Free some disk space, or set XDG_DATA_HOME to a folder on a larger disk.</source>
+        <translation>请腾出磁盘空间，或将 XDG_DATA_HOME 设为更大磁盘上的文件夹。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 MiB are free</source>
+        <translation>可用 %1 MiB，共 %2 MiB</translation>
+    </message>
+    <message>
+        <source>Only %1 of %2 MiB are free</source>
+        <translation>仅剩 %1 MiB，共 %2 MiB</translation>
+    </message>
+    <message>
+        <source>Close other programs, or give the cluster less.</source>
+        <translation>请关闭其他程序，或减少分配给集群的内存。</translation>
+    </message>
+    <message>
+        <source>No proxy is set</source>
+        <translation>未设置代理</translation>
+    </message>
+    <message>
+        <source>%1 is set</source>
+        <translation>已设置 %1</translation>
+    </message>
+    <message>
+        <source>%1 is set, also for addresses of this computer</source>
+        <translation>已设置 %1，且对本机地址也生效</translation>
+    </message>
+    <message>
+        <source>Add 127.0.0.1 and localhost to no_proxy, or kubectl and docker may not reach the cluster.</source>
+        <translation>请将 127.0.0.1 和 localhost 加入 no_proxy，否则 kubectl 和 docker 可能无法连接集群。</translation>
+    </message>
+    <message>
+        <source>%1 is known</source>
+        <translation>%1 可以解析</translation>
+    </message>
+    <message>
+        <source>%1 is not known: %2</source>
+        <translation>%1 无法解析：%2</translation>
+    </message>
+    <message>
+        <source>Images cannot be pulled until the network&apos;s name server answers. Those on the node go on working.</source>
+        <translation>在网络的域名服务器应答之前无法拉取镜像。节点上已有的镜像不受影响。</translation>
+    </message>
+    <message>
+        <source>Nothing speaks against it</source>
+        <translation>未发现异常</translation>
+    </message>
+    <message>
+        <source>The clock is before the cluster&apos;s certificates were made</source>
+        <translation>时钟早于集群证书的签发时间</translation>
+    </message>
+    <message>
+        <source>Set this computer&apos;s date and time, best from the network.</source>
+        <translation>请校准本机的日期和时间，最好从网络同步。</translation>
+    </message>
+    <message>
+        <source>Open: %1</source>
+        <translation>已开放：%1</translation>
+    </message>
+    <message>
+        <source>No port of this computer leads to the cluster</source>
+        <translation>本机没有通向集群的端口</translation>
+    </message>
+    <message>
+        <source>Stop the cluster and start it again.</source>
+        <translation>请停止并重新启动集群。</translation>
+    </message>
+    <message>
+        <source>There are no certificates yet</source>
+        <translation>尚无证书</translation>
+    </message>
+    <message>
+        <source>Valid for %1 days</source>
+        <translation>%1 天内有效</translation>
+    </message>
+    <message>
+        <source>The client&apos;s certificate ends in %1 days</source>
+        <translation>客户端证书将在 %1 天后到期</translation>
+    </message>
+    <message>
+        <source>It is renewed at the next start.</source>
+        <translation>下次启动时会自动续期。</translation>
+    </message>
+    <message>
+        <source>The client&apos;s certificate has expired</source>
+        <translation>客户端证书已过期</translation>
+    </message>
+    <message>
+        <source>Stop the cluster and start it again: it is renewed.</source>
+        <translation>请停止并重新启动集群：证书会自动续期。</translation>
+    </message>
+    <message>
+        <source>%1 does not answer</source>
+        <translation>%1 没有应答</translation>
+    </message>
+    <message>
+        <source>Look at the console log; stop the cluster and start it again.</source>
+        <translation>请查看控制台日志；停止并重新启动集群。</translation>
+    </message>
+    <message>
+        <source>%1 is ready</source>
+        <translation>%1 已就绪</translation>
+    </message>
+    <message>
+        <source>The node is not ready</source>
+        <translation>节点未就绪</translation>
+    </message>
+    <message>
+        <source>Look at the console log and at the node&apos;s conditions.</source>
+        <translation>请查看控制台日志和节点的状况。</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation type="unfinished">正在检查…</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>检查项</translation>
+    </message>
+    <message>
+        <source>Finding</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>建议</translation>
+    </message>
+</context>
+<context>
     <name>EventsPage</name>
     <message>
         <source>Warning</source>
@@ -1270,6 +1505,10 @@ The console of its virtual machine will show here, live.</source>
         <source>Apply</source>
         <translation>应用</translation>
     </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation>诊断</translation>
+    </message>
 </context>
 <context>
     <name>PodStates</name>
@@ -1438,6 +1677,57 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>A Service is one lasting address for the pods that have its labels. One of type NodePort or LoadBalancer opens in the browser from here.</source>
         <translation>服务为具有其标签的 Pod 提供一个固定地址。NodePort 或 LoadBalancer 类型的服务可从这里在浏览器中打开。</translation>
+    </message>
+</context>
+<context>
+    <name>Shortcuts</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Go to anything, run anything</source>
+        <translation>前往任意位置，执行任意操作</translation>
+    </message>
+    <message>
+        <source>First page; the others by 2 to 9</source>
+        <translation>第一页；其他页面用 2 到 9</translation>
+    </message>
+    <message>
+        <source>Search the list or the text</source>
+        <translation>搜索列表或文本</translation>
+    </message>
+    <message>
+        <source>Choose a cluster</source>
+        <translation type="unfinished">选择集群</translation>
+    </message>
+    <message>
+        <source>New cluster</source>
+        <translation type="unfinished">新建集群</translation>
+    </message>
+    <message>
+        <source>Activity list</source>
+        <translation type="unfinished">活动列表</translation>
+    </message>
+    <message>
+        <source>Complete in the YAML editor</source>
+        <translation>在 YAML 编辑器中补全</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation type="unfinished">偏好设置</translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation>关闭窗口</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished">退出</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
     </message>
 </context>
 <context>
@@ -2237,6 +2527,45 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::DiagnosticsPage</name>
+    <message>
+        <source>Saved as %1</source>
+        <translation>已保存为 %1</translation>
+    </message>
+    <message>
+        <source>The report could not be saved: %1</source>
+        <translation>无法保存报告：%1</translation>
+    </message>
+    <message>
+        <source>Checking… %1 of %2</source>
+        <translation>正在检查… %1/%2</translation>
+    </message>
+    <message>
+        <source>Nothing is wrong</source>
+        <translation>一切正常</translation>
+    </message>
+    <message>
+        <source>Problems: %1, warnings: %2</source>
+        <translation>问题：%1，警告：%2</translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation>诊断</translation>
+    </message>
+    <message>
+        <source>What a cluster needs of this computer and its network. The report has no secrets.</source>
+        <translation>集群对本机和网络的要求。报告中不含任何机密。</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation type="unfinished">重新检查</translation>
+    </message>
+    <message>
+        <source>Save report…</source>
+        <translation>保存报告…</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::FactCard</name>
     <message>
         <source>Copy: %1</source>
@@ -2312,6 +2641,22 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Show the cluster %1</source>
         <translation>显示集群 %1</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts…</source>
+        <translation>键盘快捷键…</translation>
+    </message>
+    <message>
+        <source>Notifications: off</source>
+        <translation>通知：关闭</translation>
+    </message>
+    <message>
+        <source>Notifications: on</source>
+        <translation>通知：开启</translation>
+    </message>
+    <message>
+        <source>Desktop notifications</source>
+        <translation>桌面通知</translation>
     </message>
 </context>
 <context>
@@ -2527,6 +2872,33 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Last log lines</source>
         <translation>最后几行日志</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::WorkloadWatch</name>
+    <message>
+        <source>%1 is rolled out</source>
+        <translation>%1 已发布完成</translation>
+    </message>
+    <message>
+        <source>Ready: %1 of %1</source>
+        <translation>就绪：%1/%1</translation>
+    </message>
+    <message>
+        <source>The rollout of %1 does not get on</source>
+        <translation>%1 的发布停滞不前</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation type="unfinished">以及另外 %1 项</translation>
+    </message>
+    <message>
+        <source>A pod fails</source>
+        <translation>有 Pod 出现故障</translation>
+    </message>
+    <message>
+        <source>Pods fail</source>
+        <translation>多个 Pod 出现故障</translation>
     </message>
 </context>
 <context>

@@ -9,6 +9,7 @@
 
 #include "ui/dialogs/close_dialog.h"
 #include "ui/dialogs/delete_dialog.h"
+#include "ui/dialogs/shortcuts_dialog.h"
 #include "ui/models/text.h"
 #include "ui/views/activity_dock.h"
 #include "ui/views/apply_page.h"
@@ -134,6 +135,10 @@ void MainWindow::build_shortcuts() {
   }
 }
 
+void MainWindow::show_shortcuts() {
+  show_shortcuts_dialog(theme_, this);
+}
+
 // Everything the window can do, by name.
 void MainWindow::open_palette() {
   std::vector<PaletteItem> items;
@@ -155,12 +160,15 @@ void MainWindow::open_palette() {
   for (std::size_t i = 0; i < std::size(cluster); ++i) {
     QAction* const action = cluster[i].second;
     if (action->isEnabled())
-      add(cluster[i].first, tr("Cluster: %1").arg(action->text()), icons[i], [action] { action->trigger(); });
+      add(cluster[i].first, tr("Cluster: %1").arg(action->text()), icons[i],
+          [action] { action->trigger(); });
   }
   add("new", new_cluster_->text(), "plus", [this] { new_cluster(); });
   add("activity", toggle_activity_->text(), "activity", [this] { toggle_activity_->trigger(); });
-  add("light", tr("Appearance: %1").arg(tr("Light")), "settings", [this] { choose_scheme(SchemeChoice::kLight); });
-  add("dark", tr("Appearance: %1").arg(tr("Dark")), "settings", [this] { choose_scheme(SchemeChoice::kDark); });
+  add("light", tr("Appearance: %1").arg(tr("Light")), "settings",
+      [this] { choose_scheme(SchemeChoice::kLight); });
+  add("dark", tr("Appearance: %1").arg(tr("Dark")), "settings",
+      [this] { choose_scheme(SchemeChoice::kDark); });
   add("system", tr("Appearance: %1").arg(tr("As the system")), "settings",
       [this] { choose_scheme(SchemeChoice::kSystem); });
   for (const LanguageEntry& entry : languages()) {
@@ -172,8 +180,16 @@ void MainWindow::open_palette() {
     add(("cluster/" + status.profile).c_str(), tr("Show the cluster %1").arg(profile), "server",
         [this, profile] { show_cluster(profile); });
   }
+  add("shortcuts", tr("Keyboard shortcuts…"), "info", [this] { show_shortcuts(); });
+  add("notifications",
+      preferences_.notifications() ? tr("Notifications: off") : tr("Notifications: on"), "bell",
+      [this] {
+        preferences_.set_notifications(!preferences_.notifications());
+        build_menu();
+      });
   add("quit", quit_->text(), "close", [this] { quit(); });
-  auto* palette = new CommandPalette(context_, std::move(items), preferences_.recent_commands(), this);
+  auto* palette =
+      new CommandPalette(context_, std::move(items), preferences_.recent_commands(), this);
   connect(palette, &CommandPalette::chosen, this, [this](const QString& id) {
     QStringList recent = preferences_.recent_commands();
     recent.removeAll(id);
@@ -213,6 +229,13 @@ void MainWindow::build_menu() {
   for (const LanguageEntry& entry : languages()) add_language(entry.code, entry.name);
   language->addActions(codes->actions());
   menu_->addAction(toggle_activity_);
+  QAction* notifications = menu_->addAction(tr("Desktop notifications"));
+  notifications->setObjectName(QStringLiteral("notifications"));
+  notifications->setCheckable(true);
+  notifications->setChecked(preferences_.notifications());
+  connect(notifications, &QAction::toggled, this,
+          [this](bool on) { preferences_.set_notifications(on); });
+  menu_->addAction(tr("Keyboard shortcuts…"), this, &MainWindow::show_shortcuts);
   menu_->addSeparator();
   menu_->addAction(quit_);
 }

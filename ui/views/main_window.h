@@ -48,6 +48,7 @@ class MainWindow : public QMainWindow {
   void build_sidebar(QWidget* sidebar);
   void build_menu();
   void open_palette();
+  void show_shortcuts();
   void build_shortcuts();
   void connect_models();
   QAction* add_action(const QKeySequence& keys, std::function<void()> run);

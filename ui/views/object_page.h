@@ -90,7 +90,7 @@ class ObjectPage : public QWidget {
   std::shared_ptr<LiveCollection> namespaces_;
   api::ObjectPtr chosen_;
   QString chosen_key_;
-  QString wanted_key_;  // to be chosen once it is there
+  QString wanted_key_;     // to be chosen once it is there
   std::string events_of_;  // uid
 
   QLabel* title_;

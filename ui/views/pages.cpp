@@ -42,6 +42,8 @@ const std::vector<PageEntry>& pages() {
       {"services", "network", [] { return Pages::tr("Services"); }, make_services_page, no_badge},
       {"events", "bell", [] { return Pages::tr("Events"); }, make_events_page, no_badge},
       {"apply", "apply", [] { return Pages::tr("Apply"); }, make_apply_page, no_badge},
+      {"diagnostics", "shield", [] { return Pages::tr("Diagnostics"); }, make_diagnostics_page,
+       no_badge},
       {"console", "console", [] { return Pages::tr("Console log"); }, make_console_page, no_badge},
       {"activity", "activity", [] { return Pages::tr("Activity"); }, make_activity_page,
        activity_badge},

@@ -58,6 +58,7 @@ QWidget* make_pods_page(const PageContext& context, QWidget* parent);
 QWidget* make_services_page(const PageContext& context, QWidget* parent);
 QWidget* make_events_page(const PageContext& context, QWidget* parent);
 QWidget* make_apply_page(const PageContext& context, QWidget* parent);
+QWidget* make_diagnostics_page(const PageContext& context, QWidget* parent);
 QWidget* make_console_page(const PageContext& context, QWidget* parent);
 QWidget* make_activity_page(const PageContext& context, QWidget* parent);
 
