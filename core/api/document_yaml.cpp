@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "core/api/document.h"
+#include "core/api/manifest.h"
 #include "core/api/scalars.h"
 #include "core/base/base64.h"
 #include "core/base/strings.h"
@@ -99,7 +100,9 @@ bool is_not_finite(std::string_view text) {
 
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const ParseLimits& limits) : limits_(limits) {}
+  // `lines` may be null.
+  Builder(const ParseLimits& limits, FieldLines* lines, int first_line)
+      : limits_(limits), lines_(lines), first_line_(first_line) {}
 
   Parsed take() { return {std::move(root_), std::move(duplicates_)}; }
 
@@ -208,18 +211,20 @@ class Builder : public YAML::EventHandler {
     }
     Open& parent = open_.back();
     if (parent.value.is_array()) {
+      note(mark);
       parent.value.get_array().push_back(std::move(value));
     } else if (!parent.has_key) {
       parent.key = key_text(mark, value);
       parent.has_key = true;
+      note(mark);
     } else if (std::exchange(parent.merging, false)) {
       parent.has_key = false;
       merge(mark, std::move(value), parent);
     } else {
       parent.has_key = false;
-      const auto [position, fresh] =
-          parent.value.get_object().insert_or_assign(key(parent.key), std::move(value));
-      if (!fresh) report(position->key());
+      const bool fresh =
+          parent.value.get_object().insert_or_assign(key(parent.key), std::move(value)).second;
+      if (!fresh) report();
     }
   }
 
@@ -243,21 +248,30 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  void report(json::string_view name) {
-    if (duplicates_.size() >= kMaxDuplicates) return;
+  // Of what is read now: members by name, items by number.
+  std::string path() const {
     std::string path;
-    for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
-      if (open_[i].value.is_array()) {
-        path += fmt::format("[{}]", open_[i].value.get_array().size());
+    for (const Open& each : open_) {
+      if (each.value.is_array()) {
+        path += fmt::format("[{}]", each.value.get_array().size());
       } else {
         if (!path.empty()) path += '.';
-        path += open_[i].key;
+        path += each.key;
       }
     }
-    if (!path.empty()) path += '.';
-    path.append(name.data(), name.size());
-    if (std::ranges::find(duplicates_, path) == duplicates_.end())
-      duplicates_.push_back(std::move(path));
+    return path;
+  }
+
+  void note(const YAML::Mark& mark) {
+    if (lines_ != nullptr) lines_->insert_or_assign(path(), mark.line + first_line_);
+  }
+
+  // The member read last stands twice.
+  void report() {
+    if (duplicates_.size() >= kMaxDuplicates) return;
+    std::string twice = path();
+    if (std::ranges::find(duplicates_, twice) == duplicates_.end())
+      duplicates_.push_back(std::move(twice));
   }
 
   json::value scalar(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
@@ -289,6 +303,8 @@ class Builder : public YAML::EventHandler {
   }
 
   const ParseLimits& limits_;
+  FieldLines* const lines_;
+  const int first_line_;
   json::value root_;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
@@ -303,7 +319,7 @@ Error bad_yaml(std::string cause) {
 }
 
 // YAML forbids them, and yaml-cpp would drop them or take one for the end of the file.
-std::optional<Error> find_control_character(std::string_view text) {
+std::optional<Error> find_control_character(std::string_view text, int first_line) {
   const auto found = std::ranges::find_if(text, [](char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
   });
@@ -311,20 +327,19 @@ std::optional<Error> find_control_character(std::string_view text) {
   const std::string_view before = text.substr(0, static_cast<std::size_t>(found - text.begin()));
   const std::size_t newline = before.rfind('\n');
   return bad_yaml(
-      fmt::format("line {}, column {}: a control character", std::ranges::count(before, '\n') + 1,
+      fmt::format("line {}, column {}: a control character", std::ranges::count(before, '\n') + first_line,
                   before.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1));
 }
 
-}  // namespace
-
-Result<Parsed> parse_yaml(std::string_view text, const ParseLimits& limits) {
+Result<Parsed> parse(std::string_view text, const ParseLimits& limits, FieldLines* lines,
+                     int first_line) {
   if (text.size() > limits.bytes)
     return bad_yaml(fmt::format("it is longer than {} bytes", limits.bytes));
-  if (auto error = find_control_character(text)) return std::move(*error);
+  if (auto error = find_control_character(text, first_line)) return std::move(*error);
   std::istringstream stream{std::string(text)};
   try {
     YAML::Parser parser(stream);
-    Builder builder(limits);
+    Builder builder(limits, lines, first_line);
     while (parser.HandleNextDocument(builder)) {
     }
     return builder.take();
@@ -332,9 +347,21 @@ Result<Parsed> parse_yaml(std::string_view text, const ParseLimits& limits) {
     const std::string where =
         error.mark.is_null()
             ? ""
-            : fmt::format("line {}, column {}: ", error.mark.line + 1, error.mark.column + 1);
+            : fmt::format("line {}, column {}: ", error.mark.line + first_line,
+                          error.mark.column + 1);
     return bad_yaml(where + escape_control(error.msg));
   }
+}
+
+}  // namespace
+
+Result<Parsed> parse_yaml(std::string_view text, const ParseLimits& limits) {
+  return parse(text, limits, nullptr, 1);
+}
+
+Result<Parsed> parse_yaml_lines(std::string_view text, int first_line, const ParseLimits& limits,
+                                FieldLines& lines) {
+  return parse(text, limits, &lines, first_line);
 }
 
 }  // namespace cove::api

@@ -251,10 +251,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>状态</translation>
     </message>
     <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
         <source>%1 wanted, %2 ready, %3 updated, %4 available</source>
         <translation>期望 %1，就绪 %2，已更新 %3，可用 %4</translation>
     </message>
@@ -293,6 +289,241 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Updated</source>
         <translation>已更新</translation>
+    </message>
+</context>
+<context>
+    <name>Diagnosis</name>
+    <message>
+        <source>Virtualization</source>
+        <translation>虚拟化</translation>
+    </message>
+    <message>
+        <source>System image</source>
+        <translation type="unfinished">系统镜像</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation type="unfinished">磁盘</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished">内存</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
+        <source>Ports</source>
+        <translation type="unfinished">端口</translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation>证书</translation>
+    </message>
+    <message>
+        <source>API server</source>
+        <translation>API 服务器</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation type="unfinished">节点</translation>
+    </message>
+    <message>
+        <source>The cluster is not running</source>
+        <translation type="unfinished">集群未运行</translation>
+    </message>
+    <message>
+        <source>Start it, then check again.</source>
+        <translation>请启动集群后重新检查。</translation>
+    </message>
+    <message>
+        <source>It has not answered yet</source>
+        <translation>尚未应答</translation>
+    </message>
+    <message>
+        <source>Check again in a moment.</source>
+        <translation>请稍后重新检查。</translation>
+    </message>
+    <message>
+        <source>It is not known without libvirt</source>
+        <translation>没有 libvirt 无法得知</translation>
+    </message>
+    <message>
+        <source>%1 answers</source>
+        <translation>%1 有应答</translation>
+    </message>
+    <message>
+        <source>KVM works: machines run at full speed</source>
+        <translation>KVM 可用：虚拟机全速运行</translation>
+    </message>
+    <message>
+        <source>Software emulation, several times slower: %1</source>
+        <translation>软件模拟，速度慢数倍：%1</translation>
+    </message>
+    <message>
+        <source>Switch virtualization on in the firmware&apos;s settings and let this account use /dev/kvm.</source>
+        <translation>请在固件设置中启用虚拟化，并允许此账号使用 /dev/kvm。</translation>
+    </message>
+    <message>
+        <source>Version %1</source>
+        <translation>版本 %1</translation>
+    </message>
+    <message>
+        <source>The system image is missing</source>
+        <translation>缺少系统镜像</translation>
+    </message>
+    <message>
+        <source>Install the package again, or build the image.</source>
+        <translation>请重新安装软件包，或构建镜像。</translation>
+    </message>
+    <message>
+        <source>%1 GiB are free</source>
+        <translation>可用 %1 GiB</translation>
+    </message>
+    <message>
+        <source>Only %1 GiB are free where clusters are kept</source>
+        <translation>存放集群的位置仅剩 %1 GiB</translation>
+    </message>
+    <message>
+        <source>Free some disk space before you pull large images.</source>
+        <translation>拉取大型镜像前请先腾出磁盘空间。</translation>
+    </message>
+    <message>
+        <source>Less than 1 GiB is free where clusters are kept</source>
+        <translation>存放集群的位置不足 1 GiB</translation>
+    </message>
+    <message>
+        <source>Free some disk space, or set XDG_DATA_HOME to a folder on a larger disk.</source>
+        <translation>请腾出磁盘空间，或将 XDG_DATA_HOME 设为更大磁盘上的文件夹。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 MiB are free</source>
+        <translation>可用 %1 MiB，共 %2 MiB</translation>
+    </message>
+    <message>
+        <source>Only %1 of %2 MiB are free</source>
+        <translation>仅剩 %1 MiB，共 %2 MiB</translation>
+    </message>
+    <message>
+        <source>Close other programs, or give the cluster less.</source>
+        <translation>请关闭其他程序，或减少分配给集群的内存。</translation>
+    </message>
+    <message>
+        <source>No proxy is set</source>
+        <translation>未设置代理</translation>
+    </message>
+    <message>
+        <source>%1 is set</source>
+        <translation>已设置 %1</translation>
+    </message>
+    <message>
+        <source>%1 is set, also for addresses of this computer</source>
+        <translation>已设置 %1，且对本机地址也生效</translation>
+    </message>
+    <message>
+        <source>Add 127.0.0.1 and localhost to no_proxy, or kubectl and docker may not reach the cluster.</source>
+        <translation>请将 127.0.0.1 和 localhost 加入 no_proxy，否则 kubectl 和 docker 可能无法连接集群。</translation>
+    </message>
+    <message>
+        <source>%1 is known</source>
+        <translation>%1 可以解析</translation>
+    </message>
+    <message>
+        <source>%1 is not known: %2</source>
+        <translation>%1 无法解析：%2</translation>
+    </message>
+    <message>
+        <source>Images cannot be pulled until the network&apos;s name server answers. Those on the node go on working.</source>
+        <translation>在网络的域名服务器应答之前无法拉取镜像。节点上已有的镜像不受影响。</translation>
+    </message>
+    <message>
+        <source>Nothing speaks against it</source>
+        <translation>未发现异常</translation>
+    </message>
+    <message>
+        <source>The clock is before the cluster&apos;s certificates were made</source>
+        <translation>时钟早于集群证书的签发时间</translation>
+    </message>
+    <message>
+        <source>Set this computer&apos;s date and time, best from the network.</source>
+        <translation>请校准本机的日期和时间，最好从网络同步。</translation>
+    </message>
+    <message>
+        <source>Open: %1</source>
+        <translation>已开放：%1</translation>
+    </message>
+    <message>
+        <source>No port of this computer leads to the cluster</source>
+        <translation>本机没有通向集群的端口</translation>
+    </message>
+    <message>
+        <source>Stop the cluster and start it again.</source>
+        <translation>请停止并重新启动集群。</translation>
+    </message>
+    <message>
+        <source>There are no certificates yet</source>
+        <translation>尚无证书</translation>
+    </message>
+    <message>
+        <source>Valid for %1 days</source>
+        <translation>%1 天内有效</translation>
+    </message>
+    <message>
+        <source>The client&apos;s certificate ends in %1 days</source>
+        <translation>客户端证书将在 %1 天后到期</translation>
+    </message>
+    <message>
+        <source>It is renewed at the next start.</source>
+        <translation>下次启动时会自动续期。</translation>
+    </message>
+    <message>
+        <source>The client&apos;s certificate has expired</source>
+        <translation>客户端证书已过期</translation>
+    </message>
+    <message>
+        <source>Stop the cluster and start it again: it is renewed.</source>
+        <translation>请停止并重新启动集群：证书会自动续期。</translation>
+    </message>
+    <message>
+        <source>%1 does not answer</source>
+        <translation>%1 没有应答</translation>
+    </message>
+    <message>
+        <source>Look at the console log; stop the cluster and start it again.</source>
+        <translation>请查看控制台日志；停止并重新启动集群。</translation>
+    </message>
+    <message>
+        <source>%1 is ready</source>
+        <translation>%1 已就绪</translation>
+    </message>
+    <message>
+        <source>The node is not ready</source>
+        <translation>节点未就绪</translation>
+    </message>
+    <message>
+        <source>Look at the console log and at the node&apos;s conditions.</source>
+        <translation>请查看控制台日志和节点的状况。</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation type="unfinished">正在检查…</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>检查项</translation>
+    </message>
+    <message>
+        <source>Finding</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>建议</translation>
     </message>
 </context>
 <context>
@@ -348,6 +579,773 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Events tell what the cluster did and why: pods scheduled, images pulled, probes failed. They are kept for an hour.</source>
         <translation>事件说明集群做了什么以及为什么：调度 Pod、拉取镜像、探测失败等。事件保留一小时。</translation>
+    </message>
+</context>
+<context>
+    <name>Explanations</name>
+    <message>
+        <source>Show %1</source>
+        <translation>查看 %1</translation>
+    </message>
+    <message>
+        <source>Container “%1”</source>
+        <translation>容器“%1”</translation>
+    </message>
+    <message>
+        <source>Init container “%1” (%2 of %3)</source>
+        <translation>初始化容器“%1”（第 %2 个，共 %3 个）</translation>
+    </message>
+    <message>
+        <source>The registry&apos;s host name is not known to the node&apos;s DNS. Check the name for a slip of the finger, and the network&apos;s name server.</source>
+        <translation>节点的 DNS 无法解析镜像仓库的主机名。请检查名称是否有误，以及网络的域名服务器。</translation>
+    </message>
+    <message>
+        <source>The registry was reached but its TLS certificate is not trusted, or it speaks plain HTTP. Use a registry with a valid certificate, or a mirror.</source>
+        <translation>已连接到镜像仓库，但其 TLS 证书不受信任，或者它只使用明文 HTTP。请使用证书有效的仓库或镜像站。</translation>
+    </message>
+    <message>
+        <source>The registry limits how often you may pull. Wait, sign in with an imagePullSecret, or set a registry mirror.</source>
+        <translation>镜像仓库限制了拉取频率。请稍候，或用 imagePullSecret 登录，或设置镜像站。</translation>
+    </message>
+    <message>
+        <source>The registry could not be reached from the node. Check that this computer is online, and the proxy; or build or load the image here.</source>
+        <translation>节点无法连接到镜像仓库。请检查本机网络和代理设置；也可以在此构建或载入该镜像。</translation>
+    </message>
+    <message>
+        <source>The repository does not exist or needs a login. Check the name; for a private one create a docker-registry Secret and name it in imagePullSecrets.</source>
+        <translation>该仓库不存在或需要登录。请检查名称；若为私有仓库，请创建 docker-registry 类型的 Secret，并写入 imagePullSecrets。</translation>
+    </message>
+    <message>
+        <source>There is no such repository or tag. Correct the image&apos;s name or tag in the pod&apos;s template, or build it here under this name.</source>
+        <translation>没有这个仓库或标签。请更正 Pod 模板中的镜像名称或标签，或在此以该名称构建镜像。</translation>
+    </message>
+    <message>
+        <source>Check the image&apos;s name and tag and that the registry can be reached and lets you in; or build it here.</source>
+        <translation>请检查镜像的名称和标签，以及镜像仓库是否可达并允许访问；也可以在此构建。</translation>
+    </message>
+    <message>
+        <source>“%1” is no valid image name (InvalidImageName)</source>
+        <translation>“%1”不是有效的镜像名称（InvalidImageName）</translation>
+    </message>
+    <message>
+        <source>Correct the image in the pod&apos;s template: registry/repository:tag, in lowercase letters.</source>
+        <translation>请更正 Pod 模板中的镜像：仓库地址/仓库名:标签，使用小写字母。</translation>
+    </message>
+    <message>
+        <source>The image %1 is not on the node (ErrImageNeverPull)</source>
+        <translation>节点上没有镜像 %1（ErrImageNeverPull）</translation>
+    </message>
+    <message>
+        <source>%1 has imagePullPolicy: Never, so it is not pulled.</source>
+        <translation>%1设置了 imagePullPolicy: Never，因此不会拉取。</translation>
+    </message>
+    <message>
+        <source>Build or load the image, or change imagePullPolicy to IfNotPresent.</source>
+        <translation>请构建或载入该镜像，或将 imagePullPolicy 改为 IfNotPresent。</translation>
+    </message>
+    <message>
+        <source>The image %1 cannot be pulled (%2)</source>
+        <translation>无法拉取镜像 %1（%2）</translation>
+    </message>
+    <message>
+        <source>%1 needs it to start.</source>
+        <translation>%1需要它才能启动。</translation>
+    </message>
+    <message>
+        <source>The registry&apos;s answer: %1</source>
+        <translation>镜像仓库的回答：%1</translation>
+    </message>
+    <message>
+        <source>It is tried again after a pause that grows to 5 minutes.</source>
+        <translation>会不断重试，间隔逐渐增至 5 分钟。</translation>
+    </message>
+    <message>
+        <source>It was ended for using more memory than its limit (OOMKilled, exit code %1).</source>
+        <translation>它因内存用量超过限制而被终止（OOMKilled，退出码 %1）。</translation>
+    </message>
+    <message>
+        <source>It was ended by the signal %1 (exit code %2).</source>
+        <translation>它被信号 %1 终止（退出码 %2）。</translation>
+    </message>
+    <message>
+        <source>It ended by itself with exit code 0, which means success.</source>
+        <translation>它自行结束，退出码为 0，即成功。</translation>
+    </message>
+    <message>
+        <source>It ended with exit code %1.</source>
+        <translation>它以退出码 %1 结束。</translation>
+    </message>
+    <message>
+        <source>The node ran out of memory. Give the cluster more, or set a limit and make the program use less.</source>
+        <translation>节点内存耗尽。请为集群分配更多内存，或设置限制并减少程序的用量。</translation>
+    </message>
+    <message>
+        <source>Raise resources.limits.memory (now %1), or make the program use less.</source>
+        <translation>请提高 resources.limits.memory（当前为 %1），或减少程序的用量。</translation>
+    </message>
+    <message>
+        <source>The command could not be run: check “command” and “args”, and that the program is in the image, executable and made for this processor.</source>
+        <translation>命令无法运行：请检查“command”和“args”，并确认程序在镜像中、可执行且适用于此处理器。</translation>
+    </message>
+    <message>
+        <source>A container here should keep running. If its work is done when it ends, use a Job; else see that its program stays in the foreground.</source>
+        <translation>此处的容器应持续运行。如果它结束即代表工作完成，请使用 Job；否则请让程序保持在前台运行。</translation>
+    </message>
+    <message>
+        <source>The program crashed (a memory access it may not make). Its log and the image&apos;s version are where to look.</source>
+        <translation>程序崩溃（非法内存访问）。请查看其日志和镜像版本。</translation>
+    </message>
+    <message>
+        <source>Something ended it from outside: a failed liveness probe, too little memory, or a stop. The events say which.</source>
+        <translation>它是被外部终止的：存活探针失败、内存不足或被停止。事件会说明是哪一种。</translation>
+    </message>
+    <message>
+        <source>Its own log says why; the last lines are above. Check its configuration: arguments, environment, files, and what it connects to.</source>
+        <translation>它自己的日志说明了原因，最后几行见上。请检查其配置：参数、环境变量、文件以及所连接的服务。</translation>
+    </message>
+    <message>
+        <source>%1 ends again and again (CrashLoopBackOff)</source>
+        <translation>%1反复退出（CrashLoopBackOff）</translation>
+    </message>
+    <message>
+        <source>%1 ended (%2)</source>
+        <translation>%1已结束（%2）</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Its liveness probe failed, which has it restarted: %1</source>
+        <translation>其存活探针失败，因此被重启：%1</translation>
+    </message>
+    <message>
+        <source>Its startup probe failed, which has it restarted: %1</source>
+        <translation>其启动探针失败，因此被重启：%1</translation>
+    </message>
+    <message>
+        <source>It was restarted so often: %1; each time after a longer pause.</source>
+        <translation>已重启次数：%1；每次的等待时间都更长。</translation>
+    </message>
+    <message>
+        <source>Check the probe&apos;s path, port and initialDelaySeconds against what the program does, and whether it answers in timeoutSeconds.</source>
+        <translation>请对照程序检查探针的路径、端口和 initialDelaySeconds，并确认它能在 timeoutSeconds 内应答。</translation>
+    </message>
+    <message>
+        <source>The %1 “%2” is missing</source>
+        <translation>缺少 %1“%2”</translation>
+    </message>
+    <message>
+        <source>Create it in the pod&apos;s namespace, or correct the name in the pod&apos;s template. The pod starts by itself once it is there.</source>
+        <translation>请在该 Pod 的命名空间中创建它，或更正 Pod 模板中的名称。创建后 Pod 会自动启动。</translation>
+    </message>
+    <message>
+        <source>The key “%1” is missing in a ConfigMap or Secret</source>
+        <translation>ConfigMap 或 Secret 中缺少键“%1”</translation>
+    </message>
+    <message>
+        <source>Add the key, or correct its name in the pod&apos;s template.</source>
+        <translation>请添加该键，或更正 Pod 模板中的名称。</translation>
+    </message>
+    <message>
+        <source>Correct what the message names; the pod goes on by itself.</source>
+        <translation>请修正消息所指出的问题；之后 Pod 会自动继续。</translation>
+    </message>
+    <message>
+        <source>A volume cannot be mounted (FailedMount)</source>
+        <translation>无法挂载卷（FailedMount）</translation>
+    </message>
+    <message>
+        <source>A volume cannot be attached (FailedAttachVolume)</source>
+        <translation>无法附加卷（FailedAttachVolume）</translation>
+    </message>
+    <message>
+        <source>The pod&apos;s network could not be set up (FailedCreatePodSandBox)</source>
+        <translation>无法建立 Pod 的网络（FailedCreatePodSandBox）</translation>
+    </message>
+    <message>
+        <source>It is tried again. If it goes on, look at the console log of the node.</source>
+        <translation>会自动重试。如果持续如此，请查看节点的控制台日志。</translation>
+    </message>
+    <message>
+        <source>The image is being pulled</source>
+        <translation>正在拉取镜像</translation>
+    </message>
+    <message>
+        <source>%1 is being started (%2)</source>
+        <translation>%1正在启动（%2）</translation>
+    </message>
+    <message>
+        <source>%1 runs but has not started up yet</source>
+        <translation>%1已运行，但尚未完成启动</translation>
+    </message>
+    <message>
+        <source>%1 runs but is not ready</source>
+        <translation>%1已运行，但未就绪</translation>
+    </message>
+    <message>
+        <source>Its %1 asks GET %2 on port %3.</source>
+        <translation>其 %1 在端口 %3 上请求 GET %2。</translation>
+    </message>
+    <message>
+        <source>Its %1 opens TCP port %2.</source>
+        <translation>其 %1 会连接 TCP 端口 %2。</translation>
+    </message>
+    <message>
+        <source>Its %1 runs a command in the container.</source>
+        <translation>其 %1 会在容器中运行命令。</translation>
+    </message>
+    <message>
+        <source>Until it is ready, Services send it nothing.</source>
+        <translation>就绪之前，Service 不会向它转发任何请求。</translation>
+    </message>
+    <message>
+        <source>Wait for its first probe; its log shows how far it has come.</source>
+        <translation>请等待第一次探测；日志会显示其进度。</translation>
+    </message>
+    <message>
+        <source>See that the program answers there, or correct the probe&apos;s path, port and times.</source>
+        <translation>请确认程序在该处应答，或更正探针的路径、端口和时间。</translation>
+    </message>
+    <message>
+        <source>Its own log says why.</source>
+        <translation>它自己的日志说明了原因。</translation>
+    </message>
+    <message>
+        <source>%1 cannot be set up (CreateContainerConfigError)</source>
+        <translation>无法配置%1（CreateContainerConfigError）</translation>
+    </message>
+    <message>
+        <source>%1 is still running</source>
+        <translation>%1仍在运行</translation>
+    </message>
+    <message>
+        <source>The pod&apos;s containers start once its init containers have ended, one after the other.</source>
+        <translation>初始化容器逐个结束后，Pod 的容器才会启动。</translation>
+    </message>
+    <message>
+        <source>If it takes too long, its log shows what it waits for.</source>
+        <translation>如果耗时过长，日志会显示它在等待什么。</translation>
+    </message>
+    <message>
+        <source>%1 does not run</source>
+        <translation>%1没有运行</translation>
+    </message>
+    <message>
+        <source>%1 does not run (%2)</source>
+        <translation>%1没有运行（%2）</translation>
+    </message>
+    <message>
+        <source>The command could not be run: check “command” and “args”, and that the program is in the image.</source>
+        <translation>命令无法运行：请检查“command”和“args”，并确认程序在镜像中。</translation>
+    </message>
+    <message>
+        <source>%1 CPUs</source>
+        <translation>%1 个 CPU</translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>It asks for %1; the node %2 has %3, of which other pods have asked for %4.</source>
+        <translation>它请求 %1；节点 %2 共有 %3，其中其他 Pod 已请求 %4。</translation>
+    </message>
+    <message>
+        <source>There is not enough %1.</source>
+        <translation>%1不足。</translation>
+    </message>
+    <message>
+        <source>Lower resources.requests in the pod&apos;s template, end other pods, or give the cluster more.</source>
+        <translation>请降低 Pod 模板中的 resources.requests，结束其他 Pod，或为集群分配更多资源。</translation>
+    </message>
+    <message>
+        <source>No node has the labels that its node affinity asks for.</source>
+        <translation>没有节点具有其节点亲和性所要求的标签。</translation>
+    </message>
+    <message>
+        <source>No node has the labels that its nodeSelector asks for: %1.</source>
+        <translation>没有节点具有其 nodeSelector 所要求的标签：%1。</translation>
+    </message>
+    <message>
+        <source>Label the node, or correct the selector in the pod&apos;s template.</source>
+        <translation>请为节点添加标签，或更正 Pod 模板中的选择器。</translation>
+    </message>
+    <message>
+        <source>The node has a taint that the pod does not tolerate.</source>
+        <translation>节点带有该 Pod 不容忍的污点。</translation>
+    </message>
+    <message>
+        <source>The node has a taint that the pod does not tolerate: %1.</source>
+        <translation>节点带有该 Pod 不容忍的污点：%1。</translation>
+    </message>
+    <message>
+        <source>A taint not-ready or disk-pressure goes by itself once the node is well; else add a toleration or remove the taint.</source>
+        <translation>not-ready 或 disk-pressure 污点会在节点恢复后自动消失；其他情况请添加容忍度或移除污点。</translation>
+    </message>
+    <message>
+        <source>The node is cordoned: nothing new is placed on it.</source>
+        <translation>节点已被标记为不可调度：不会再放置新的 Pod。</translation>
+    </message>
+    <message>
+        <source>Uncordon the node: “kubectl uncordon”.</source>
+        <translation>请恢复节点调度：“kubectl uncordon”。</translation>
+    </message>
+    <message>
+        <source>A hostPort that it asks for is taken by another pod on the node.</source>
+        <translation>它所请求的 hostPort 已被节点上的其他 Pod 占用。</translation>
+    </message>
+    <message>
+        <source>Use a Service instead of hostPort, choose another port, or end the other pod.</source>
+        <translation>请用 Service 代替 hostPort，换一个端口，或结束另一个 Pod。</translation>
+    </message>
+    <message>
+        <source>A volume that it needs is not there or not bound yet.</source>
+        <translation>它所需的卷不存在或尚未绑定。</translation>
+    </message>
+    <message>
+        <source>See the PersistentVolumeClaim&apos;s own state; the pod follows by itself.</source>
+        <translation>请查看该 PersistentVolumeClaim 的状态；之后 Pod 会自动继续。</translation>
+    </message>
+    <message>
+        <source>The node has as many pods as it takes.</source>
+        <translation>节点上的 Pod 数已达上限。</translation>
+    </message>
+    <message>
+        <source>End pods you do not need.</source>
+        <translation>请结束不需要的 Pod。</translation>
+    </message>
+    <message>
+        <source>Its rules about which pods it may stand beside leave no node.</source>
+        <translation>按照它与其他 Pod 的共存规则，没有可用的节点。</translation>
+    </message>
+    <message>
+        <source>A cluster of one node cannot keep pods apart: lower the replicas, or make the rule “preferred”.</source>
+        <translation>单节点集群无法把 Pod 分开：请减少副本数，或将规则改为“preferred”。</translation>
+    </message>
+    <message>
+        <source>It is held back by scheduling gates (SchedulingGated)</source>
+        <translation>它被调度门控拦住（SchedulingGated）</translation>
+    </message>
+    <message>
+        <source>What has set the gates takes them away; until then it is not placed.</source>
+        <translation>设置门控的一方会移除它们；在此之前不会被调度。</translation>
+    </message>
+    <message>
+        <source>No node can take it (Unschedulable)</source>
+        <translation>没有节点可以容纳它（Unschedulable）</translation>
+    </message>
+    <message>
+        <source>The scheduler says: %1</source>
+        <translation>调度器的说明：%1</translation>
+    </message>
+    <message>
+        <source>It is placed by itself as soon as a node fits.</source>
+        <translation>一旦有合适的节点，就会自动调度。</translation>
+    </message>
+    <message>
+        <source>The node has not begun with it yet</source>
+        <translation>节点尚未开始处理它</translation>
+    </message>
+    <message>
+        <source>It was given to the node %1.</source>
+        <translation>它已分配给节点 %1。</translation>
+    </message>
+    <message>
+        <source>If this lasts, see whether the node is ready.</source>
+        <translation>如果持续如此，请查看节点是否就绪。</translation>
+    </message>
+    <message>
+        <source>It waits for the scheduler</source>
+        <translation>正在等待调度器</translation>
+    </message>
+    <message>
+        <source>It is being deleted and waits for finalizers</source>
+        <translation>正在删除，等待终结器（finalizer）</translation>
+    </message>
+    <message>
+        <source>Finalizers: %1. Whoever set them must finish and remove them first.</source>
+        <translation>终结器：%1。设置者须先完成工作并移除它们。</translation>
+    </message>
+    <message>
+        <source>See whether the controller that set them runs. Removing a finalizer by hand skips its clean-up.</source>
+        <translation>请查看设置它们的控制器是否在运行。手动移除终结器会跳过其清理工作。</translation>
+    </message>
+    <message>
+        <source>It should be gone, but the node has not confirmed it</source>
+        <translation>它本应已消失，但节点尚未确认</translation>
+    </message>
+    <message>
+        <source>Its time to end was over %1 ago.</source>
+        <translation>其结束期限已过去 %1。</translation>
+    </message>
+    <message>
+        <source>See whether the node is ready. “kubectl delete --force” removes only the API&apos;s entry.</source>
+        <translation>请查看节点是否就绪。“kubectl delete --force”只会移除 API 中的条目。</translation>
+    </message>
+    <message>
+        <source>It is being ended (Terminating)</source>
+        <translation>正在结束（Terminating）</translation>
+    </message>
+    <message>
+        <source>Its containers got SIGTERM and have %1 s to end before they are killed.</source>
+        <translation>其容器已收到 SIGTERM，须在 %1 秒内结束，否则将被强制终止。</translation>
+    </message>
+    <message>
+        <source>The node put it out (Evicted)</source>
+        <translation>它已被节点驱逐（Evicted）</translation>
+    </message>
+    <message>
+        <source>It has failed (%1)</source>
+        <translation>它已失败（%1）</translation>
+    </message>
+    <message>
+        <source>The node ran short of what the message names. Give the cluster more of it, or set resources.requests so that pods are placed by need. What owns the pod has made another; this one can be deleted.</source>
+        <translation>节点缺少消息中所说的资源。请为集群分配更多，或设置 resources.requests 以便按需调度。其所有者已创建新的 Pod；这一个可以删除。</translation>
+    </message>
+    <message>
+        <source>It ran longer than activeDeadlineSeconds allows. Raise it, or make the work shorter.</source>
+        <translation>运行时间超过了 activeDeadlineSeconds。请提高该值，或缩短工作时间。</translation>
+    </message>
+    <message>
+        <source>A pod that has failed is not started again: what owns it makes another.</source>
+        <translation>失败的 Pod 不会再次启动：其所有者会另建一个。</translation>
+    </message>
+    <message>
+        <source>It waits for readiness gates</source>
+        <translation>正在等待就绪门控</translation>
+    </message>
+    <message>
+        <source>No pod has the labels of its selector</source>
+        <translation>没有 Pod 具有其选择器所要求的标签</translation>
+    </message>
+    <message>
+        <source>It looks for: %1</source>
+        <translation>它要找的是：%1</translation>
+    </message>
+    <message>
+        <source>There are no pods in the namespace %1.</source>
+        <translation>命名空间 %1 中没有 Pod。</translation>
+    </message>
+    <message>
+        <source>Make pods with these labels (in a Deployment: spec.template.metadata.labels), or correct spec.selector.</source>
+        <translation>请创建带有这些标签的 Pod（在 Deployment 中为 spec.template.metadata.labels），或更正 spec.selector。</translation>
+    </message>
+    <message>
+        <source>the label “%1” is missing</source>
+        <translation>缺少标签“%1”</translation>
+    </message>
+    <message>
+        <source>“%1” is “%2” there</source>
+        <translation>那里的“%1”是“%2”</translation>
+    </message>
+    <message>
+        <source>Nearest is the pod %1 with: %2</source>
+        <translation>最接近的是 Pod %1，其标签为：%2</translation>
+    </message>
+    <message>
+        <source>What differs: %1.</source>
+        <translation>不同之处：%1。</translation>
+    </message>
+    <message>
+        <source>Correct spec.selector, or the labels in the pods&apos; template.</source>
+        <translation>请更正 spec.selector，或 Pod 模板中的标签。</translation>
+    </message>
+    <message>
+        <source>Its pods have no port named “%1”</source>
+        <translation>其 Pod 没有名为“%1”的端口</translation>
+    </message>
+    <message>
+        <source>No container port of the pods has a name.</source>
+        <translation>这些 Pod 的容器端口都没有名称。</translation>
+    </message>
+    <message>
+        <source>The names there are: %1.</source>
+        <translation>现有名称：%1。</translation>
+    </message>
+    <message>
+        <source>Set targetPort to the number the program listens on, or name the container&apos;s port so.</source>
+        <translation>请将 targetPort 设为程序监听的端口号，或为容器端口取此名称。</translation>
+    </message>
+    <message>
+        <source>Perhaps “%1” is meant: correct targetPort.</source>
+        <translation>也许应为“%1”：请更正 targetPort。</translation>
+    </message>
+    <message>
+        <source>It sends to port %1, but the pods&apos; containers list only: %2.</source>
+        <translation>它转发到端口 %1，但 Pod 的容器只列出了：%2。</translation>
+    </message>
+    <message>
+        <source>It has no selector and no endpoints</source>
+        <translation>它没有选择器，也没有端点</translation>
+    </message>
+    <message>
+        <source>Without a selector nobody fills in where it leads.</source>
+        <translation>没有选择器，就不会自动填入它所指向的地址。</translation>
+    </message>
+    <message>
+        <source>Add spec.selector, or an EndpointSlice of your own.</source>
+        <translation>请添加 spec.selector，或自行创建 EndpointSlice。</translation>
+    </message>
+    <message>
+        <source>Its target port may be wrong</source>
+        <translation>其目标端口可能有误</translation>
+    </message>
+    <message>
+        <source>The list is only a note and may be incomplete. If the Service refuses connections, correct targetPort.</source>
+        <translation>该列表仅供参考，可能不完整。如果 Service 拒绝连接，请更正 targetPort。</translation>
+    </message>
+    <message>
+        <source>None of its pods is ready</source>
+        <translation>它的 Pod 都未就绪</translation>
+    </message>
+    <message>
+        <source>Pods with its labels: %1, ready: 0.</source>
+        <translation>带有其标签的 Pod：%1 个，就绪：0 个。</translation>
+    </message>
+    <message>
+        <source>A Service sends only to pods that are ready. See why this one is not.</source>
+        <translation>Service 只转发给就绪的 Pod。请查看该 Pod 为何未就绪。</translation>
+    </message>
+    <message>
+        <source>It names no class and none is the default</source>
+        <translation>它没有指定类，也没有默认类</translation>
+    </message>
+    <message>
+        <source>There is no IngressClass in the cluster: nothing serves it.</source>
+        <translation>集群中没有 IngressClass：它无人提供服务。</translation>
+    </message>
+    <message>
+        <source>The classes there are: %1.</source>
+        <translation>现有的类：%1。</translation>
+    </message>
+    <message>
+        <source>Set spec.ingressClassName.</source>
+        <translation>请设置 spec.ingressClassName。</translation>
+    </message>
+    <message>
+        <source>There is no IngressClass “%1”</source>
+        <translation>没有 IngressClass“%1”</translation>
+    </message>
+    <message>
+        <source>Correct spec.ingressClassName, or create the class.</source>
+        <translation>请更正 spec.ingressClassName，或创建该类。</translation>
+    </message>
+    <message>
+        <source>The Service “%1” that it leads to is not there</source>
+        <translation>它所指向的 Service“%1”不存在</translation>
+    </message>
+    <message>
+        <source>Requests to it are answered with 503.</source>
+        <translation>对它的请求会得到 503。</translation>
+    </message>
+    <message>
+        <source>Requests to it are answered with 503. Perhaps “%1” is meant.</source>
+        <translation>对它的请求会得到 503。也许应为“%1”。</translation>
+    </message>
+    <message>
+        <source>Create the Service in the same namespace, or correct the name.</source>
+        <translation>请在同一命名空间中创建该 Service，或更正名称。</translation>
+    </message>
+    <message>
+        <source>The Service “%1” has no port %2</source>
+        <translation>Service“%1”没有端口 %2</translation>
+    </message>
+    <message>
+        <source>Its ports are: %1.</source>
+        <translation>其端口为：%1。</translation>
+    </message>
+    <message>
+        <source>Correct the backend&apos;s port.</source>
+        <translation>请更正后端的端口。</translation>
+    </message>
+    <message>
+        <source>The namespace&apos;s quota “%1” leaves no room for its pods</source>
+        <translation>命名空间的配额“%1”已没有余量容纳其 Pod</translation>
+    </message>
+    <message>
+        <source>Raise the ResourceQuota, end something else in the namespace, or ask for less.</source>
+        <translation>请提高 ResourceQuota，结束命名空间中的其他对象，或降低请求量。</translation>
+    </message>
+    <message>
+        <source>Its pods cannot be made: the service account is missing</source>
+        <translation>无法创建其 Pod：缺少服务账号</translation>
+    </message>
+    <message>
+        <source>Create the service account, or correct spec.template.spec.serviceAccountName.</source>
+        <translation>请创建该服务账号，或更正 spec.template.spec.serviceAccountName。</translation>
+    </message>
+    <message>
+        <source>Its pods cannot be made (FailedCreate)</source>
+        <translation>无法创建其 Pod（FailedCreate）</translation>
+    </message>
+    <message>
+        <source>Correct what the message names; it is tried again by itself.</source>
+        <translation>请修正消息所指出的问题；系统会自动重试。</translation>
+    </message>
+    <message>
+        <source>A pod of it fails: %1</source>
+        <translation>它的一个 Pod 出现故障：%1</translation>
+    </message>
+    <message>
+        <source>A pod of it is not ready yet: %1</source>
+        <translation>它的一个 Pod 尚未就绪：%1</translation>
+    </message>
+    <message>
+        <source>Pod %1:</source>
+        <translation>Pod %1：</translation>
+    </message>
+    <message>
+        <source>Ready are %1 of %2.</source>
+        <translation>就绪 %1 个，共 %2 个。</translation>
+    </message>
+    <message>
+        <source>Its rollout is paused</source>
+        <translation>发布已暂停</translation>
+    </message>
+    <message>
+        <source>It is being rolled out</source>
+        <translation>正在发布</translation>
+    </message>
+    <message>
+        <source>Resume it: nothing new is rolled out until then.</source>
+        <translation>请恢复发布：在此之前不会发布新内容。</translation>
+    </message>
+    <message>
+        <source>Its rollout does not get on (ProgressDeadlineExceeded)</source>
+        <translation>发布停滞不前（ProgressDeadlineExceeded）</translation>
+    </message>
+    <message>
+        <source>There was no progress for %1 s (progressDeadlineSeconds). The pods of the former revision keep serving.</source>
+        <translation>已有 %1 秒没有进展（progressDeadlineSeconds）。旧修订版的 Pod 仍在提供服务。</translation>
+    </message>
+    <message>
+        <source>Correct the template, or undo to a revision of the history.</source>
+        <translation>请更正模板，或回滚到历史中的某个修订版。</translation>
+    </message>
+    <message>
+        <source>Or undo to a revision of the history.</source>
+        <translation>也可以回滚到历史中的某个修订版。</translation>
+    </message>
+    <message>
+        <source>Pod %1: %2</source>
+        <translation>Pod %1：%2</translation>
+    </message>
+    <message>
+        <source>It is tried again: its pods failed so often: %1</source>
+        <translation>正在重试：其 Pod 失败次数为 %1</translation>
+    </message>
+    <message>
+        <source>It gave up: its pods failed too often (BackoffLimitExceeded)</source>
+        <translation>已放弃：其 Pod 失败次数过多（BackoffLimitExceeded）</translation>
+    </message>
+    <message>
+        <source>It ran longer than it may (DeadlineExceeded)</source>
+        <translation>运行时间超过上限（DeadlineExceeded）</translation>
+    </message>
+    <message>
+        <source>Failed pods: %1, allowed by backoffLimit: %2.</source>
+        <translation>失败的 Pod：%1 个，backoffLimit 允许：%2 个。</translation>
+    </message>
+    <message>
+        <source>Raise activeDeadlineSeconds, or make the work shorter.</source>
+        <translation>请提高 activeDeadlineSeconds，或缩短工作时间。</translation>
+    </message>
+    <message>
+        <source>The pods&apos; logs say why. A Job that has failed is not tried again: create it anew.</source>
+        <translation>Pod 的日志说明了原因。失败的 Job 不会重试：请重新创建。</translation>
+    </message>
+    <message>
+        <source>Its volume is gone (Lost)</source>
+        <translation>它的卷已丢失（Lost）</translation>
+    </message>
+    <message>
+        <source>The PersistentVolume %1 was deleted; what was on it is not reachable by this claim.</source>
+        <translation>PersistentVolume %1 已被删除；此声明无法再访问其中的数据。</translation>
+    </message>
+    <message>
+        <source>Delete the claim and create it anew; restore the data from a backup.</source>
+        <translation>请删除并重新创建该声明，再从备份恢复数据。</translation>
+    </message>
+    <message>
+        <source>There is no StorageClass “%1”</source>
+        <translation>没有 StorageClass“%1”</translation>
+    </message>
+    <message>
+        <source>Correct storageClassName (it cannot be changed: create the claim anew), or create the class.</source>
+        <translation>请更正 storageClassName（无法直接修改：须重新创建声明），或创建该类。</translation>
+    </message>
+    <message>
+        <source>Its volume cannot be made (ProvisioningFailed)</source>
+        <translation>无法创建它的卷（ProvisioningFailed）</translation>
+    </message>
+    <message>
+        <source>It waits for a pod that uses it (WaitForFirstConsumer)</source>
+        <translation>正在等待使用它的 Pod（WaitForFirstConsumer）</translation>
+    </message>
+    <message>
+        <source>The class %1 makes the volume where the first pod is placed.</source>
+        <translation>类 %1 会在第一个 Pod 所在的节点创建卷。</translation>
+    </message>
+    <message>
+        <source>Nothing is wrong: it is bound once a pod mounts it.</source>
+        <translation>一切正常：有 Pod 挂载后即会绑定。</translation>
+    </message>
+    <message>
+        <source>It waits for a volume (Pending)</source>
+        <translation>正在等待卷（Pending）</translation>
+    </message>
+    <message>
+        <source>Set storageClassName, or create a PersistentVolume that fits its size and access modes.</source>
+        <translation>请设置 storageClassName，或创建大小和访问模式匹配的 PersistentVolume。</translation>
+    </message>
+    <message>
+        <source>The node does not report any more (NotReady)</source>
+        <translation>节点已停止上报状态（NotReady）</translation>
+    </message>
+    <message>
+        <source>The node is not ready (NotReady)</source>
+        <translation>节点未就绪（NotReady）</translation>
+    </message>
+    <message>
+        <source>Look at the console log; stop and start the cluster if it does not come back within a minute. Pods are kept.</source>
+        <translation>请查看控制台日志；如果一分钟内没有恢复，请停止并重新启动集群。Pod 会保留。</translation>
+    </message>
+    <message>
+        <source>The node is short of memory (MemoryPressure)</source>
+        <translation>节点内存紧张（MemoryPressure）</translation>
+    </message>
+    <message>
+        <source>Pods may be put out. Give the cluster more memory, or end pods.</source>
+        <translation>Pod 可能被驱逐。请为集群分配更多内存，或结束一些 Pod。</translation>
+    </message>
+    <message>
+        <source>The node is short of disk (DiskPressure)</source>
+        <translation>节点磁盘空间紧张（DiskPressure）</translation>
+    </message>
+    <message>
+        <source>Unused images are removed and pods may be put out. Prune images, or make the disk larger.</source>
+        <translation>未使用的镜像会被移除，Pod 可能被驱逐。请清理镜像或扩大磁盘。</translation>
+    </message>
+    <message>
+        <source>The node has too many processes (PIDPressure)</source>
+        <translation>节点进程过多（PIDPressure）</translation>
+    </message>
+    <message>
+        <source>A pod may be starting processes without end: find it and end it.</source>
+        <translation>可能有 Pod 在不断启动进程：请找到并结束它。</translation>
+    </message>
+    <message>
+        <source>The node is cordoned: nothing new is placed on it</source>
+        <translation>节点已被标记为不可调度：不会再放置新的 Pod</translation>
+    </message>
+    <message>
+        <source>The namespace is being deleted with all that is in it</source>
+        <translation>正在删除该命名空间及其中的一切</translation>
+    </message>
+    <message>
+        <source>See the objects that remain: their finalizers must be taken away by whoever set them.</source>
+        <translation>请查看剩余的对象：其终结器须由设置者移除。</translation>
     </message>
 </context>
 <context>
@@ -534,6 +1532,14 @@ The console of its virtual machine will show here, live.</source>
         <source>Events</source>
         <translation>事件</translation>
     </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation>诊断</translation>
+    </message>
 </context>
 <context>
     <name>PodStates</name>
@@ -591,14 +1597,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Status</source>
         <translation>状态</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
-        <source>What to do</source>
-        <translation>处理办法</translation>
     </message>
     <message>
         <source>Ready</source>
@@ -676,10 +1674,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>%1 就绪</translation>
     </message>
     <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
         <source>Type</source>
         <translation>类型</translation>
     </message>
@@ -714,6 +1708,57 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>A Service is one lasting address for the pods that have its labels. One of type NodePort or LoadBalancer opens in the browser from here.</source>
         <translation>服务为具有其标签的 Pod 提供一个固定地址。NodePort 或 LoadBalancer 类型的服务可从这里在浏览器中打开。</translation>
+    </message>
+</context>
+<context>
+    <name>Shortcuts</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Go to anything, run anything</source>
+        <translation>前往任意位置，执行任意操作</translation>
+    </message>
+    <message>
+        <source>First page; the others by 2 to 9</source>
+        <translation>第一页；其他页面用 2 到 9</translation>
+    </message>
+    <message>
+        <source>Search the list or the text</source>
+        <translation>搜索列表或文本</translation>
+    </message>
+    <message>
+        <source>Choose a cluster</source>
+        <translation type="unfinished">选择集群</translation>
+    </message>
+    <message>
+        <source>New cluster</source>
+        <translation type="unfinished">新建集群</translation>
+    </message>
+    <message>
+        <source>Activity list</source>
+        <translation type="unfinished">活动列表</translation>
+    </message>
+    <message>
+        <source>Complete in the YAML editor</source>
+        <translation>在 YAML 编辑器中补全</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation type="unfinished">偏好设置</translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation>关闭窗口</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished">退出</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
     </message>
 </context>
 <context>
@@ -1001,6 +2046,224 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::ApplyPage</name>
+    <message>
+        <source>line %1</source>
+        <translation>第 %1 行</translation>
+    </message>
+    <message>
+        <source>The text is too long. Use a file.</source>
+        <translation>文本过长。请使用文件。</translation>
+    </message>
+    <message>
+        <source>Manifests (*.yaml *.yml *.json)</source>
+        <translation>清单文件 (*.yaml *.yml *.json)</translation>
+    </message>
+    <message>
+        <source>There is no object in it.</source>
+        <translation>其中没有对象。</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>以及另外 %1 项</translation>
+    </message>
+    <message>
+        <source>Not everything could be read</source>
+        <translation>部分内容无法读取</translation>
+    </message>
+    <message>
+        <source>Nothing could be read</source>
+        <translation>无法读取任何内容</translation>
+    </message>
+    <message>
+        <source>Asking the server what would change…</source>
+        <translation>正在询问服务器会有哪些变化…</translation>
+    </message>
+    <message>
+        <source>%1 to apply, %2 unchanged, %3 refused, %4 in conflict</source>
+        <translation>待应用 %1 个，未变 %2 个，被拒绝 %3 个，冲突 %4 个</translation>
+    </message>
+    <message>
+        <source>Applying…</source>
+        <translation>正在应用…</translation>
+    </message>
+    <message>
+        <source>%1 applied, %2 unchanged, %3 failed, %4 left out</source>
+        <translation>已应用 %1 个，未变 %2 个，失败 %3 个，略过 %4 个</translation>
+    </message>
+    <message>
+        <source>Choose an object to see what would change.</source>
+        <translation>选择一个对象以查看变化。</translation>
+    </message>
+    <message>
+        <source>Others have set fields that this changes:</source>
+        <translation>此更改涉及由其他管理者设置的字段：</translation>
+    </message>
+    <message>
+        <source>Take them over and their managers lose them; else the object is left out.</source>
+        <translation>接管后原管理者将失去这些字段；否则略过该对象。</translation>
+    </message>
+    <message>
+        <source>The cluster has it just so.</source>
+        <translation>集群中的内容与此一致。</translation>
+    </message>
+    <message>
+        <source>The cluster is not running</source>
+        <translation type="unfinished">集群未运行</translation>
+    </message>
+    <message>
+        <source>Start it: it says what a manifest would change.</source>
+        <translation>请启动集群：由它判断清单会带来哪些变化。</translation>
+    </message>
+    <message>
+        <source>There is no way to the cluster</source>
+        <translation type="unfinished">无法连接到集群</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Drop YAML or JSON files, or a folder of them, anywhere on this window. You see what would change before anything does.</source>
+        <translation>将 YAML 或 JSON 文件（或其所在文件夹）拖放到窗口的任意位置。在真正更改之前，您会先看到有哪些变化。</translation>
+    </message>
+    <message>
+        <source>Open files…</source>
+        <translation>打开文件…</translation>
+    </message>
+    <message>
+        <source>Open a folder…</source>
+        <translation>打开文件夹…</translation>
+    </message>
+    <message>
+        <source>Or paste a manifest here</source>
+        <translation>或在此粘贴清单</translation>
+    </message>
+    <message>
+        <source>Manifest</source>
+        <translation>清单</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>What would change</source>
+        <translation>将有哪些变化</translation>
+    </message>
+    <message>
+        <source>Take over these fields</source>
+        <translation>接管这些字段</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished">返回</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>重新检查</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ApplyPlan</name>
+    <message>
+        <source>It has no apiVersion or no kind.</source>
+        <translation>缺少 apiVersion 或 kind。</translation>
+    </message>
+    <message>
+        <source>It has no metadata.name.</source>
+        <translation>缺少 metadata.name。</translation>
+    </message>
+    <message>
+        <source>The cluster has no kind %1 in %2.</source>
+        <translation>集群的 %2 中没有 %1 这种类型。</translation>
+    </message>
+    <message>
+        <source>Its kind is defined by this same manifest: the server can say more once that is there.</source>
+        <translation>其类型由同一清单定义：定义生效后服务器才能给出更多信息。</translation>
+    </message>
+    <message>
+        <source>Its namespace is made by this same manifest: the server can say more once that is there.</source>
+        <translation>其命名空间由同一清单创建：创建后服务器才能给出更多信息。</translation>
+    </message>
+    <message>
+        <source>Left out: other managers own fields of it.</source>
+        <translation>已略过：其中的字段归其他管理者所有。</translation>
+    </message>
+    <message>
+        <source>line %1</source>
+        <translation>第 %1 行</translation>
+    </message>
+    <message>
+        <source>What happens</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Object</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation type="unfinished">命名空间</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished">来源</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>To be created</source>
+        <translation>将创建</translation>
+    </message>
+    <message>
+        <source>To be changed</source>
+        <translation>将更改</translation>
+    </message>
+    <message>
+        <source>Unchanged</source>
+        <translation>未变</translation>
+    </message>
+    <message>
+        <source>Not checkable yet</source>
+        <translation>尚无法检查</translation>
+    </message>
+    <message>
+        <source>Conflict</source>
+        <translation>冲突</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>被拒绝</translation>
+    </message>
+    <message>
+        <source>Applying…</source>
+        <translation>正在应用…</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>已创建</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>已更改</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>已略过</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::ClusterActions</name>
     <message>
         <source>Resume</source>
@@ -1037,6 +2300,29 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::CommandPalette</name>
+    <message>
+        <source>Go to or run</source>
+        <translation>前往或执行</translation>
+    </message>
+    <message>
+        <source>Go to a page or object, run an action</source>
+        <translation>前往页面或对象，执行操作</translation>
+    </message>
+    <message>
+        <source>What fits</source>
+        <translation>匹配项</translation>
+    </message>
+    <message>
+        <source>Nothing has these letters.</source>
+        <translation>没有匹配项。</translation>
+    </message>
+    <message>
+        <source>%1 in %2</source>
+        <translation>%2 中的 %1</translation>
     </message>
 </context>
 <context>
@@ -1272,6 +2558,45 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::DiagnosticsPage</name>
+    <message>
+        <source>Saved as %1</source>
+        <translation>已保存为 %1</translation>
+    </message>
+    <message>
+        <source>The report could not be saved: %1</source>
+        <translation>无法保存报告：%1</translation>
+    </message>
+    <message>
+        <source>Checking… %1 of %2</source>
+        <translation>正在检查… %1/%2</translation>
+    </message>
+    <message>
+        <source>Nothing is wrong</source>
+        <translation>一切正常</translation>
+    </message>
+    <message>
+        <source>Problems: %1, warnings: %2</source>
+        <translation>问题：%1，警告：%2</translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation>诊断</translation>
+    </message>
+    <message>
+        <source>What a cluster needs of this computer and its network. The report has no secrets.</source>
+        <translation>集群对本机和网络的要求。报告中不含任何机密。</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation type="unfinished">重新检查</translation>
+    </message>
+    <message>
+        <source>Save report…</source>
+        <translation>保存报告…</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::FactCard</name>
     <message>
         <source>Copy: %1</source>
@@ -1323,6 +2648,69 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Quit</source>
         <translation>退出</translation>
+    </message>
+    <message>
+        <source>Page</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Cluster: %1</source>
+        <translation type="unfinished">集群：%1</translation>
+    </message>
+    <message>
+        <source>Appearance: %1</source>
+        <translation>外观：%1</translation>
+    </message>
+    <message>
+        <source>Language: %1</source>
+        <translation>语言：%1</translation>
+    </message>
+    <message>
+        <source>Show the cluster %1</source>
+        <translation>显示集群 %1</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts…</source>
+        <translation>键盘快捷键…</translation>
+    </message>
+    <message>
+        <source>Notifications: off</source>
+        <translation>通知：关闭</translation>
+    </message>
+    <message>
+        <source>Notifications: on</source>
+        <translation>通知：开启</translation>
+    </message>
+    <message>
+        <source>Desktop notifications</source>
+        <translation>桌面通知</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ManifestReader</name>
+    <message>
+        <source>There is no YAML or JSON file in it.</source>
+        <translation>其中没有 YAML 或 JSON 文件。</translation>
+    </message>
+    <message>
+        <source>It lies too deep and was left out.</source>
+        <translation>层级过深，已略过。</translation>
+    </message>
+    <message>
+        <source>It is too much: the rest was left out.</source>
+        <translation>内容过多：其余已略过。</translation>
+    </message>
+    <message>
+        <source>It is no file.</source>
+        <translation>不是文件。</translation>
+    </message>
+    <message>
+        <source>The file is too large.</source>
+        <translation>文件过大。</translation>
     </message>
 </context>
 <context>
@@ -1504,6 +2892,163 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>No cluster</source>
         <translation>没有集群</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::WhyPanel</name>
+    <message>
+        <source>What to do: %1</source>
+        <translation>建议：%1</translation>
+    </message>
+    <message>
+        <source>Last log lines</source>
+        <translation>最后几行日志</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::WorkloadWatch</name>
+    <message>
+        <source>%1 is rolled out</source>
+        <translation>%1 已发布完成</translation>
+    </message>
+    <message>
+        <source>Ready: %1 of %1</source>
+        <translation>就绪：%1/%1</translation>
+    </message>
+    <message>
+        <source>The rollout of %1 does not get on</source>
+        <translation>%1 的发布停滞不前</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation type="unfinished">以及另外 %1 项</translation>
+    </message>
+    <message>
+        <source>A pod fails</source>
+        <translation>有 Pod 出现故障</translation>
+    </message>
+    <message>
+        <source>Pods fail</source>
+        <translation>多个 Pod 出现故障</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::YamlTab</name>
+    <message>
+        <source>You are editing %1</source>
+        <translation>您正在编辑 %1</translation>
+    </message>
+    <message>
+        <source>Apply or discard it to see another object here.</source>
+        <translation>请先应用或放弃更改，再在此查看其他对象。</translation>
+    </message>
+    <message>
+        <source>It has changed in the cluster meanwhile</source>
+        <translation>它在集群中已发生变化</translation>
+    </message>
+    <message>
+        <source>Your text is kept. The review shows what the others changed.</source>
+        <translation>您的文本已保留。检查时会显示他人的更改。</translation>
+    </message>
+    <message>
+        <source>Line %1 cannot be read</source>
+        <translation>无法解析第 %1 行</translation>
+    </message>
+    <message>
+        <source>It cannot be read</source>
+        <translation>无法解析</translation>
+    </message>
+    <message>
+        <source>It must be one object.</source>
+        <translation>必须是一个对象。</translation>
+    </message>
+    <message>
+        <source>That would be another object. Use the page Apply for it.</source>
+        <translation>那会是另一个对象。请使用“应用”页面。</translation>
+    </message>
+    <message>
+        <source>The server refuses it at line %1</source>
+        <translation>服务器拒绝了第 %1 行</translation>
+    </message>
+    <message>
+        <source>The server refuses it</source>
+        <translation>服务器拒绝了它</translation>
+    </message>
+    <message>
+        <source>Nothing would change</source>
+        <translation>不会有任何变化</translation>
+    </message>
+    <message>
+        <source>This is what would change</source>
+        <translation>将有以下变化</translation>
+    </message>
+    <message>
+        <source>The server has checked it and would take it.</source>
+        <translation>服务器已检查，可以接受。</translation>
+    </message>
+    <message>
+        <source>Applied</source>
+        <translation>已应用</translation>
+    </message>
+    <message>
+        <source>It was changed meanwhile: below is how</source>
+        <translation>它已被他人更改：变化如下</translation>
+    </message>
+    <message>
+        <source>Your text is kept. Put your changes onto the new version and review them again, or go back to your text. Lists that both changed become yours.</source>
+        <translation>您的文本已保留。可以将您的更改合并到新版本后再次检查，或返回您的文本。双方都更改过的列表以您的为准。</translation>
+    </message>
+    <message>
+        <source>Your changes stand on the new version now</source>
+        <translation>您的更改已合并到新版本</translation>
+    </message>
+    <message>
+        <source>Review them again.</source>
+        <translation>请再次检查。</translation>
+    </message>
+    <message>
+        <source>Find in the text</source>
+        <translation>在文本中查找</translation>
+    </message>
+    <message>
+        <source>YAML</source>
+        <translation type="unfinished">YAML</translation>
+    </message>
+    <message>
+        <source>What would change</source>
+        <translation>将有哪些变化</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>放弃</translation>
+    </message>
+    <message>
+        <source>Forgets what you have typed.</source>
+        <translation>丢弃您输入的内容。</translation>
+    </message>
+    <message>
+        <source>Back to the text</source>
+        <translation>返回文本</translation>
+    </message>
+    <message>
+        <source>Review…</source>
+        <translation>检查…</translation>
+    </message>
+    <message>
+        <source>Onto the new version</source>
+        <translation>合并到新版本</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Ctrl+Space offers what may stand here. The server keeps neither comments nor the order of fields.</source>
+        <translation>按 Ctrl+空格可查看此处可填的内容。服务器不会保留注释和字段顺序。</translation>
     </message>
 </context>
 </TS>

@@ -115,15 +115,17 @@ void SampleApi::make_pod(const std::string& name, const std::string& image, bool
 
 void SampleApi::wait(const std::string& name, const std::string& reason, const std::string& message,
                      int restarts) {
-  const Json status{{"status",
-                     {{"phase", "Pending"},
-                      {"containerStatuses",
-                       {{{"name", "app"},
-                         {"image", "test"},
-                         {"imageID", ""},
-                         {"ready", false},
-                         {"restartCount", restarts},
-                         {"state", {{"waiting", {{"reason", reason}, {"message", message}}}}}}}}}}};
+  Json container{{"name", "app"},
+                 {"image", "test"},
+                 {"imageID", ""},
+                 {"ready", false},
+                 {"restartCount", restarts},
+                 {"state", {{"waiting", {{"reason", reason}, {"message", message}}}}}};
+  if (restarts > 0)
+    container["lastState"] = {{"terminated", {{"exitCode", 1}, {"reason", "Error"}}}};
+  const Json status{
+      {"status",
+       {{"phase", "Pending"}, {"containerStatuses", boost::json::array{std::move(container)}}}}};
   cluster_.patch("pods", name, api::to_text(status), "default", "status");
 }
 

@@ -20,7 +20,9 @@
 
 #include "tests/ui/sample_api.h"
 #include "tests/ui/scripted_service.h"
+#include "ui/views/apply_page.h"
 #include "ui/views/desktop.h"
+#include "ui/views/yaml_tab.h"
 
 namespace cove::ui::test {
 namespace {
@@ -104,6 +106,10 @@ class Studio {
     objects("deployments", "demo", 1);
     objects("services", "demo", 0);
     objects("events", nullptr, 0);
+    apply();
+    palette();
+    yaml();
+    diagnostics();
     return ok_;
   }
 
@@ -259,20 +265,122 @@ class Studio {
       return dialog && dialog->isVisible();
     });
     settle();
-    // The two windows as a desktop would show them.
+    save_both(window, *dialog, QStringLiteral("delete"));
+    dialog->close();
+  }
+
+  // The two windows as a desktop would show them.
+  void save_both(MainWindow& window, QDialog& dialog, const QString& scene) {
     QImage picture = window.grab().toImage();
     QPainter painter(&picture);
     const QRect place(
-        QPoint((kSize.width() - dialog->width()) / 2, (kSize.height() - dialog->height()) / 2),
-        dialog->size());
+        QPoint((kSize.width() - dialog.width()) / 2, (kSize.height() - dialog.height()) / 2),
+        dialog.size());
     QPainterPath shape;
     shape.addRoundedRect(place, 12, 12);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setClipPath(shape);
-    painter.drawPixmap(place.topLeft(), dialog->grab());
+    painter.drawPixmap(place.topLeft(), dialog.grab());
     painter.end();
-    save(picture, QStringLiteral("delete"));
+    save(picture, scene);
+  }
+
+  std::unique_ptr<Set> open_sample() {
+    return open([&](Set& s) {
+      s.service->set_status(s.service->running("cove"));
+      s.sample = sample_;
+    });
+  }
+
+  void apply() {
+    auto set = open_sample();
+    const QString file = set->home.filePath(QStringLiteral("shop.yaml"));
+    QFile manifest(file);
+    ok_ = manifest.open(QIODevice::WriteOnly) && ok_;
+    manifest.write(R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: demo, namespace: default}
+spec:
+  type: NodePort
+  selector: {app: demo}
+  ports:
+  - {port: 80, targetPort: 8080, nodePort: 30080}
+  - {name: metrics, port: 9090, targetPort: 9090}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop}
+spec:
+  replicas: -1
+  selector: {matchLabels: {app: cart}}
+  template:
+    metadata: {labels: {app: cart}}
+    spec: {containers: [{name: web, image: "cart:1.0"}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default}
+data: {color: blue, size: large}
+)");
+    manifest.close();
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("apply"));
+    auto* page = window.findChild<ApplyPage*>();
+    page->take_paths({file});
+    wait([&] { return page->plan().phase() == ApplyPlan::Phase::kChecked; });
+    for (int row = 0; row < page->plan().rowCount(); ++row) {
+      if (page->plan().at(row).kind == QLatin1String("ConfigMap"))
+        window.findChild<QTableView*>(QStringLiteral("apply_table"))->selectRow(row);
+    }
+    shoot(*set, QStringLiteral("apply"));
+  }
+
+  void palette() {
+    auto set = open_sample();
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("pods"));
+    wait([&] {
+      auto* table = window.findChild<QTableView*>(QStringLiteral("pods_table"));
+      return table && table->model()->rowCount() > 5;
+    });
+    QTest::keyClick(&window, Qt::Key_K, Qt::ControlModifier);
+    QDialog* dialog = nullptr;
+    wait([&] {
+      dialog = window.findChild<QDialog*>(QStringLiteral("palette"));
+      return dialog && dialog->isVisible();
+    });
+    dialog->findChild<QLineEdit*>()->setText(QStringLiteral("de"));
+    QTest::qWait(150);
+    save_both(window, *dialog, QStringLiteral("palette"));
     dialog->close();
+  }
+
+  void yaml() {
+    auto set = open_sample();
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("deployments"));
+    auto* table = window.findChild<QTableView*>(QStringLiteral("deployments_table"));
+    wait([&] { return table->model()->rowCount() > 0; });
+    table->selectRow(0);
+    auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("deployments_tabs"));
+    tabs->setCurrentWidget(tabs->findChild<YamlTab*>());
+    QTest::qWait(50);
+    window.findChild<QPushButton*>(QStringLiteral("deployments_yaml_edit"))->click();
+    QTest::qWait(150);
+    shoot(*set, QStringLiteral("yaml"));
+  }
+
+  void diagnostics() {
+    auto set = open_sample();
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("diagnostics"));
+    auto* save = window.findChild<QPushButton*>(QStringLiteral("diagnostics_save"));
+    wait([&] { return save->isEnabled(); });
+    shoot(*set, QStringLiteral("diagnostics"));
   }
 
   void console() {

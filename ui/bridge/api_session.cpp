@@ -277,6 +277,12 @@ std::shared_ptr<LiveCollection> ApiSession::follow(const client::Selection& sele
   return collection;
 }
 
+std::shared_ptr<LiveCollection> ApiSession::followed(const client::Selection& selection) const {
+  const auto found = collections_.find(selection);
+  const auto live = found == collections_.end() ? nullptr : found->second.lock();
+  return live && live->synced() ? live : nullptr;
+}
+
 namespace {
 
 client::ApiError no_cluster() {

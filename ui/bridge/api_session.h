@@ -114,6 +114,8 @@ class ApiSession : public QObject {
 
   // Shared by all who ask for the same, and followed while somebody holds it.
   std::shared_ptr<LiveCollection> follow(const client::Selection& selection);
+  // The same if somebody follows it already and its first state is here; else null.
+  std::shared_ptr<LiveCollection> followed(const client::Selection& selection) const;
 
   // One request. `done` in the GUI thread, unless `receiver` has gone or another cluster was chosen
   // meanwhile.

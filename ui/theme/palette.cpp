@@ -144,6 +144,7 @@ std::vector<ContrastPair> contrast_pairs(const Palette& p) {
     add("tone on surface", colors.text, p.surface);
     add("tone on window", colors.text, p.window);
     add("tone on sidebar", colors.text, p.sidebar);
+    add("tone on log", colors.text, p.log_background);
     add("text on soft", p.text, colors.soft);
     add("secondary text on soft", p.text_secondary, colors.soft);
   }

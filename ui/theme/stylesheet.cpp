@@ -24,6 +24,7 @@ QLabel[look="hero"] { font-size: @hero@px; font-weight: 600; }
 QLabel[look="bad"] { color: @bad@; }
 QLabel[look="caption"] { color: @muted@; font-size: @small@px; font-weight: 600; }
 QLabel[look="mono"] { color: @text@; }
+QLabel[look="quote"] { background: @log_bg@; color: @log_text@; border-radius: 6px; padding: 6px 8px; }
 
 QFrame[look="card"] { background: @surface@; border: 1px solid @border@; border-radius: 12px; }
 QFrame[look="line"] { background: @border@; border: none; max-height: 1px; min-height: 1px; }
@@ -103,6 +104,7 @@ QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: @muted@; border: none; border-bottom: 1px solid @border_strong@;
   padding: 6px 11px; font-size: @small@px; font-weight: 600; }
 QHeaderView::section:hover { color: @text@; }
+QListView[look="palette"] { background: transparent; border: none; }
 QTabWidget::pane { border: none; border-top: 1px solid @border@; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid transparent; border-bottom: 2px solid transparent;

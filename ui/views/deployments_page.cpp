@@ -170,7 +170,6 @@ std::vector<Fact> DeploymentsPage::facts(const api::Object& deployment, WallTime
        : state.state == ObjectState::kBusy ? Glyph::kTurning
        : state.state == ObjectState::kBad  ? Glyph::kBroken
                                            : Glyph::kOff},
-      {tr("Why"), state.tip},
       {tr("Replicas"), tr("%1 wanted, %2 ready, %3 updated, %4 available")
                            .arg(counts.wanted)
                            .arg(counts.ready)

@@ -8,6 +8,7 @@
 #include <QStandardPaths>
 
 #include "ui/models/text.h"
+#include "ui/models/workload_watch.h"
 
 namespace cove::ui {
 
@@ -37,6 +38,11 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
   connect(window_.get(), &MainWindow::finished, this, &Desktop::finished);
   connect(&activity_, &ActivityModel::operation_ended, this, &Desktop::operation_ended);
   connect(&current_, &CurrentCluster::changed, this, &Desktop::choose_api);
+  workloads_ = std::make_unique<WorkloadWatch>(api_, clock);
+  connect(workloads_.get(), &WorkloadWatch::told, this,
+          [this](const QString& title, const QString& text, bool bad) {
+            if (!window_->isActiveWindow()) notify(title, text, bad);
+          });
 }
 
 Desktop::~Desktop() = default;
@@ -114,6 +120,7 @@ void Desktop::operation_ended(OperationId id) {
 }
 
 void Desktop::notify(const QString& title, const QString& text, bool bad) {
+  if (!preferences_.notifications()) return;
   if (notifier_) return notifier_(title, text);
   if (!options_.follow_system) return;
   if (tray_) return tray_->notify(title, text, bad);

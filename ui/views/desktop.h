@@ -15,6 +15,8 @@
 
 namespace cove::ui {
 
+class WorkloadWatch;
+
 struct DesktopOptions {
   Path settings;              // the preferences' file
   QString profile;            // to show first; empty: as last time
@@ -48,6 +50,7 @@ class Desktop : public QObject {
   Theme& theme() { return theme_; }
   Language& language() { return language_; }
   Preferences& preferences() { return preferences_; }
+  WorkloadWatch* workloads() { return workloads_.get(); }
   // Called instead of the desktop's notifications; for tests.
   void set_notifier(std::function<void(const QString& title, const QString& text)> notifier);
 
@@ -78,6 +81,7 @@ class Desktop : public QObject {
   std::unique_ptr<MainWindow> window_;
   std::unique_ptr<Tray> tray_;
   std::function<void(const QString&, const QString&)> notifier_;
+  std::unique_ptr<WorkloadWatch> workloads_;
   bool begun_ = false;
 };
 

@@ -4,14 +4,19 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QMenu>
+#include <QMimeData>
 #include <QSplitter>
 #include <QVBoxLayout>
 
 #include "ui/dialogs/close_dialog.h"
 #include "ui/dialogs/delete_dialog.h"
+#include "ui/dialogs/shortcuts_dialog.h"
 #include "ui/models/text.h"
 #include "ui/views/activity_dock.h"
+#include "ui/views/apply_page.h"
+#include "ui/views/command_palette.h"
 #include "ui/views/create_page.h"
+#include "ui/views/object_page.h"
 #include "ui/views/tool_dock.h"
 #include "ui/views/top_bar.h"
 #include "ui/widgets/navigation.h"
@@ -30,7 +35,11 @@ MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& langu
     : context_(context), theme_(theme), language_(language), preferences_(preferences) {
   setWindowIcon(QIcon(QStringLiteral(":/cove/icons/cove.svg")));
   setMinimumSize(kSmallestSize);
+  setAcceptDrops(true);
   context_.go_to = [this](const QString& page) { go_to(page); };
+  context_.show_object = [this](const QString& page, const QString& key) {
+    show_object(page, key);
+  };
   pages_.resize(pages().size(), nullptr);
 
   auto* content = new QWidget(this);
@@ -117,7 +126,7 @@ QAction* MainWindow::add_action(const QKeySequence& keys, std::function<void()> 
 }
 
 void MainWindow::build_shortcuts() {
-  for (int row = 0; row < static_cast<int>(pages().size()); ++row) {
+  for (int row = 0; row < std::min(9, static_cast<int>(pages().size())); ++row) {
     add_action(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)),
                [this, row] { navigation_->setCurrentRow(row); });
   }
@@ -125,6 +134,7 @@ void MainWindow::build_shortcuts() {
     dock_->set_open(!dock_->is_open());
     preferences_.set_activity_open(dock_->is_open());
   });
+  add_action(QKeySequence(Qt::CTRL | Qt::Key_K), [this] { open_palette(); });
   add_action(QKeySequence(Qt::CTRL | Qt::Key_L), [this] { top_->open_chooser(); });
   add_action(QKeySequence(Qt::Key_F10), [this] { menu_button_->showMenu(); });
   add_action(QKeySequence::Close, [this] { close(); });
@@ -133,6 +143,70 @@ void MainWindow::build_shortcuts() {
                           context_.actions.stop(), context_.actions.remove()}) {
     addAction(action);
   }
+}
+
+void MainWindow::show_shortcuts() {
+  show_shortcuts_dialog(theme_, this);
+}
+
+// Everything the window can do, by name.
+void MainWindow::open_palette() {
+  std::vector<PaletteItem> items;
+  for (const PageEntry& page : pages()) {
+    const QString id = QString::fromLatin1(page.id);
+    items.push_back({QStringLiteral("page:") + id, page.title(), tr("Page"),
+                     QString::fromLatin1(page.icon), [this, id] { go_to(id); }});
+  }
+  const auto add = [&](const char* id, QString title, const char* icon, std::function<void()> run) {
+    title.remove(QChar(0x2026));
+    items.push_back({QStringLiteral("action:") + QLatin1String(id), title, tr("Action"),
+                     QLatin1String(icon), std::move(run)});
+  };
+  const std::pair<const char*, QAction*> cluster[] = {{"start", context_.actions.start()},
+                                                      {"pause", context_.actions.pause()},
+                                                      {"stop", context_.actions.stop()},
+                                                      {"delete", context_.actions.remove()}};
+  const char* const icons[] = {"play", "pause", "stop", "trash"};
+  for (std::size_t i = 0; i < std::size(cluster); ++i) {
+    QAction* const action = cluster[i].second;
+    if (action->isEnabled())
+      add(cluster[i].first, tr("Cluster: %1").arg(action->text()), icons[i],
+          [action] { action->trigger(); });
+  }
+  add("new", new_cluster_->text(), "plus", [this] { new_cluster(); });
+  add("activity", toggle_activity_->text(), "activity", [this] { toggle_activity_->trigger(); });
+  add("light", tr("Appearance: %1").arg(tr("Light")), "settings",
+      [this] { choose_scheme(SchemeChoice::kLight); });
+  add("dark", tr("Appearance: %1").arg(tr("Dark")), "settings",
+      [this] { choose_scheme(SchemeChoice::kDark); });
+  add("system", tr("Appearance: %1").arg(tr("As the system")), "settings",
+      [this] { choose_scheme(SchemeChoice::kSystem); });
+  for (const LanguageEntry& entry : languages()) {
+    add(entry.code.toUtf8().constData(), tr("Language: %1").arg(entry.name), "settings",
+        [this, code = entry.code] { choose_language(code); });
+  }
+  for (const provision::ClusterStatus& status : context_.clusters.statuses()) {
+    const QString profile = QString::fromStdString(status.profile);
+    add(("cluster/" + status.profile).c_str(), tr("Show the cluster %1").arg(profile), "server",
+        [this, profile] { show_cluster(profile); });
+  }
+  add("shortcuts", tr("Keyboard shortcuts…"), "info", [this] { show_shortcuts(); });
+  add("notifications",
+      preferences_.notifications() ? tr("Notifications: off") : tr("Notifications: on"), "bell",
+      [this] {
+        preferences_.set_notifications(!preferences_.notifications());
+        build_menu();
+      });
+  add("quit", quit_->text(), "close", [this] { quit(); });
+  auto* palette =
+      new CommandPalette(context_, std::move(items), preferences_.recent_commands(), this);
+  connect(palette, &CommandPalette::chosen, this, [this](const QString& id) {
+    QStringList recent = preferences_.recent_commands();
+    recent.removeAll(id);
+    recent.prepend(id);
+    preferences_.set_recent_commands(recent);
+  });
+  palette->open();
 }
 
 void MainWindow::build_menu() {
@@ -165,6 +239,13 @@ void MainWindow::build_menu() {
   for (const LanguageEntry& entry : languages()) add_language(entry.code, entry.name);
   language->addActions(codes->actions());
   menu_->addAction(toggle_activity_);
+  QAction* notifications = menu_->addAction(tr("Desktop notifications"));
+  notifications->setObjectName(QStringLiteral("notifications"));
+  notifications->setCheckable(true);
+  notifications->setChecked(preferences_.notifications());
+  connect(notifications, &QAction::toggled, this,
+          [this](bool on) { preferences_.set_notifications(on); });
+  menu_->addAction(tr("Keyboard shortcuts…"), this, &MainWindow::show_shortcuts);
   menu_->addSeparator();
   menu_->addAction(quit_);
 }
@@ -224,6 +305,13 @@ void MainWindow::go_to(const QString& page) {
   for (std::size_t row = 0; row < pages().size(); ++row) {
     if (page == QLatin1String(pages()[row].id)) navigation_->setCurrentRow(static_cast<int>(row));
   }
+}
+
+void MainWindow::show_object(const QString& page, const QString& key) {
+  go_to(page);
+  QWidget* const shown = stack_->currentWidget();
+  if (auto* objects = qobject_cast<ObjectPage*>(shown)) return objects->choose_object(key);
+  for (ObjectPage* inner : shown->findChildren<ObjectPage*>()) inner->choose_object(key);
 }
 
 // What the middle shows: the chosen page, or the way to a first cluster.
@@ -322,6 +410,19 @@ void MainWindow::retranslate() {
 void MainWindow::changeEvent(QEvent* event) {
   if (event->type() == QEvent::LanguageChange) retranslate();
   QMainWindow::changeEvent(event);
+}
+
+// Manifests may be dropped anywhere.
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (!ApplyPage::paths_of(*event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QStringList paths = ApplyPage::paths_of(*event->mimeData());
+  if (paths.isEmpty()) return;
+  event->acceptProposedAction();
+  go_to(QStringLiteral("apply"));
+  if (auto* page = qobject_cast<ApplyPage*>(stack_->currentWidget())) page->take_paths(paths);
 }
 
 void MainWindow::restore() {

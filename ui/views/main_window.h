@@ -28,6 +28,8 @@ class MainWindow : public QMainWindow {
   void show_cluster(const QString& profile);
   void new_cluster(const QString& name = {});
   void go_to(const QString& page);
+  // And chooses the object with that key ("namespace/name") there, once it is known.
+  void show_object(const QString& page, const QString& key);
   // Comes forward from wherever it is.
   void raise_window();
   // Ends the program, after asking when something is under way.
@@ -40,10 +42,14 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   void build_sidebar(QWidget* sidebar);
   void build_menu();
+  void open_palette();
+  void show_shortcuts();
   void build_shortcuts();
   void connect_models();
   QAction* add_action(const QKeySequence& keys, std::function<void()> run);

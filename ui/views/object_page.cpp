@@ -165,6 +165,7 @@ ObjectPage::ObjectPage(const PageContext& context, ObjectPageKind kind, QWidget*
   connect(model_, &ObjectModel::refreshed, this, [this] {
     refresh_count();
     choose_row();
+    choose_wanted();
   });
   if (kind_.namespaced) {
     namespaces_ = context_.api.follow({.resource = {"", "v1", "namespaces"}});
@@ -240,6 +241,8 @@ QWidget* ObjectPage::make_details() {
   summary_ = new QVBoxLayout(content);
   summary_->setContentsMargins(0, 12, 8, 0);
   summary_->setSpacing(12);
+  why_ = new WhyPanel(context_, content);
+  summary_->addWidget(why_);
   facts_ = new FactList(context_.theme, content);
   summary_->addWidget(facts_);
   summary_->addStretch(1);
@@ -252,13 +255,7 @@ QWidget* ObjectPage::make_details() {
     events_table_->setObjectName(kind_.id + QStringLiteral("_events"));
     tabs_->addTab(events_table_, QString());
   }
-  yaml_ = new QPlainTextEdit(tabs_);
-  yaml_->setObjectName(kind_.id + QStringLiteral("_yaml"));
-  yaml_->setReadOnly(true);
-  yaml_->setTabChangesFocus(true);
-  yaml_->setLineWrapMode(QPlainTextEdit::NoWrap);
-  yaml_->setFont(context_.theme.font(TextRole::kMono));
-  set_look(yaml_, "log");
+  yaml_ = new YamlTab(context_, kind_.resource, kind_.id, tabs_);
   tabs_->addTab(yaml_, QString());
   connect(tabs_, &QTabWidget::currentChanged, this, [this] {
     refresh_yaml();
@@ -282,8 +279,25 @@ void ObjectPage::choose_row() {
   show_chosen();
 }
 
+void ObjectPage::choose_object(const QString& key) {
+  wanted_key_ = key;
+  choose_wanted();
+}
+
+void ObjectPage::choose_wanted() {
+  if (wanted_key_.isEmpty() || !model_->collection()->find(wanted_key_.toStdString())) return;
+  const QString key = std::exchange(wanted_key_, QString());
+  search_->clear();
+  namespace_->setCurrentIndex(0);
+  const int row = model_->row_of(key);
+  if (row < 0) return;
+  table_->selectRow(row);
+  table_->scrollTo(model_->index(row, 0));
+}
+
 void ObjectPage::show_chosen() {
   details_->setVisible(chosen_ != nullptr);
+  why_->show_object(chosen_);
   if (chosen_) {
     set_text(name_, text(chosen_->name()));
     refresh_details();
@@ -297,13 +311,9 @@ void ObjectPage::refresh_details() {
   if (chosen_) facts_->set_facts(kind_.facts(*chosen_, context_.clock.wall()));
 }
 
+// Made when it is looked at.
 void ObjectPage::refresh_yaml() {
-  if (!chosen_ || tabs_->currentWidget() != yaml_) return;
-  const QString shown = yaml_of_object(chosen_->document());
-  if (yaml_->toPlainText() == shown) return;
-  const int position = yaml_->verticalScrollBar()->value();
-  yaml_->setPlainText(shown);
-  yaml_->verticalScrollBar()->setValue(position);
+  if (tabs_->currentWidget() == yaml_ && chosen_) yaml_->show_object(chosen_);
 }
 
 // Followed while they are looked at.
@@ -424,7 +434,7 @@ void ObjectPage::retranslate() {
     events_->retranslate();
   }
   tabs_->setTabText(tabs_->indexOf(yaml_), tr("YAML"));
-  yaml_->setAccessibleName(tr("YAML"));
+  yaml_->retranslate();
   model_->retranslate();
   if (namespaces_) refresh_namespaces();
   refresh_health();

@@ -12,6 +12,8 @@
 
 #include "ui/models/object_model.h"
 #include "ui/views/pages.h"
+#include "ui/views/why_panel.h"
+#include "ui/views/yaml_tab.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_list.h"
 
@@ -22,6 +24,8 @@ namespace cove::ui {
 QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
 // The same with the model's widths of columns.
 QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent);
+// The same look for another model whose ObjectModel::kState is an ObjectState.
+QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
 
 struct ObjectPageKind {
   QString id;  // begins the object names of its widgets: "pods_table"
@@ -45,6 +49,9 @@ class ObjectPage : public QWidget {
   ObjectModel& model() { return *model_; }
   // What the details show; null: nothing is chosen.
   const api::ObjectPtr& chosen() const { return chosen_; }
+  // Chooses the object with that key, now or as soon as it is known; search and namespace let it
+  // through.
+  void choose_object(const QString& key);
 
  Q_SIGNALS:
   // Another object, or this one changed; also when there is none any more.
@@ -70,6 +77,7 @@ class ObjectPage : public QWidget {
   QWidget* make_list();
   QWidget* make_details();
   void choose_row();
+  void choose_wanted();
   void show_chosen();
   void refresh_yaml();
   void refresh_events();
@@ -85,6 +93,7 @@ class ObjectPage : public QWidget {
   std::shared_ptr<LiveCollection> namespaces_;
   api::ObjectPtr chosen_;
   QString chosen_key_;
+  QString wanted_key_;     // to be chosen once it is there
   std::string events_of_;  // uid
 
   QLabel* title_;
@@ -103,9 +112,10 @@ class ObjectPage : public QWidget {
   QHBoxLayout* actions_;
   QTabWidget* tabs_;
   QVBoxLayout* summary_;
+  WhyPanel* why_;
   FactList* facts_;
   QTableView* events_table_ = nullptr;
-  QPlainTextEdit* yaml_;
+  YamlTab* yaml_;
 };
 
 // Columns of events, as the page and the tab show them.

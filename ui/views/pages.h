@@ -39,6 +39,8 @@ struct PageContext {
   EngineSession& engine;
   // Where logs and terminals stay open; the window's.
   ToolDock* tools = nullptr;
+  // Goes to a page and chooses the object with that key on it.
+  std::function<void(const QString& page, const QString& key)> show_object = {};
 };
 
 // A count or warning beside the page's name.
@@ -64,6 +66,8 @@ QWidget* make_services_page(const PageContext& context, QWidget* parent);
 QWidget* make_images_page(const PageContext& context, QWidget* parent);
 QWidget* make_containers_page(const PageContext& context, QWidget* parent);
 QWidget* make_events_page(const PageContext& context, QWidget* parent);
+QWidget* make_apply_page(const PageContext& context, QWidget* parent);
+QWidget* make_diagnostics_page(const PageContext& context, QWidget* parent);
 QWidget* make_console_page(const PageContext& context, QWidget* parent);
 QWidget* make_activity_page(const PageContext& context, QWidget* parent);
 

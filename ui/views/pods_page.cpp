@@ -68,8 +68,6 @@ std::vector<Fact> PodsPage::facts(const api::Object& pod, WallTime now) {
        : state.state == ObjectState::kBusy ? Glyph::kTurning
        : state.state == ObjectState::kBad  ? Glyph::kBroken
                                            : Glyph::kOff},
-      {tr("Why"), state.message},
-      {tr("What to do"), state.advice},
       {tr("Ready"), state.ready},
       {tr("Restarts"), state.restarts},
       {tr("IP"), state.ip, std::nullopt, true},

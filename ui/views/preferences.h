@@ -35,6 +35,12 @@ class Preferences {
   // The desktop's own preference as last heard, so that the first window has the right colours.
   bool system_dark(bool fallback) const;
   void set_system_dark(bool dark) { set("system_dark", dark); }
+  // What was run by the palette, most recent first; at most 20.
+  QStringList recent_commands() const { return value("palette/recent").toStringList(); }
+  void set_recent_commands(const QStringList& ids) { set("palette/recent", ids.mid(0, 20)); }
+  // Desktop notifications of what happens while the window is not looked at.
+  bool notifications() const { return !value("notifications_off").toBool(); }
+  void set_notifications(bool on) { set("notifications_off", !on); }
   // The user was told that closing leaves the cluster running.
   bool close_told() const { return value("close_told").toBool(); }
   void set_close_told(bool told) { set("close_told", told); }

@@ -201,7 +201,6 @@ std::vector<Fact> ServicesPage::facts(const api::Object& service, const Endpoint
        cell.state == ObjectState::kGood   ? Glyph::kRunning
        : cell.state == ObjectState::kBusy ? Glyph::kTurning
                                           : Glyph::kBroken},
-      {tr("Why"), cell.tip},
       {tr("Type"), text(api::text_at(document, {"spec", "type"}))},
       {tr("Cluster IP"), text(api::text_at(document, {"spec", "clusterIP"})), std::nullopt, true},
       {tr("External name"), text(api::text_at(document, {"spec", "externalName"}))},

@@ -1,0 +1,240 @@
+// The YAML tab: reading, editing with completion, review, errors at their line, conflicts.
+#include <QTest>
+
+#include "tests/ui/page_test.h"
+#include "ui/models/yaml_schema.h"
+#include "ui/views/yaml_tab.h"
+
+namespace cove::ui::test {
+
+class YamlTest : public PageTest {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void the_place_of_the_cursor() {
+    struct Case {
+      const char* text;  // '^' is the cursor
+      const char* path;
+      const char* typed;
+      const char* name = "";
+      const char* siblings = "";
+    };
+    for (const Case& each : std::vector<Case>{
+             {"^", "", ""},
+             {"spec:\n  rep^", "spec", "rep"},
+             {"metadata:\n  name: a\nspec:\n  replicas: 1\n  ^\n  paused: true\n", "spec", "", "",
+              "replicas,paused"},
+             {"spec:\n  containers:\n  - na^", "spec/containers/[]", "na"},
+             {"spec:\n  containers:\n  - name: a\n    im^", "spec/containers/[]", "im", "", "name"},
+             {"spec:\n  containers:\n    - name: a\n      env:\n        - name: X\n          v^",
+              "spec/containers/[]/env/[]", "v", "", "name"},
+             {"spec:\n  containers:\n  - name: a\n  - ^", "spec/containers/[]", ""},
+             {"spec:\n  type: Clus^", "spec", "Clus", "type"},
+             {"a:\n  b: 1\n---\nk^", "", "k"},
+         }) {
+      QString text = QString::fromLatin1(each.text);
+      const auto at = text.indexOf(QLatin1Char('^'));
+      text.remove(at, 1);
+      const auto place = yaml_place(text, at);
+      QVERIFY2(place, each.text);
+      QCOMPARE(place->path.join(QLatin1Char('/')), QString::fromLatin1(each.path));
+      QCOMPARE(place->typed, QString::fromLatin1(each.typed));
+      QCOMPARE(place->name, QString::fromLatin1(each.name));
+      QCOMPARE(place->siblings.join(QLatin1Char(',')), QString::fromLatin1(each.siblings));
+    }
+    QVERIFY(!yaml_place(QStringLiteral("a: 1 # spec"), 11));
+    QVERIFY(!yaml_place(QStringLiteral("data:\n  text: |\n    wor"), 24));
+  }
+
+  void an_edit_is_reviewed_and_applied() {
+    make_map();
+    open_tab();
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    QVERIFY(!editor->toPlainText().contains(QStringLiteral("managedFields")));
+    QVERIFY(editor->isReadOnly());
+    click("configmaps_yaml_edit");
+    QVERIFY(!editor->isReadOnly());
+    replace("color: red", "color: blue");
+    click("configmaps_yaml_review");
+    QTRY_VERIFY(find<QPushButton>("configmaps_yaml_apply")->isVisible());
+    const QString diff = find<DiffView>("configmaps_yaml_diff")->toPlainText();
+    QVERIFY(diff.contains(QStringLiteral("-   color: red")));
+    QVERIFY(diff.contains(QStringLiteral("+   color: blue")));
+    QCOMPARE(color(), std::string("red"));
+    click("configmaps_yaml_apply");
+    QTRY_VERIFY(editor->isReadOnly() && find<QPushButton>("configmaps_yaml_edit")->isVisible());
+    QCOMPARE(color(), std::string("blue"));
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("color: blue")));
+    check_awake();
+  }
+
+  void errors_stand_at_their_line() {
+    make_map();
+    open_tab();
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    click("configmaps_yaml_edit");
+    const auto line_with = [&](const char* words) {
+      const QString before = editor->toPlainText().section(QString::fromLatin1(words), 0, 0);
+      return static_cast<int>(before.count(QLatin1Char('\n'))) + 1;
+    };
+    auto* banner = find<Banner>("configmaps_yaml_banner");
+    replace("color: red", "color: red\n  bad: [");
+    click("configmaps_yaml_review");
+    QTRY_VERIFY(banner->isVisible());
+    QVERIFY(editor->error_line() >= line_with("bad: ["));
+    replace("bad: [", "number: 5");
+    click("configmaps_yaml_review");
+    QTRY_VERIFY2(editor->error_line() == line_with("number: 5"), qPrintable(banner->text()));
+    replace("number: 5", "number: five");
+    replace("kind: ConfigMap", "kind: ConfigMap\nunknwon: 1");
+    click("configmaps_yaml_review");
+    QTRY_VERIFY2(editor->error_line() == line_with("unknwon"), qPrintable(banner->text()));
+    replace("unknwon: 1\n", "");
+    replace("name: settings", "name: other");
+    click("configmaps_yaml_review");
+    QTRY_COMPARE(editor->error_line(), line_with("name: other"));
+    QVERIFY(banner->text().contains(QStringLiteral("another object")));
+    click("configmaps_yaml_discard");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("name: settings")));
+    QCOMPARE(editor->error_line(), 0);
+    check_awake();
+  }
+
+  void a_conflict_loses_nothing_of_either_side() {
+    make_map();
+    open_tab();
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    click("configmaps_yaml_edit");
+    replace("color: red", "color: blue");
+    cluster_->patch("configmaps", "settings", R"({"data":{"size":"large"}})");
+    QTRY_VERIFY(find<Banner>("configmaps_yaml_banner")->isVisible());
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("color: blue")));
+    click("configmaps_yaml_review");
+    QTRY_VERIFY(find<QPushButton>("configmaps_yaml_rebase")->isVisible());
+    QVERIFY(find<DiffView>("configmaps_yaml_diff")
+                ->toPlainText()
+                .contains(QStringLiteral("+   size: large")));
+    click("configmaps_yaml_rebase");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("color: blue")));
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("size: large")));
+    click("configmaps_yaml_review");
+    QTRY_VERIFY(find<QPushButton>("configmaps_yaml_apply")->isVisible());
+    click("configmaps_yaml_apply");
+    QTRY_COMPARE(color(), std::string("blue"));
+    QCOMPARE(api::text_at(cluster_->get("configmaps", "settings")->document(), {"data", "size"}),
+             "large");
+    check_awake();
+  }
+
+  void completion_knows_the_servers_schema() {
+    make_map();
+    open_tab();
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    click("configmaps_yaml_edit");
+    const auto offers = [&](const QString& text) {
+      editor->setPlainText(text);
+      editor->moveCursor(QTextCursor::End);
+      QTest::keyClick(editor, Qt::Key_Space, Qt::ControlModifier);
+      return editor->offers();
+    };
+    QTRY_VERIFY(offers(QStringLiteral("metadata:\n  ")).contains(QStringLiteral("labels")));
+    QVERIFY(offers({}).contains(QStringLiteral("binaryData")));
+    QVERIFY(!offers(QStringLiteral("metadata:\n  labels:\n  ")).contains(QStringLiteral("labels")));
+    QCOMPARE(offers(QStringLiteral("immutable: ")),
+             (QStringList{QStringLiteral("true"), QStringLiteral("false")}));
+    offers({});
+    QTest::keyClicks(editor, QStringLiteral("imm"));
+    QTest::keyClick(editor->findChild<QCompleter*>()->popup(), Qt::Key_Return);
+    QTRY_COMPARE(editor->toPlainText(), QStringLiteral("immutable: "));
+    check_awake();
+  }
+
+ private:
+  void make_map() {
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},
+      "data":{"color":"red"}})");
+  }
+  // A page of ConfigMaps of the test's own.
+  void open_tab() {
+    open("overview");
+    page_ = "configmaps";
+    PageContext context{desktop_->theme(),
+                        bridge(),
+                        desktop_->clusters(),
+                        desktop_->current(),
+                        desktop_->activity(),
+                        actions(),
+                        desktop_->api(),
+                        cluster_->clock,
+                        {},
+                        {}};
+    ObjectPageKind kind;
+    kind.id = QStringLiteral("configmaps");
+    kind.resource = {"", "v1", "configmaps"};
+    kind.title = [] { return QStringLiteral("ConfigMaps"); };
+    kind.explanation = [] { return QString(); };
+    kind.columns = {name_column()};
+    kind.facts = [](const api::Object&, WallTime) { return std::vector<Fact>(); };
+    auto* page = new ObjectPage(context, kind, window().centralWidget());
+    page->resize(1000, 600);
+    page->show();
+    page->raise();
+    QTRY_VERIFY(row_of("settings") >= 0);
+    choose("settings");
+    auto* tabs = find<QTabWidget>("configmaps_tabs");
+    tabs->setCurrentWidget(tabs->findChild<YamlTab*>());
+  }
+  ClusterBridge& bridge() {
+    if (!bridge_) bridge_ = std::make_unique<ClusterBridge>(service_);
+    return *bridge_;
+  }
+  ClusterActions& actions() {
+    if (!actions_)
+      actions_ = std::make_unique<ClusterActions>(desktop_->theme(), bridge(), desktop_->current(),
+                                                  desktop_->activity());
+    return *actions_;
+  }
+  void click(const char* name) {
+    auto* button = find<QPushButton>(name);
+    QTRY_VERIFY2(button->isVisible() && button->isEnabled(), name);
+    QTest::mouseClick(button, Qt::LeftButton);
+  }
+  void replace(const char* what, const char* with) {
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(!editor->isReadOnly());
+    QString text = editor->toPlainText();
+    QVERIFY2(text.contains(QLatin1String(what)), qPrintable(text));
+    editor->setPlainText(text.replace(QLatin1String(what), QLatin1String(with)));
+  }
+  std::string color() {
+    return std::string(
+        api::text_at(cluster_->get("configmaps", "settings")->document(), {"data", "color"}));
+  }
+
+  std::unique_ptr<ClusterBridge> bridge_;
+  std::unique_ptr<ClusterActions> actions_;
+
+ private Q_SLOTS:
+  void cleanup() {
+    for (auto* page : window().findChildren<ObjectPage*>())
+      if (page->parent() == window().centralWidget()) delete page;
+    actions_.reset();
+    bridge_.reset();
+    PageTest::cleanup();
+  }
+};
+
+}  // namespace cove::ui::test
+
+int main(int argc, char** argv) {
+  cove::ui::test::WatchedApplication application(argc, argv);
+  cove::ui::init_resources();
+  cove::ui::test::YamlTest test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "test_yaml.moc"

@@ -1,0 +1,14 @@
+// What the keyboard does.
+#pragma once
+
+#include "ui/theme/theme.h"
+
+class QDialog;
+class QWidget;
+
+namespace cove::ui {
+
+// Window-modal; deletes itself.
+QDialog* show_shortcuts_dialog(const Theme& theme, QWidget* parent);
+
+}  // namespace cove::ui

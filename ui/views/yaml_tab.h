@@ -1,0 +1,69 @@
+// YamlTab: an object as YAML: read, edit, review what would change, apply.
+#pragma once
+
+#include <QLineEdit>
+#include <QStackedWidget>
+
+#include "core/api/manifest.h"
+#include "ui/views/pages.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/diff_view.h"
+#include "ui/widgets/yaml_editor.h"
+
+namespace cove::ui {
+
+// GUI thread. While it is edited the text is the user's: what changes in the cluster meanwhile is
+// told, and neither side is lost. Whoever applies sees a dry run's outcome first.
+class YamlTab : public QWidget {
+  Q_OBJECT
+ public:
+  YamlTab(const PageContext& context, client::Resource resource, const QString& id,
+          QWidget* parent);
+
+  // What is shown, unless another text is being edited. Null: nothing.
+  void show_object(const api::ObjectPtr& object);
+  bool editing() const { return mode_ != Mode::kReading; }
+  void retranslate();
+
+ private:
+  enum class Mode { kReading, kEditing, kReviewing, kConflict };
+
+  void enter(Mode mode);
+  void show_text();
+  void begin();
+  void discard();
+  void review();
+  void apply();
+  void write(bool dry_run, std::function<void(const client::ApiResult<api::ObjectPtr>&)> done);
+  void refuse(const client::ApiError& error);
+  void meet_conflict();
+  void rebase();
+  void learn_schema();
+  // The text as a document; nothing (and a mark at the line) when it is none.
+  std::optional<api::json::object> parse();
+  void tell(Tone tone, const QString& title, const QString& text);
+
+  const PageContext context_;
+  const client::Resource resource_;
+  Mode mode_ = Mode::kReading;
+  bool busy_ = false;
+  api::ObjectPtr object_;   // as it is now
+  api::ObjectPtr base_;     // as it was when editing began
+  api::ManifestPart part_;  // what was parsed last, with its lines
+  std::string schema_of_;
+
+  Banner* banner_;
+  QLineEdit* search_;
+  QStackedWidget* middle_;
+  YamlEditor* editor_;
+  DiffView* diff_;
+  QLabel* hint_;
+  QPushButton* edit_;
+  QPushButton* discard_;
+  QPushButton* back_;
+  QPushButton* review_;
+  QPushButton* apply_;
+  QPushButton* rebase_;
+};
+
+}  // namespace cove::ui
