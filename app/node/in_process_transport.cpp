@@ -82,8 +82,9 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     }
     disarm();
     if (!answer.stream) {
-      ApiResult<client::ApiResponse> result = client::decode_response(
-          answer.status, headers_of(answer), answer.body ? *answer.body : std::string());
+      const auto body = http::whole_body(answer);
+      ApiResult<client::ApiResponse> result =
+          client::decode_response(answer.status, headers_of(answer), body ? *body : std::string());
       if (!is_watch) return finish_send(std::move(result));
       return finish(result ? client::no_answer(ErrorCode::kUnavailable,
                                                "the server did not answer with a watch")
