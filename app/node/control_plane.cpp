@@ -31,9 +31,10 @@ std::uint32_t random_below(std::uint32_t bound) {
 class ControlPlane::Implementation {
  public:
   explicit Implementation(const Parts& parts)
-      : clock_(parts.clock), logger_(parts.logger), protobuf_(schemas_) {
-    registry_ = api::Registry::builtin(schemas_);
-  }
+      : clock_(parts.clock),
+        logger_(parts.logger),
+        kinds_(parts.kinds ? parts.kinds : std::make_shared<const ApiKinds>()),
+        protobuf_(schemas_) {}
 
   Result<void> open(Parts parts) {
     COVE_TRY(store_, store::Store::open({.path = parts.store_path,
@@ -182,9 +183,10 @@ class ControlPlane::Implementation {
   std::atomic<bool> stopping_ = false;
   bool closed_ = false;
   EventLoop loop_;
-  api::BuiltinSchemas schemas_;
+  const ApiKindsPtr kinds_;
+  const api::BuiltinSchemas& schemas_ = kinds_->schemas;
+  const std::shared_ptr<const api::Registry> registry_ = kinds_->registry;
   api::ProtobufCodec protobuf_;
-  std::shared_ptr<const api::Registry> registry_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<server::AuditLog> audit_;
   std::unique_ptr<server::TokenKeys> token_keys_;

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "core/api/registry.h"
+#include "app/node/api_kinds.h"
 #include "core/base/clock.h"
 #include "core/base/event_loop.h"
 #include "core/base/fs.h"
@@ -28,6 +28,7 @@ class ControlPlane {
     const Clock& clock;
     Logger& logger;
     std::optional<server::AuditLog::Options> audit = std::nullopt;
+    ApiKindsPtr kinds = nullptr;  // made when null
   };
 
   // Opens the store, makes what every cluster has, and starts the state thread. Errors as the

@@ -84,12 +84,13 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     }
     disarm();
     if (!answer.stream) {
-      ApiResult<client::ApiResponse> result = client::decode_response(
-          answer.status, headers_of(answer), answer.body ? *answer.body : std::string());
+      const auto body = http::whole_body(answer);
+      ApiResult<client::ApiResponse> result =
+          client::decode_response(answer.status, headers_of(answer), body ? *body : std::string());
       if (!is_watch && !is_stream) return finish_send(std::move(result));
       if (is_stream && result) {
         if (pouring.opened) pouring.opened();
-        if (answer.body) rest_ = *answer.body;
+        if (body) rest_ = *body;
         last_ = true;
         return pour();
       }

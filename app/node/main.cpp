@@ -289,7 +289,8 @@ server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   return facts;
 }
 
-Result<void> run(const Options& options, const sigset_t& signals, Logger& logger) {
+Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& kinds,
+                 const sigset_t& signals, Logger& logger) {
   SystemClock clock;
   COVE_CHECK(make_directories(options.data_dir, 0700));
   COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
@@ -311,7 +312,8 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
                                                   .node = std::move(facts),
                                                   .clock = clock,
                                                   .logger = logger,
-                                                  .audit = audit}));
+                                                  .audit = audit,
+                                                  .kinds = kinds.get()}));
   Doors doors(options, plane->handler(), logger);
   COVE_CHECK(doors.open(material));
   COVE_CHECK(certificates.write_kubeconfig(doors.port()));
@@ -344,7 +346,8 @@ Result<void> run(const Options& options, const sigset_t& signals, Logger& logger
   return {};
 }
 
-int main_of_coved(int argc, char** argv) {
+// `kinds` may have been begun before.
+int main_of_coved(int argc, char** argv, std::shared_future<ApiKindsPtr> kinds = {}) {
   if (const auto code = run_command(argc, argv)) return *code;
   const sigset_t signals = block_signals();
   auto parsed = parse_options(argc, argv, host_name());
@@ -360,7 +363,8 @@ int main_of_coved(int argc, char** argv) {
   const auto logger = make_logger(STDERR_FILENO, options.log_format);
   bound_memory();
   raise_descriptor_limit();
-  const Result<void> result = run(options, signals, *logger);
+  if (!kinds.valid()) kinds = begin_api_kinds();
+  const Result<void> result = run(options, kinds, signals, *logger);
   if (result) return kExitOk;
   logger->error(result.error().message());
   return exit_code(result.error());
@@ -374,13 +378,14 @@ int main(int argc, char** argv) {
     if (argc >= 2 && std::string_view(argv[1]) == "--unpack-layer")
       return cove::image::run_unpack_worker(argc, argv);
     if (argc == 2 && std::string_view(argv[1]) == "--standby") {
-      const std::vector<std::jthread> loading = cove::node::load_what_is_slow();
+      const cove::node::Preparation preparation = cove::node::load_what_is_slow();
       std::vector<std::string> arguments = cove::node::await_arguments(STDIN_FILENO);
       if (arguments.empty()) return cove::node::kExitOk;
       std::vector<char*> pointers;
       for (std::string& argument : arguments) pointers.push_back(argument.data());
       pointers.push_back(nullptr);
-      return cove::node::main_of_coved(static_cast<int>(arguments.size()), pointers.data());
+      return cove::node::main_of_coved(static_cast<int>(arguments.size()), pointers.data(),
+                                       preparation.kinds);
     }
     return cove::node::main_of_coved(argc, argv);
   } catch (const std::exception& bug) {

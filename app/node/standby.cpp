@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <memory>
 
-#include "core/api/registry.h"
 #include "core/pki/openssl.h"
 
 namespace cove::node {
@@ -32,23 +31,16 @@ void set_tls_up() {
   if (read) SSL_CTX_use_PrivateKey(context.get(), read.get());
 }
 
-void make_tables() {
-  const api::BuiltinSchemas schemas;
-  static_cast<void>(api::Registry::builtin(schemas));
-}
-
 }  // namespace
 
-std::vector<std::jthread> load_what_is_slow() {
+Preparation load_what_is_slow() {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::vector<std::jthread> threads;
-  threads.emplace_back(set_tls_up);
-  threads.emplace_back(make_tables);
+  Preparation preparation{std::jthread(set_tls_up), begin_api_kinds()};
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return threads;
+  return preparation;
 }
 
 std::vector<std::string> await_arguments(int fd) {

@@ -6,12 +6,19 @@
 #include <thread>
 #include <vector>
 
+#include "app/node/api_kinds.h"
+
 namespace cove::node {
 
-// Does once, without effect, what is slow the first time: setting TLS up, and the tables of the
-// API. In threads that take no signals; the start may begin before they are done, and they end with
-// the result.
-std::vector<std::jthread> load_what_is_slow();
+struct Preparation {
+  std::jthread tls;
+  std::shared_future<ApiKindsPtr> kinds;
+};
+
+// Sets TLS up once, without effect, which is slow the first time, and makes what every start needs.
+// In threads that take no signals; the start may begin before they are done, and they end with the
+// result.
+Preparation load_what_is_slow();
 
 // Reads arguments, the program's name first, each ended by a NUL, until the end of `fd`. Empty when
 // that is not what comes, or more than 64 KiB: whoever would have sent them is gone.

@@ -39,8 +39,8 @@ bool accepts_gzip(std::string_view accept_encoding) {
 }
 
 bool worth_compressing(const Answer& answer) {
-  return answer.compressible && answer.body && answer.body->size() >= kWorthwhile &&
-         answer.body->size() <= std::numeric_limits<uInt>::max();
+  const std::size_t size = answer.compressible ? body_size(answer) : 0;
+  return size >= kWorthwhile && size <= std::numeric_limits<uInt>::max();
 }
 
 void compress(Answer& answer) {
@@ -49,9 +49,10 @@ void compress(Answer& answer) {
       Z_OK) {
     return;
   }
-  std::string out(deflateBound(&stream, answer.body->size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(answer.body->data()));
-  stream.avail_in = static_cast<uInt>(answer.body->size());
+  const auto body = whole_body(answer);
+  std::string out(deflateBound(&stream, body->size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body->data()));
+  stream.avail_in = static_cast<uInt>(body->size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
   const int outcome = ::deflate(&stream, Z_FINISH);
@@ -61,6 +62,7 @@ void compress(Answer& answer) {
   out.resize(size);
   out.shrink_to_fit();
   answer.body = std::make_shared<const std::string>(std::move(out));
+  answer.joined = nullptr;
   answer.headers.emplace_back("Content-Encoding", "gzip");
   answer.headers.emplace_back("Vary", "Accept-Encoding");
 }

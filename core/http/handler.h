@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/http/joined_body.h"
 #include "core/http/request.h"
 #include "core/http/stream.h"
 #include "core/http/tunnel.h"
@@ -21,9 +22,10 @@ struct Answer {
   // Besides Content-Type, Content-Length, Date, Transfer-Encoding and Connection, which the
   // transport sets. One whose name or value could end the line is left out.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::shared_ptr<const std::string> body;  // whole, or
-  std::shared_ptr<Stream> stream;           // piece by piece
-  std::chrono::seconds stream_lifetime{0};  // the stream is ended after this
+  std::shared_ptr<const std::string> body;   // whole, or
+  std::shared_ptr<const JoinedBody> joined;  // whole too, in parts, or
+  std::shared_ptr<Stream> stream;            // piece by piece
+  std::chrono::seconds stream_lifetime{0};   // the stream is ended after this
   // A whole body of 128 KiB or more may be sent with gzip to a client that accepts it.
   bool compressible = false;
   // HTTP/1.1 only: after this answer's header (status 101, or 200 as Docker's hijack has it; with
@@ -31,6 +33,11 @@ struct Answer {
   // thread. Over HTTP/2 the request ends with HTTP_1_1_REQUIRED instead.
   std::function<void(std::unique_ptr<Tunnel>)> upgrade;
 };
+
+// Of a whole body; 0 when there is none.
+std::size_t body_size(const Answer& answer);
+// In one piece; null when there is none.
+std::shared_ptr<const std::string> whole_body(const Answer& answer);
 
 // Decides what to answer. Called from several threads at once; must not block for long, since other
 // connections wait on the same thread.

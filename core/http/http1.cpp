@@ -1,6 +1,7 @@
 // HTTP/1.1: one request after the other, kept alive, pipelined ones in order.
 #include <fmt/format.h>
 
+#include "core/http/body_reader.h"
 #include "core/http/request_parser.h"
 #include "core/http/session.h"
 
@@ -227,7 +228,6 @@ class Http1Session final : public Session {
 
   void begin_answer(Answer given) {
     answer_ = std::move(given);
-    sent_ = 0;
     // An answer before the end of the request: the connection is no use for another one.
     if (body_) {
       keep_ = false;
@@ -240,6 +240,7 @@ class Http1Session final : public Session {
       keep_ = false;  // the end of the connection ends the body
     }
     if (input_ended_) keep_ = false;
+    rest_.begin(answer_);
     write_head(bodiless);
     if (answer_.upgrade) {
       state_ = State::kUpgraded;
@@ -247,7 +248,7 @@ class Http1Session final : public Session {
       begin_stream();
     } else {
       if (answer_.stream) answer_.stream->abandon();
-      if (head_request_ || bodiless) answer_.body = nullptr;
+      if (head_request_ || bodiless) rest_.end();
       state_ = State::kSending;
     }
   }
@@ -270,7 +271,7 @@ class Http1Session final : public Session {
     if (answer_.stream && !bodiless) {
       if (!http10_) head_ += "Transfer-Encoding: chunked\r\n";
     } else if (!bodiless) {
-      fmt::format_to(out, "Content-Length: {}\r\n", answer_.body ? answer_.body->size() : 0);
+      fmt::format_to(out, "Content-Length: {}\r\n", rest_.left());
     }
     if (!keep_) {
       head_ += "Connection: close\r\n";
@@ -290,14 +291,8 @@ class Http1Session final : public Session {
   }
 
   void produce_body(std::string& out, std::size_t limit) {
-    if (answer_.body) {
-      const std::size_t room = limit > out.size() ? limit - out.size() : 0;
-      const std::size_t size = std::min(room, answer_.body->size() - sent_);
-      out.append(*answer_.body, sent_, size);
-      sent_ += size;
-      if (sent_ < answer_.body->size()) return;
-    }
-    answer_done();
+    while (rest_.left() > 0 && out.size() < limit) out += rest_.next(limit - out.size());
+    if (rest_.left() == 0) answer_done();
   }
 
   void produce_stream(std::string& out, std::size_t limit) {
@@ -331,6 +326,7 @@ class Http1Session final : public Session {
     fail_body("it was answered");
     leave();
     answer_ = Answer();
+    rest_.end();
     if (!keep_) {
       state_ = State::kFinished;
       return;
@@ -360,7 +356,7 @@ class Http1Session final : public Session {
   std::uint64_t ticket_ = 0;
   std::stop_source departure_;
   Answer answer_;
-  std::size_t sent_ = 0;
+  BodyReader rest_;  // of the answer's whole body
   std::optional<SteadyTime> stream_end_;
   bool stream_ending_ = false;
   bool keep_ = true;

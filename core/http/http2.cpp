@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include "core/http/body_reader.h"
 #include "core/http/session.h"
 
 namespace cove::http {
@@ -60,7 +61,7 @@ struct Exchange {
   bool waits_for_news = false;
   bool stalled = false;  // has bytes that the client does not take
   Answer answer;
-  std::size_t sent = 0;              // of the body
+  BodyReader rest;                   // of a whole body
   std::deque<Stream::Piece> pieces;  // taken and not sent yet
   std::size_t piece_sent = 0;        // of the first of them
   bool stream_finished = false;
@@ -490,7 +491,7 @@ void Http2Session::submit(Exchange& exchange, bool with_body) {
   fields.push_back(field("date", date));
   std::string length;
   if (!answer.stream && answer.status != 204 && answer.status != 304) {
-    length = std::to_string(answer.body ? answer.body->size() : 0);
+    length = std::to_string(body_size(answer));
     fields.push_back(field("content-length", length));
   }
   nghttp2_data_provider provider{};
@@ -500,7 +501,8 @@ void Http2Session::submit(Exchange& exchange, bool with_body) {
                               void* user) {
     return self(user).provide(id, {space, size}, *flags);
   };
-  const bool body = with_body && (answer.stream || (answer.body && !answer.body->empty()));
+  const bool body = with_body && (answer.stream || body_size(answer) > 0);
+  if (body && !answer.stream) exchange.rest.begin(answer);
   if (nghttp2_submit_response(session_.get(), exchange.id, fields.data(), fields.size(),
                               body ? &provider : nullptr) != 0) {
     reset(exchange.id, NGHTTP2_INTERNAL_ERROR);
@@ -514,11 +516,13 @@ ssize_t Http2Session::provide(std::int32_t id, std::span<std::uint8_t> space,
   if (exchange == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   exchange->since = link_.now();
   if (!exchange->answer.stream) {
-    const std::string& body = *exchange->answer.body;
-    const std::size_t size = std::min(space.size(), body.size() - exchange->sent);
-    std::memcpy(space.data(), body.data() + exchange->sent, size);
-    exchange->sent += size;
-    exchange->stalled = exchange->sent < body.size();
+    std::size_t size = 0;
+    while (size < space.size() && exchange->rest.left() > 0) {
+      const std::string_view bytes = exchange->rest.next(space.size() - size);
+      std::memcpy(space.data() + size, bytes.data(), bytes.size());
+      size += bytes.size();
+    }
+    exchange->stalled = exchange->rest.left() > 0;
     if (!exchange->stalled) flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(size);
   }

@@ -124,19 +124,13 @@ Outcome<void> read_version(const Call& call, store::Revision current, ListOption
 
 }  // namespace
 
-std::string join_list(const api::Kind& kind, const json::object& metadata,
-                      const std::vector<store::Bytes>& items) {
-  std::size_t size = 256;
-  for (const store::Bytes& item : items) size += item->size() + 1;
-  std::string text;
-  text.reserve(size);
-  text += R"({"kind":")" + kind.list_kind() + R"(","apiVersion":")" + kind.gvk.api_version() +
-          R"(","metadata":)" + json::serialize(metadata) + R"(,"items":[)";
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) text += ',';
-    text += *items[i];
-  }
-  return text += "]}";
+std::shared_ptr<const http::JoinedBody> join_list(const api::Kind& kind,
+                                                  const json::object& metadata,
+                                                  std::vector<store::Bytes> items) {
+  return std::make_shared<const http::JoinedBody>(http::JoinedBody{
+      R"({"kind":")" + kind.list_kind() + R"(","apiVersion":")" + kind.gvk.api_version() +
+          R"(","metadata":)" + json::serialize(metadata) + R"(,"items":[)",
+      std::move(items), "]}"});
 }
 
 std::string encode_continue(store::Revision revision, std::string_view last_key) {

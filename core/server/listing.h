@@ -34,9 +34,11 @@ struct ListOptions {
 // Reads the query. `current` is the newest revision: one from the future is refused.
 Outcome<ListOptions> read_list_options(const Call& call, store::Revision current);
 
-// A list's JSON from its objects' stored bytes, one after another: nothing is parsed or serialized.
-std::string join_list(const api::Kind& kind, const json::object& metadata,
-                      const std::vector<store::Bytes>& items);
+// A list's JSON from its objects' stored bytes, one after another: nothing is parsed, serialized or
+// copied.
+std::shared_ptr<const http::JoinedBody> join_list(const api::Kind& kind,
+                                                  const json::object& metadata,
+                                                  std::vector<store::Bytes> items);
 
 // A list of objects in the form the call's client asked for; they are of the kind it named.
 std::string encode_objects(const Call& call, json::object metadata,

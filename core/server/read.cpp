@@ -112,17 +112,19 @@ std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const
   return all;
 }
 
-std::string encode_list(Storage& storage, const Call& call, const ListOptions& options,
-                        const Page& page) {
+void encode_list(Storage& storage, const Call& call, const ListOptions& options, Page page,
+                 Answer& answer) {
   json::object metadata = list_metadata(options, page);
   if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
       call.in_stored_form()) {
     std::vector<store::Bytes> items;
     items.reserve(page.items.size());
-    for (const store::Item& item : page.items) items.push_back(item.value);
-    return join_list(*call.kind, metadata, items);
+    for (store::Item& item : page.items) items.push_back(std::move(item.value));
+    answer.joined = join_list(*call.kind, metadata, std::move(items));
+    return;
   }
-  return encode_objects(call, std::move(metadata), objects_of(storage, call, page));
+  answer.body = std::make_shared<const std::string>(
+      encode_objects(call, std::move(metadata), objects_of(storage, call, page)));
 }
 
 }  // namespace
@@ -171,11 +173,11 @@ void Resources::get(const CallPtr& call) {
 void Resources::list(const CallPtr& call) {
   const auto options = read_list_options(*call, storage_.store().revision());
   if (!options) return respond(call, options.error());
-  const auto page = read_page(storage_, *options);
+  auto page = read_page(storage_, *options);
   if (!page) return respond(call, page.error());
   Answer answer;
   answer.content_type = call->media.to_string();
-  answer.body = std::make_shared<const std::string>(encode_list(storage_, *call, *options, *page));
+  encode_list(storage_, *call, *options, std::move(*page), answer);
   answer.compressible = true;
   add_warnings(*call, answer);
   call->respond(std::move(answer));

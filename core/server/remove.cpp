@@ -249,7 +249,7 @@ struct Resources::Removal : std::enable_shared_from_this<Resources::Removal> {
     }
     Answer answer;
     answer.content_type = MediaType{}.to_string();
-    answer.body = std::make_shared<const std::string>(join_list(*call->kind, metadata, items));
+    answer.joined = join_list(*call->kind, metadata, std::move(items));
     answer.compressible = true;
     add_warnings(*call, answer);
     call->respond(std::move(answer));

@@ -31,6 +31,11 @@ class Http1Test : public ::testing::Test {
     session_->answer(link_.asked.back().ticket, std::move(given));
     return produced(*session_);
   }
+  std::string answer_head(const JoinedBody& body) {
+    Answer given;
+    given.joined = std::make_shared<const JoinedBody>(body);
+    return answer(std::move(given));
+  }
 
   FakeLink link_;
   std::unique_ptr<Session> session_ = make_http1_session(link_);
@@ -471,6 +476,37 @@ TEST(BodyStreamTest, AReaderMayGiveUp) {
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(stream.read(1, stop.get_token()).error().code, ErrorCode::kCancelled);
+}
+
+// A list's parts arrive as one body, however small the room for them is.
+TEST_F(Http1Test, ABodyInPartsIsOne) {
+  const auto part = [](std::string text) {
+    return std::make_shared<const std::string>(std::move(text));
+  };
+  const std::vector<std::pair<JoinedBody, std::string>> bodies{
+      {{"[", {part("one"), part(""), part("three")}, "]"}, "[one,,three]"},
+      {{"[", {part("one")}, "]"}, "[one]"},
+      {{"[", {}, "]"}, "[]"},
+      {{"", {part(""), part("")}, ""}, ","},
+      {{"", {}, ""}, ""},
+  };
+  for (const auto& [body, expected] : bodies) {
+    EXPECT_EQ(body.text(), expected);
+    for (const std::size_t room : {1, 2, 5, 1000}) {
+      make();
+      session_->receive("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      Answer answer;
+      answer.joined = std::make_shared<const JoinedBody>(body);
+      session_->answer(link_.asked.back().ticket, std::move(answer));
+      std::string all;
+      for (std::string some; !(some = produced(*session_, room)).empty();) all += some;
+      EXPECT_THAT(all, HasSubstr("Content-Length: " + std::to_string(expected.size()) + "\r\n"));
+      EXPECT_THAT(all, EndsWith("\r\n\r\n" + expected)) << room;
+      // And the next request finds nothing of it.
+      session_->receive("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+      EXPECT_THAT(answer_head(body), EndsWith("\r\n\r\n"));
+    }
+  }
 }
 
 }  // namespace

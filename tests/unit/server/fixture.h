@@ -161,7 +161,8 @@ class ServerTest : public ::testing::Test {
       const std::lock_guard lock(mutex);
       return got.has_value();
     });
-    return {got->status, got->content_type, got->body ? *got->body : "", got->headers, got->stream};
+    const auto whole = http::whole_body(*got);
+    return {got->status, got->content_type, whole ? *whole : "", got->headers, got->stream};
   }
   Reply get(const std::string& target, const std::string& accept = "") {
     return accept.empty() ? ask("GET", target) : ask("GET", target, "", {{"accept", accept}});
