@@ -107,6 +107,11 @@ QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid tr
 QTabBar::tab:hover { color: @text@; }
 QTabBar::tab:selected { color: @accent_text@; border-bottom: 2px solid @accent@; }
 QTabBar::tab:focus { border: 2px solid @accent@; border-radius: 6px; }
+QTabBar[look="segments"]::tab { background: transparent; color: @secondary@; border: 1px solid @border_strong@;
+  border-radius: 8px; padding: 6px 14px; margin: 1px 6px 1px 1px; }
+QTabBar[look="segments"]::tab:hover { background: @raised@; color: @text@; }
+QTabBar[look="segments"]::tab:selected { background: @selection@; color: @text@; border: 1px solid @accent@; }
+QTabBar[look="segments"]::tab:focus { border: 2px solid @accent@; margin: 0px 5px 0px 0px; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QSplitter::handle { background: transparent; }
 QComboBox, QSpinBox { background: @field@; border: 1px solid @border_strong@; border-radius: 8px; padding: 6px 10px;

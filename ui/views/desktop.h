@@ -44,6 +44,7 @@ class Desktop : public QObject {
   ActivityModel& activity() { return activity_; }
   CurrentCluster& current() { return current_; }
   ApiSession& api() { return api_; }
+  ContextModel& contexts() { return contexts_; }
   Theme& theme() { return theme_; }
   Language& language() { return language_; }
   Preferences& preferences() { return preferences_; }
@@ -72,6 +73,8 @@ class Desktop : public QObject {
   ClusterActions actions_;
   const std::unique_ptr<Logger> logger_;
   ApiSession api_;
+  LiveCounts counts_;
+  ContextModel contexts_;
   PageContext context_;
   std::unique_ptr<MainWindow> window_;
   std::unique_ptr<Tray> tray_;

@@ -17,6 +17,9 @@
 
 namespace cove::ui {
 
+// A state as a shape.
+Glyph glyph_of(ObjectState state);
+
 // A table that draws a state's shape before its text. Chosen by whole rows; Enter activates.
 QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent);
 
@@ -28,8 +31,8 @@ struct ObjectPageKind {
   int sort_column = 0;
   Qt::SortOrder sort_order = Qt::AscendingOrder;
   std::vector<ObjectColumn> columns;
-  QString (*title)();
-  QString (*explanation)();  // what the thing is, where there is none
+  std::function<QString()> title;
+  std::function<QString()> explanation;  // what the thing is, where there is none
   std::function<std::vector<Fact>(const api::Object&, WallTime now)> facts;
 };
 
@@ -60,6 +63,8 @@ class ObjectPage : public QWidget {
   void patch(client::PatchType type, const api::json::value& patch, const QString& failed);
   // Facts again, when they depend on more than the object.
   void refresh_details();
+  // They depend on these, too: followed from now on, and facts again soon after a change.
+  void depend_on(std::shared_ptr<LiveCollection> collection);
 
   void changeEvent(QEvent* event) override;
 
@@ -80,6 +85,8 @@ class ObjectPage : public QWidget {
   ObjectModel* model_;
   ObjectModel* events_ = nullptr;
   std::shared_ptr<LiveCollection> namespaces_;
+  std::vector<std::shared_ptr<LiveCollection>> dependencies_;
+  QTimer details_soon_;
   api::ObjectPtr chosen_;
   QString chosen_key_;
   std::string events_of_;  // uid

@@ -11,7 +11,9 @@
 #include "ui/bridge/api_session.h"
 #include "ui/models/activity_model.h"
 #include "ui/models/cluster_model.h"
+#include "ui/models/context_model.h"
 #include "ui/models/current_cluster.h"
+#include "ui/models/live_counts.h"
 #include "ui/theme/theme.h"
 #include "ui/views/cluster_actions.h"
 
@@ -32,6 +34,8 @@ struct PageContext {
   std::function<void(const QUrl&)> open_url;
   // Goes to a page by id.
   std::function<void(const QString&)> go_to;
+  LiveCounts* counts = nullptr;      // never null
+  ContextModel* contexts = nullptr;  // never null
 };
 
 // A count or warning beside the page's name.
@@ -46,6 +50,8 @@ struct PageEntry {
   QString (*title)();
   QWidget* (*make)(const PageContext&, QWidget* parent);  // at its first visit
   Badge (*badge)(const PageContext&);
+  // About the machine of one of Cove's own clusters: for others it says so.
+  bool own_only = false;
 };
 
 const std::vector<PageEntry>& pages();
@@ -54,6 +60,13 @@ QWidget* make_overview_page(const PageContext& context, QWidget* parent);
 QWidget* make_deployments_page(const PageContext& context, QWidget* parent);
 QWidget* make_pods_page(const PageContext& context, QWidget* parent);
 QWidget* make_services_page(const PageContext& context, QWidget* parent);
+QWidget* make_workloads_page(const PageContext& context, QWidget* parent);
+QWidget* make_ingresses_page(const PageContext& context, QWidget* parent);
+QWidget* make_config_page(const PageContext& context, QWidget* parent);
+QWidget* make_storage_page(const PageContext& context, QWidget* parent);
+QWidget* make_jobs_page(const PageContext& context, QWidget* parent);
+QWidget* make_custom_page(const PageContext& context, QWidget* parent);
+QWidget* make_nodes_page(const PageContext& context, QWidget* parent);
 QWidget* make_events_page(const PageContext& context, QWidget* parent);
 QWidget* make_console_page(const PageContext& context, QWidget* parent);
 QWidget* make_activity_page(const PageContext& context, QWidget* parent);
