@@ -64,11 +64,10 @@ class KubeconfigSource final : public ui::ApiSource {
   // Tells two configurations apart without being one: keys do not leave through it.
   static std::string identity_of(const client::ClientConfig& config) {
     std::string all;
-    for (const std::string_view part :
-         {std::string_view(config.ca_certificate_pem), std::string_view(config.certificate_pem),
-          std::string_view(config.tls_server_name), config.key_pem.reveal(),
-          config.token.reveal()}) {
-      all += part;
+    for (const std::string* part :
+         {&config.ca_certificate_pem, &config.certificate_pem, &config.tls_server_name,
+          &config.key_pem.reveal(), &config.token.reveal()}) {
+      all += *part;
       all += '\0';
     }
     all += config.token_file.string() + (config.exec ? config.exec->command : std::string()) +

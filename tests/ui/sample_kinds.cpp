@@ -128,15 +128,16 @@ void SampleApi::make_workloads() {
                  R"({"status":{"observedGeneration":1,"replicas":3,"readyReplicas":2,
                      "updatedReplicas":3}})",
                  "default", "status");
-  cluster_.create(
-      R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"node"},"status":{
+  cluster_.patch("nodes", "node",
+                 R"({"status":{
     "capacity":{"cpu":"2","memory":"2031284Ki","ephemeral-storage":"20511312Ki","pods":"110"},
     "allocatable":{"cpu":"2","memory":"1928884Ki","ephemeral-storage":"18902825Ki","pods":"110"},
     "conditions":[{"type":"Ready","status":"True","reason":"KubeletReady","message":"ready"}],
     "addresses":[{"type":"InternalIP","address":"10.0.2.15"}],
     "nodeInfo":{"architecture":"amd64","bootID":"b","machineID":"m","systemUUID":"s","operatingSystem":"linux",
       "kubeProxyVersion":"","kubeletVersion":"v1.36.0","kernelVersion":"6.1.0","osImage":"Cove",
-      "containerRuntimeVersion":"cove://1.0"}}})");
+      "containerRuntimeVersion":"cove://1.0"}}})",
+                 "", "status");
 }
 
 void SampleApi::make_custom() {

@@ -91,6 +91,11 @@ QRadioButton::indicator:checked { border: 5px solid @accent@; width: 6px; height
 QListWidget#navigation { background: transparent; border: none; }
 QListWidget#navigation::item { border: none; }
 
+QListWidget[look="list"] { background: transparent; border: 1px solid @border@; border-radius: 8px; padding: 4px; }
+QListWidget[look="list"]:focus { border: 2px solid @accent@; padding: 3px; }
+QListWidget[look="list"]::item { color: @text@; padding: 5px 8px; border-radius: 6px; }
+QListWidget[look="list"]::item:selected { background: @selection@; color: @text@; }
+
 QTableView { background: transparent; alternate-background-color: transparent; border: none; color: @text@;
   selection-background-color: @selection@; selection-color: @text@; }
 QTableView::item { padding: 0 8px; border: none; border-bottom: 1px solid @border@; }

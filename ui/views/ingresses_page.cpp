@@ -192,6 +192,9 @@ class IngressesPage final : public ObjectPage {
     table_->verticalHeader()->hide();
     table_->horizontalHeader()->setStretchLastSection(true);
     table_->horizontalHeader()->setHighlightSections(false);
+    table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    table_->horizontalHeader()->setFocusPolicy(Qt::NoFocus);
+    table_->setFrameShape(QFrame::NoFrame);
     table_->horizontalHeader()->resizeSection(0, 150);
     table_->horizontalHeader()->resizeSection(1, 90);
     url_ = new CopyField(context().theme, QStringLiteral("ingress_copy_url"), box);
@@ -340,7 +343,7 @@ ObjectPageKind IngressesPage::kind(const std::shared_ptr<Surroundings>& around) 
       name_column(),
       {[] { return Ingresses::tr("Status"); },
        [around](const api::Object& ingress, WallTime) { return state_cell(ingress, *around); },
-       130},
+       150},
       {[] { return Ingresses::tr("Hosts"); },
        [](const api::Object& ingress, WallTime) {
          const QString hosts = hosts_of(ingress);
