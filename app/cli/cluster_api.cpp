@@ -82,11 +82,6 @@ Result<std::vector<json::object>> ClusterApi::list(const std::string& path,
   return items;
 }
 
-std::uint16_t host_port(const provision::ClusterStatus& status, std::uint16_t node_port) {
-  const auto found = std::ranges::find(status.ports, node_port, &provision::PortStatus::guest_port);
-  return found == status.ports.end() ? node_port : found->host_port;
-}
-
 std::string url_of(const provision::ClusterStatus& status, std::string_view scheme,
                    std::uint16_t node_port) {
   const std::uint16_t port = host_port(status, node_port);

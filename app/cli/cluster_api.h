@@ -8,6 +8,7 @@
 
 #include "app/cli/context.h"
 #include "core/api/document.h"
+#include "vm/provision/ways.h"
 
 namespace cove::cli {
 
@@ -43,8 +44,7 @@ class ClusterApi {
 // the scheme is left out.
 std::string url_of(const provision::ClusterStatus& status, std::string_view scheme,
                    std::uint16_t node_port);
-// The port alone.
-std::uint16_t host_port(const provision::ClusterStatus& status, std::uint16_t node_port);
+using provision::host_port;  // the port alone
 
 // Rows as minikube draws them, the first as the header; a cell may have several lines.
 std::string framed_table(const std::vector<std::vector<std::string>>& rows);

@@ -8,6 +8,7 @@
 
 #include "app/desktop/world.h"
 #include "core/base/fs.h"
+#include "core/client/kubeconfig_read.h"
 #include "ui/bridge/single_instance.h"
 #include "ui/theme/theme.h"
 #include "ui/views/desktop.h"
@@ -64,7 +65,8 @@ int run(QApplication& application) {
   if (!*first) return 0;
 
   ui::init_resources();
-  World world(*paths);
+  World world(*paths, client::kubeconfig_files(environment("KUBECONFIG"),
+                                               environment("HOME").value_or("/")));
   ui::Desktop desktop(world.make_service(), world.clock(),
                       {.settings = paths->config / "desktop.ini",
                        .profile = arguments.profile,

@@ -16,12 +16,12 @@ namespace {
 
 class KubeconfigSource final : public ui::ApiSource {
  public:
-  KubeconfigSource(Path kubeconfig, Spawner& spawner, const Clock& clock)
-      : kubeconfig_(std::move(kubeconfig)), spawner_(spawner), clock_(clock) {}
+  KubeconfigSource(std::vector<Path> files, Spawner& spawner, const Clock& clock)
+      : files_(std::move(files)), spawner_(spawner), clock_(clock) {}
 
   Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                      Executor& executor) override {
-    const auto kubeconfig = client::Kubeconfig::load({kubeconfig_});
+    const auto kubeconfig = client::Kubeconfig::load(files_);
     if (!kubeconfig) return kubeconfig.error();
     auto config = kubeconfig->resolve(context);
     if (!config) return config.error();
@@ -32,8 +32,50 @@ class KubeconfigSource final : public ui::ApiSource {
     return std::unique_ptr<client::Transport>(std::move(*transport));
   }
 
+  Result<std::vector<ui::ContextEntry>> contexts() override {
+    std::vector<ui::ContextEntry> entries;
+    const auto kubeconfig = client::Kubeconfig::load(files_);
+    if (!kubeconfig && kubeconfig.error().code == ErrorCode::kNotFound) return entries;
+    if (!kubeconfig) return kubeconfig.error();
+    for (const auto& [name, context] : kubeconfig->contexts()) {
+      ui::ContextEntry entry{.name = name,
+                             .cluster = context.cluster,
+                             .user = context.user,
+                             .namespace_name = context.namespace_name,
+                             .server = {},
+                             .file = context.file.string(),
+                             .identity = {}};
+      const auto config = kubeconfig->resolve(name);
+      if (config) {
+        entry.server =
+            "https://" + config->host + ":" + std::to_string(config->port) + config->path_prefix;
+        entry.identity = identity_of(*config);
+      } else {
+        entry.identity = config.error().message();
+      }
+      entries.push_back(std::move(entry));
+    }
+    return entries;
+  }
+
+  std::vector<Path> files() const override { return files_; }
+
  private:
-  const Path kubeconfig_;
+  // Tells two configurations apart without being one: keys do not leave through it.
+  static std::string identity_of(const client::ClientConfig& config) {
+    std::string all;
+    for (const std::string* part :
+         {&config.ca_certificate_pem, &config.certificate_pem, &config.tls_server_name,
+          &config.key_pem.reveal(), &config.token.reveal()}) {
+      all += *part;
+      all += '\0';
+    }
+    all += config.token_file.string() + (config.exec ? config.exec->command : std::string()) +
+           (config.insecure_skip_tls_verify ? "1" : "0");
+    return std::to_string(std::hash<std::string>()(all));
+  }
+
+  const std::vector<Path> files_;
   Spawner& spawner_;
   const Clock& clock_;
 };
@@ -44,8 +86,9 @@ void keep_event_loops_apart() {
   ::setenv("QT_NO_GLIB", "1", 1);
 }
 
-World::World(provision::Paths paths)
+World::World(provision::Paths paths, std::vector<Path> kubeconfigs)
     : paths_(std::move(paths)),
+      kubeconfigs_(std::move(kubeconfigs)),
       logger_(make_logger(STDERR_FILENO, LogFormat::kText, LogLevel::kWarning)),
       spawner_(make_spawner()) {}
 
@@ -76,7 +119,10 @@ std::shared_ptr<ui::ClusterService> World::make_service() {
 }
 
 std::shared_ptr<ui::ApiSource> World::make_api_source() {
-  return std::make_shared<KubeconfigSource>(paths_.kubeconfig, *spawner_, clock_);
+  std::vector<Path> files = {paths_.kubeconfig};
+  for (const Path& file : kubeconfigs_)
+    if (file != paths_.kubeconfig) files.push_back(file);
+  return std::make_shared<KubeconfigSource>(std::move(files), *spawner_, clock_);
 }
 
 }  // namespace cove::desktop

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -20,15 +21,17 @@ void keep_event_loops_apart();
 // Owns what the service borrows, so it outlives the service. Making it touches nothing but memory.
 class World {
  public:
-  explicit World(provision::Paths paths);
+  // Contexts are those of paths.kubeconfig and of `kubeconfigs`; of one name the first counts.
+  explicit World(provision::Paths paths, std::vector<Path> kubeconfigs = {});
 
   const Clock& clock() const { return clock_; }
   std::shared_ptr<ui::ClusterService> make_service();
-  // By the contexts of the kubeconfig that clusters are written to, read anew every time.
+  // By the contexts of the kubeconfig files, read anew every time.
   std::shared_ptr<ui::ApiSource> make_api_source();
 
  private:
   provision::Paths paths_;
+  std::vector<Path> kubeconfigs_;
   SystemClock clock_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Spawner> spawner_;

@@ -60,6 +60,148 @@
     </message>
 </context>
 <context>
+    <name>ConfigPage</name>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>键</translation>
+    </message>
+    <message>
+        <source>Used by</source>
+        <translation>使用者</translation>
+    </message>
+    <message>
+        <source>no pod</source>
+        <translation>没有 Pod</translation>
+    </message>
+    <message>
+        <source>Immutable</source>
+        <translation>不可变</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Secrets</source>
+        <translation>Secret</translation>
+    </message>
+    <message>
+        <source>A Secret holds passwords, tokens and keys that pods are given as files or variables. “kubectl create secret” makes one.</source>
+        <translation>Secret 保存密码、令牌和密钥，以文件或环境变量的形式交给 Pod。可用“kubectl create secret”创建。</translation>
+    </message>
+    <message>
+        <source>ConfigMaps</source>
+        <translation>ConfigMap</translation>
+    </message>
+    <message>
+        <source>A ConfigMap holds settings that pods are given as files or variables. “kubectl create configmap” makes one.</source>
+        <translation>ConfigMap 保存设置，以文件或环境变量的形式交给 Pod。可用“kubectl create configmap”创建。</translation>
+    </message>
+</context>
+<context>
+    <name>Connection</name>
+    <message>
+        <source>You may not see this</source>
+        <translation>您无权查看此内容</translation>
+    </message>
+    <message>
+        <source>Ask who administers the cluster for a role that may.</source>
+        <translation>请向集群管理员申请有权查看的角色。</translation>
+    </message>
+    <message>
+        <source>The cluster does not accept your credentials</source>
+        <translation>集群不接受您的凭据</translation>
+    </message>
+    <message>
+        <source>They may have expired. Write the context&apos;s entry in the kubeconfig anew.</source>
+        <translation>凭据可能已过期。请重新写入 kubeconfig 中该上下文的条目。</translation>
+    </message>
+    <message>
+        <source>The cluster does not serve this kind</source>
+        <translation>集群不提供此类对象</translation>
+    </message>
+    <message>
+        <source>It may be of another version, or what brings the kind is not installed.</source>
+        <translation>集群版本可能不同，或者提供此类对象的组件尚未安装。</translation>
+    </message>
+    <message>
+        <source>A certificate has expired</source>
+        <translation>证书已过期</translation>
+    </message>
+    <message>
+        <source>One of Cove&apos;s own clusters gets new ones at its next start; for others, have the certificate renewed. Check this computer&apos;s clock, too.</source>
+        <translation>Cove 自己的集群会在下次启动时获得新证书；其他集群请更新证书。也请检查本机的时钟。</translation>
+    </message>
+    <message>
+        <source>The cluster cannot be trusted</source>
+        <translation>无法信任该集群</translation>
+    </message>
+    <message>
+        <source>Its certificate is not what the kubeconfig says. Somebody may be in between, or the cluster was made anew: write its entry again.</source>
+        <translation>它的证书与 kubeconfig 不符。可能有人在中间拦截，或者集群已重建：请重新写入其条目。</translation>
+    </message>
+    <message>
+        <source>The cluster answers with an error</source>
+        <translation>集群返回了错误</translation>
+    </message>
+    <message>
+        <source>The answer makes no sense</source>
+        <translation>收到的应答无法理解</translation>
+    </message>
+    <message>
+        <source>Something else than a Kubernetes API seems to answer there.</source>
+        <translation>在那里应答的似乎不是 Kubernetes API。</translation>
+    </message>
+    <message>
+        <source>The cluster does not answer</source>
+        <translation>集群没有应答</translation>
+    </message>
+    <message>
+        <source>It may be busy, or the way to it swallows what is sent.</source>
+        <translation>集群可能正忙，或者通往它的线路丢弃了数据。</translation>
+    </message>
+    <message>
+        <source>The cluster cannot be reached</source>
+        <translation>无法连接到集群</translation>
+    </message>
+    <message>
+        <source>There is no way to the cluster</source>
+        <translation>没有通往集群的途径</translation>
+    </message>
+    <message>
+        <source>Connected, but you may see nothing of it</source>
+        <translation>已连接，但您无权查看任何内容</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>已连接</translation>
+    </message>
+    <message>
+        <source>Some of it you may not see; the pages say so.</source>
+        <translation>其中一部分您无权查看，相应页面会说明。</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>正在连接…</translation>
+    </message>
+</context>
+<context>
     <name>ConsolePage</name>
     <message>
         <source>“%1” is not in the log.</source>
@@ -127,34 +269,86 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
-    <name>cove::ui::ToolDock</name>
+    <name>CustomPage</name>
     <message>
-        <source>Open logs and terminals</source>
-        <translation>打开的日志和终端</translation>
+        <source>Terminating</source>
+        <translation>正在终止</translation>
     </message>
     <message>
-        <source>Unfold logs and terminals</source>
-        <translation>展开日志和终端</translation>
+        <source>Established</source>
+        <translation>已生效</translation>
     </message>
     <message>
-        <source>Fold logs and terminals</source>
-        <translation>收起日志和终端</translation>
+        <source>Not yet served</source>
+        <translation>尚未提供</translation>
     </message>
     <message>
-        <source>%1 logs and terminals are open, and there is no room for more</source>
-        <translation>已打开 %1 个日志和终端，不能再多了</translation>
+        <source>Refused</source>
+        <translation>被拒绝</translation>
     </message>
     <message>
-        <source>Close one of them first.</source>
-        <translation>请先关闭其中一个。</translation>
+        <source>No %1 of %2 has been made. Apply a manifest to make one.</source>
+        <translation>还没有 %2 的 %1。应用一份清单即可创建。</translation>
     </message>
     <message>
-        <source>Close</source>
-        <translation>关闭</translation>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
     </message>
     <message>
-        <source>Close “%1”</source>
-        <translation>关闭“%1”</translation>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Custom resources</source>
+        <translation>自定义资源</translation>
+    </message>
+    <message>
+        <source>A CustomResourceDefinition teaches the API a new kind of object. Operators bring theirs along; apply one to see it here.</source>
+        <translation>CustomResourceDefinition 让 API 认识一种新的对象。Operator 会自带定义；应用一份定义后即可在此看到。</translation>
+    </message>
+    <message>
+        <source>Namespaces</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>组</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Belongs to</source>
+        <translation>归属</translation>
+    </message>
+    <message>
+        <source>Show objects</source>
+        <translation>显示对象</translation>
+    </message>
+    <message>
+        <source>Lists what has been made of this kind (Enter)</source>
+        <translation>列出此类对象（回车键）</translation>
+    </message>
+    <message>
+        <source>‹ All custom resources</source>
+        <translation>‹ 所有自定义资源</translation>
     </message>
 </context>
 <context>
@@ -290,6 +484,18 @@ The console of its virtual machine will show here, live.</source>
         <source>Updated</source>
         <translation>已更新</translation>
     </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>The rollout could not be paused or resumed</source>
+        <translation>无法暂停或继续发布</translation>
+    </message>
+    <message>
+        <source>Rollout</source>
+        <translation>发布</translation>
+    </message>
 </context>
 <context>
     <name>Diagnosis</name>
@@ -299,15 +505,15 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>System image</source>
-        <translation type="unfinished">系统镜像</translation>
+        <translation>系统镜像</translation>
     </message>
     <message>
         <source>Disk</source>
-        <translation type="unfinished">磁盘</translation>
+        <translation>磁盘</translation>
     </message>
     <message>
         <source>Memory</source>
-        <translation type="unfinished">内存</translation>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Proxy</source>
@@ -319,7 +525,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Ports</source>
-        <translation type="unfinished">端口</translation>
+        <translation>端口</translation>
     </message>
     <message>
         <source>Certificates</source>
@@ -331,11 +537,11 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Node</source>
-        <translation type="unfinished">节点</translation>
+        <translation>节点</translation>
     </message>
     <message>
         <source>The cluster is not running</source>
-        <translation type="unfinished">集群未运行</translation>
+        <translation>集群未运行</translation>
     </message>
     <message>
         <source>Start it, then check again.</source>
@@ -511,7 +717,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Checking…</source>
-        <translation type="unfinished">正在检查…</translation>
+        <translation>正在检查…</translation>
     </message>
     <message>
         <source>Check</source>
@@ -1349,6 +1555,351 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>IngressesPage</name>
+    <message>
+        <source>It leads to no Service.</source>
+        <translation>它没有指向任何服务。</translation>
+    </message>
+    <message>
+        <source>There is no Service %1 in the namespace %2.</source>
+        <translation>命名空间 %2 中没有服务 %1。</translation>
+    </message>
+    <message>
+        <source>The Service %1 has no port %2.</source>
+        <translation>服务 %1 没有端口 %2。</translation>
+    </message>
+    <message>
+        <source>The Service %1 has no ready pod behind it: its page says why.</source>
+        <translation>服务 %1 背后没有就绪的 Pod：其页面说明了原因。</translation>
+    </message>
+    <message>
+        <source>There is no IngressClass %1, so nobody serves it.</source>
+        <translation>没有名为 %1 的 IngressClass，因此无人提供服务。</translation>
+    </message>
+    <message>
+        <source>It names no IngressClass and none is the default one, so nobody serves it. Set spec.ingressClassName.</source>
+        <translation>它没有指定 IngressClass，也没有默认的 IngressClass，因此无人提供服务。请设置 spec.ingressClassName。</translation>
+    </message>
+    <message>
+        <source>It has no rule and no default backend.</source>
+        <translation>它没有规则，也没有默认后端。</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>可以应答</translation>
+    </message>
+    <message>
+        <source>Cannot answer</source>
+        <translation>无法应答</translation>
+    </message>
+    <message>
+        <source>Paths</source>
+        <translation>路径</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>主机</translation>
+    </message>
+    <message>
+        <source>Path</source>
+        <translation>路径</translation>
+    </message>
+    <message>
+        <source>Service</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Opens the address in the browser</source>
+        <translation>在浏览器中打开该地址</translation>
+    </message>
+    <message>
+        <source>Copy the address</source>
+        <translation>复制地址</translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation>复制命令</translation>
+    </message>
+    <message>
+        <source>The command asks for the host as it is. For the browser, %1 must lead to %2, by a line in /etc/hosts for instance.</source>
+        <translation>该命令直接访问此主机名。要在浏览器中打开，%1 必须指向 %2，例如在 /etc/hosts 中添加一行。</translation>
+    </message>
+    <message>
+        <source>No address is known: its controller has not given it one.</source>
+        <translation>地址未知：控制器还没有为它分配地址。</translation>
+    </message>
+    <message>
+        <source>It answers at %1, if that can be reached from here.</source>
+        <translation>如果从本机可以到达，它在 %1 应答。</translation>
+    </message>
+    <message>
+        <source>Ingresses</source>
+        <translation>Ingress</translation>
+    </message>
+    <message>
+        <source>An Ingress leads hosts and paths of one web address to Services. “kubectl create ingress” makes one.</source>
+        <translation>Ingress 把一个网址的主机名和路径引向服务。可用“kubectl create ingress”创建。</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类</translation>
+    </message>
+    <message>
+        <source>Hosts</source>
+        <translation>主机</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+</context>
+<context>
+    <name>JobsPage</name>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Suspended</source>
+        <translation>已挂起</translation>
+    </message>
+    <message>
+        <source>Trying again</source>
+        <translation>正在重试</translation>
+    </message>
+    <message>
+        <source>%1 of its pods have failed; at %2 it gives up.</source>
+        <translation>已有 %1 个 Pod 失败；达到 %2 个时放弃。</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>It could not be changed</source>
+        <translation>无法更改</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Suspend</source>
+        <translation>挂起</translation>
+    </message>
+    <message>
+        <source>Lets it start pods again</source>
+        <translation>允许它再次启动 Pod</translation>
+    </message>
+    <message>
+        <source>Starts no more pods until it is resumed</source>
+        <translation>在继续之前不再启动 Pod</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Job</translation>
+    </message>
+    <message>
+        <source>A Job runs pods until enough of them have ended well. “kubectl create job” makes one.</source>
+        <translation>Job 会运行 Pod，直到有足够多的 Pod 成功结束。可用“kubectl create job”创建。</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Failed pods</source>
+        <translation>失败的 Pod</translation>
+    </message>
+    <message>
+        <source>Completions</source>
+        <translation>完成数</translation>
+    </message>
+    <message>
+        <source>Pods</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>%1 running, %2 succeeded, %3 failed</source>
+        <translation>%1 个运行中，%2 个成功，%3 个失败</translation>
+    </message>
+    <message>
+        <source>At once</source>
+        <translation>并行数</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>用时</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>CronJobs</source>
+        <translation>CronJob</translation>
+    </message>
+    <message>
+        <source>A CronJob makes a Job at set times. “kubectl create cronjob” makes one; “Run now” does not wait for the time.</source>
+        <translation>CronJob 按设定的时间创建 Job。可用“kubectl create cronjob”创建；“立即运行”无需等到设定的时间。</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>从未</translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation>时间表</translation>
+    </message>
+    <message>
+        <source>Time zone</source>
+        <translation>时区</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>下次</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>上次</translation>
+    </message>
+    <message>
+        <source>Last success</source>
+        <translation>上次成功</translation>
+    </message>
+    <message>
+        <source>While one runs</source>
+        <translation>尚在运行时</translation>
+    </message>
+    <message>
+        <source>Run now</source>
+        <translation>立即运行</translation>
+    </message>
+    <message>
+        <source>Makes a Job of its template at once</source>
+        <translation>立即按其模板创建一个 Job</translation>
+    </message>
+    <message>
+        <source>The Job could not be made</source>
+        <translation>无法创建 Job</translation>
+    </message>
+</context>
+<context>
+    <name>NodesPage</name>
+    <message>
+        <source>Not ready</source>
+        <translation>未就绪</translation>
+    </message>
+    <message>
+        <source>Takes no new pods</source>
+        <translation>不接收新 Pod</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>%1, for pods %2</source>
+        <translation>%1，可供 Pod 使用 %2</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>CPUs</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>Pods at most</source>
+        <translation>Pod 上限</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Kubernetes</source>
+        <translation>Kubernetes</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Kernel</source>
+        <translation>内核</translation>
+    </message>
+    <message>
+        <source>Runtime</source>
+        <translation>运行时</translation>
+    </message>
+    <message>
+        <source>Taints</source>
+        <translation>污点</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>A node is a machine that pods run on.</source>
+        <translation>节点是运行 Pod 的机器。</translation>
+    </message>
+</context>
+<context>
     <name>ObjectColumns</name>
     <message>
         <source>%1 s</source>
@@ -1540,6 +2091,34 @@ The console of its virtual machine will show here, live.</source>
         <source>Diagnostics</source>
         <translation>诊断</translation>
     </message>
+    <message>
+        <source>Workloads</source>
+        <translation>工作负载</translation>
+    </message>
+    <message>
+        <source>Ingresses</source>
+        <translation>Ingress</translation>
+    </message>
+    <message>
+        <source>Config</source>
+        <translation>配置</translation>
+    </message>
+    <message>
+        <source>Storage</source>
+        <translation>存储</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Job</translation>
+    </message>
+    <message>
+        <source>Custom resources</source>
+        <translation>自定义资源</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>节点</translation>
+    </message>
 </context>
 <context>
     <name>PodStates</name>
@@ -1642,6 +2221,52 @@ The console of its virtual machine will show here, live.</source>
         <source>A pod is one or more containers that run together on the node and share an address. Deployments make them; so does “kubectl run”.</source>
         <translation>Pod 是在节点上一起运行并共享一个地址的一个或多个容器。Deployment 会创建 Pod，“kubectl run”也可以。</translation>
     </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>处理办法</translation>
+    </message>
+</context>
+<context>
+    <name>References</name>
+    <message>
+        <source>and %1 more</source>
+        <translation>以及另外 %1 个</translation>
+    </message>
+</context>
+<context>
+    <name>Rollout</name>
+    <message>
+        <source>Or go back: choose an earlier revision under History and undo.</source>
+        <translation>或者回退：在“历史”中选择较早的版本并撤销。</translation>
+    </message>
+    <message>
+        <source>Its pods cannot be made</source>
+        <translation>无法创建它的 Pod</translation>
+    </message>
+    <message>
+        <source>A quota, a policy or an admission webhook refused them. Change what it names, or the template.</source>
+        <translation>它们被配额、策略或准入 Webhook 拒绝。请更改其中提到的内容，或修改模板。</translation>
+    </message>
+    <message>
+        <source>%1 of the new version: %2</source>
+        <translation>新版本的 %1：%2</translation>
+    </message>
+    <message>
+        <source>No node takes it: ask for less, or give the node more.</source>
+        <translation>没有节点接收它：请减少其请求，或为节点增加资源。</translation>
+    </message>
+    <message>
+        <source>It does not become ready: look at its readiness probe and its log.</source>
+        <translation>它一直未就绪：请查看其就绪探针和日志。</translation>
+    </message>
+    <message>
+        <source>It made no progress for %1 s</source>
+        <translation>已有 %1 秒没有进展</translation>
+    </message>
 </context>
 <context>
     <name>ServicesPage</name>
@@ -1709,6 +2334,10 @@ The console of its virtual machine will show here, live.</source>
         <source>A Service is one lasting address for the pods that have its labels. One of type NodePort or LoadBalancer opens in the browser from here.</source>
         <translation>服务为具有其标签的 Pod 提供一个固定地址。NodePort 或 LoadBalancer 类型的服务可从这里在浏览器中打开。</translation>
     </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
 </context>
 <context>
     <name>Shortcuts</name>
@@ -1730,15 +2359,15 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Choose a cluster</source>
-        <translation type="unfinished">选择集群</translation>
+        <translation>选择集群</translation>
     </message>
     <message>
         <source>New cluster</source>
-        <translation type="unfinished">新建集群</translation>
+        <translation>新建集群</translation>
     </message>
     <message>
         <source>Activity list</source>
-        <translation type="unfinished">活动列表</translation>
+        <translation>活动列表</translation>
     </message>
     <message>
         <source>Complete in the YAML editor</source>
@@ -1746,7 +2375,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Preferences</source>
-        <translation type="unfinished">偏好设置</translation>
+        <translation>偏好设置</translation>
     </message>
     <message>
         <source>Close the window</source>
@@ -1754,11 +2383,11 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished">退出</translation>
+        <translation>退出</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -1830,6 +2459,173 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Close the ports</source>
         <translation>关闭端口</translation>
+    </message>
+</context>
+<context>
+    <name>StoragePage</name>
+    <message>
+        <source>Bound</source>
+        <translation>已绑定</translation>
+    </message>
+    <message>
+        <source>Available</source>
+        <translation>可用</translation>
+    </message>
+    <message>
+        <source>Pending</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Released</source>
+        <translation>已释放</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>丢失</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>It names no StorageClass and there is no default one, so no volume is made for it. Mark a StorageClass as the default or make a matching PersistentVolume.</source>
+        <translation>它没有指定 StorageClass，也没有默认的 StorageClass，因此不会为它创建卷。请将某个 StorageClass 设为默认，或创建匹配的 PersistentVolume。</translation>
+    </message>
+    <message>
+        <source>It asks for a volume without a class. It waits for a PersistentVolume of its size and access modes that is free.</source>
+        <translation>它请求一个没有类的卷，正在等待大小和访问模式匹配的空闲 PersistentVolume。</translation>
+    </message>
+    <message>
+        <source>There is no StorageClass %1. Make it, or delete the claim and make it again with a class that is there.</source>
+        <translation>没有名为 %1 的 StorageClass。请创建它，或删除该声明并用已有的类重新创建。</translation>
+    </message>
+    <message>
+        <source>Its class makes volumes when they are needed: it waits for the first pod that uses it.</source>
+        <translation>它的类在需要时才创建卷：正在等待第一个使用它的 Pod。</translation>
+    </message>
+    <message>
+        <source>The provisioner %1 has not made its volume yet; the events tell how far it is.</source>
+        <translation>制备器 %1 尚未创建其卷；事件中可以看到进展。</translation>
+    </message>
+    <message>
+        <source>PersistentVolumeClaims</source>
+        <translation>PersistentVolumeClaim</translation>
+    </message>
+    <message>
+        <source>A PersistentVolumeClaim asks for storage that outlives pods. A pod names it as a volume; a StorageClass makes it.</source>
+        <translation>PersistentVolumeClaim 请求比 Pod 更持久的存储。Pod 把它作为卷引用，StorageClass 负责创建。</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>卷</translation>
+    </message>
+    <message>
+        <source>Asked for</source>
+        <translation>请求量</translation>
+    </message>
+    <message>
+        <source>Capacity</source>
+        <translation>容量</translation>
+    </message>
+    <message>
+        <source>Access modes</source>
+        <translation>访问模式</translation>
+    </message>
+    <message>
+        <source>StorageClass</source>
+        <translation>StorageClass</translation>
+    </message>
+    <message>
+        <source>Used by</source>
+        <translation>使用者</translation>
+    </message>
+    <message>
+        <source>no pod</source>
+        <translation>没有 Pod</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Access</source>
+        <translation>访问</translation>
+    </message>
+    <message>
+        <source>PersistentVolumes</source>
+        <translation>PersistentVolume</translation>
+    </message>
+    <message>
+        <source>A PersistentVolume is a piece of storage in the cluster. It is made for a claim, or by you for claims to come.</source>
+        <translation>PersistentVolume 是集群中的一块存储，为某个声明创建，或由您为将来的声明预先创建。</translation>
+    </message>
+    <message>
+        <source>Claim</source>
+        <translation>声明</translation>
+    </message>
+    <message>
+        <source>When released</source>
+        <translation>释放后</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>StorageClasses</source>
+        <translation>StorageClass</translation>
+    </message>
+    <message>
+        <source>A StorageClass says who makes the volumes of claims that name it, and how.</source>
+        <translation>StorageClass 说明由谁、以何种方式为引用它的声明创建卷。</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>默认</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>Provisioner</source>
+        <translation>制备器</translation>
+    </message>
+    <message>
+        <source>Binds</source>
+        <translation>绑定时机</translation>
+    </message>
+    <message>
+        <source>Can grow</source>
+        <translation>可扩容</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>Claims</source>
+        <translation>声明</translation>
+    </message>
+    <message>
+        <source>Volumes</source>
+        <translation>卷</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类</translation>
     </message>
 </context>
 <context>
@@ -2016,6 +2812,121 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>WorkloadsPage</name>
+    <message>
+        <source>Changing</source>
+        <translation>正在更改</translation>
+    </message>
+    <message>
+        <source>No node fits</source>
+        <translation>没有合适的节点</translation>
+    </message>
+    <message>
+        <source>No node has the labels it asks for.</source>
+        <translation>没有节点带有它要求的标签。</translation>
+    </message>
+    <message>
+        <source>Scaled to 0</source>
+        <translation>已缩容为 0</translation>
+    </message>
+    <message>
+        <source>Not all ready</source>
+        <translation>未全部就绪</translation>
+    </message>
+    <message>
+        <source>%1 of %2 pods are ready. The pods&apos; page says what each waits for.</source>
+        <translation>%2 个 Pod 中有 %1 个就绪。Pod 页面说明各自在等待什么。</translation>
+    </message>
+    <message>
+        <source>Rolling out</source>
+        <translation>正在发布</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>It could not be scaled</source>
+        <translation>伸缩失败</translation>
+    </message>
+    <message>
+        <source>Replicas</source>
+        <translation>副本数</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>伸缩</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <source>Replaces every pod, one after the other, with the same template.</source>
+        <translation>用相同的模板逐个替换每个 Pod。</translation>
+    </message>
+    <message>
+        <source>It could not be restarted</source>
+        <translation>无法重启</translation>
+    </message>
+    <message>
+        <source>StatefulSets</source>
+        <translation>StatefulSet</translation>
+    </message>
+    <message>
+        <source>A StatefulSet keeps pods that have a name and storage of their own, like a database&apos;s. Apply a manifest to make one.</source>
+        <translation>StatefulSet 维护各有自己名称和存储的 Pod，例如数据库的 Pod。应用一份清单即可创建。</translation>
+    </message>
+    <message>
+        <source>DaemonSets</source>
+        <translation>DaemonSet</translation>
+    </message>
+    <message>
+        <source>A DaemonSet keeps one pod on every node, like a collector of logs. Apply a manifest to make one.</source>
+        <translation>DaemonSet 在每个节点上保持一个 Pod，例如日志收集器。应用一份清单即可创建。</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Pods</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>%1 wanted, %2 ready, %3 updated</source>
+        <translation>期望 %1，就绪 %2，已更新 %3</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Service</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>Strategy</source>
+        <translation>策略</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Updated</source>
+        <translation>已更新</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::ActivityDock</name>
     <message>
         <source>Hide the activity list</source>
@@ -2109,7 +3020,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>The cluster is not running</source>
-        <translation type="unfinished">集群未运行</translation>
+        <translation>集群未运行</translation>
     </message>
     <message>
         <source>Start it: it says what a manifest would change.</source>
@@ -2117,7 +3028,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>There is no way to the cluster</source>
-        <translation type="unfinished">无法连接到集群</translation>
+        <translation>无法连接到集群</translation>
     </message>
     <message>
         <source>Apply</source>
@@ -2161,7 +3072,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished">返回</translation>
+        <translation>返回</translation>
     </message>
     <message>
         <source>Check again</source>
@@ -2208,11 +3119,11 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Namespace</source>
-        <translation type="unfinished">命名空间</translation>
+        <translation>命名空间</translation>
     </message>
     <message>
         <source>From</source>
-        <translation type="unfinished">来源</translation>
+        <translation>来源</translation>
     </message>
     <message>
         <source>Checking…</source>
@@ -2323,6 +3234,45 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>%1 in %2</source>
         <translation>%2 中的 %1</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ContextPage</name>
+    <message>
+        <source>“%1” is for Cove&apos;s own clusters</source>
+        <translation>“%1”仅适用于 Cove 自己的集群</translation>
+    </message>
+    <message>
+        <source>This cluster&apos;s machine belongs to another program, so it is not started, stopped or looked into from here. What is in the cluster shows on the other pages.</source>
+        <translation>该集群的机器属于其他程序，因此不能在这里启动、停止或查看它。集群中的内容显示在其他页面上。</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>服务器</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>用户</translation>
+    </message>
+    <message>
+        <source>Namespace</source>
+        <translation>命名空间</translation>
+    </message>
+    <message>
+        <source>Kubeconfig</source>
+        <translation>Kubeconfig</translation>
+    </message>
+    <message>
+        <source>it is not in it any more</source>
+        <translation>其中已没有该条目</translation>
     </message>
 </context>
 <context>
@@ -2508,6 +3458,89 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::DataView</name>
+    <message>
+        <source>It has no keys yet. Name one below its list and add it.</source>
+        <translation>还没有键。请在列表下方输入名称并添加。</translation>
+    </message>
+    <message>
+        <source>Bytes that are no text: %1</source>
+        <translation>非文本字节：%1</translation>
+    </message>
+    <message>
+        <source>Hidden: %1</source>
+        <translation>已隐藏：%1</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>隐藏</translation>
+    </message>
+    <message>
+        <source>Reveal</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>It is immutable: its values cannot be changed. Make another one, and let the pods use that.</source>
+        <translation>它是不可变的：无法更改其中的值。请另建一个，并让 Pod 使用新的。</translation>
+    </message>
+    <message>
+        <source>Somebody else has changed it meanwhile</source>
+        <translation>在此期间已有他人更改</translation>
+    </message>
+    <message>
+        <source>It could not be changed</source>
+        <translation>无法更改</translation>
+    </message>
+    <message>
+        <source>Nothing was saved. “Undo” shows what it is now; then change it again.</source>
+        <translation>没有保存任何内容。“撤销”会显示当前的值；然后再次更改。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>键</translation>
+    </message>
+    <message>
+        <source>New key</source>
+        <translation>新键</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Adds the key with an empty value</source>
+        <translation>添加一个值为空的键</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Removes the key and its value; the value is lost</source>
+        <translation>移除该键及其值；值将丢失</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>Copy the value</source>
+        <translation>复制值</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::DeploymentHistory</name>
     <message>
         <source>Revision</source>
@@ -2589,7 +3622,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Check again</source>
-        <translation type="unfinished">重新检查</translation>
+        <translation>重新检查</translation>
     </message>
     <message>
         <source>Save report…</source>
@@ -2601,6 +3634,13 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Copy: %1</source>
         <translation>复制：%1</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::KindsPage</name>
+    <message>
+        <source>Kinds</source>
+        <translation>类型</translation>
     </message>
 </context>
 <context>
@@ -2659,7 +3699,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Cluster: %1</source>
-        <translation type="unfinished">集群：%1</translation>
+        <translation>集群：%1</translation>
     </message>
     <message>
         <source>Appearance: %1</source>
@@ -2799,6 +3839,10 @@ The console of its virtual machine will show here, live.</source>
         <source>YAML</source>
         <translation>YAML</translation>
     </message>
+    <message>
+        <source>%1: this is what was last known</source>
+        <translation>%1：以下是最后已知的内容</translation>
+    </message>
 </context>
 <context>
     <name>cove::ui::OperationList</name>
@@ -2861,6 +3905,140 @@ What you start, stop or create shows here, step by step.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::RolloutView</name>
+    <message>
+        <source>%1 of %2 updated, %3 available</source>
+        <translation>已更新 %1/%2，可用 %3</translation>
+    </message>
+    <message>
+        <source>Stuck: %1</source>
+        <translation>停滞：%1</translation>
+    </message>
+    <message>
+        <source>Paused: %1</source>
+        <translation>已暂停：%1</translation>
+    </message>
+    <message>
+        <source>Complete: %1</source>
+        <translation>已完成：%1</translation>
+    </message>
+    <message>
+        <source>Rolling out: %1</source>
+        <translation>正在发布：%1</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Goes on with the rollout, with all changes made meanwhile</source>
+        <translation>继续发布，并包含在此期间所做的全部更改</translation>
+    </message>
+    <message>
+        <source>Changes of the template wait until it is resumed; pods that run stay</source>
+        <translation>对模板的更改将等到继续后才生效；正在运行的 Pod 保持不变</translation>
+    </message>
+    <message>
+        <source>New: revision %1, %2</source>
+        <translation>新：版本 %1，%2</translation>
+    </message>
+    <message>
+        <source>Old: revision %1, %2</source>
+        <translation>旧：版本 %1，%2</translation>
+    </message>
+    <message>
+        <source>%1 wanted, %2 ready</source>
+        <translation>期望 %1，就绪 %2</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
+    <message>
+        <source>Strategy</source>
+        <translation>策略</translation>
+    </message>
+    <message>
+        <source>All old pods go, then the new ones come</source>
+        <translation>先移除所有旧 Pod，再创建新 Pod</translation>
+    </message>
+    <message>
+        <source>A few at a time</source>
+        <translation>分批进行</translation>
+    </message>
+    <message>
+        <source>More than wanted</source>
+        <translation>可多于期望</translation>
+    </message>
+    <message>
+        <source>maxSurge %1</source>
+        <translation>maxSurge %1</translation>
+    </message>
+    <message>
+        <source>Less than wanted</source>
+        <translation>可少于期望</translation>
+    </message>
+    <message>
+        <source>maxUnavailable %1</source>
+        <translation>maxUnavailable %1</translation>
+    </message>
+    <message>
+        <source>Counts as available</source>
+        <translation>视为可用</translation>
+    </message>
+    <message>
+        <source>after %1 s ready (minReadySeconds)</source>
+        <translation>就绪 %1 秒后（minReadySeconds）</translation>
+    </message>
+    <message>
+        <source>Counts as stuck</source>
+        <translation>视为停滞</translation>
+    </message>
+    <message>
+        <source>after %1 s without progress (progressDeadlineSeconds)</source>
+        <translation>%1 秒没有进展后（progressDeadlineSeconds）</translation>
+    </message>
+    <message>
+        <source>Rollout</source>
+        <translation>发布</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ToolDock</name>
+    <message>
+        <source>Open logs and terminals</source>
+        <translation>打开的日志和终端</translation>
+    </message>
+    <message>
+        <source>Unfold logs and terminals</source>
+        <translation>展开日志和终端</translation>
+    </message>
+    <message>
+        <source>Fold logs and terminals</source>
+        <translation>收起日志和终端</translation>
+    </message>
+    <message>
+        <source>%1 logs and terminals are open, and there is no room for more</source>
+        <translation>已打开 %1 个日志和终端，不能再多了</translation>
+    </message>
+    <message>
+        <source>Close one of them first.</source>
+        <translation>请先关闭其中一个。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Close “%1”</source>
+        <translation>关闭“%1”</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::TopBar</name>
     <message>
         <source>New cluster</source>
@@ -2877,6 +4055,14 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Cluster: %1</source>
         <translation>集群：%1</translation>
+    </message>
+    <message>
+        <source>Another program&apos;s cluster</source>
+        <translation>其他程序的集群</translation>
+    </message>
+    <message>
+        <source>Its machine is not Cove&apos;s: it is started, stopped and deleted where it was made.</source>
+        <translation>它的机器不属于 Cove：请在创建它的地方启动、停止和删除。</translation>
     </message>
 </context>
 <context>
@@ -2921,7 +4107,7 @@ What you start, stop or create shows here, step by step.</source>
     </message>
     <message>
         <source>and %1 more</source>
-        <translation type="unfinished">以及另外 %1 项</translation>
+        <translation>以及另外 %1 项</translation>
     </message>
     <message>
         <source>A pod fails</source>
@@ -3012,7 +4198,7 @@ What you start, stop or create shows here, step by step.</source>
     </message>
     <message>
         <source>YAML</source>
-        <translation type="unfinished">YAML</translation>
+        <translation>YAML</translation>
     </message>
     <message>
         <source>What would change</source>

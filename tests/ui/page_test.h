@@ -33,6 +33,25 @@ class Line {
     }
     for (const auto& watch : ended) executor->post([watch] { watch->closed(broken()); });
   }
+  // The watches end as those of a version that is not kept any more; `meanwhile` happens unseen.
+  void expire(const std::function<void()>& meanwhile) {
+    std::set<std::shared_ptr<client::WatchCallbacks>> ended;
+    Executor* executor = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      ended.swap(watches_);
+      executor = executor_;
+    }
+    meanwhile();
+    for (const auto& watch : ended) {
+      executor->post([watch] {
+        client::ApiError gone = client::no_answer(ErrorCode::kNotFound, "too old resource version");
+        gone.code = 410;
+        gone.reason = "Expired";
+        watch->closed(gone);
+      });
+    }
+  }
   void mend() {
     const std::lock_guard lock(mutex_);
     up_ = true;

@@ -23,6 +23,13 @@ SampleApi::SampleApi() {
        "back-off 2m40s restarting failed container=app", 5);
   make_services();
   make_events();
+  make_config();
+  make_storage();
+  make_ingresses();
+  make_jobs();
+  make_workloads();
+  make_custom();
+  make_rollout();
   cluster_.clock.advance(std::chrono::seconds(80));
 }
 

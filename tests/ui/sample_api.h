@@ -14,6 +14,7 @@ class SampleApi final : public ApiSource {
   const FakeClock& clock() const { return cluster_.clock; }
   Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                      Executor& executor) override;
+  Result<std::vector<ContextEntry>> contexts() override;
 
  private:
   using Json = boost::json::object;
@@ -26,6 +27,16 @@ class SampleApi final : public ApiSource {
             int restarts);
   void make_services();
   void make_events();
+  // sample_kinds.cpp
+  void make_config();
+  void make_storage();
+  void make_ingresses();
+  void make_jobs();
+  void make_workloads();
+  void make_custom();
+  void make_rollout();
+  void own_pod(const std::string& name, const std::string& image, const api::Object& set,
+               const char* reason, const char* message);
 
   cove::test::Cluster cluster_;
   std::string uid_;

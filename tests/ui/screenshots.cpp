@@ -23,6 +23,7 @@
 #include "ui/views/apply_page.h"
 #include "ui/views/desktop.h"
 #include "ui/views/yaml_tab.h"
+#include "ui/widgets/segments.h"
 
 namespace cove::ui::test {
 namespace {
@@ -110,6 +111,18 @@ class Studio {
     palette();
     yaml();
     diagnostics();
+    objects("ingresses", "shop", 0);
+    kind("workloads", 0, "statefulsets", "database", 0);
+    kind("config", 0, "configmaps", "settings", 0);
+    kind("config", 1, "secrets", "database-login", 0);
+    kind("storage", 0, "claims", "reports", 0);
+    kind("jobs", 0, "jobs", "import-orders", 0);
+    kind("jobs", 1, "cronjobs", "nightly-backup", 0);
+    objects("custom", "boats.sea.example.com", 0);
+    custom_objects();
+    objects("nodes", "node", 0);
+    rollout();
+    foreign();
     return ok_;
   }
 
@@ -428,6 +441,70 @@ data: {color: blue, size: large}
     }
     QTest::qWait(150);
     shoot(*set, id);
+  }
+
+  std::unique_ptr<Set> on_page(const char* page) {
+    auto set = open([&](Set& s) {
+      s.service->set_status(s.service->running("cove"));
+      s.sample = sample_;
+    });
+    set->desktop->window().go_to(QString::fromLatin1(page));
+    return set;
+  }
+
+  void choose(MainWindow& window, const QString& list, const char* name, int tab) {
+    auto* table = window.findChild<QTableView*>(list + QStringLiteral("_table"));
+    wait([&] {
+      for (int row = 0; row < table->model()->rowCount(); ++row) {
+        if (table->model()->index(row, 0).data().toString() != QLatin1String(name)) continue;
+        table->selectRow(row);
+        return true;
+      }
+      return false;
+    });
+    window.findChild<QTabWidget*>(list + QStringLiteral("_tabs"))->setCurrentIndex(tab);
+    QTest::qWait(300);
+  }
+
+  // One kind of a page that has several.
+  void kind(const char* page, int index, const char* list, const char* name, int tab) {
+    auto set = on_page(page);
+    MainWindow& window = set->desktop->window();
+    for (Segments* each : window.findChildren<Segments*>())
+      if (each->isVisible()) each->setCurrentIndex(index);
+    choose(window, QString::fromLatin1(list), name, tab);
+    shoot(*set, QString::fromLatin1(list));
+  }
+
+  void custom_objects() {
+    auto set = on_page("custom");
+    MainWindow& window = set->desktop->window();
+    choose(window, QStringLiteral("custom"), "boats.sea.example.com", 0);
+    window.findChild<QPushButton*>(QStringLiteral("custom_show"))->click();
+    choose(window, QStringLiteral("custom_objects"), "anna", 0);
+    shoot(*set, QStringLiteral("custom-objects"));
+  }
+
+  void rollout() {
+    auto set = on_page("deployments");
+    MainWindow& window = set->desktop->window();
+    choose(window, QStringLiteral("deployments"), "checkout", 0);
+    auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("deployments_tabs"));
+    tabs->setCurrentWidget(window.findChild<QWidget*>(QStringLiteral("rollout")));
+    QTest::qWait(300);
+    shoot(*set, QStringLiteral("rollout"));
+  }
+
+  void foreign() {
+    auto set = on_page("overview");
+    set->desktop->window().show_context(QStringLiteral("staging"));
+    wait([&] {
+      const auto* state =
+          set->desktop->window().findChild<QLabel*>(QStringLiteral("context_state"));
+      return state != nullptr && set->desktop->contexts().known();
+    });
+    QTest::qWait(400);
+    shoot(*set, QStringLiteral("context"));
   }
 
   QDir folder_;

@@ -221,7 +221,9 @@ class ApiSession::Worker {
 };
 
 ApiSession::ApiSession(std::shared_ptr<ApiSource> source, Logger& logger, QObject* parent)
-    : QObject(parent), worker_(std::make_unique<Worker>(*this, std::move(source), logger)) {}
+    : QObject(parent),
+      source_(std::move(source)),
+      worker_(std::make_unique<Worker>(*this, source_, logger)) {}
 
 ApiSession::~ApiSession() {
   worker_.reset();
@@ -250,6 +252,26 @@ void ApiSession::reconnect() {
   worker_->choose(context_, generation_);
   take_trouble(std::nullopt);
   Q_EMIT chosen();
+}
+
+std::vector<Path> ApiSession::context_files() const {
+  return source_ ? source_->files() : std::vector<Path>();
+}
+
+void ApiSession::list_contexts(QObject* receiver,
+                               std::function<void(Result<std::vector<ContextEntry>>)> done) {
+  const QPointer<QObject> guard(receiver);
+  worker_->run(
+      [this, guard, source = source_, done = std::move(done)](client::Transport*, std::uint64_t) {
+        auto answer = source ? source->contexts()
+                             : Result<std::vector<ContextEntry>>(std::vector<ContextEntry>());
+        QMetaObject::invokeMethod(
+            this,
+            [guard, done, answer = std::move(answer)] {
+              if (guard) done(answer);
+            },
+            Qt::QueuedConnection);
+      });
 }
 
 void ApiSession::take_trouble(std::optional<Error> error) {

@@ -12,10 +12,23 @@
 
 #include "core/api/object.h"
 #include "core/base/clock.h"
+#include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/client/informer.h"
 
 namespace cove::ui {
+
+// A context of the kubeconfig.
+struct ContextEntry {
+  std::string name;
+  std::string cluster;
+  std::string user;
+  std::string namespace_name;
+  std::string server;    // "https://host:port"; empty when it cannot be used
+  std::string file;      // that names it
+  std::string identity;  // differs when anything of it does: authorities, credentials …
+  bool operator==(const ContextEntry&) const = default;
+};
 
 // Leads to clusters. Called on the session's thread; may read files, must not wait for a network.
 class ApiSource {
@@ -24,6 +37,10 @@ class ApiSource {
   // The API of a kubeconfig context; callbacks on `executor`.
   virtual Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                              Executor& executor) = 0;
+  // Every context there is, by name.
+  virtual Result<std::vector<ContextEntry>> contexts() { return std::vector<ContextEntry>(); }
+  // Where they are read from. Any thread.
+  virtual std::vector<Path> files() const { return {}; }
 };
 
 struct ObjectChange {
@@ -112,6 +129,11 @@ class ApiSession : public QObject {
   // Why there is no way to the cluster at all (an unreadable kubeconfig …); empty when there is.
   const std::optional<Error>& trouble() const { return trouble_; }
 
+  // In the GUI thread, unless `receiver` has gone.
+  void list_contexts(QObject* receiver,
+                     std::function<void(Result<std::vector<ContextEntry>>)> done);
+  std::vector<Path> context_files() const;
+
   // Shared by all who ask for the same, and followed while somebody holds it.
   std::shared_ptr<LiveCollection> follow(const client::Selection& selection);
   // The same if somebody follows it already and its first state is here; else null.
@@ -142,6 +164,7 @@ class ApiSession : public QObject {
       std::function<client::Operation(client::Transport&, std::function<void(Answer)>)> start,
       QObject* receiver, std::function<void(Answer)> done);
 
+  const std::shared_ptr<ApiSource> source_;
   std::unique_ptr<Worker> worker_;
   std::string context_;
   std::uint64_t generation_ = 0;  // of choices

@@ -10,14 +10,26 @@ CurrentCluster::CurrentCluster(ClusterModel& model, QObject* parent)
 void CurrentCluster::choose(const std::string& profile) {
   // What is remembered from an earlier time may be gone; what is chosen now is about to be made.
   awaited_ = model_.known() && model_.find(profile) == nullptr;
-  if (profile == profile_) return;
+  if (profile == profile_ && foreign_.empty()) return;
   profile_ = profile;
+  foreign_.clear();
+  Q_EMIT chosen();
+  Q_EMIT changed();
+}
+
+void CurrentCluster::choose_foreign(const std::string& context) {
+  if (context == foreign_ || context.empty()) return;
+  profile_.clear();
+  foreign_ = context;
+  awaited_ = false;
   Q_EMIT chosen();
   Q_EMIT changed();
 }
 
 void CurrentCluster::follow() {
-  if (model_.find(profile_)) {
+  if (!foreign_.empty()) {
+    // Another's cluster does not depend on which are Cove's.
+  } else if (model_.find(profile_)) {
     awaited_ = false;
   } else if (!awaited_) {
     const std::string first =

@@ -20,6 +20,9 @@ class CurrentCluster : public QObject {
   const provision::ClusterStatus* status() const { return model_.find(profile_); }
   // May name a cluster that is still to be created.
   void choose(const std::string& profile);
+  // A cluster that is not Cove's, by its context; profile() is empty then, and status() nothing.
+  void choose_foreign(const std::string& context);
+  const std::string& foreign() const { return foreign_; }
 
  Q_SIGNALS:
   // Another cluster, or something of this one, changed.
@@ -31,6 +34,7 @@ class CurrentCluster : public QObject {
 
   ClusterModel& model_;
   std::string profile_;
+  std::string foreign_;
   bool awaited_ = false;  // chosen before it exists
 };
 

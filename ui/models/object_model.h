@@ -26,7 +26,7 @@ struct Cell {
 };
 
 struct ObjectColumn {
-  QString (*title)();
+  std::function<QString()> title;
   std::function<Cell(const api::Object& object, WallTime now)> cell;
   int width = 120;  // pixels at first
   bool right = false;

@@ -95,6 +95,11 @@ QRadioButton::indicator:checked { border: 5px solid @accent@; width: 6px; height
 QListWidget#navigation { background: transparent; border: none; }
 QListWidget#navigation::item { border: none; }
 
+QListWidget[look="list"] { background: transparent; border: 1px solid @border@; border-radius: 8px; padding: 4px; }
+QListWidget[look="list"]:focus { border: 2px solid @accent@; padding: 3px; }
+QListWidget[look="list"]::item { color: @text@; padding: 5px 8px; border-radius: 6px; }
+QListWidget[look="list"]::item:selected { background: @selection@; color: @text@; }
+
 QTableView { background: transparent; alternate-background-color: transparent; border: none; color: @text@;
   selection-background-color: @selection@; selection-color: @text@; }
 QTableView::item { padding: 0 8px; border: none; border-bottom: 1px solid @border@; }
@@ -112,6 +117,11 @@ QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid tr
 QTabBar::tab:hover { color: @text@; }
 QTabBar::tab:selected { color: @accent_text@; border-bottom: 2px solid @accent@; }
 QTabBar::tab:focus { border: 2px solid @accent@; border-radius: 6px; }
+QTabBar[look="segments"]::tab { background: transparent; color: @secondary@; border: 1px solid @border_strong@;
+  border-radius: 8px; padding: 6px 14px; margin: 1px 6px 1px 1px; }
+QTabBar[look="segments"]::tab:hover { background: @raised@; color: @text@; }
+QTabBar[look="segments"]::tab:selected { background: @selection@; color: @text@; border: 1px solid @accent@; }
+QTabBar[look="segments"]::tab:focus { border: 2px solid @accent@; margin: 0px 5px 0px 0px; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QSplitter::handle { background: transparent; }
 QComboBox, QSpinBox { background: @field@; border: 1px solid @border_strong@; border-radius: 8px; padding: 6px 10px;

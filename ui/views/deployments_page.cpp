@@ -7,6 +7,7 @@
 #include "ui/views/deployment_history.h"
 #include "ui/views/log_panel.h"
 #include "ui/views/object_page.h"
+#include "ui/views/rollout_view.h"
 
 namespace cove::ui {
 namespace {
@@ -80,6 +81,13 @@ class DeploymentsPage final : public ObjectPage {
         context.api.follow({.resource = {"apps", "v1", "replicasets"}}), this);
     tabs()->insertTab(1, history_, QString());
     add_log_tab(context, *this, *tabs(), 2);
+    rollout_ = new RolloutView(context.theme, context.clock,
+                               context.api.follow({.resource = {"apps", "v1", "replicasets"}}),
+                               context.api.follow({.resource = {"", "v1", "pods"}}), this);
+    tabs()->addTab(rollout_, QString());
+    connect(rollout_, &RolloutView::pause_wanted, this, [this](const json::value& change) {
+      patch(client::PatchType::kMerge, change, tr("The rollout could not be paused or resumed"));
+    });
     connect(scale_, &QPushButton::clicked, this, [this] { scale(); });
     connect(restart_, &QPushButton::clicked, this, [this] { restart(); });
     connect(history_, &DeploymentHistory::undo_wanted, this,
@@ -104,10 +112,12 @@ class DeploymentsPage final : public ObjectPage {
     restart_->setText(tr("Restart"));
     restart_->setToolTip(tr("Replaces every pod, a few at a time, with the same template."));
     tabs()->setTabText(1, tr("History"));
+    tabs()->setTabText(tabs()->indexOf(rollout_), tr("Rollout"));
   }
 
   void show_deployment() {
     history_->show_deployment(chosen());
+    rollout_->show_deployment(chosen());
     const std::string uid(chosen() ? chosen()->uid() : std::string_view());
     if (!chosen()) return;
     const auto wanted =
@@ -137,6 +147,7 @@ class DeploymentsPage final : public ObjectPage {
   QPushButton* scale_;
   QPushButton* restart_;
   DeploymentHistory* history_;
+  RolloutView* rollout_;
   std::string shown_uid_;
   int shown_wanted_ = -1;
 };

@@ -23,8 +23,12 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
       actions_(theme_, bridge_, current_, activity_),
       logger_(make_logger(STDERR_FILENO, LogFormat::kText, LogLevel::kError)),
       api_(options_.api, *logger_),
+      counts_(api_, clock),
+      contexts_(api_),
       context_{theme_,   bridge_, clusters_, current_,          activity_,
                actions_, api_,    clock,     options_.open_url, {}, engine_} {
+  context_.counts = &counts_;
+  context_.contexts = &contexts_;
   if (!context_.open_url)
     context_.open_url = [](const QUrl& url) { QDesktopServices::openUrl(url); };
   language_.use(preferences_.language());
@@ -34,6 +38,7 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
   QApplication::setQuitOnLastWindowClosed(false);
   const QString first = options_.profile.isEmpty() ? preferences_.cluster() : options_.profile;
   if (!first.isEmpty()) current_.choose(first.toStdString());
+  if (options_.profile.isEmpty()) current_.choose_foreign(preferences_.context().toStdString());
   window_ = std::make_unique<MainWindow>(context_, theme_, language_, preferences_);
   connect(window_.get(), &MainWindow::finished, this, &Desktop::finished);
   connect(&activity_, &ActivityModel::operation_ended, this, &Desktop::operation_ended);
@@ -43,6 +48,9 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
           [this](const QString& title, const QString& text, bool bad) {
             if (!window_->isActiveWindow()) notify(title, text, bad);
           });
+  connect(&contexts_, &ContextModel::altered, this, [this](const std::string& name) {
+    if (name == api_.context()) api_.reconnect();
+  });
 }
 
 Desktop::~Desktop() = default;
@@ -70,6 +78,10 @@ void Desktop::begin() {
         static_cast<Qt::ConnectionType>(Qt::AutoConnection | Qt::SingleShotConnection));
   }
   bridge_.observe();
+  if (options_.api) {
+    contexts_.begin();
+    choose_api();
+  }
   if (!options_.follow_system) return;
   set_up_tray();
   connect(&system_, &SystemScheme::dark_preferred, this, [this](bool dark) {
@@ -80,7 +92,8 @@ void Desktop::begin() {
 }
 
 void Desktop::choose_api() {
-  if (!options_.api) return;
+  if (!options_.api || !begun_) return;
+  if (!current_.foreign().empty()) return api_.choose(current_.foreign());
   const auto* status = current_.status();
   const bool runs = status && status->phase == provision::Phase::kRunning;
   api_.choose(runs ? status->context : std::string());

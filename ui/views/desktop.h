@@ -47,6 +47,7 @@ class Desktop : public QObject {
   CurrentCluster& current() { return current_; }
   ApiSession& api() { return api_; }
   EngineSession& engine() { return engine_; }
+  ContextModel& contexts() { return contexts_; }
   Theme& theme() { return theme_; }
   Language& language() { return language_; }
   Preferences& preferences() { return preferences_; }
@@ -77,6 +78,8 @@ class Desktop : public QObject {
   const std::unique_ptr<Logger> logger_;
   ApiSession api_;
   EngineSession engine_;
+  LiveCounts counts_;
+  ContextModel contexts_;
   PageContext context_;
   std::unique_ptr<MainWindow> window_;
   std::unique_ptr<Tray> tray_;

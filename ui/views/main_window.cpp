@@ -15,6 +15,7 @@
 #include "ui/views/activity_dock.h"
 #include "ui/views/apply_page.h"
 #include "ui/views/command_palette.h"
+#include "ui/views/context_page.h"
 #include "ui/views/create_page.h"
 #include "ui/views/object_page.h"
 #include "ui/views/tool_dock.h"
@@ -257,6 +258,8 @@ void MainWindow::connect_models() {
     route();
   });
   connect(top_, &TopBar::cluster_chosen, this, &MainWindow::show_cluster);
+  connect(top_, &TopBar::context_chosen, this, &MainWindow::show_context);
+  connect(context_.counts, &LiveCounts::changed, this, &MainWindow::refresh_badges);
   connect(dock_, &ActivityDock::opened, this,
           [this](bool open) { preferences_.set_activity_open(open); });
   connect(&context_.clusters, &ClusterModel::observed, this, &MainWindow::route);
@@ -265,7 +268,10 @@ void MainWindow::connect_models() {
     refresh_title();
   });
   connect(&context_.current, &CurrentCluster::chosen, this, [this] {
-    preferences_.set_cluster(QString::fromStdString(context_.current.profile()));
+    const QString foreign = QString::fromStdString(context_.current.foreign());
+    preferences_.set_context(foreign);
+    if (foreign.isEmpty())
+      preferences_.set_cluster(QString::fromStdString(context_.current.profile()));
     route();
   });
   connect(&context_.activity, &ActivityModel::operation_changed, this, &MainWindow::refresh_badges);
@@ -293,6 +299,13 @@ void MainWindow::show_cluster(const QString& profile) {
   route();
 }
 
+void MainWindow::show_context(const QString& name) {
+  creating_ = false;
+  welcoming_ = false;
+  context_.current.choose_foreign(name.toStdString());
+  route();
+}
+
 void MainWindow::new_cluster(const QString& name) {
   creating_ = true;
   welcoming_ = false;
@@ -317,7 +330,8 @@ void MainWindow::show_object(const QString& page, const QString& key) {
 // What the middle shows: the chosen page, or the way to a first cluster.
 void MainWindow::route() {
   const bool known = context_.clusters.known();
-  const bool none = known && !context_.current.status();
+  const bool foreign = !context_.current.foreign().empty();
+  const bool none = known && !foreign && !context_.current.status();
   // Without any cluster the overview is the place where one is made.
   if (none && !creating_ && context_.clusters.statuses().empty()) {
     creating_ = true;
@@ -331,7 +345,15 @@ void MainWindow::route() {
   }
   const int row = std::max(0, navigation_->currentRow());
   QWidget* shown = nullptr;
-  if (!known && row == 0 && !creating_) {
+  const PageEntry& entry = pages()[static_cast<std::size_t>(row)];
+  if (foreign && entry.own_only && !creating_) {
+    if (!foreign_) {
+      foreign_ = new ContextPage(context_, stack_);
+      stack_->addWidget(foreign_);
+    }
+    foreign_->set_page(entry.title());
+    shown = foreign_;
+  } else if (!known && row == 0 && !creating_) {
     shown = looking_;
   } else if (row == 0 && creating_) {
     if (!create_) {
@@ -376,8 +398,10 @@ void MainWindow::refresh_badges() {
 
 void MainWindow::refresh_title() {
   const auto* status = context_.current.status();
-  setWindowTitle(status && !creating_
-                     ? QStringLiteral("%1 – Cove").arg(QString::fromStdString(status->profile))
+  const std::string& foreign = context_.current.foreign();
+  const std::string name = status ? status->profile : foreign;
+  setWindowTitle(!name.empty() && !creating_
+                     ? QStringLiteral("%1 – Cove").arg(QString::fromStdString(name))
                      : QStringLiteral("Cove"));
 }
 
@@ -398,6 +422,9 @@ void MainWindow::retranslate() {
   for (std::size_t row = 0; row < pages().size(); ++row) {
     navigation_->set_title(static_cast<int>(row), pages()[row].title());
   }
+  if (foreign_)
+    foreign_->set_page(
+        pages()[static_cast<std::size_t>(std::max(0, navigation_->currentRow()))].title());
   menu_button_->setText(tr("Preferences"));
   menu_button_->setAccessibleName(tr("Preferences"));
   new_cluster_->setText(tr("New cluster…"));

@@ -12,6 +12,7 @@
 namespace cove::ui {
 
 class ActivityDock;
+class ContextPage;
 class CreatePage;
 class Navigation;
 class ToolDock;
@@ -26,6 +27,8 @@ class MainWindow : public QMainWindow {
   // The window hides instead of ending the program when it is closed.
   void set_in_tray(bool in_tray) { in_tray_ = in_tray; }
   void show_cluster(const QString& profile);
+  // A cluster that is not Cove's.
+  void show_context(const QString& name);
   void new_cluster(const QString& name = {});
   void go_to(const QString& page);
   // And chooses the object with that key ("namespace/name") there, once it is known.
@@ -85,6 +88,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget* stack_;
   QLabel* looking_;
   CreatePage* create_ = nullptr;
+  ContextPage* foreign_ = nullptr;
   std::vector<QWidget*> pages_;
   ToolDock* tools_;
   ActivityDock* dock_;

@@ -9,6 +9,7 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include "ui/models/connection.h"
 #include "ui/models/document_text.h"
 
 namespace cove::ui {
@@ -16,17 +17,7 @@ namespace {
 
 constexpr int kRowHeight = 34;
 constexpr int kGlyphSize = 14;
-
-Glyph glyph_of(ObjectState state) {
-  switch (state) {
-    case ObjectState::kGood: return Glyph::kRunning;
-    case ObjectState::kBusy: return Glyph::kTurning;
-    case ObjectState::kBad: return Glyph::kBroken;
-    case ObjectState::kOff:
-    case ObjectState::kNone: break;
-  }
-  return Glyph::kOff;
-}
+constexpr int kDetailsPause = 150;  // ms; others' changes come in crowds
 
 // The style paints the cell; the state's shape is its decoration.
 class StatePainter final : public QStyledItemDelegate {
@@ -70,6 +61,17 @@ QLabel* make_centered(const char* look, QWidget* parent) {
 }
 
 }  // namespace
+
+Glyph glyph_of(ObjectState state) {
+  switch (state) {
+    case ObjectState::kGood: return Glyph::kRunning;
+    case ObjectState::kBusy: return Glyph::kTurning;
+    case ObjectState::kBad: return Glyph::kBroken;
+    case ObjectState::kOff:
+    case ObjectState::kNone: break;
+  }
+  return Glyph::kOff;
+}
 
 QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent) {
   auto* table = new QTableView(parent);
@@ -172,6 +174,9 @@ ObjectPage::ObjectPage(const PageContext& context, ObjectPageKind kind, QWidget*
     connect(namespaces_.get(), &LiveCollection::changed, this, &ObjectPage::refresh_namespaces);
     connect(namespaces_.get(), &LiveCollection::forgotten, this, &ObjectPage::refresh_namespaces);
   }
+  details_soon_.setSingleShot(true);
+  details_soon_.setInterval(kDetailsPause);
+  connect(&details_soon_, &QTimer::timeout, this, &ObjectPage::refresh_details);
   const auto collection = context_.api.follow({.resource = kind_.resource});
   connect(collection.get(), &LiveCollection::health_changed, this, &ObjectPage::refresh_health);
   model_->follow(collection);
@@ -311,6 +316,15 @@ void ObjectPage::refresh_details() {
   if (chosen_) facts_->set_facts(kind_.facts(*chosen_, context_.clock.wall()));
 }
 
+void ObjectPage::depend_on(std::shared_ptr<LiveCollection> collection) {
+  const auto soon = [this] {
+    if (chosen_ && !details_soon_.isActive()) details_soon_.start();
+  };
+  connect(collection.get(), &LiveCollection::changed, this, soon);
+  connect(collection.get(), &LiveCollection::forgotten, this, soon);
+  dependencies_.push_back(std::move(collection));
+}
+
 // Made when it is looked at.
 void ObjectPage::refresh_yaml() {
   if (tabs_->currentWidget() == yaml_ && chosen_) yaml_->show_object(chosen_);
@@ -361,17 +375,15 @@ void ObjectPage::refresh_health() {
     health_->show_message(Tone::kBad, QStringLiteral("error"), tr("There is no way to the cluster"),
                           QString::fromStdString(trouble->message()));
   } else if (chosen && problem) {
-    const QString why = QString::fromStdString(problem->message);
-    if (problem->is_forbidden()) {
-      health_->show_message(Tone::kBad, QStringLiteral("key"), tr("You may not see this"), why);
-    } else if (collection.synced()) {
-      health_->show_message(Tone::kBusy, QStringLiteral("warning"),
-                            tr("The cluster cannot be reached: this is what was last known of it"),
-                            why);
-    } else {
-      health_->show_message(Tone::kBusy, QStringLiteral("warning"),
-                            tr("The cluster cannot be reached"), why);
-    }
+    const Problem said = problem_of(*problem);
+    const bool passing = problem->is_unanswered();
+    QString why = QString::fromStdString(problem->message);
+    if (!said.advice.isEmpty()) why += QLatin1Char('\n') + said.advice;
+    health_->show_message(
+        passing ? Tone::kBusy : Tone::kBad,
+        problem->is_forbidden() ? QStringLiteral("key") : QStringLiteral("warning"),
+        collection.synced() ? tr("%1: this is what was last known").arg(said.title) : said.title,
+        why);
   }
   health_->set_action({});
   health_->setVisible(chosen && (trouble || problem));

@@ -19,13 +19,14 @@
 
 namespace cove::ui {
 
+// A state as a shape.
+Glyph glyph_of(ObjectState state);
+
 // A table that draws a state's shape before its text, for models with ObjectModel's roles. Chosen
 // by whole rows; Enter activates.
 QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
 // The same with the model's widths of columns.
 QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent);
-// The same look for another model whose ObjectModel::kState is an ObjectState.
-QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
 
 struct ObjectPageKind {
   QString id;  // begins the object names of its widgets: "pods_table"
@@ -35,8 +36,8 @@ struct ObjectPageKind {
   int sort_column = 0;
   Qt::SortOrder sort_order = Qt::AscendingOrder;
   std::vector<ObjectColumn> columns;
-  QString (*title)();
-  QString (*explanation)();  // what the thing is, where there is none
+  std::function<QString()> title;
+  std::function<QString()> explanation;  // what the thing is, where there is none
   std::function<std::vector<Fact>(const api::Object&, WallTime now)> facts;
 };
 
@@ -70,6 +71,8 @@ class ObjectPage : public QWidget {
   void patch(client::PatchType type, const api::json::value& patch, const QString& failed);
   // Facts again, when they depend on more than the object.
   void refresh_details();
+  // They depend on these, too: followed from now on, and facts again soon after a change.
+  void depend_on(std::shared_ptr<LiveCollection> collection);
 
   void changeEvent(QEvent* event) override;
 
@@ -91,6 +94,8 @@ class ObjectPage : public QWidget {
   ObjectModel* model_;
   ObjectModel* events_ = nullptr;
   std::shared_ptr<LiveCollection> namespaces_;
+  std::vector<std::shared_ptr<LiveCollection>> dependencies_;
+  QTimer details_soon_;
   api::ObjectPtr chosen_;
   QString chosen_key_;
   QString wanted_key_;     // to be chosen once it is there

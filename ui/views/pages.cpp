@@ -1,6 +1,7 @@
 #include "ui/views/pages.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 namespace cove::ui {
 namespace {
@@ -21,6 +22,26 @@ Badge overview_badge(const PageContext& context) {
   return {};
 }
 
+// What fails, else how many are alive.
+Badge count_badge(const LiveCount& count) {
+  const QLocale locale;
+  if (count.bad > 0) return {locale.toString(count.bad), Tone::kBad};
+  if (count.alive > 0) return {locale.toString(count.alive), Tone::kNeutral};
+  return {};
+}
+
+Badge deployments_badge(const PageContext& context) {
+  return count_badge(context.counts->deployments());
+}
+
+Badge pods_badge(const PageContext& context) {
+  return count_badge(context.counts->pods());
+}
+
+Badge services_badge(const PageContext& context) {
+  return count_badge(context.counts->services());
+}
+
 Badge activity_badge(const PageContext& context) {
   const int running = context.activity.running();
   if (running > 0) return {QString::number(running), Tone::kBusy};
@@ -35,19 +56,30 @@ Badge activity_badge(const PageContext& context) {
 const std::vector<PageEntry>& pages() {
   static const std::vector<PageEntry> entries = {
       {"overview", "overview", [] { return Pages::tr("Overview"); }, make_overview_page,
-       overview_badge},
+       overview_badge, true},
       {"deployments", "layers", [] { return Pages::tr("Deployments"); }, make_deployments_page,
+       deployments_badge},
+      {"workloads", "stack", [] { return Pages::tr("Workloads"); }, make_workloads_page, no_badge},
+      {"pods", "cube", [] { return Pages::tr("Pods"); }, make_pods_page, pods_badge},
+      {"services", "network", [] { return Pages::tr("Services"); }, make_services_page,
+       services_badge},
+      {"ingresses", "ingress", [] { return Pages::tr("Ingresses"); }, make_ingresses_page,
        no_badge},
-      {"pods", "cube", [] { return Pages::tr("Pods"); }, make_pods_page, no_badge},
-      {"services", "network", [] { return Pages::tr("Services"); }, make_services_page, no_badge},
       {"images", "package", [] { return Pages::tr("Images"); }, make_images_page, no_badge},
       {"containers", "container", [] { return Pages::tr("Containers"); }, make_containers_page,
        no_badge},
+      {"config", "config", [] { return Pages::tr("Config"); }, make_config_page, no_badge},
+      {"storage", "disk", [] { return Pages::tr("Storage"); }, make_storage_page, no_badge},
+      {"jobs", "clock", [] { return Pages::tr("Jobs"); }, make_jobs_page, no_badge},
       {"events", "bell", [] { return Pages::tr("Events"); }, make_events_page, no_badge},
+      {"custom", "custom", [] { return Pages::tr("Custom resources"); }, make_custom_page,
+       no_badge},
+      {"nodes", "server", [] { return Pages::tr("Nodes"); }, make_nodes_page, no_badge},
       {"apply", "apply", [] { return Pages::tr("Apply"); }, make_apply_page, no_badge},
       {"diagnostics", "shield", [] { return Pages::tr("Diagnostics"); }, make_diagnostics_page,
-       no_badge},
-      {"console", "console", [] { return Pages::tr("Console log"); }, make_console_page, no_badge},
+       no_badge, true},
+      {"console", "console", [] { return Pages::tr("Console log"); }, make_console_page, no_badge,
+       true},
       {"activity", "activity", [] { return Pages::tr("Activity"); }, make_activity_page,
        activity_badge},
   };

@@ -12,7 +12,9 @@
 #include "ui/bridge/engine_session.h"
 #include "ui/models/activity_model.h"
 #include "ui/models/cluster_model.h"
+#include "ui/models/context_model.h"
 #include "ui/models/current_cluster.h"
+#include "ui/models/live_counts.h"
 #include "ui/theme/theme.h"
 #include "ui/views/cluster_actions.h"
 
@@ -41,6 +43,8 @@ struct PageContext {
   ToolDock* tools = nullptr;
   // Goes to a page and chooses the object with that key on it.
   std::function<void(const QString& page, const QString& key)> show_object = {};
+  LiveCounts* counts = nullptr;      // never null
+  ContextModel* contexts = nullptr;  // never null
 };
 
 // A count or warning beside the page's name.
@@ -55,6 +59,8 @@ struct PageEntry {
   QString (*title)();
   QWidget* (*make)(const PageContext&, QWidget* parent);  // at its first visit
   Badge (*badge)(const PageContext&);
+  // About the machine of one of Cove's own clusters: for others it says so.
+  bool own_only = false;
 };
 
 const std::vector<PageEntry>& pages();
@@ -65,6 +71,13 @@ QWidget* make_pods_page(const PageContext& context, QWidget* parent);
 QWidget* make_services_page(const PageContext& context, QWidget* parent);
 QWidget* make_images_page(const PageContext& context, QWidget* parent);
 QWidget* make_containers_page(const PageContext& context, QWidget* parent);
+QWidget* make_workloads_page(const PageContext& context, QWidget* parent);
+QWidget* make_ingresses_page(const PageContext& context, QWidget* parent);
+QWidget* make_config_page(const PageContext& context, QWidget* parent);
+QWidget* make_storage_page(const PageContext& context, QWidget* parent);
+QWidget* make_jobs_page(const PageContext& context, QWidget* parent);
+QWidget* make_custom_page(const PageContext& context, QWidget* parent);
+QWidget* make_nodes_page(const PageContext& context, QWidget* parent);
 QWidget* make_events_page(const PageContext& context, QWidget* parent);
 QWidget* make_apply_page(const PageContext& context, QWidget* parent);
 QWidget* make_diagnostics_page(const PageContext& context, QWidget* parent);

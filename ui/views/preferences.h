@@ -28,6 +28,9 @@ class Preferences {
   void set_geometry(const QByteArray& geometry) { set("window/geometry", geometry); }
   QString cluster() const { return text("cluster"); }
   void set_cluster(const QString& profile) { set("cluster", profile); }
+  // Another's cluster, when one was chosen last.
+  QString context() const { return text("context"); }
+  void set_context(const QString& name) { set("context", name); }
   QString page() const { return text("window/page"); }
   void set_page(const QString& id) { set("window/page", id); }
   bool activity_open() const { return value("window/activity").toBool(); }

@@ -145,6 +145,8 @@ class ServicesPage final : public ObjectPage {
   QUrl url() const {
     const auto port = chosen() ? node_port(*chosen()) : std::nullopt;
     if (!port) return {};
+    // Another's cluster has no ports on this computer.
+    if (!context().current.foreign().empty()) return {};
     const auto* status = context().current.status();
     QUrl url;
     url.setScheme(QStringLiteral("http"));

@@ -2,8 +2,10 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <algorithm>
 
 #include "ui/models/text.h"
+#include "ui/views/object_page.h"
 
 namespace cove::ui {
 
@@ -64,9 +66,13 @@ TopBar::TopBar(const PageContext& context, QAction* new_cluster, QWidget* parent
             [button, action] { button->setAccessibleName(action->text()); });
   }
   row->addWidget(actions_);
+  elsewhere_ = make_label("muted", this);
+  elsewhere_->setObjectName(QStringLiteral("top_elsewhere"));
+  row->addWidget(elsewhere_);
   connect(menu_, &QMenu::aboutToShow, this, &TopBar::fill_menu);
   connect(&context_.current, &CurrentCluster::changed, this, &TopBar::refresh);
   connect(&context_.activity, &ActivityModel::operation_changed, this, &TopBar::refresh);
+  connect(context_.counts, &LiveCounts::changed, this, &TopBar::refresh);
   fill_menu();
   refresh();
 }
@@ -88,17 +94,52 @@ void TopBar::changeEvent(QEvent* event) {
 
 void TopBar::refresh() {
   const auto* status = context_.current.status();
+  const bool foreign = !context_.current.foreign().empty() && !creating_;
   const bool named = status && !creating_;
   chooser_->setText(named       ? QString::fromStdString(status->profile)
+                    : foreign   ? QString::fromStdString(context_.current.foreign())
                     : creating_ ? tr("New cluster")
                                 : tr("No cluster"));
   chooser_->setToolTip(tr("Choose a cluster"));
   chooser_->setAccessibleName(tr("Cluster: %1").arg(chooser_->text()));
-  state_->setVisible(named);
+  state_->setVisible(named || foreign);
   actions_->setVisible(named);
+  elsewhere_->setVisible(foreign);
+  state_->setToolTip({});
+  if (foreign) return show_foreign();
   if (!named) return;
   glyph_->set_glyph(glyph_of(status->phase));
   set_text(phase_, text_of(status->phase));
+}
+
+// Another's cluster has a connection, but no machine to start or stop.
+void TopBar::show_foreign() {
+  const Connection connection = context_.counts->connection();
+  glyph_->set_glyph(glyph_of(connection.state));
+  set_text(phase_, connection.title);
+  state_->setToolTip(connection.text);
+  set_text(elsewhere_, tr("Another program's cluster"));
+  elsewhere_->setToolTip(
+      tr("Its machine is not Cove's: it is started, stopped and deleted where it was made."));
+}
+
+void TopBar::add_foreign_contexts() {
+  const auto is_own = [this](const std::string& name) {
+    return std::ranges::any_of(context_.clusters.statuses(),
+                               [&](const auto& status) { return status.context == name; });
+  };
+  bool first = true;
+  for (const ContextEntry& entry : context_.contexts->contexts()) {
+    if (is_own(entry.name)) continue;
+    if (std::exchange(first, false)) menu_->addSeparator();
+    const QString name = QString::fromStdString(entry.name);
+    QAction* action = menu_->addAction(
+        context_.theme.icon(QStringLiteral("link"), Theme::IconRole::kSecondary),
+        entry.server.empty()
+            ? name
+            : QStringLiteral("%1  —  %2").arg(name, QString::fromStdString(entry.server)));
+    connect(action, &QAction::triggered, this, [this, name] { Q_EMIT context_chosen(name); });
+  }
 }
 
 void TopBar::fill_menu() {
@@ -111,7 +152,8 @@ void TopBar::fill_menu() {
                          QStringLiteral("%1  —  %2").arg(name, text_of(status.phase)));
     connect(action, &QAction::triggered, this, [this, name] { Q_EMIT cluster_chosen(name); });
   }
-  if (!context_.clusters.statuses().empty()) menu_->addSeparator();
+  add_foreign_contexts();
+  if (!menu_->isEmpty()) menu_->addSeparator();
   menu_->addAction(new_cluster_);
 }
 

@@ -20,6 +20,7 @@ class TopBar : public QFrame {
 
  Q_SIGNALS:
   void cluster_chosen(const QString& profile);
+  void context_chosen(const QString& name);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -27,6 +28,8 @@ class TopBar : public QFrame {
  private:
   void refresh();
   void fill_menu();
+  void add_foreign_contexts();
+  void show_foreign();
   PageContext context_;
   QAction* new_cluster_;
   bool creating_ = false;
@@ -36,6 +39,7 @@ class TopBar : public QFrame {
   QLabel* phase_;
   QWidget* state_;
   QWidget* actions_;
+  QLabel* elsewhere_;
 };
 
 }  // namespace cove::ui

@@ -46,8 +46,12 @@ class RowPainter final : public QStyledItemDelegate {
                       painter->device()->devicePixelRatioF()));
     painter->setFont(theme_.font(chosen ? TextRole::kStrong : TextRole::kBody));
     painter->setPen(ink);
-    painter->drawText(row.adjusted(38, 0, -40, 0), Qt::AlignVCenter | Qt::TextSingleLine,
-                      index.data(Qt::DisplayRole).toString());
+    const bool badged = !index.data(Navigation::kBadge).toString().isEmpty();
+    const QRectF words = row.adjusted(38, 0, badged ? -40 : -8, 0);
+    painter->drawText(
+        words, Qt::AlignVCenter | Qt::TextSingleLine,
+        painter->fontMetrics().elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight,
+                                          static_cast<int>(words.width())));
     paint_badge(*painter, row, index);
     painter->restore();
   }

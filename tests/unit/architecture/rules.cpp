@@ -34,7 +34,7 @@ std::vector<Room> rooms() {
       {"vm/image", {"core/base"}},
       {"vm/forward", {"core/base", "vm/backend"}},
       {"vm/provision",
-       {"core/base", "core/pki", "core/client", "vm/backend", "vm/channel", "vm/image",
+       {"core/base", "core/pki", "core/api", "core/client", "vm/backend", "vm/channel", "vm/image",
         "vm/forward"}},
       {"ui/theme", {"core/base"}},
       {"ui/bridge",

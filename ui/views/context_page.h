@@ -1,0 +1,33 @@
+// ContextPage: what stands where a page of Cove's own clusters would, for a cluster that is another
+// program's.
+#pragma once
+
+#include "ui/views/pages.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/fact_list.h"
+
+namespace cove::ui {
+
+class ContextPage : public QWidget {
+  Q_OBJECT
+ public:
+  ContextPage(const PageContext& context, QWidget* parent);
+  // The page it stands for.
+  void set_page(const QString& title);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void refresh();
+  const PageContext context_;
+  QString title_;
+  QLabel* name_;
+  StatusGlyph* glyph_;
+  QLabel* state_;
+  QLabel* text_;
+  FactList* facts_;
+  Banner* reason_;
+};
+
+}  // namespace cove::ui

@@ -1,0 +1,37 @@
+// KindsPage: a page of several kinds of objects that belong together, one at a time.
+#pragma once
+
+#include <QStackedWidget>
+
+#include "ui/views/pages.h"
+#include "ui/widgets/segments.h"
+
+namespace cove::ui {
+
+struct KindEntry {
+  QString (*title)();
+  QWidget* (*make)(const PageContext&, QWidget* parent);  // at its first visit
+};
+
+// GUI thread. The chooser is called "<id>_kinds".
+class KindsPage : public QWidget {
+  Q_OBJECT
+ public:
+  KindsPage(const PageContext& context, const QString& id, std::vector<KindEntry> kinds,
+            QWidget* parent);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void show_kind(int index);
+  void retranslate();
+
+  const PageContext context_;
+  const std::vector<KindEntry> kinds_;
+  std::vector<QWidget*> made_;
+  Segments* segments_;
+  QStackedWidget* stack_;
+};
+
+}  // namespace cove::ui
