@@ -70,6 +70,7 @@ struct Reply {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<http::Stream> stream;
+  std::function<void(std::unique_ptr<http::Tunnel>)> upgrade = {};
 
   json::value document() const { return json::parse(body); }
   std::string header(std::string_view name) const {
@@ -161,7 +162,8 @@ class ServerTest : public ::testing::Test {
       const std::lock_guard lock(mutex);
       return got.has_value();
     });
-    return {got->status, got->content_type, got->body ? *got->body : "", got->headers, got->stream};
+    return {got->status,  got->content_type, got->body ? *got->body : "",
+            got->headers, got->stream,       got->upgrade};
   }
   Reply get(const std::string& target, const std::string& accept = "") {
     return accept.empty() ? ask("GET", target) : ask("GET", target, "", {{"accept", accept}});
