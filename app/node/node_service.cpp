@@ -94,6 +94,7 @@ class NodeService::Implementation {
       upkeep_.emplace(NodeUpkeep::Parts{.data_dir = parts_.data_dir,
                                         .node_name = parts_.node_name,
                                         .pod_subnet = kPodSubnet,
+                                        .eviction = parts_.eviction,
                                         .transport = agent_transport_,
                                         .pool = pool_,
                                         .plane = parts_.plane,
