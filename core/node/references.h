@@ -36,7 +36,6 @@ class References {
 
   void follow(const api::Object& pod);
   void forget(const std::string& uid);
-  std::size_t watched() const { return watches_.size(); }
 
  private:
   struct Watch {
