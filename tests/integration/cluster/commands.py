@@ -83,6 +83,18 @@ def running_things_inside():
     gone("shell")
 
 
+def shared_processes():
+    pod("shared", "sleep", "1234", shareProcessNamespace=True)
+    ready("shared")
+    seen = kubectl("exec", "shared", "--", "ps", "-o", "pid,args")
+    check(re.search(r"^ +1 /pause$", seen, re.M) and "sleep 1234" in seen, seen)
+    # The end of the first is the end of all, this one too; then they begin anew.
+    subprocess.run(["kubectl", "exec", "shared", "--", "kill", "1"], capture_output=True, timeout=60)
+    until("a second run", lambda: objects("pod", "shared")["status"]["containerStatuses"][0]["restartCount"] == 1)
+    ready("shared")
+    gone("shared")
+
+
 def forwarding():
     pod("web", container={"image": "cove/web:1.22"})
     ready("web")
@@ -255,8 +267,8 @@ def everything_goes():
     until("no pods", lambda: not objects("pods")["items"])
 
 
-ORDER = [logs, running_things_inside, forwarding, exit_codes, order, configuration, names_and_services, jobs,
-         statefulsets, autoscale, the_node, everything_goes]
+ORDER = [logs, running_things_inside, shared_processes, forwarding, exit_codes, order, configuration, names_and_services,
+         jobs, statefulsets, autoscale, the_node, everything_goes]
 
 
 def main():
