@@ -191,6 +191,7 @@ class Containers {
                                     .node_address = node_address_,
                                     .listen_address = options_.listen_address,
                                     .service_range = options_.service_range,
+                                    .eviction = options_.eviction,
                                     .plane = plane_,
                                     .host = *host_,
                                     .clock = clock_,

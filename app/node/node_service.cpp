@@ -23,6 +23,17 @@ std::string cluster_dns(const server::Ipv4Range& services) {
   return server::format_ipv4(services.network + 10);
 }
 
+namespace {
+
+// It stands beside this program.
+Path pause_program() {
+  std::error_code failure;
+  const Path program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return program.parent_path() / "cove-pause";
+}
+
+}  // namespace
+
 class NodeService::Implementation {
  public:
   explicit Implementation(Parts parts)
@@ -72,6 +83,8 @@ class NodeService::Implementation {
                                        .images = *parts_.host.images,
                                        .layers = *parts_.host.layers,
                                        .registries = *parts_.host.registries,
+                                       .pause = pause_program(),
+                                       .spawner = *parts_.host.spawner,
                                        .clock = parts_.clock,
                                        .random = client::system_random,
                                        .logger = parts_.logger}));
@@ -81,6 +94,7 @@ class NodeService::Implementation {
       upkeep_.emplace(NodeUpkeep::Parts{.data_dir = parts_.data_dir,
                                         .node_name = parts_.node_name,
                                         .pod_subnet = kPodSubnet,
+                                        .eviction = parts_.eviction,
                                         .transport = agent_transport_,
                                         .pool = pool_,
                                         .plane = parts_.plane,

@@ -8,6 +8,7 @@
 
 #include "app/node/container_host.h"
 #include "app/node/control_plane.h"
+#include "core/node/eviction.h"
 #include "core/node/pods.h"
 
 namespace cove::node {
@@ -33,6 +34,7 @@ class NodeService {
     std::string node_address;
     std::string listen_address;  // of Ingresses
     server::Ipv4Range service_range;
+    EvictionLimits eviction;
     ControlPlane& plane;
     ContainerHost& host;
     Clock& clock;

@@ -66,7 +66,8 @@ class NodeUpkeep::Implementation : public std::enable_shared_from_this<Implement
                    .events = events_,
                    .clock = parts.clock,
                    .logger = parts.logger,
-                   .node_name = parts.node_name}) {}
+                   .node_name = parts.node_name,
+                   .limits = parts.eviction}) {}
 
   void start() {
     parts_.plane.leave_node_to_agent();

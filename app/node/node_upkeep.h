@@ -8,6 +8,7 @@
 #include "app/node/container_host.h"
 #include "app/node/control_plane.h"
 #include "core/base/worker_pool.h"
+#include "core/node/eviction.h"
 #include "core/node/node_agent.h"
 
 namespace cove::node {
@@ -18,6 +19,7 @@ class NodeUpkeep {
     Path data_dir;
     std::string node_name;
     std::string pod_subnet;
+    EvictionLimits eviction;
     client::Transport& transport;  // as system:node:<name>
     WorkerPool& pool;
     ControlPlane& plane;

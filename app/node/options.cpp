@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "core/api/time.h"
+
 namespace cove::node {
 namespace {
 
@@ -101,6 +103,7 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   std::string service_range = "10.96.0.0/12";
   std::string audit_policy = "metadata";
   std::string engine_listen;
+  std::string eviction_hard, eviction_period = "5m";
   CLI::App app("coved - a Kubernetes-compatible control plane and node in one process", "coved");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("coved " COVE_VERSION));
@@ -141,6 +144,15 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   app.add_option("--insecure-registry", options.insecure_registries,
                  "Speak to this registry without verified TLS; may be given several times")
       ->type_name("HOST[:PORT]|NETWORK");
+  app.add_option(
+         "--eviction-hard", eviction_hard,
+         "End pods when less is free: memory.available<AMOUNT, nodefs.available<AMOUNT|PERCENT "
+         "[memory.available<100Mi,nodefs.available<10%, of the disk at most 2Gi]")
+      ->type_name("SIGNALS");
+  app.add_option("--eviction-pressure-transition-period", eviction_period,
+                 "How long the node says that it is short of something once it is not")
+      ->type_name("DURATION")
+      ->capture_default_str();
   app.add_flag(
       "--api-only", options.api_only,
       "Serve the Kubernetes API alone: no controllers, scheduler, node or engine act on it");
@@ -163,6 +175,14 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
     COVE_CHECK(parse_listen("--engine-listen", engine_listen, options.engine_address,
                             options.engine_port));
   }
+  if (!eviction_hard.empty()) COVE_CHECK(parse_eviction_hard(eviction_hard, options.eviction));
+  const auto period = api::parse_duration(eviction_period);
+  if (!period || *period < std::chrono::seconds(0)) {
+    return usage(
+        fmt::format("--eviction-pressure-transition-period takes a duration like 5m, not '{}'",
+                    eviction_period));
+  }
+  options.eviction.pressure_lasts = std::chrono::duration_cast<std::chrono::seconds>(*period);
   const auto range = server::Ipv4Range::parse(service_range);
   if (!range) {
     return usage(

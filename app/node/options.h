@@ -10,6 +10,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/result.h"
+#include "core/node/eviction.h"
 #include "core/server/allocators.h"
 #include "core/server/audit.h"
 
@@ -31,8 +32,9 @@ struct Options {
   std::vector<std::string> registry_mirrors;     // of docker.io, URLs
   std::vector<std::string> insecure_registries;  // domains or networks
   std::string version;                           // of Cove
-  bool api_only = false;                         // nothing acts on the API's objects
-  Path images;  // images that are loaded at the first start; empty: beside the program
+  EvictionLimits eviction;
+  bool api_only = false;  // nothing acts on the API's objects
+  Path images;            // images that are loaded at the first start; empty: beside the program
 };
 
 // Exit codes of coved, as its man page and --help list them.

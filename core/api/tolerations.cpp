@@ -1,5 +1,8 @@
 #include "core/api/tolerations.h"
 
+#include <charconv>
+#include <optional>
+
 #include "core/api/each.h"
 
 namespace cove::api {
@@ -17,10 +20,25 @@ Toleration read_toleration(const json::object& toleration) {
           .op = text_at(toleration, {"operator"})};
 }
 
+namespace {
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number)
+                                                                  : std::nullopt;
+}
+
+}  // namespace
+
 bool Toleration::tolerates(const Taint& taint) const {
   if (!effect.empty() && effect != taint.effect) return false;
   if (!key.empty() && key != taint.key) return false;
   if (op == "Exists") return true;
+  if (op == "Gt" || op == "Lt") {
+    const auto bound = number_of(value), given = number_of(taint.value);
+    return bound && given && (op == "Gt" ? *given > *bound : *given < *bound);
+  }
   return (op.empty() || op == "Equal") && value == taint.value;
 }
 

@@ -83,13 +83,15 @@ std::vector<Endpoint> endpoints_of(const RegistrySettings& settings, const std::
 }
 
 Result<std::shared_ptr<http::Client>> RegistryClients::get(const http::Url& url, bool verified) {
-  const std::string key = url.origin() + (verified ? "" : " unverified");
+  http::ClientOptions options;
+  COVE_TRY(options.tls, trust_for(url, verified));
+  // An authority that was put there meanwhile counts from now on.
+  const std::string key = url.origin() + (verified ? "" : " unverified") + options.tls.ca_pem +
+                          options.tls.certificate_pem;
   {
     std::lock_guard lock(mutex_);
     if (const auto found = clients_.find(key); found != clients_.end()) return found->second;
   }
-  http::ClientOptions options;
-  COVE_TRY(options.tls, trust_for(url, verified));
   options.proxies = {settings_.http_proxy, settings_.https_proxy, settings_.no_proxy};
   options.timeouts.header = settings_.patience;
   options.timeouts.stall = settings_.patience;

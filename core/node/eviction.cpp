@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "core/api/document.h"
 #include "core/api/pods.h"
 #include "core/api/quantity.h"
+#include "core/base/strings.h"
 
 namespace cove::node {
 namespace {
@@ -68,6 +71,39 @@ Total total_of(const Candidate& candidate) {
 }
 
 }  // namespace
+
+Result<void> parse_eviction_hard(std::string_view text, EvictionLimits& limits) {
+  const auto wrong = [](std::string cause) {
+    return Error{ErrorCode::kInvalidArgument, "read", "--eviction-hard", std::move(cause), ""};
+  };
+  limits.memory_bytes = 0;
+  limits.disk = {};
+  for (const std::string& each : split(text, ',')) {
+    const auto less = each.find('<');
+    const std::string signal = each.substr(0, less);
+    const std::string value = less == std::string::npos ? "" : each.substr(less + 1);
+    if (signal == "nodefs.available" && value.ends_with('%')) {
+      unsigned percent = 0;
+      const auto [end, error] =
+          std::from_chars(value.data(), value.data() + value.size() - 1, percent);
+      if (error != std::errc() || *end != '%' || percent > 99)
+        return wrong(fmt::format("'{}' is no percentage", value));
+      limits.disk = {percent, std::numeric_limits<std::uint64_t>::max()};
+      continue;
+    }
+    const auto amount = api::Quantity::parse(value);
+    if (!amount || amount->sign() < 0) return wrong(fmt::format("'{}' is no amount", value));
+    const auto bytes = static_cast<std::uint64_t>(amount->value());
+    if (signal == "memory.available") {
+      limits.memory_bytes = bytes;
+    } else if (signal == "nodefs.available") {
+      limits.disk = {100, bytes};
+    } else {
+      return wrong(fmt::format("it knows memory.available and nodefs.available, not '{}'", signal));
+    }
+  }
+  return {};
+}
 
 Pressure pressure_of(const NodeRoom& room, const EvictionLimits& limits) {
   if (room.memory_total > 0 && room.memory_available < limits.memory_bytes)

@@ -32,6 +32,10 @@ struct NodeRoom {
   std::uint64_t disk_available = 0, disk_total = 0;
 };
 
+// "memory.available<100Mi,nodefs.available<10%" (as the kubelet's --eviction-hard; what is not
+// named is not looked at) into `limits`. kInvalidArgument says what is wrong.
+Result<void> parse_eviction_hard(std::string_view text, EvictionLimits& limits);
+
 enum class Pressure { kNone, kMemory, kDisk };
 // Memory before disk.
 Pressure pressure_of(const NodeRoom& room, const EvictionLimits& limits);

@@ -149,7 +149,8 @@ void ImagePuller::pump() {
             }
           }
           auths.emplace_back();
-          // Each that fits is tried, then nobody's.
+          // Each that fits is tried, then nobody's; what is said of the first counts.
+          std::optional<Error> refusal;
           for (const image::RegistryAuth& auth : auths) {
             auto pulled = parts_.registries.pull(pull->reference, image::host_platform(), auth, {},
                                                  pull->stop.get_token());
@@ -158,7 +159,8 @@ void ImagePuller::pump() {
                   find_whole(parts_.images, parts_.layers, pull->request.image, pull->lease);
               break;
             }
-            pull->found = pulled.error();
+            if (!refusal) refusal = pulled.error();
+            pull->found = *refusal;
           }
           pull->ended = parts_.clock.steady();
         },

@@ -83,6 +83,7 @@ class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent:
   std::unique_ptr<Background> background_;
   std::unique_ptr<Sandboxes> sandboxes_;
   std::unique_ptr<PodVolumes> volumes_;
+  std::unique_ptr<References> references_;
   std::unique_ptr<EnvironmentSource> source_;
   std::unique_ptr<ImagePuller> puller_;
   std::unique_ptr<Probes> probes_;
@@ -118,6 +119,8 @@ Result<void> NodeAgent::Implementation::open() {
   for (const Path& folder : {parts_.directory, pods, parts_.directory / "logs"})
     COVE_CHECK(make_directories(folder, 0755));
   COVE_TRY(sandboxes_, Sandboxes::open({.directory = pods,
+                                        .pause = parts_.pause,
+                                        .spawner = parts_.spawner,
                                         .networks = parts_.networks,
                                         .pod_subnet = parts_.pod_subnet,
                                         .node_address = parts_.node_address,
@@ -165,6 +168,14 @@ Result<void> NodeAgent::Implementation::open() {
                                       std::stop_token stop) {
             return probe_once(probe, target, runtime, std::move(stop));
           }});
+  references_ = std::make_unique<References>(
+      References::Parts{.transport = parts_.transport,
+                        .random = parts_.random,
+                        .logger = parts_.logger,
+                        .changed = [this](const std::string& uid) {
+                          if (PodWorker* const found = closed_ ? nullptr : worker(uid))
+                            found->reference_changed();
+                        }});
   environment_ = std::make_unique<PodEnvironment>(
       PodEnvironment{.directory = parts_.directory,
                      .node_address = parts_.node_address,
@@ -177,6 +188,7 @@ Result<void> NodeAgent::Implementation::open() {
                      .layers = parts_.layers,
                      .sandboxes = *sandboxes_,
                      .volumes = *volumes_,
+                     .references = *references_,
                      .puller = *puller_,
                      .probes = *probes_,
                      .source = *source_,
@@ -475,6 +487,7 @@ void NodeAgent::Implementation::close() {
   }
   on_executor([this] {
     workers_.clear();
+    references_.reset();
     probes_.reset();
     puller_.reset();
     pods_informer_.reset();

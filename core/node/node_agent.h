@@ -12,6 +12,7 @@
 #include "core/base/event_loop.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/base/process.h"
 #include "core/base/worker_pool.h"
 #include "core/client/backoff.h"
 #include "core/client/transport.h"
@@ -44,6 +45,8 @@ class NodeAgent {
     image::ImageStore& images;             // shared with the container engine
     image::LayerStore& layers;
     image::Registries& registries;
+    Path pause;        // the program cove-pause
+    Spawner& spawner;  // of it
     Clock& clock;
     client::Random random;
     Logger& logger;

@@ -108,9 +108,6 @@ std::optional<Refusal> unsupported(const api::Object& pod) {
   const json::value* const users = api::value_at(document, {"spec", "hostUsers"});
   if (users != nullptr && users->is_bool() && !users->get_bool())
     return Refusal{"UserNamespacesNotSupported", "this node does not give pods user namespaces"};
-  if (api::flag_at(document, {"spec", "shareProcessNamespace"}))
-    return Refusal{"ShareProcessNamespaceNotSupported",
-                   "this node does not give pods a shared process namespace"};
   if (const json::array* const claims = api::array_at(document, {"spec", "resourceClaims"});
       claims != nullptr && !claims->empty())
     return Refusal{"ResourceClaimsNotSupported",

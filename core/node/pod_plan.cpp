@@ -58,7 +58,8 @@ class Planner {
     for (const ContainerFacts& each : facts_.containers) {
       if (each.role == ContainerRole::kRegular) {
         any_ran = any_ran || each.run;
-        any_left = any_left || !each.run || restarts(facts_, each);
+        // One that still runs is ended with what it stands in.
+        any_left = any_left || !each.run || (each.exited() ? restarts(facts_, each) : !never());
       } else if (each.role == ContainerRole::kInit) {
         init_failed = init_failed || (each.exited() && each.run->exit_code != 0);
       }

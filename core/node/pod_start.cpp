@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::seconds kSandboxDelay{1}, kLongestSandboxDelay{10};
 constexpr std::chrono::seconds kMountDelay{1}, kLongestMountDelay{120};
 constexpr std::chrono::seconds kAfterConfigError{10};
-// So often changed ConfigMaps and Secrets are looked for.
+// So often volumes are read again: tokens get old, and not every reference can be watched.
 constexpr std::chrono::seconds kRefresh{45};
 
 std::string image_name(const image::Image& image, const std::string& wanted) {
@@ -71,31 +71,37 @@ void PodWorker::mount_volumes() {
   if (mounting_ || mounted_) return;
   if (now < mount_not_before_) return wake_at(mount_not_before_);
   mounting_ = true;
+  environment_.references.follow(*facts_.pod);
   const auto mounted = std::make_shared<Result<MountedVolumes>>(Error{});
-  environment_.background.run(
-      [&environment = environment_, pod = facts_.pod, mounted] {
-        *mounted = environment.volumes.mount(pod);
-      },
-      guarded([this, mounted] {
-        mounting_ = false;
-        if (*mounted) {
-          mounted_ = true;
-          volumes_ = **mounted;
-          refresh_timer_ = environment_.executor.after(kRefresh, guarded([this] {
-                                                         refresh_timer_ = 0;
-                                                         refresh_volumes();
-                                                       }));
-        } else {
-          tell("Warning", "FailedMount", mounted->error().cause);
-          mount_delay_ = std::clamp(mount_delay_ * 2, kMountDelay, kLongestMountDelay);
-          mount_not_before_ = environment_.clock.wall() + mount_delay_;
-        }
-        make_next();
-        ask_sync();
-      }));
+  environment_.background.run([&environment = environment_, pod = facts_.pod,
+                               mounted] { *mounted = environment.volumes.mount(pod); },
+                              guarded([this, mounted] {
+                                mounting_ = false;
+                                if (*mounted) {
+                                  mounted_ = true;
+                                  volumes_ = **mounted;
+                                  refresh_later();
+                                } else {
+                                  tell("Warning", "FailedMount", mounted->error().cause);
+                                  mount_delay_ =
+                                      std::clamp(mount_delay_ * 2, kMountDelay, kLongestMountDelay);
+                                  mount_not_before_ = environment_.clock.wall() + mount_delay_;
+                                }
+                                make_next();
+                                ask_sync();
+                              }));
+}
+
+void PodWorker::refresh_later() {
+  const auto delay = std::exchange(refresh_asked_, false) ? std::chrono::seconds(0) : kRefresh;
+  refresh_timer_ = environment_.executor.after(delay, guarded([this] {
+                                                 refresh_timer_ = 0;
+                                                 refresh_volumes();
+                                               }));
 }
 
 void PodWorker::refresh_volumes() {
+  refresh_asked_ = mounting_;
   if (facts_.terminating || mounting_ || !mounted_) return;
   environment_.executor.cancel(refresh_timer_);
   mounting_ = true;
@@ -111,10 +117,7 @@ void PodWorker::refresh_volumes() {
         } else {
           environment_.logger.debug(mounted->error().message(), {{"pod", uid_}});
         }
-        refresh_timer_ = environment_.executor.after(kRefresh, guarded([this] {
-                                                       refresh_timer_ = 0;
-                                                       refresh_volumes();
-                                                     }));
+        refresh_later();
         ask_sync();
       }));
 }
@@ -256,6 +259,9 @@ void PodWorker::make_next() {
         const auto status = environment.runtime.status(run.run.id);
         if (auto known_now = status ? known_run(*wanted, *status) : std::nullopt)
           run.run = known_now->run;
+        // What was left to say is read by who tells of the end first, which may be this.
+        if (run.run.state == ContainerRun::State::kExited && run.run.message.empty())
+          run.run.message = termination_message(run);
         if (!started) return fail("RunContainerError", started.error());
         result->started = true;
       },

@@ -123,6 +123,7 @@ void PodWorker::signal_run(const std::string& id, int number) {
 // Address, mounts and control group go at once, whether the pod stays to be looked at or not.
 void PodWorker::clean_up() {
   cleaning_ = true;
+  environment_.references.forget(uid_);
   const auto done = std::make_shared<Result<void>>();
   environment_.background.run(
       [&environment = environment_, uid = uid_, done] {

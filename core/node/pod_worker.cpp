@@ -93,6 +93,7 @@ void PodWorker::close() {
   }
   environment_.executor.cancel(timer_);
   environment_.executor.cancel(refresh_timer_);
+  environment_.references.forget(uid_);
   writing_.cancel();
   deleting_.cancel();
 }
@@ -251,6 +252,10 @@ void PodWorker::read_health() {
 }
 
 void PodWorker::run_plan() {
+  if (sandbox_ && facts_.sandbox_ready && !Sandboxes::stands(*sandbox_)) {
+    facts_.sandbox_ready = false;
+    sandbox_.reset();
+  }
   read_health();
   const PodPlan plan = plan_pod(facts_, backoff_, environment_.clock.wall());
   if (plan.over) return end();
@@ -267,7 +272,7 @@ void PodWorker::run_plan() {
       if (!facts_.containers[i].run->killing && !making_sandbox_)
         kill(i, grace_of(facts_.containers[i]), "Stopping container " + facts_.containers[i].name);
     }
-    if (strays) return;
+    if (strays || making_) return;
     make_sandbox();
   }
   if (!plan.start.empty() && !mounted_) mount_volumes();

@@ -25,6 +25,7 @@
 #include "core/node/pod_plan.h"
 #include "core/node/pod_runs.h"
 #include "core/node/probes.h"
+#include "core/node/references.h"
 #include "core/node/sandbox.h"
 #include "core/node/volumes.h"
 #include "core/runtime/runtime.h"
@@ -44,6 +45,7 @@ struct PodEnvironment {
   image::LayerStore& layers;
   Sandboxes& sandboxes;
   PodVolumes& volumes;
+  References& references;
   ImagePuller& puller;
   Probes& probes;
   EnvironmentSource& source;
@@ -76,6 +78,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void close();
 
   void run_ended(const KnownRun& known);
+  // What its volumes show is not what it was.
+  void reference_changed() { refresh_volumes(); }
   void probed(const ProbeResult& result);
   void probe_failed_once(const ProbeResult& result);
 
@@ -134,6 +138,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void make_sandbox();
   void mount_volumes();
   void refresh_volumes();
+  void refresh_later();
   void begin(std::size_t index);
   void image_ready(const std::string& name, ImageOutcome outcome);
   void make_next();
@@ -186,6 +191,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   bool halting_ = false;
   bool making_sandbox_ = false, mounting_ = false, making_ = false;
   bool mounted_ = false;
+  bool refresh_asked_ = false;  // meanwhile: what is being read may be from before the change
   bool cleaning_ = false;
   bool removing_ = false, finishing_ = false;
   std::optional<std::int64_t> grace_;  // of the end, when it is not the pod's own

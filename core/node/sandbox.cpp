@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,8 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <set>
 
+#include "core/base/strings.h"
 #include "core/node/pod_model.h"
 #include "core/node/small_file.h"
 #include "core/os/namespaces.h"
@@ -23,6 +26,7 @@ constexpr const char* kNetwork = "706f6473706f6473706f6473706f6473706f6473706f64
 constexpr const char* kBridge = "cove0";
 constexpr const char* kGroups = "kubepods";
 constexpr std::size_t kMaxFile = 1 << 20;
+constexpr std::chrono::seconds kPausePatience{20};
 
 std::string pin_of(const std::string& uid) {
   return "pod-" + uid;
@@ -31,6 +35,25 @@ std::string pin_of(const std::string& uid) {
 std::string text_in(const Path& file) {
   auto text = read_file(file, kMaxFile);
   return text ? std::move(*text) : std::string();
+}
+
+// Process 1 of the process namespace that is pinned in a pod's folder, by its number here. Nothing
+// once it ends: its program goes before its children do, and its number last of all.
+std::optional<pid_t> first_process(const Path& folder) {
+  const std::string text = text_in(folder / "pause");
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc() || pid <= 1) return std::nullopt;
+  struct stat pinned {};
+  struct stat its {};
+  const std::string process = fmt::format("/proc/{}", pid);
+  if (::stat((folder / "pid").c_str(), &pinned) != 0 ||
+      ::stat((process + "/ns/pid").c_str(), &its) != 0 || pinned.st_ino != its.st_ino ||
+      pinned.st_dev != its.st_dev)
+    return std::nullopt;
+  char program = 0;
+  if (::readlink((process + "/exe").c_str(), &program, 1) < 0) return std::nullopt;
+  return pid;
 }
 
 std::string node_name() {
@@ -45,6 +68,7 @@ json::object to_json(const PodSandbox& sandbox) {
           {"network", places.network_namespace.string()},
           {"ipc", places.ipc_namespace.string()},
           {"uts", places.uts_namespace.string()},
+          {"pid", places.pid_namespace.string()},
           {"hostName", places.host_name},
           {"address", places.address},
           {"hostAddress", places.host_address},
@@ -107,6 +131,29 @@ Result<void> Sandboxes::make_shared(const api::Object& pod, PodSandbox& sandbox)
   return {};
 }
 
+Result<void> Sandboxes::start_pause(const api::Object& pod, PodSandbox& sandbox) {
+  const Path place = folder(std::string(pod.uid()));
+  Command command{{parts_.pause.string(), place.string()}, {}, {}, {}};
+  for (const Path& pin : {sandbox.places.network_namespace, sandbox.places.ipc_namespace,
+                          sandbox.places.uts_namespace}) {
+    if (!pin.empty()) command.argv.push_back(pin.string());
+  }
+  COVE_TRY(const Completed completed, parts_.spawner.run(command, kPausePatience));
+  if (completed.exit_code != 0) {
+    return Error{ErrorCode::kUnavailable, "make the process namespace of", std::string(pod.name()),
+                 std::string(trim(completed.standard_error)), ""};
+  }
+  sandbox.places.pid_namespace = place / "pid";
+  const auto first = first_process(place);
+  if (!first) {
+    return Error{ErrorCode::kUnavailable, "make the process namespace of", std::string(pod.name()),
+                 "its first process has ended", ""};
+  }
+  const std::string group = cgroup_path(sandbox.places) + "/pause";
+  COVE_CHECK(cgroups_->make(group));
+  return cgroups_->enter(group, *first);
+}
+
 Result<void> Sandboxes::write_files(const api::Object& pod, PodSandbox& sandbox) const {
   const Path place = folder(std::string(pod.uid()));
   sandbox.places.hosts_file = place / "hosts";
@@ -166,6 +213,8 @@ Result<PodSandbox> Sandboxes::make(const api::Object& pod, unsigned attempt) {
     } else {
       COVE_CHECK(plug(pod, sandbox));
     }
+    if (api::flag_at(pod.document(), {"spec", "shareProcessNamespace"}))
+      COVE_CHECK(start_pause(pod, sandbox));
     COVE_CHECK(write_files(pod, sandbox));
     // Last: what is recorded stands.
     return replace_file(folder(uid) / "sandbox.json", json::serialize(to_json(sandbox)));
@@ -194,6 +243,7 @@ std::optional<PodSandbox> Sandboxes::find(const std::string& uid) const {
   places.network_namespace = path("network");
   places.ipc_namespace = path("ipc");
   places.uts_namespace = path("uts");
+  places.pid_namespace = path("pid");
   places.host_name = word("hostName");
   places.address = word("address");
   places.host_address = word("hostAddress");
@@ -205,7 +255,12 @@ std::optional<PodSandbox> Sandboxes::find(const std::string& uid) const {
   for (const Path& pin : {places.network_namespace, places.ipc_namespace, places.uts_namespace}) {
     if (!pin.empty() && !os::is_namespace(pin)) return std::nullopt;
   }
-  return sandbox;
+  return stands(sandbox) ? std::optional(sandbox) : std::nullopt;
+}
+
+bool Sandboxes::stands(const PodSandbox& sandbox) {
+  const Path& pin = sandbox.places.pid_namespace;
+  return pin.empty() || first_process(pin.parent_path());
 }
 
 Result<void> Sandboxes::remove(const std::string& uid) {
@@ -220,7 +275,8 @@ Result<void> Sandboxes::remove(const std::string& uid) {
   }
   COVE_CHECK(parts_.networks.disconnect_all(pin));
   COVE_CHECK(parts_.networks.remove_namespace(pin));
-  for (const char* kind : {"ipc", "uts"}) COVE_CHECK(os::remove_pin(folder(uid) / kind));
+  if (const auto first = first_process(folder(uid))) ::kill(*first, SIGKILL);
+  for (const char* kind : {"ipc", "uts", "pid"}) COVE_CHECK(os::remove_pin(folder(uid) / kind));
   const Path memory = folder(uid) / "shm";
   if (::umount2(memory.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL &&
       errno != ENOENT)

@@ -1,5 +1,7 @@
 // Sandboxes: where the containers of a pod live together: namespaces that are pinned without a
-// process in them, an address, /etc/hosts and /etc/resolv.conf, a control group.
+// process in them, an address, /etc/hosts and /etc/resolv.conf, a control group. Only a shared
+// process namespace (spec.shareProcessNamespace) has a process of its own, cove-pause, because it
+// ends with its process 1.
 #pragma once
 
 #include <functional>
@@ -11,6 +13,7 @@
 #include "core/api/object.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/base/process.h"
 #include "core/network/container_networks.h"
 #include "core/node/container_config.h"
 #include "core/os/cgroup.h"
@@ -28,7 +31,9 @@ struct PodSandbox {
 class Sandboxes {
  public:
   struct Parts {
-    Path directory;  // DIR/<uid>/{sandbox.json,hosts,resolv.conf,ipc,uts}
+    Path directory;  // DIR/<uid>/{sandbox.json,hosts,resolv.conf,ipc,uts,pid,pause}
+    Path pause;      // the program cove-pause
+    Spawner& spawner;
     network::ContainerNetworks& networks;
     std::string pod_subnet;
     std::string node_address;
@@ -46,6 +51,8 @@ class Sandboxes {
   Result<void> resize(const api::Object& pod);
   // The one that stands.
   std::optional<PodSandbox> find(const std::string& uid) const;
+  // False once process 1 of its process namespace has gone, and with it all others. Does not block.
+  static bool stands(const PodSandbox& sandbox);
   // With the control group and what is in it. Absent is success.
   Result<void> remove(const std::string& uid);
   // Addresses, pins and control groups of pods that are not among these.
@@ -60,6 +67,7 @@ class Sandboxes {
   explicit Sandboxes(Parts parts) : parts_(std::move(parts)) {}
   Result<void> plug(const api::Object& pod, PodSandbox& sandbox);
   Result<void> make_shared(const api::Object& pod, PodSandbox& sandbox);
+  Result<void> start_pause(const api::Object& pod, PodSandbox& sandbox);
   Result<void> write_files(const api::Object& pod, PodSandbox& sandbox) const;
   Result<void> limit(const api::Object& pod, const std::string& group);
   Path folder(const std::string& uid) const { return parts_.directory / uid; }

@@ -243,7 +243,8 @@ void ApiServer::serve(const std::shared_ptr<Ticket>& ticket) {
   if (user && ticket->record && user->name != ticket->record->user.name)
     ticket->record->impersonated = *user;
   if (!user) return ticket->respond(answer_of(user.error()));
-  if (auto allowed = authorize(*user, ticket->info, request.path); !allowed)
+  if (auto allowed = authorize(*user, named_by_selector(ticket->info, request), request.path);
+      !allowed)
     return ticket->respond(answer_of(allowed.error()));
   if (!ticket->call) return serve_path(ticket, *user);
   ticket->call->user = std::move(*user);

@@ -1,5 +1,7 @@
 #include "core/server/request.h"
 
+#include "core/api/names.h"
+#include "core/api/selector.h"
 #include "core/base/strings.h"
 
 namespace cove::server {
@@ -61,6 +63,20 @@ RequestInfo describe(const Request& request) {
   }
   info.verb = verb_of(request, !info.name.empty());
   if (!info.is_resource && (info.verb == "list" || info.verb == "watch")) info.verb = "get";
+  return info;
+}
+
+RequestInfo named_by_selector(RequestInfo info, const Request& request) {
+  if (!info.is_resource || !info.name.empty() ||
+      (info.verb != "list" && info.verb != "watch" && info.verb != "deletecollection"))
+    return info;
+  const auto text = request.parameter("fieldSelector");
+  if (!text || text->empty()) return info;
+  const auto fields = api::FieldSelector::parse(*text, api::Kind{});
+  if (!fields) return info;
+  if (const auto name = fields->exact("metadata.name");
+      name && api::check_path_segment(*name).empty())
+    info.name = *name;
   return info;
 }
 

@@ -40,5 +40,8 @@ struct RequestInfo {
   std::string subresource;
 };
 RequestInfo describe(const Request& request);
+// What is to be authorized: who lists, watches or deletes what is called NAME (fieldSelector
+// "metadata.name=NAME") may do so as soon as that one object is theirs.
+RequestInfo named_by_selector(RequestInfo info, const Request& request);
 
 }  // namespace cove::server

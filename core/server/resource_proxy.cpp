@@ -3,13 +3,18 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <set>
 
 #include "core/base/strings.h"
 #include "core/base/worker_pool.h"
 #include "core/http/client.h"
+#include "core/server/proxied_upgrade.h"
 #include "core/server/status.h"
 
 namespace cove::server {
@@ -83,6 +88,17 @@ bool is_set_anew(const std::string& name) {
   return stays_here(name) || name == "date" || name == "content-type";
 }
 
+// The protocol that is asked for in place of HTTP, "websocket"; empty: none is.
+std::string upgrade_of(const Request& request) {
+  for (const std::string& item : split(request.header("connection"), ',')) {
+    std::string word(trim(item));
+    std::ranges::transform(word, word.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (word == "upgrade") return std::string(request.header("upgrade"));
+  }
+  return {};
+}
+
 http::ClientRequest request_to(const Destination& to, const Request& from, std::string target) {
   http::ClientRequest request;
   request.method = from.method;
@@ -96,12 +112,24 @@ http::ClientRequest request_to(const Destination& to, const Request& from, std::
   }
   if (const auto agent = from.header("user-agent"); !agent.empty())
     request.headers.emplace_back("X-Forwarded-User-Agent", agent);
+  if (const auto protocol = upgrade_of(from); !protocol.empty()) {
+    request.headers.emplace_back("Connection", "Upgrade");
+    request.headers.emplace_back("Upgrade", protocol);
+  }
   request.headers.emplace_back("X-Forwarded-Uri", from.raw_path);
   request.headers.emplace_back("X-Forwarded-Host", from.header("host"));
   request.headers.emplace_back("X-Forwarded-Proto", "https");
   request.body = from.body;
   return request;
 }
+
+// From the connection's thread to the one that serves it.
+struct Handover {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_ptr<http::Tunnel> client;
+  bool over = false;
+};
 
 Result<std::unique_ptr<http::Client>> make_client() {
   http::ClientOptions options;
@@ -302,6 +330,7 @@ class ResourceProxy::Implementation
     for (const auto& [name, value] : response->headers()) {
       if (!is_set_anew(name)) answer.headers.emplace_back(name, value);
     }
+    if (response->status() == 101) return upgrade(call, *response, std::move(answer), stop);
     const auto stream = std::make_shared<Stream>(kWaiting);
     answer.stream = stream;
     stream->on_abandon([stop]() mutable { stop.request_stop(); });
@@ -316,6 +345,36 @@ class ResourceProxy::Implementation
       if (piece->empty() || !stream->push_wait(std::move(*piece), stop.get_token())) break;
     }
     stream->close();
+  }
+
+  // The connection is theirs alone from here on.
+  static void upgrade(const CallPtr& call, http::ClientResponse& response, Answer answer,
+                      std::stop_source& stop) {
+    auto other = response.take_stream();
+    if (!other) {
+      return respond(call, Refusal{503, "ServiceUnavailable",
+                                   "error trying to reach service: " + other.error().message()});
+    }
+    answer.content_type = "";
+    answer.headers.emplace_back("Upgrade", std::string(response.header("upgrade")));
+    const auto handover = std::make_shared<Handover>();
+    // A connection that breaks before gives nothing: then the last copy of the function goes.
+    const auto over = [handover](std::unique_ptr<http::Tunnel> client) {
+      const std::lock_guard lock(handover->mutex);
+      if (client) handover->client = std::move(client);
+      handover->over = true;
+      handover->changed.notify_all();
+    };
+    std::shared_ptr<void> last(handover.get(), [over](void*) { over(nullptr); });
+    answer.upgrade = [over, last = std::move(last)](std::unique_ptr<http::Tunnel> client) {
+      over(std::move(client));
+    };
+    call->respond(std::move(answer));
+    std::unique_lock lock(handover->mutex);
+    handover->changed.wait(lock, stop.get_token(), [&] { return handover->over; });
+    auto client = std::move(handover->client);
+    lock.unlock();
+    if (client) pass_bytes(std::move(client), **other, stop.get_token());
   }
 
   const Parts parts_;

@@ -19,7 +19,8 @@ bool is_proxyable(std::string_view address);
 
 // Each request has a thread while it lasts, of those that `threads` allows; when all are taken,
 // requests are told to come later (429). Requests are whole, at most what the server takes as a
-// body; answers are passed on as they come. Upgrades are not passed on.
+// body; answers are passed on as they come. After an upgrade (WebSocket) bytes go both ways until
+// one side ends.
 class ResourceProxy {
  public:
   struct Parts {

@@ -83,6 +83,18 @@ def running_things_inside():
     gone("shell")
 
 
+def shared_processes():
+    pod("shared", "sleep", "1234", shareProcessNamespace=True)
+    ready("shared")
+    seen = kubectl("exec", "shared", "--", "ps", "-o", "pid,args")
+    check(re.search(r"^ +1 /pause$", seen, re.M) and "sleep 1234" in seen, seen)
+    # The end of the first is the end of all, this one too; then they begin anew.
+    subprocess.run(["kubectl", "exec", "shared", "--", "kill", "1"], capture_output=True, timeout=60)
+    until("a second run", lambda: objects("pod", "shared")["status"]["containerStatuses"][0]["restartCount"] == 1)
+    ready("shared")
+    gone("shared")
+
+
 def forwarding():
     pod("web", container={"image": "cove/web:1.22"})
     ready("web")
@@ -195,6 +207,34 @@ def statefulsets():
     until("no volumes", lambda: not objects("pv")["items"])
 
 
+def autoscale():
+    """Out by what containers really use, and in again."""
+    busy, idle = "while :; do :; done", "sleep 1000"
+    kubectl("apply", "-f", "-", stdin=json.dumps({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "burner"},
+        "spec": {"selector": {"matchLabels": {"app": "burner"}}, "template": {
+            "metadata": {"labels": {"app": "burner"}}, "spec": {"terminationGracePeriodSeconds": 1, "containers": [{
+                "name": "main", "image": "busybox", "imagePullPolicy": "IfNotPresent",
+                "command": ["sh", "-c", busy],
+                "resources": {"requests": {"cpu": "50m"}, "limits": {"cpu": "150m"}}}]}}}}))
+    kubectl("autoscale", "deployment", "burner", "--cpu=50%", "--min=1", "--max=3")
+    # The server's own default waits five minutes before it takes pods away.
+    kubectl("patch", "hpa", "burner", "--type=merge", "-p",
+            json.dumps({"spec": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 0}}}}))
+    until("three replicas", lambda: objects("deployment", "burner")["status"].get("readyReplicas") == 3)
+    until("the usage of all", lambda: re.search(
+        r"^burner +Deployment/burner +cpu: \d{3}%/50% +1 +3 +3 ", kubectl("get", "hpa"), re.M))
+    said = kubectl("describe", "hpa", "burner")
+    check(re.search(r"New size: [23]; reason: cpu resource utilization \(percentage of request\) above target", said), said)
+    check(re.search(r"ScalingLimited +True +TooManyReplicas", said), said)
+    kubectl("patch", "deployment", "burner", "--type=json", "-p", json.dumps([
+        {"op": "replace", "path": "/spec/template/spec/containers/0/command/2", "value": idle}]))
+    until("one replica", lambda: objects("deployment", "burner")["spec"]["replicas"] == 1)
+    said = kubectl("describe", "hpa", "burner")
+    check("reason: All metrics below target" in said, said)
+    kubectl("delete", "hpa,deployment", "burner")
+
+
 def the_node():
     node = objects("nodes")["items"][0]["metadata"]["name"]
     kubectl("create", "deployment", "evicted", "--image=cove/web:1.22")
@@ -227,8 +267,8 @@ def everything_goes():
     until("no pods", lambda: not objects("pods")["items"])
 
 
-ORDER = [logs, running_things_inside, forwarding, exit_codes, order, configuration, names_and_services, jobs,
-         statefulsets, the_node, everything_goes]
+ORDER = [logs, running_things_inside, shared_processes, forwarding, exit_codes, order, configuration, names_and_services,
+         jobs, statefulsets, autoscale, the_node, everything_goes]
 
 
 def main():

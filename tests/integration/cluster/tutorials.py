@@ -322,7 +322,8 @@ class Scenarios:
             target = pathlib.Path(folder)
             (target / "Dockerfile").write_text(
                 'FROM busybox\nRUN mkdir -p /www && echo "the users" > /www/index.html\n'
-                'ENTRYPOINT ["httpd", "-f", "-p", "10086", "-h", "/www"]\n')
+                # It ends when it is told to, as the tutorial's own program does.
+                'ENTRYPOINT ["sh", "-c", "trap \'exit 0\' TERM; httpd -f -p 10086 -h /www & wait"]\n')
             docker("build", "-t", "user", ".", folder=folder)
             (target / "Dockerfile").write_bytes((source / "Dockerfile.mysql").read_bytes())
             (target / "init.sql").write_text("CREATE DATABASE IF NOT EXISTS user;\n")
@@ -361,7 +362,8 @@ class Scenarios:
             (target / "www").mkdir()
             (target / "www/index.html").write_text("next app\n")
             (target / "package.json").write_text(json.dumps({"name": "next-app", "scripts": {
-                "build": "echo built >built", "start": "busybox httpd -f -p 3000 -h /www"}}, indent=2))
+                "build": "echo built >built", "start": "trap 'exit 0' TERM; busybox httpd -f -p 3000 -h /www & wait"}},
+                indent=2))
             docker("build", "-t", "next-app", ".", folder=folder, timeout=600)
         kubectl("apply", "-f", "./Deployment.yaml", folder=source)
         self.ready_replicas("app-deployment", 2)

@@ -51,19 +51,23 @@ EngineHost::~EngineHost() {
 }
 
 std::vector<std::string> EngineHost::options() const {
-  return {"--node-name",
-          "alpha",
-          "--engine-listen",
-          kEngine,
-          "--images",
-          (Path(environment("COVE_BINARY_DIR", "build/dev")) / "share/cove/images").string(),
-          "--registry-mirror",
-          fmt::format("http://127.0.0.1:{}", mirror_->port()),
-          "--insecure-registry",
-          registry()};
+  std::vector<std::string> all{
+      "--node-name",
+      "alpha",
+      "--engine-listen",
+      kEngine,
+      "--images",
+      (Path(environment("COVE_BINARY_DIR", "build/dev")) / "share/cove/images").string(),
+      "--registry-mirror",
+      fmt::format("http://127.0.0.1:{}", mirror_->port()),
+      "--insecure-registry",
+      registry()};
+  all.insert(all.end(), more_.begin(), more_.end());
+  return all;
 }
 
-bool EngineHost::start() {
+bool EngineHost::start(std::vector<std::string> more) {
+  more_ = std::move(more);
   const Path storage = test::test_images() / "registry";
   if (!std::filesystem::exists(storage)) {
     trouble_ = storage.string() + " is missing: run tests/support/images/build first";

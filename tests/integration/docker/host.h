@@ -24,13 +24,16 @@ class EngineHost {
 
   // Starts the mirror of docker.io and coved. False, with the reason in trouble(), when one of them
   // does not start.
-  bool start();
+  // `more`: options of coved.
+  bool start(std::vector<std::string> more = {});
   // Ends coved as a stop or a crash does, and starts it anew with the same data.
   bool restart(int signal);
   const std::string& trouble() const { return trouble_; }
 
   // "127.0.0.1:5000": a registry that is empty at first and takes everything.
   std::string registry() const;
+  // coved's, which is there before it starts.
+  Path data() const { return coved_.data(); }
   // A folder of this host alone, where commands run.
   const Path& folder() const { return folder_; }
 
@@ -48,6 +51,7 @@ class EngineHost {
   std::optional<test::ImageServer> mirror_;
   std::optional<test::ImageServer> registry_;
   Coved coved_;
+  std::vector<std::string> more_;
   std::string trouble_;
 };
 

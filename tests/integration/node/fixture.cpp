@@ -20,6 +20,11 @@ json::object parse(const std::string& yaml) {
   return parsed->value.get_object();
 }
 
+Path pause_program() {
+  const char* const binaries = ::getenv("COVE_BINARY_DIR");
+  return Path(binaries == nullptr ? "." : binaries) / "bin/cove-pause";
+}
+
 std::string indented(const std::string& text, std::size_t by) {
   std::string out;
   for (const std::string& line : split(text, '\n')) {
@@ -59,6 +64,7 @@ void NodeTest::SetUp() {
   images_ = std::move(*image::ImageStore::open(
       {host_->folder() / "images", *content_, *layers_, clock_, *logger_}));
   image::RegistrySettings settings;
+  settings.certificates = certificates();
   registries_ = std::make_unique<image::Registries>(image::Registries::Parts{
       settings, *images_, *content_, *layers_, clock_, *logger_, [] { return 0.5; }});
   const auto image = cove::test::add_image_of(host_->busybox(), "busybox:1", *layers_, *images_);
@@ -108,6 +114,8 @@ void NodeTest::open() {
                                  .images = *images_,
                                  .layers = *layers_,
                                  .registries = *registries_,
+                                 .pause = pause_program(),
+                                 .spawner = *spawner_,
                                  .clock = clock_,
                                  .random = [] { return 0.5; },
                                  .logger = *logger_});

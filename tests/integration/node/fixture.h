@@ -50,6 +50,8 @@ class NodeTest : public ::testing::Test {
   static json::object status_of(const api::Object& pod, const std::string& container);
   static std::string condition(const api::Object& pod, std::string_view type);  // "True", "False"
   std::string log(const std::string& name, const std::string& container, int restart = 0);
+  // Of registries, as Docker keeps them: DIR/<domain>/ca.crt.
+  Path certificates() const { return host_->folder() / "certs.d"; }
   // Nothing of any pod is left on the host.
   void expect_clean();
 

@@ -30,6 +30,65 @@ class PodVolumesOfNode : public NodeTest {
   }
 };
 
+// Long before volumes are read again anyway.
+TEST_F(PodVolumesOfNode, ShowWhatChangesAtOnce) {
+  create("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {color: blue}\n");
+  create("apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {token: old}\n");
+  create_pod("reader", R"yaml(
+terminationGracePeriodSeconds: 1
+volumes:
+- {name: settings, configMap: {name: settings}}
+- {name: late, configMap: {name: late, optional: true}}
+- name: all
+  projected: {sources: [{secret: {name: keys}}, {configMap: {name: settings}}]}
+containers:
+- name: c
+  image: busybox:1
+  volumeMounts:
+  - {name: settings, mountPath: /settings}
+  - {name: late, mountPath: /late}
+  - {name: all, mountPath: /all}
+  command:
+  - sh
+  - -c
+  - |
+    said=
+    while true; do
+      now="$(cat /settings/color) $(cat /all/color) $(cat /all/token) $(cat /late/word 2>/dev/null)"
+      test "$now" = "$said" || echo "$now"
+      said=$now
+      sleep 0.05
+    done
+)yaml");
+  ASSERT_TRUE(until_ready("reader"));
+  const auto says = [&](const std::string& line) {
+    return cove::test::eventually(
+        [&] { return log("reader", "c").find(line + "\n") != std::string::npos; },
+        std::chrono::seconds(15));
+  };
+  ASSERT_TRUE(says("blue blue old ")) << log("reader", "c");
+  const auto change = [&](const char* plural, const char* name, json::object patch) {
+    const client::ResourceClient all(*admin_, {"", "v1", plural}, "default");
+    const auto changed = wait([&](auto done) {
+      return all.patch(name, client::PatchType::kMerge, patch, {}, std::move(done));
+    });
+    ASSERT_TRUE(changed) << changed.error().message;
+  };
+  change("configmaps", "settings", {{"data", {{"color", "red"}}}});
+  ASSERT_TRUE(says("red red old ")) << log("reader", "c");
+  change("secrets", "keys", {{"stringData", {{"token", "new"}}}});
+  ASSERT_TRUE(says("red red new ")) << log("reader", "c");
+  create("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: late}\ndata: {word: here}\n");
+  ASSERT_TRUE(says("red red new here")) << log("reader", "c");
+  // Two changes, the second while the first is being written: the last one is what stays.
+  change("configmaps", "settings", {{"data", {{"color", "green"}}}});
+  change("configmaps", "settings", {{"data", {{"color", "black"}}}});
+  ASSERT_TRUE(says("black black new here")) << log("reader", "c");
+  remove("reader");
+  ASSERT_TRUE(until_gone("reader"));
+  expect_clean();
+}
+
 TEST_F(PodVolumesOfNode, AreThereAsTheSpecSays) {
   create("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {color: blue}\n");
   create("apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {token: s3cret}\n");

@@ -138,6 +138,20 @@ TEST_F(NodeUpkeep, RanksByUsageOverRequestThenPriority) {
   EXPECT_THAT(names, ElementsAre("over-much", "over-little", "over-high", "within-low", "within"));
 }
 
+TEST(EvictionThresholds, AreReadAsTheKubeletsAre) {
+  EvictionLimits limits;
+  ASSERT_TRUE(parse_eviction_hard("memory.available<200Mi,nodefs.available<15%", limits));
+  EXPECT_EQ(limits.memory_bytes, 200ULL << 20);
+  EXPECT_EQ(limits.disk.of(1000), 150U);
+  ASSERT_TRUE(parse_eviction_hard("nodefs.available<1Gi", limits));
+  EXPECT_EQ(limits.memory_bytes, 0U);
+  EXPECT_EQ(limits.disk.of(10ULL << 30), 1ULL << 30);
+  for (const char* wrong : {"", "memory.available", "memory.available<", "memory.available<10%",
+                            "nodefs.available<x%", "nodefs.available<100%", "nodefs.available<-1",
+                            "nodefs.available<1Gi,", "pid.available<10"})
+    EXPECT_FALSE(parse_eviction_hard(wrong, limits)) << wrong;
+}
+
 TEST(DiskRoom, IsAPartOfASmallDiskAndABoundOfALargeOne) {
   constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   const EvictionLimits limits;

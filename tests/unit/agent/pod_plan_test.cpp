@@ -166,6 +166,19 @@ TEST(PodPlan, AfterALossOfTheSandboxEverythingBeginsAnew) {
   EXPECT_EQ(plan(never), "over");
 }
 
+// The processes of a shared namespace may take a moment to end with its first.
+TEST(PodPlan, ContainersThatOutliveTheSandboxDoNotEndThePod) {
+  const std::string_view kOne = "{spec: {containers: [{name: main, image: i}]}}";
+  Pod pod(kOne);
+  pod.runs("main").facts.sandbox_ready = false;
+  const PodPlan plan = plan_pod(pod.facts, {}, kNow);
+  EXPECT_FALSE(plan.over);
+  EXPECT_TRUE(plan.make_sandbox);
+  Pod never("{spec: {restartPolicy: Never, containers: [{name: main, image: i}]}}");
+  never.runs("main").facts.sandbox_ready = false;
+  EXPECT_TRUE(plan_pod(never.facts, {}, kNow).over);
+}
+
 TEST(PodPlan, EphemeralContainersRunOnce) {
   Pod pod(R"(
 metadata: {name: web, namespace: default, uid: u1}

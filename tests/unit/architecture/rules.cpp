@@ -53,6 +53,7 @@ std::vector<Room> rooms() {
         "ui/widgets", "ui/bridge", "ui/models", "ui/dialogs"}},
       {"app/init", {"core/base", "core/os", "core/network", "vm/channel"}},
       {"app/node", {"core/*", "vm/channel"}},
+      {"app/pause", {}},
       {"app/cli", {"core/*", "vm/*"}},
       {"app/desktop", {"core/*", "vm/*", "ui/*"}},
   };

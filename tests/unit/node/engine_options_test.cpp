@@ -47,5 +47,17 @@ TEST(EngineOptions, AreCheckedForForm) {
   }
 }
 
+TEST(EvictionOptions, AreReadAndChecked) {
+  const auto parsed = parse({"--eviction-hard", "nodefs.available<1Gi",
+                             "--eviction-pressure-transition-period", "1m30s"});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message();
+  const EvictionLimits& limits = std::get<Options>(*parsed).eviction;
+  EXPECT_EQ(limits.disk.of(10ULL << 30), 1ULL << 30);
+  EXPECT_EQ(limits.pressure_lasts, std::chrono::seconds(90));
+  EXPECT_EQ(std::get<Options>(*parse({})).eviction.memory_bytes, 100ULL << 20);
+  EXPECT_FALSE(parse({"--eviction-hard", "nodefs.available<much"}).has_value());
+  EXPECT_FALSE(parse({"--eviction-pressure-transition-period", "soon"}).has_value());
+}
+
 }  // namespace
 }  // namespace cove::node

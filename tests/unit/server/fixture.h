@@ -70,6 +70,7 @@ struct Reply {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<http::Stream> stream;
+  std::function<void(std::unique_ptr<http::Tunnel>)> upgrade = {};
 
   json::value document() const { return json::parse(body); }
   std::string header(std::string_view name) const {
@@ -162,7 +163,8 @@ class ServerTest : public ::testing::Test {
       return got.has_value();
     });
     const auto whole = http::whole_body(*got);
-    return {got->status, got->content_type, whole ? *whole : "", got->headers, got->stream};
+    return {got->status,  got->content_type, whole ? *whole : "",
+            got->headers, got->stream,       got->upgrade};
   }
   Reply get(const std::string& target, const std::string& accept = "") {
     return accept.empty() ? ask("GET", target) : ask("GET", target, "", {{"accept", accept}});

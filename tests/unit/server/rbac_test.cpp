@@ -259,6 +259,26 @@ TEST_F(NodeAuthorizerTest, GivesWhatItsPodsReferTo) {
   EXPECT_FALSE(allows("n2", about("get", "", "persistentvolumes", "", "pv")));
 }
 
+// Who watches one object by its name is asked about that one.
+TEST_F(NodeAuthorizerTest, WatchesByNameAreOfWhatIsNamed) {
+  const auto asked = [](const std::string& target) {
+    Request request;
+    request.method = "GET";
+    EXPECT_TRUE(http::parse_target(target, request));
+    return named_by_selector(describe(request), request);
+  };
+  const std::string secrets = "/api/v1/namespaces/a/secrets";
+  for (const char* mine : {"?watch=1&fieldSelector=metadata.name%3Dmounted",
+                           "?fieldSelector=metadata.namespace%3Da,metadata.name%3D%3Dmounted"})
+    EXPECT_TRUE(allows("n1", asked(secrets + mine))) << mine;
+  for (const char* not_mine :
+       {"?watch=1&fieldSelector=metadata.name%3Dother", "?fieldSelector=metadata.name!%3Dmounted",
+        "?fieldSelector=metadata.namespace%3Dmounted", "?fieldSelector=metadata.name%3Da%2Fb",
+        "?fieldSelector=%3D", "?watch=1", ""})
+    EXPECT_FALSE(allows("n1", asked(secrets + not_mine))) << not_mine;
+  EXPECT_EQ(asked(secrets + "/mounted?fieldSelector=metadata.name%3Dother").name, "mounted");
+}
+
 TEST_F(NodeAuthorizerTest, RefusesTheRest) {
   EXPECT_FALSE(allows("n1", about("get", "", "secrets", "a", "other")));
   EXPECT_FALSE(allows("n1", about("list", "", "secrets", "a")));

@@ -1,5 +1,10 @@
 #include "core/server/resource_proxy.h"
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "core/base/event_loop.h"
 #include "core/http/server.h"
 #include "core/pki/pki.h"
 #include "tests/unit/server/fixture.h"
@@ -9,11 +14,36 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// The far end of an upgraded connection: what comes goes back, in capitals.
+void shout(const std::shared_ptr<http::Tunnel>& tunnel) {
+  tunnel->read(4096, [tunnel](Result<std::string> piece) {
+    if (!piece || piece->empty()) return tunnel->close();
+    std::string bytes = *piece;
+    for (char& c : bytes) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    const bool last = bytes == "BYE";
+    tunnel->write(std::move(bytes), [tunnel, last](Result<void>) {
+      if (last) return tunnel->finish();
+      shout(tunnel);
+    });
+  });
+}
+
 // What a pod serves; its words say what came.
 class Echo final : public http::Handler {
  public:
   void handle(std::shared_ptr<const http::Request> request, Respond respond) override {
     http::Answer answer;
+    if (request->path == "/socket") {
+      answer.status = 101;
+      answer.content_type = "";
+      answer.headers.emplace_back("Upgrade", std::string(request->header("upgrade")));
+      answer.headers.emplace_back("Sec-WebSocket-Accept",
+                                  "for " + std::string(request->header("sec-websocket-key")));
+      answer.upgrade = [](std::unique_ptr<http::Tunnel> tunnel) {
+        shout(std::shared_ptr<http::Tunnel>(std::move(tunnel)));
+      };
+      return respond(std::move(answer));
+    }
     answer.status = request->path == "/missing" ? 404 : 200;
     answer.content_type = "text/x-echo";
     answer.headers.emplace_back("X-Own", "yes");
@@ -42,6 +72,7 @@ class ResourceProxyTest : public ServerTest {
         "127.0.0.1", 0, {pki->ca_certificate_pem, pki->server.certificate_pem, pki->server.key_pem},
         echo_, null_logger());
     echo_server_->start(1);
+    loop_.start();
     proxy_ = std::make_unique<ResourceProxy>(ResourceProxy::Parts{
         .server = *server_,
         .state = *resources_,
@@ -70,6 +101,7 @@ class ResourceProxyTest : public ServerTest {
   }
   ~ResourceProxyTest() override {
     proxy_.reset();
+    loop_.stop();
     echo_server_->stop(std::chrono::milliseconds(0));
   }
   // An answer with what its stream brings.
@@ -85,6 +117,7 @@ class ResourceProxyTest : public ServerTest {
   }
 
   Echo echo_;
+  EventLoop loop_;  // of played tunnels
   std::unique_ptr<http::Server> echo_server_;
   std::unique_ptr<ResourceProxy> proxy_;
   const std::string pod_ = "/api/v1/namespaces/default/pods/";
@@ -128,6 +161,114 @@ TEST_F(ResourceProxyTest, PassesOnToEndpointsOfServices) {
     EXPECT_THAT(through("GET", service_ + id + "/proxy/x").body, HasSubstr("GET /x")) << id;
   expect_refused(ask("GET", service_ + "https:web:81/proxy/"), 503, "ServiceUnavailable");
   expect_refused(ask("GET", service_ + "none/proxy/"), 404, "NotFound");
+}
+
+// The near end, as a client's connection is: what it tells comes from its own thread.
+class PlayedTunnel final : public http::Tunnel {
+ public:
+  explicit PlayedTunnel(EventLoop& loop) : loop_(loop) {}
+  void read(std::size_t, Read done) override {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return tell(std::move(done), {});
+    if (to_send_.empty()) {
+      waiting_ = std::move(done);
+      return;
+    }
+    tell(std::move(done), std::move(to_send_.front()));
+    to_send_.pop_front();
+  }
+  void write(std::string bytes, Written done) override {
+    const std::lock_guard lock(mutex_);
+    got_ += bytes;
+    changed_.notify_all();
+    loop_.post([done = std::move(done)] { done({}); });
+  }
+  void finish() override { close(); }
+  void close() override {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+    if (waiting_) tell(std::exchange(waiting_, nullptr), {});
+  }
+
+  void say(std::string bytes) {
+    const std::lock_guard lock(mutex_);
+    if (waiting_) return tell(std::exchange(waiting_, nullptr), std::move(bytes));
+    to_send_.push_back(std::move(bytes));
+  }
+  bool until_got(const std::string& all) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return got_ == all; });
+  }
+  bool until_closed() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return closed_; });
+  }
+
+ private:
+  void tell(Read done, std::string bytes) {
+    loop_.post([done = std::move(done), bytes = std::move(bytes)] { done(bytes); });
+  }
+
+  EventLoop& loop_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string> to_send_;
+  std::string got_;
+  Read waiting_;
+  bool closed_ = false;
+};
+
+// The wire owns its tunnel; the test goes on looking at it.
+class Borrowed final : public http::Tunnel {
+ public:
+  explicit Borrowed(std::shared_ptr<PlayedTunnel> tunnel) : tunnel_(std::move(tunnel)) {}
+  void read(std::size_t max, Read done) override { tunnel_->read(max, std::move(done)); }
+  void write(std::string bytes, Written done) override {
+    tunnel_->write(std::move(bytes), std::move(done));
+  }
+  void finish() override { tunnel_->finish(); }
+  void close() override { tunnel_->close(); }
+
+ private:
+  std::shared_ptr<PlayedTunnel> tunnel_;
+};
+
+TEST_F(ResourceProxyTest, UpgradesArePassedOn) {
+  const std::vector<std::pair<std::string, std::string>> wish{
+      {"connection", "keep-alive, Upgrade"},
+      {"upgrade", "websocket"},
+      {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="},
+      {"sec-websocket-version", "13"}};
+  // One that does not take it answers as ever.
+  EXPECT_EQ(ask("GET", pod_ + "https:web:/proxy/plain", "", wish).status, 200);
+  const Reply reply = ask("GET", pod_ + "https:web:/proxy/socket", "", wish);
+  EXPECT_EQ(reply.status, 101);
+  EXPECT_EQ(reply.header("Upgrade"), "websocket");
+  EXPECT_EQ(reply.header("sec-websocket-accept"), "for dGhlIHNhbXBsZSBub25jZQ==");
+  ASSERT_TRUE(reply.upgrade);
+  const auto client = std::make_shared<PlayedTunnel>(loop_);
+  reply.upgrade(std::make_unique<Borrowed>(client));
+  client->say("hello");
+  EXPECT_TRUE(client->until_got("HELLO"));
+  client->say("bye");
+  EXPECT_TRUE(client->until_got("HELLOBYE"));
+  EXPECT_TRUE(client->until_closed());
+}
+
+// Neither a client that never comes nor one that stays holds up the end.
+TEST_F(ResourceProxyTest, UpgradesEndWithTheServer) {
+  const std::vector<std::pair<std::string, std::string>> wish{{"connection", "Upgrade"},
+                                                              {"upgrade", "websocket"}};
+  EXPECT_EQ(ask("GET", pod_ + "https:web:/proxy/socket", "", wish).status, 101);
+  const Reply stays = ask("GET", pod_ + "https:web:/proxy/socket", "", wish);
+  ASSERT_TRUE(stays.upgrade);
+  const auto client = std::make_shared<PlayedTunnel>(loop_);
+  stays.upgrade(std::make_unique<Borrowed>(client));
+  client->say("hello");
+  EXPECT_TRUE(client->until_got("HELLO"));
+  proxy_->stop();
+  EXPECT_TRUE(client->until_closed());
 }
 
 }  // namespace
