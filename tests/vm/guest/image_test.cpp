@@ -44,6 +44,8 @@ class ImageTest : public testing::Test {
                     coved.string(),
                     "--init",
                     "/bin/true",
+                    "--reaper",
+                    "/bin/true",
                     "--images",
                     (folder_ / "images").string(),
                     "--out",
