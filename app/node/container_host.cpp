@@ -16,6 +16,14 @@ Path run_folder(const Path& data_dir) {
   return Path("/run/cove") / std::string(image::Digest::of(whole.string()).hex().substr(0, 12));
 }
 
+// Beside this program, where there is one.
+Path reaper() {
+  std::error_code failure;
+  const Path program = std::filesystem::read_symlink(kWorker, failure);
+  const Path reaper = program.parent_path() / "cove-reaper";
+  return !failure && std::filesystem::exists(reaper, failure) ? reaper : Path();
+}
+
 std::string variable(const char* upper, const char* lower) {
   for (const char* name : {lower, upper}) {
     if (const char* const value = std::getenv(name); value != nullptr && *value != '\0')
@@ -68,7 +76,8 @@ Result<void> ContainerHost::open_containers(Containers& containers, const Path& 
                                                        .cgroup_root = cgroup_root,
                                                        .clock = clock,
                                                        .logger = logger_,
-                                                       .spawner = *spawner}));
+                                                       .spawner = *spawner,
+                                                       .init = reaper()}));
   return {};
 }
 

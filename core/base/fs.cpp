@@ -97,10 +97,11 @@ Result<void> replace_file(const Path& path, std::string_view bytes) {
   const Path temporary = path.string() + ".new";
   const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return errno_error(errno, "write", path.string());
-  COVE_CHECK(write_all(fd.get(), bytes, path));
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
-    return errno_error(errno, "replace", path.string());
-  return {};
+  auto written = write_all(fd.get(), bytes, path);
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0)
+    written = errno_error(errno, "replace", path.string());
+  if (!written) ::unlink(temporary.c_str());
+  return written;
 }
 
 Result<void> write_file_atomic(const Path& path, std::string_view bytes, mode_t mode) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -156,11 +157,19 @@ class BuildRunner::Sandbox {
         "ff02::2\tip6-allrouters\n";
     for (const std::string& each : step_.extra_hosts) hosts += host_line(each, gateway_);
     if (!address_.empty()) hosts += address_ + "\t" + hostname() + "\n";
-    COVE_CHECK(write_file_atomic(files_ / "hosts", hosts, 0644));
-    COVE_CHECK(write_file_atomic(files_ / "hostname", hostname() + "\n", 0644));
-    if (step_.network_mode == "none") return write_file_atomic(files_ / "resolv.conf", "", 0644);
-    return write_file_atomic(files_ / "resolv.conf",
-                             parts_.networks.resolver_configuration(step_.id, {}, {}, {}), 0644);
+    COVE_CHECK(write("hosts", hosts));
+    COVE_CHECK(write("hostname", hostname() + "\n"));
+    return write("resolv.conf", step_.network_mode == "none"
+                                    ? ""
+                                    : parts_.networks.resolver_configuration(step_.id, {}, {}, {}));
+  }
+
+  // Nothing of a step outlives a loss of power, so nobody waits for the disk.
+  Result<void> write(const char* name, const std::string& text) const {
+    const Path file = files_ / name;
+    COVE_CHECK(replace_file(file, text));
+    if (::chmod(file.c_str(), 0644) != 0) return errno_error(errno, "write", file.string());
+    return {};
   }
 
   std::string hostname() const { return step_.id.substr(0, 12); }

@@ -25,18 +25,27 @@ Outcome<image::Platform> platform_of(const Exchange& exchange) {
   return platform;
 }
 
+// Without a tag and a digest all tags are meant.
 Outcome<> pull(const ImageParts& parts, Exchange& exchange) {
-  COVE_TRY(const image::Reference reference,
-           parse_repo_tag(exchange.query("fromImage"), exchange.query("tag")));
+  const std::string name = exchange.query("fromImage");
+  const std::string tag = exchange.query("tag");
+  COVE_TRY(image::Reference reference, image::parse_reference(name));
+  const bool all = tag.empty() && reference.tag.empty() && reference.digest.empty();
+  if (!all) {
+    COVE_TRY(reference, parse_repo_tag(name, tag));
+  }
   COVE_TRY(const image::Platform platform, platform_of(exchange));
   const image::RegistryAuth auth =
       parse_registry_auth(exchange.request().header("x-registry-auth"));
   ProgressAnswer answer(exchange);
-  const auto pulled = parts.registries.pull(
-      reference, platform, auth, [&](const image::Progress& progress) { answer.line(progress); },
-      exchange.gone());
-  if (!pulled) return answer.end(ApiError(pulled.error()));
-  return answer.end({});
+  const auto progress = [&](const image::Progress& made) { answer.line(made); };
+  if (all) {
+    const auto pulled =
+        parts.registries.pull_all(reference, platform, auth, progress, exchange.gone());
+    return answer.end(pulled ? Outcome<>() : ApiError(pulled.error()));
+  }
+  const auto pulled = parts.registries.pull(reference, platform, auth, progress, exchange.gone());
+  return answer.end(pulled ? Outcome<>() : ApiError(pulled.error()));
 }
 
 // Where an import's archive comes from: the body, or a URL.

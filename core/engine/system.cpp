@@ -271,7 +271,7 @@ json::object info_json(const SystemParts& parts, const Path& host) {
         {"RemoteManagers", nullptr}}},
       {"LiveRestoreEnabled", true},
       {"Isolation", ""},
-      {"InitBinary", ""},
+      {"InitBinary", "cove-reaper"},
       {"ContainerdCommit", {{"ID", ""}, {"Expected", ""}}},
       {"RuncCommit", {{"ID", ""}, {"Expected", ""}}},
       {"InitCommit", {{"ID", ""}, {"Expected", ""}}},

@@ -12,6 +12,7 @@
 #include "core/image/registry_pull.h"
 #include "core/image/registry_push.h"
 #include "core/image/registry_session.h"
+#include "core/image/registry_tags.h"
 #include "core/image/registry_transfer.h"
 
 namespace cove::image {
@@ -113,13 +114,14 @@ class Registries::Implementation {
                       reference, platform)
               .run(stop);
         });
-    if (!pulled) return pulled;
-    reporter.say("Digest: " + pulled->digest.text());
-    reporter.say(
-        fmt::format("Status: {} {}",
-                    pulled->up_to_date ? "Image is up to date for" : "Downloaded newer image for",
-                    reference.familiar()));
+    if (pulled) reporter.say("Digest: " + pulled->digest.text());
     return pulled;
+  }
+
+  static void say_status(Reporter& reporter, bool up_to_date, const std::string& name) {
+    reporter.say(fmt::format("Status: {} {}",
+                             up_to_date ? "Image is up to date for" : "Downloaded newer image for",
+                             name));
   }
 
   Result<Descriptor> push(const Reference& reference, const RegistryAuth& auth, Reporter& reporter,
@@ -232,7 +234,26 @@ Result<Pulled> Registries::pull(const Reference& reference, const Platform& plat
                                 const RegistryAuth& auth, const OnProgress& progress,
                                 std::stop_token stop) {
   Reporter reporter(progress, implementation_->clock());
-  return implementation_->pull(reference, platform, auth, reporter, stop);
+  auto pulled = implementation_->pull(reference, platform, auth, reporter, stop);
+  if (pulled) Implementation::say_status(reporter, pulled->up_to_date, reference.familiar());
+  return pulled;
+}
+
+Result<void> Registries::pull_all(const Reference& repository, const Platform& platform,
+                                  const RegistryAuth& auth, const OnProgress& progress,
+                                  std::stop_token stop) {
+  COVE_TRY(const auto tags, implementation_->at_endpoints<std::vector<Reference>>(
+                                repository.domain, true, auth, stop, [&](RegistrySession& session) {
+                                  return fetch_tags(session, repository, stop);
+                                }));
+  Reporter reporter(progress, implementation_->clock());
+  bool up_to_date = true;
+  for (const Reference& each : tags) {
+    COVE_TRY(const Pulled pulled, implementation_->pull(each, platform, auth, reporter, stop));
+    up_to_date = up_to_date && pulled.up_to_date;
+  }
+  Implementation::say_status(reporter, up_to_date, repository.familiar_name());
+  return {};
 }
 
 Result<Descriptor> Registries::push(const Reference& reference, const RegistryAuth& auth,

@@ -81,6 +81,11 @@ class Registries {
   Result<Pulled> pull(const Reference& reference, const Platform& platform,
                       const RegistryAuth& auth, const OnProgress& progress,
                       std::stop_token stop = {});
+  // Every tag of a repository, one after the other until one fails: what the reference says behind
+  // the name does not count.
+  Result<void> pull_all(const Reference& repository, const Platform& platform,
+                        const RegistryAuth& auth, const OnProgress& progress,
+                        std::stop_token stop = {});
   // One tag. Layers the registry has, or can mount from a repository the image was pulled from, are
   // not sent. Returns digest and size of the manifest.
   Result<Descriptor> push(const Reference& reference, const RegistryAuth& auth,

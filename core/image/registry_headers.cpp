@@ -176,4 +176,20 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view field, Wa
   return std::chrono::seconds(std::clamp<std::int64_t>(wait, 0, kLongestWait));
 }
 
+std::optional<std::string> parse_next_link(std::string_view field) {
+  if (field.size() > kMaxField) return std::nullopt;
+  while (true) {
+    const std::size_t open = field.find('<');
+    const std::size_t close = field.find('>', open == field.npos ? 0 : open);
+    if (open == field.npos || close == field.npos) return std::nullopt;
+    const std::string_view target = field.substr(open + 1, close - open - 1);
+    field.remove_prefix(close + 1);
+    const std::string_view parameters = field.substr(0, field.find('<'));
+    if (parameters.find("rel=\"next\"") != parameters.npos ||
+        parameters.find("rel=next") != parameters.npos) {
+      return std::string(target);
+    }
+  }
+}
+
 }  // namespace cove::image

@@ -38,4 +38,7 @@ std::optional<std::uint64_t> parse_upload_range(std::string_view field);
 // How long Retry-After says to wait: seconds, or a date. Never negative.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view field, WallTime now);
 
+// Where Link (RFC 8288) says that the next page is; of a field of at most 8 KiB.
+std::optional<std::string> parse_next_link(std::string_view field);
+
 }  // namespace cove::image

@@ -135,13 +135,6 @@ Result<void> check_spec(const ContainerSpec& spec) {
                  "its id has to be 2 to 128 of [a-zA-Z0-9][a-zA-Z0-9_.-]",
                  {}};
   }
-  if (spec.init) {
-    return Error{ErrorCode::kUnsupported,
-                 "create the container",
-                 spec.id,
-                 "an init process beside its command is not supported",
-                 {}};
-  }
   COVE_CHECK(check_process(spec));
   COVE_CHECK(check_mounts(spec));
   COVE_CHECK(check_devices(spec));

@@ -120,11 +120,15 @@ class Runtime::Implementation {
   void give_back(const ContainerPtr& container);
 
   // start.cpp
-  Result<void> prepare(const Container& container);
+  class Monitor;
+  Result<void> make_bundle(const ContainerSpec& spec);
+  Result<void> fill_bundle(const ContainerSpec& spec);
+  Result<void> let_go(const ContainerSpec& spec, const Fd& process);
   Result<void> run(const ContainerPtr& container);
-  Result<pid_t> run_conmon(const ContainerSpec& spec);
   std::vector<std::string> conmon_command(const ContainerSpec& spec) const;
 
+  // Takes a container's root away; what the kernel has to write for it is written later.
+  Result<void> unmount_root(const std::string& id);
   // What is left of a run goes: conmon, processes, control group, bundle, mount.
   void wipe(const std::string& id, const std::string& group, bool keep_mounted);
   // After conmon's end; its exit file says how.
@@ -139,6 +143,7 @@ class Runtime::Implementation {
   // watch.cpp
   void watch_loop();
   void notify_loop();
+  void close_loop();
   void monitor_ended(std::uint64_t run);
   void logs_changed();
   void rotate(const LogPolicy& log) const;
@@ -154,7 +159,8 @@ class Runtime::Implementation {
   std::vector<std::weak_ptr<ExecProcess>> execs_;
   std::uint64_t next_exec_ = 0;
   std::set<std::string> reduced_;  // said already
-  std::thread watcher_, notifier_;
+  std::deque<Fd> closing_;         // of roots that were taken away, at most kMostClosing
+  std::thread watcher_, notifier_, closer_;
 };
 
 // What crun said about a command that could not be run, as people know it from Docker: the code

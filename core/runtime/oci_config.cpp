@@ -19,6 +19,9 @@ json::array texts(const std::vector<std::string>& list) {
   return out;
 }
 
+// Where a container has its process 1: in a file system of its own, so that no layer shows it.
+constexpr const char* kInit = "/dev/init";
+
 struct Mount {
   std::string destination, type, source;
   std::vector<std::string> options;
@@ -84,6 +87,9 @@ json::array mounts_of(const ContainerSpec& spec, const ConfigHost& host) {
       mount.options.insert(mount.options.begin(), "rbind");
     if (bind.type == "tmpfs" && mount.source.empty()) mount.source = "tmpfs";
     mounts.push_back(std::move(mount));
+  }
+  if (spec.init) {
+    mounts.push_back({kInit, "bind", host.init.string(), {"bind", "ro", "nosuid", "nodev"}});
   }
   json::array out;
   for (const Mount& mount : mounts) {
@@ -324,6 +330,11 @@ json::object oci_resources(const ResourceLimits& limits, const ConfigHost& host)
 
 Result<json::object> oci_config(const ContainerSpec& spec, const Path& root,
                                 const std::string& cgroup, const ConfigHost& host) {
+  if (spec.init && host.init.empty()) {
+    return Error{ErrorCode::kUnsupported, "create the container", spec.id,
+                 "this installation has no process 1 for containers",
+                 "Install cove-reaper beside coved."};
+  }
   Devices devices(spec, host);
   for (const Device& device : spec.devices) COVE_CHECK(devices.add(device));
   for (const std::string& rule : spec.device_cgroup_rules) devices.add_rule(rule);
@@ -358,9 +369,15 @@ Result<json::object> oci_config(const ContainerSpec& spec, const Path& root,
   if (own_names && !spec.domainname.empty()) sysctls["kernel.domainname"] = spec.domainname;
   if (!sysctls.empty()) linux_part["sysctl"] = std::move(sysctls);
 
+  json::object process = oci_process(spec.process, security, host);
+  if (spec.init) {
+    std::vector<std::string> args{kInit, "--"};
+    args.insert(args.end(), spec.process.args.begin(), spec.process.args.end());
+    process["args"] = texts(args);
+  }
   json::object out{
       {"ociVersion", "1.0.2"},
-      {"process", oci_process(spec.process, security, host)},
+      {"process", std::move(process)},
       {"root", json::object{{"path", root.string()}, {"readonly", spec.root.read_only}}},
       {"mounts", mounts_of(spec, host)},
       {"linux", std::move(linux_part)}};

@@ -28,6 +28,7 @@ struct ConfigHost {
   int oom_score_adj = 0;               // the least that can be given without it
   bool swap_accounting = true;
   bool shared_memory = true;  // it has a /dev/shm
+  Path init = {};             // Runtime::Parts::init
   SeccompHost seccomp;
   // Of a device node; nothing when there is none.
   std::function<std::optional<DeviceNode>(const Path&)> device;
@@ -39,7 +40,7 @@ struct ConfigHost {
 };
 
 // Fails with kInvalidArgument on what no check of the spec alone can see: a device that does not
-// exist, a broken seccomp profile.
+// exist, a broken seccomp profile; with kUnsupported on what this host has not.
 Result<boost::json::object> oci_config(const ContainerSpec& spec, const Path& root,
                                        const std::string& cgroup, const ConfigHost& host);
 // The `process` part, for a process beside the container's.

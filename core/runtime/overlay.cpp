@@ -1,5 +1,6 @@
 #include "core/runtime/overlay.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -59,6 +60,13 @@ Result<void> mount_overlay(const Path& folder, const std::vector<Path>& lower) {
   COVE_CHECK(remove_tree(links));
   if (error != 0) return errno_error(error, "mount the root", merged.string());
   return {};
+}
+
+Result<Fd> detach(const Path& path) {
+  Fd last(::open(path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH) == 0) return last;
+  if (errno == EINVAL || errno == ENOENT) return Fd();
+  return errno_error(errno, "unmount", path.string());
 }
 
 Result<void> unmount(const Path& path) {

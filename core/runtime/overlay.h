@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/base/fd.h"
 #include "core/runtime/spec.h"
 
 namespace cove::runtime {
@@ -14,6 +15,11 @@ Result<void> mount_overlay(const Path& folder, const std::vector<Path>& lower);
 
 // Even when busy (then as soon as nobody uses it). Not mounted is success.
 Result<void> unmount(const Path& path);
+
+// Takes a mount away at once. Its end waits for the descriptor's: only then the kernel writes what
+// is left of it to the disk, which takes as long as everybody's unwritten data does. No descriptor:
+// nothing was mounted.
+Result<Fd> detach(const Path& path);
 
 // Mount points of this process below `folder`.
 std::set<Path> mounts_below(const Path& folder);

@@ -106,6 +106,7 @@ Result<void> Runtime::Implementation::recover() {
     const std::lock_guard lock(mutex_);
     if (reduced_.insert(what).second) parts_.logger.warn(what);
   });
+  host_.init = parts_.init;
   if (auto made = cgroups_->make(monitors()); !made) parts_.logger.warn(made.error().message());
   epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
   logs_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));

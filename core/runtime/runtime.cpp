@@ -192,7 +192,9 @@ Result<void> Runtime::Implementation::reconfigure(const ContainerSpec& spec) {
   if (runs(*turn))
     return Error{ErrorCode::kConflict, "change the container", spec.id, "it is running", {}};
   COVE_TRY(const auto config, oci_config(spec, folder(spec.id) / "merged", cgroup(spec), host_));
-  COVE_CHECK(write_file_atomic(folder(spec.id) / "spec.json", write_spec(spec), 0600));
+  const std::string text = write_spec(spec);
+  if (text != write_spec(turn->spec))
+    COVE_CHECK(write_file_atomic(folder(spec.id) / "spec.json", text, 0600));
   const std::lock_guard lock(mutex_);
   turn->spec = spec;
   return {};
@@ -266,7 +268,7 @@ Result<void> Runtime::Implementation::remove(const std::string& id, bool force) 
   const Path place = folder(id);
   const Path doomed = place.parent_path() / (".gone-" + id);
   COVE_CHECK(remove_tree(doomed));
-  COVE_CHECK(unmount(place / "merged"));
+  COVE_CHECK(unmount_root(id));
   if (::rename(place.c_str(), doomed.c_str()) != 0)
     return errno_error(errno, "remove the container", id);
   std::vector<std::weak_ptr<AttachStream>> streams;
@@ -372,7 +374,7 @@ void Runtime::Implementation::release_root(const std::string& id) {
     last = --container.mounts == 0 && !runs(container);
   }
   if (!last) return;
-  if (auto gone = unmount(folder(id) / "merged"); !gone) parts_.logger.warn(gone.error().message());
+  if (auto gone = unmount_root(id); !gone) parts_.logger.warn(gone.error().message());
 }
 
 // --- The public face.

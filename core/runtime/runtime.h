@@ -92,6 +92,7 @@ class Runtime {
     Clock& clock;
     Logger& logger;
     Spawner& spawner;
+    Path init = {};  // static program, process 1 of containers that ask; without: kUnsupported
   };
   // Finds again what runs; containers that ended meanwhile are told to on_exit() listeners once
   // they listen. What a crash left half-made is removed. Fails with a sentence when crun or conmon

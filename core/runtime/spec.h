@@ -123,7 +123,7 @@ struct ContainerSpec {
   std::string cgroup_parent;  // below our own tree; "" is its top
   bool open_stdin = false;    // else /dev/null
   bool stdin_once = false;    // closed when the first who attached leaves
-  bool init = false;          // a small process 1 that reaps; kUnsupported so far
+  bool init = false;          // a small process 1 that reaps and passes signals on
   LogPolicy log;
   std::map<std::string, std::string> annotations;
 };

@@ -21,6 +21,8 @@ namespace {
 // What epoll says of the logs; 0 wakes, and runs of containers are the rest.
 constexpr std::uint64_t kLogs = 1;
 constexpr std::uint64_t kFirstRun = 2;
+// Behind so many, who takes a root away waits for the disk himself.
+constexpr std::size_t kMostClosing = 64;
 
 Result<void> add(const Fd& epoll, int fd, std::uint64_t what) {
   epoll_event event{};
@@ -56,6 +58,7 @@ Runtime::Implementation::~Implementation() {
   if (wake_) wake_->wake();
   if (watcher_.joinable()) watcher_.join();
   if (notifier_.joinable()) notifier_.join();
+  if (closer_.joinable()) closer_.join();
   std::vector<std::weak_ptr<ExecProcess>> execs;
   {
     const std::lock_guard lock(mutex_);
@@ -69,6 +72,7 @@ Runtime::Implementation::~Implementation() {
 Result<void> Runtime::Implementation::start_threads() {
   watcher_ = std::thread([this] { watch_loop(); });
   notifier_ = std::thread([this] { notify_loop(); });
+  closer_ = std::thread([this] { close_loop(); });
   return {};
 }
 
@@ -164,9 +168,34 @@ void Runtime::Implementation::wipe(const std::string& id, const std::string& gro
   };
   tell(cgroups_->remove(group));
   tell(remove_tree(parts_.run / "crun" / id));
-  if (!keep_mounted) tell(unmount(folder(id) / "merged"));
+  if (!keep_mounted) tell(unmount_root(id));
   tell(remove_tree(parts_.run / "exits" / id));
   tell(remove_tree(bundle(id)));
+}
+
+Result<void> Runtime::Implementation::unmount_root(const std::string& id) {
+  COVE_TRY(Fd last, detach(folder(id) / "merged"));
+  if (!last) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || closing_.size() >= kMostClosing) return {};
+    closing_.push_back(std::move(last));
+  }
+  changed_.notify_all();
+  return {};
+}
+
+void Runtime::Implementation::close_loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return stopping_ || !closing_.empty(); });
+    if (closing_.empty()) return;
+    Fd last = std::move(closing_.front());
+    closing_.pop_front();
+    lock.unlock();
+    last.reset();
+    lock.lock();
+  }
 }
 
 void Runtime::Implementation::listen(std::function<void(const ContainerStatus&)> listener) {

@@ -45,7 +45,8 @@ quietly() {
 assemble_images() {
   local -a make=(as_worker installers/images/build --out build/release/share/cove/images)
   local -a assemble=(as_worker installers/image/build --coved build/release/bin/coved --init build/release/bin/cove-init
-    --pause build/release/bin/cove-pause --images build/release/share/cove/images --out build/release/share/cove/system)
+    --pause build/release/bin/cove-pause --reaper build/release/bin/cove-reaper
+    --images build/release/share/cove/images --out build/release/share/cove/system)
   if phase "Make the container images" "${make[@]}" && phase "Assemble the system image" "${assemble[@]}"; then return 0; fi
   # Their packages come by apt's lists, which may be missing, or older than what the mirror still has.
   say "Trying once more with fresh package lists, which need root to be renewed."

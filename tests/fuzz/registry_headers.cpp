@@ -19,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!range->total || range->last < *range->total, "a range lies inside");
   }
   static_cast<void>(cove::image::parse_upload_range(text));
+  if (const auto next = cove::image::parse_next_link(text))
+    require(text.find(*next) != text.npos, "a link is part of its field");
   if (const auto wait = cove::image::parse_retry_after(text, cove::WallTime()))
     require(wait->count() >= 0, "a wait is not negative");
 

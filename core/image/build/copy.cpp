@@ -205,7 +205,8 @@ Result<void> CopyTarget::copy(const Tree& from, const Source& source,
                               const std::string& destination, const CopyOptions& options) {
   if (source.node.is_folder()) {
     COVE_TRY(const auto folder, make_folder(destination, options.owner.value_or(Owner{})));
-    if (folder.made && options.mode) COVE_CHECK(set_mode(folder.host, *options.mode));
+    if (folder.made && options.mode)
+      COVE_CHECK(set_mode(folder.host, options.mode->apply(source.node.status.st_mode, true)));
     if (folder.made && !options.owner) {
       COVE_CHECK(set_owner(folder.host, {source.node.status.st_uid, source.node.status.st_gid}));
     }
@@ -220,9 +221,10 @@ Result<void> CopyTarget::write(const std::string& name, std::string_view content
   COVE_TRY(const auto place, place_of(destination, name, options));
   const Path target = place.folder / place.name;
   COVE_CHECK(make_way(target, false));
-  COVE_CHECK(write_file_atomic(target, content, options.mode.value_or(mode) & 07777));
+  const mode_t wanted = options.mode ? options.mode->apply(mode, false) : mode;
+  COVE_CHECK(write_file_atomic(target, content, wanted & 07777));
   COVE_CHECK(set_owner(target, options.owner.value_or(Owner{})));
-  COVE_CHECK(set_mode(target, options.mode.value_or(mode)));
+  COVE_CHECK(set_mode(target, wanted));
   return set_time(target, to_timespec(now_));
 }
 
@@ -268,7 +270,9 @@ Result<void> CopyTarget::put(const Tree& from, const Node& node, const Path& tar
   }
   COVE_CHECK(
       set_owner(target, options.owner.value_or(Owner{node.status.st_uid, node.status.st_gid})));
-  if (!node.is_link()) COVE_CHECK(set_mode(target, options.mode.value_or(node.status.st_mode)));
+  const mode_t mode = node.status.st_mode;
+  if (!node.is_link())
+    COVE_CHECK(set_mode(target, options.mode ? options.mode->apply(mode, node.is_folder()) : mode));
   if (node.is_file() || node.is_folder()) COVE_CHECK(copy_attributes(node.host, target));
   const timespec time = options.keep_times ? node.status.st_mtim : to_timespec(now_);
   if (!node.is_folder()) return set_time(target, time);
@@ -333,22 +337,6 @@ Result<ArchiveKind> archive_kind(const Path& file) {
     }
   }
   return stored == sum ? ArchiveKind::kTar : ArchiveKind::kNone;
-}
-
-Result<mode_t> parse_mode(const std::string& text) {
-  unsigned value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value, 8);
-  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size() ||
-      value > 07777) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "read the mode",
-                 text,
-                 fmt::format("invalid chmod parameter: '{}'. it should be octal string and between "
-                             "0 and 07777",
-                             text),
-                 {}};
-  }
-  return static_cast<mode_t>(value);
 }
 
 }  // namespace cove::image::dockerfile

@@ -14,9 +14,32 @@
 
 namespace cove::image::dockerfile {
 
+// What --chmod asks for: "755", or changes as chmod(1) has them ("u=rwX,go=rX", "a+x").
+class ModeChange {
+ public:
+  // kInvalidArgument for anything else.
+  static Result<ModeChange> parse(const std::string& text);
+  static ModeChange to(mode_t mode);
+
+  mode_t apply(mode_t mode, bool folder) const;
+
+ private:
+  struct Step {
+    mode_t who = 07777;   // the bits it is about
+    char action = '=';    // '+', '-', '='
+    mode_t value = 0;     // what is said of them
+    char from = 0;        // 'u', 'g', 'o': as these have it
+    bool search = false;  // 'X': x of folders and of what somebody may execute
+  };
+  explicit ModeChange(std::vector<Step> steps) : steps_(std::move(steps)) {}
+  static bool parse_clause(std::string_view clause, std::vector<Step>& steps);
+
+  std::vector<Step> steps_;
+};
+
 struct CopyOptions {
   std::optional<Owner> owner = Owner{};  // nothing: as the source has it
-  std::optional<mode_t> mode = std::nullopt;
+  std::optional<ModeChange> mode = std::nullopt;
   const IgnoreRules* exclude = nullptr;
   // The sources are a build's own and may be linked instead of copied.
   bool may_link = false;
@@ -74,8 +97,5 @@ class CopyTarget {
 // Whether a file may be an archive that ADD unpacks: a tar header, or the magic of a compression.
 enum class ArchiveKind { kNone, kTar, kCompressed };
 Result<ArchiveKind> archive_kind(const Path& file);
-
-// "755", "0644". kInvalidArgument for anything else.
-Result<mode_t> parse_mode(const std::string& text);
 
 }  // namespace cove::image::dockerfile

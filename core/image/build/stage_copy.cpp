@@ -241,7 +241,7 @@ Result<void> StageBuilder::copy_into(CopyTarget& target, const CopySource& sourc
   }
   for (const auto& download : source.downloads) {
     CopyOptions plain = options;
-    if (!plain.mode) plain.mode = 0600;
+    if (!plain.mode) plain.mode = ModeChange::to(0600);
     COVE_CHECK(target.copy(download.tree, download.source, destination, plain));
   }
   for (const auto& [name, text] : source.contents) {
@@ -272,7 +272,7 @@ Result<void> StageBuilder::on(const Copy& copy) {
   };
   if (!chown.empty()) add_flag("chown", chown);
   if (!chmod.empty()) {
-    COVE_TRY(options.mode, parse_mode(chmod));
+    COVE_TRY(options.mode, ModeChange::parse(chmod));
     add_flag("chmod", chmod);
   }
   const bool keeps_owners = source.outside && chown.empty();

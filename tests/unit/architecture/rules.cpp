@@ -52,6 +52,7 @@ std::vector<Room> rooms() {
        {"core/base", "core/api", "core/client", "core/docker", "vm/provision", "vm/backend", "ui/theme",
         "ui/widgets", "ui/bridge", "ui/models", "ui/dialogs"}},
       {"app/init", {"core/base", "core/os", "core/network", "vm/channel"}},
+      {"app/reaper", {}},
       {"app/node", {"core/*", "vm/channel"}},
       {"app/pause", {}},
       {"app/cli", {"core/*", "vm/*"}},

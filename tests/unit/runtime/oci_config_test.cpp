@@ -169,5 +169,19 @@ TEST_F(OciConfigTest, TheDefaultProfileIsThere) {
   EXPECT_GT(config().at("linux").at("seccomp").at("syscalls").as_array().size(), 10U);
 }
 
+TEST_F(OciConfigTest, AnInitRunsTheCommandAndStandsInNoLayer) {
+  spec_.init = true;
+  spec_.process.args = {"sh", "-c", "true"};
+  const auto refused = oci_config(spec_, "/root/merged", "/cove/abc", host_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  host_.init = "/usr/bin/cove-reaper";
+  const json::object made = config();
+  EXPECT_EQ(made.at("process").at("args"), (json::array{"/dev/init", "--", "sh", "-c", "true"}));
+  const json::value& last = made.at("mounts").as_array().back();
+  EXPECT_EQ(last.at("destination"), "/dev/init");
+  EXPECT_EQ(last.at("source"), "/usr/bin/cove-reaper");
+}
+
 }  // namespace
 }  // namespace cove::runtime

@@ -46,6 +46,8 @@ class ImageTest : public testing::Test {
                     "/bin/true",
                     "--pause",
                     "/bin/true",
+                    "--reaper",
+                    "/bin/true",
                     "--images",
                     (folder_ / "images").string(),
                     "--out",

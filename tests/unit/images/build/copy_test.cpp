@@ -281,11 +281,37 @@ TEST_F(CopyTest, KeepsHardLinksAndTimes) {
 TEST_F(CopyTest, SetsModes) {
   put(context() / "d/s/a", "A", 0600);
   CopyOptions options;
-  options.mode = *parse_mode("0755");
+  options.mode = *ModeChange::parse("0755");
   ASSERT_TRUE(copy({"d"}, "/t", options));
   EXPECT_EQ(mode_of(upper() / "t/s/a"), 0755u);
-  EXPECT_FALSE(parse_mode("u+x"));
-  EXPECT_FALSE(parse_mode("77777"));
+}
+
+TEST(ModeChanges, AreChmods) {
+  const struct {
+    const char* text;
+    mode_t before, file, folder;
+  } table[] = {
+      {"755", 0, 0755, 0755},
+      {"u=rwX,go=rX", 0600, 0644, 0755},
+      {"u=rwX,go=rX", 0700, 0755, 0755},
+      {"+x", 0644, 0755, 0755},
+      {"+w", 0444, 0644, 0644},
+      {"a+w", 0444, 0666, 0666},
+      {"go-rwx", 0777, 0700, 0700},
+      {"u+s", 0755, 04755, 04755},
+      {"g=u", 0640, 0660, 0660},
+      {"o=", 0757, 0750, 0750},
+      {"u+rw-x,o+t", 0100, 01600, 01600},
+      {"-x", 0755, 0644, 0644},
+  };
+  for (const auto& row : table) {
+    const auto change = ModeChange::parse(row.text);
+    ASSERT_TRUE(change) << row.text;
+    EXPECT_EQ(change->apply(row.before, false), row.file) << row.text;
+    EXPECT_EQ(change->apply(row.before, true), row.folder) << row.text;
+  }
+  for (const char* wrong : {"", "77777", "-1", "u", "rwx", "u+y", "u=rw,,g=r", "z+x", "u+x,"})
+    EXPECT_FALSE(ModeChange::parse(wrong)) << wrong;
 }
 
 TEST_F(CopyTest, ChangesOwnersAsRoot) {

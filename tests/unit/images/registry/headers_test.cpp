@@ -66,6 +66,16 @@ TEST(RegistryHeadersTest, ReadsRanges) {
     EXPECT_FALSE(parse_upload_range(field)) << field;
 }
 
+TEST(RegistryHeadersTest, ReadsTheNextPage) {
+  EXPECT_EQ(parse_next_link("</v2/a/tags/list?n=2&last=b>; rel=\"next\""),
+            "/v2/a/tags/list?n=2&last=b");
+  EXPECT_EQ(parse_next_link("</first>; rel=\"first\", </second>; title=x; rel=next"), "/second");
+  for (const char* none :
+       {"", "</x>", "</x>; rel=\"last\"", "</x; rel=next", "x>; rel=next", "<", "><"})
+    EXPECT_FALSE(parse_next_link(none)) << none;
+  EXPECT_FALSE(parse_next_link("<" + std::string(9000, 'x') + ">; rel=next"));
+}
+
 TEST(RegistryHeadersTest, ReadsRetryAfter) {
   const WallTime now = WallTime(std::chrono::seconds(1'445'412'400));
   using std::chrono::seconds;

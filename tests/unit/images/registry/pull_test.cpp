@@ -65,6 +65,43 @@ TEST_F(RegistryTest, AsksOnlyForTheDigestOfWhatIsUpToDate) {
   EXPECT_LT(registry_.blob_bytes() - bytes, kTop.blob.size() + 2000);
 }
 
+TEST_F(RegistryTest, PullsEveryTagPageByPage) {
+  const TestImage image = make_image({kBase});
+  for (const char* tag : {"1", "2", "latest"}) publish(registry_, "app", tag, image);
+  std::string second = R"({"name":"app","tags":["latest"]})";
+  registry_.hook([&](const FakeRequest& request) -> std::optional<FakeAnswer> {
+    if (request.path != "/v2/app/tags/list") return std::nullopt;
+    if (request.query.contains("last")) return FakeAnswer{200, {}, second};
+    return FakeAnswer{200,
+                      {{"Link", "</v2/app/tags/list?last=2&n=2>; rel=\"next\""}},
+                      R"({"name":"app","tags":["1","2"]})"};
+  });
+  const auto pull_all = [&](const std::string& name) {
+    said_.clear();
+    return registries_->pull_all(reference(name), {"linux", "amd64", ""}, {}, listener(), {});
+  };
+  const auto pulled = pull_all("app");
+  ASSERT_TRUE(pulled) << pulled.error().message();
+  EXPECT_EQ(images_->list().size(), 1U);
+  EXPECT_EQ(images_->list().front()->tags.size(), 3U);
+  EXPECT_THAT(said_, Contains("2: Pulling from app"));
+  EXPECT_EQ(said_.back(), "Status: Downloaded newer image for " + registry_.domain() + "/app");
+  EXPECT_TRUE(pull_all("app"));
+  EXPECT_EQ(said_.back(), "Status: Image is up to date for " + registry_.domain() + "/app");
+  // What is no tag, a page that leads to itself, and a repository that is not there.
+  second = R"({"tags":["../../x"]})";
+  EXPECT_THAT(pull_all("app").error().cause, HasSubstr("something that is no tag"));
+  second = R"({"tags":[7]})";
+  EXPECT_FALSE(pull_all("app"));
+  registry_.hook([](const FakeRequest& request) -> std::optional<FakeAnswer> {
+    if (!request.path.ends_with("/tags/list")) return std::nullopt;
+    return FakeAnswer{200, {{"Link", "<" + request.target + ">; rel=next"}}, R"({"tags":[]})"};
+  });
+  EXPECT_TRUE(pull_all("app"));
+  registry_.hook({});
+  EXPECT_THAT(pull_all("none").error().cause, HasSubstr("repository"));
+}
+
 TEST_F(RegistryTest, ChoosesThePlatformOfAnIndex) {
   const TestImage mine = make_image({kBase});
   const TestImage other = make_image({kTop}, {"linux", "s390x", ""});
