@@ -1,11 +1,12 @@
 // cove-pause: process 1 of a pod whose containers share their process namespace.
 //
-//   cove-pause FOLDER [PIN…]     makes one and ends when it runs: the namespace is pinned at FOLDER/pid,
-//                                its number (as the caller counts processes) is in FOLDER/pause; it is in
-//                                the namespaces pinned at PIN…
-//   cove-pause                   is one: reaps what containers leave, ends on SIGTERM
+// "cove-pause FOLDER [PIN…]" makes one and ends when it runs: the namespace is pinned at
+// FOLDER/pid, its number, as the caller counts processes, is in FOLDER/pause, and it is in the
+// namespaces that are pinned at PIN…
+// "/pause" is what it calls itself then: it reaps what containers leave and ends on SIGTERM.
 //
-// It runs as nobody, without capabilities, descriptors or environment, over an empty read-only root.
+// It runs as nobody, without capabilities, descriptors or environment, over an empty read-only
+// root.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -51,8 +52,8 @@ static int failed(const char* what) {
   return 1;
 }
 
-// All of the file system but an empty folder. The mounts of the machine are left for good: they could
-// not be unmounted as long as somebody has a copy of them.
+// All of the file system but an empty folder. The mounts of the machine are left for good: they
+// could not be unmounted as long as somebody has a copy of them.
 static const char* leave_files(const char* folder) {
   if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     return "have mounts of its own";
