@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <sstream>
 
+#include "core/base/strings.h"
 #include "tests/integration/kubectl/suite.h"
 
 namespace cove::testing {
@@ -37,6 +39,21 @@ std::string without_managed_fields(const std::string& yaml) {
     kept += line + "\n";
   }
   return kept;
+}
+
+// The fields at the top of an object, or of a list's items, with the values that stand beside them.
+std::map<std::string, std::string> top_fields(const std::string& yaml) {
+  const std::size_t indent = yaml.find("\nkind: List\n") != std::string::npos ? 2 : 0;
+  std::istringstream lines(yaml);
+  std::map<std::string, std::string> fields;
+  for (std::string line; std::getline(lines, line) && line != "kind: List";) {
+    if (line.starts_with("- ")) line[0] = ' ';
+    if (line.find_first_not_of(' ') != indent || line[indent] == '-') continue;
+    const std::size_t colon = line.find(':');
+    fields[line.substr(indent, colon - indent)] =
+        std::string(trim(std::string_view(line).substr(colon + 1)));
+  }
+  return fields;
 }
 
 class KindsTest : public ::testing::TestWithParam<std::string> {
@@ -72,6 +89,17 @@ class KindsTest : public ::testing::TestWithParam<std::string> {
     }
     return text;
   }
+  // What the objects have is explained, and that down to the last field.
+  void expect_explained(const std::string& version, const std::string& resource,
+                        const std::map<std::string, std::string>& fields) {
+    const std::string text = kubectl(
+        version, {"explain", resource, "--recursive", "--api-version=" + fields.at("apiVersion")});
+    EXPECT_THAT(text, ::testing::HasSubstr("FIELDS:"));
+    EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("<no description>")));
+    EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("<empty>")));
+    for (const auto& [field, value] : fields)
+      EXPECT_THAT(text, ::testing::ContainsRegex("\n *" + field + "[ \t]*<")) << resource;
+  }
   std::string manifest() const {
     return source_path("tests/golden/manifests/" + GetParam() + ".yaml").string();
   }
@@ -82,9 +110,19 @@ TEST_P(KindsTest, IsMadeShownAndRemoved) {
   const auto section = [&](const std::string& title, const std::string& text) {
     all += "### " + title + "\n" + text;
   };
-  section("create", kubectl("kubectl", {"create", "-f", manifest()}));
+  const std::string created = kubectl("kubectl", {"create", "-f", manifest()});
+  section("create", created);
   section("get -o wide", kubectl("kubectl", {"get", "-f", manifest(), "-o", "wide"}));
-  section("get -o yaml", kubectl("kubectl", {"get", "-f", manifest(), "-o", "yaml"}));
+  const std::string yaml = kubectl("kubectl", {"get", "-f", manifest(), "-o", "yaml"});
+  section("get -o yaml", yaml);
+  const std::string resource = created.substr(0, created.find_first_of("./"));
+  expect_explained("kubectl", resource, top_fields(yaml));
+  // It reads the older description; of these the largest, and those that contain themselves.
+  constexpr std::array kLargest{"core_pod", "batch_cronjob",
+                                "apiextensions_customresourcedefinition",
+                                "autoscaling_horizontalpodautoscaler"};
+  if (std::ranges::find(kLargest, GetParam()) != kLargest.end())
+    expect_explained("kubectl-1.20", resource, top_fields(yaml));
   section("describe", kubectl("kubectl", {"describe", "-f", manifest()}));
   section("delete", remove("kubectl"));
   expect_golden("kinds/" + GetParam() + ".txt", all);
