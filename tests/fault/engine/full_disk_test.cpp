@@ -51,8 +51,7 @@ class EngineFullDiskTest : public EngineFaultTest {
   std::set<std::string> containers() {
     std::set<std::string> ids;
     const auto listed = api_->get("/containers/json?all=1");
-    for (const json::value& each : listed.body.as_array())
-      ids.insert(text_of(each, {"Id"}));
+    for (const json::value& each : listed.body.as_array()) ids.insert(text_of(each, {"Id"}));
     return ids;
   }
   // Of layers that are being made.
