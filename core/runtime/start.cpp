@@ -250,7 +250,10 @@ Result<void> Runtime::Implementation::run(const ContainerPtr& container) {
   }
   for (const auto& stream : streams) COVE_CHECK(stream->connect(place));
   watch_log(*container);
-  if (auto started = let_go(spec, process); !started) {
+  // conmon takes one connection before it looks at output; the time that crun needs is for others.
+  if (auto started = streams.size() > 1 ? crun({"start", spec.id}, "start the container", spec.id)
+                                        : let_go(spec, process);
+      !started) {
     return start_error("the container " + spec.id, spec.process.args.front(),
                        started.error().cause);
   }

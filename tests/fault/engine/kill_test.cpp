@@ -1,25 +1,14 @@
 // coved is killed while it pulls, builds, creates, starts and removes. Afterwards nothing half-made
 // is to be seen, what ran runs on, and what was removed has left nothing behind.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/mount.h>
-
-#include <boost/json/serialize.hpp>
-
 #include <cstdlib>
 #include <random>
+#include <regex>
+#include <set>
 
-#include "tests/integration/coved/harness.h"
-#include "tests/support/container_traces.h"
-#include "tests/support/containers.h"
-#include "tests/support/engine_api.h"
-#include "tests/support/registry.h"
+#include "tests/fault/engine/fixture.h"
 
 namespace cove::testing {
 namespace {
-
-namespace json = boost::json;
 
 // How often it is killed; COVE_KILLS says another number.
 int kills() {
@@ -27,58 +16,8 @@ int kills() {
   return wanted != nullptr ? std::atoi(wanted) : 24;
 }
 
-std::string text_of(const json::value& value, std::initializer_list<const char*> path) {
-  const json::value* at = &value;
-  for (const char* name : path) {
-    at = at->is_object() ? at->get_object().if_contains(name) : nullptr;
-    if (at == nullptr) return {};
-  }
-  return at->is_string() ? std::string(at->get_string()) : json::serialize(*at);
-}
-
-class EngineKillTest : public ::testing::Test {
+class EngineKillTest : public EngineFaultTest {
  protected:
-  void SetUp() override {
-    if (!test::can_run_containers()) GTEST_SKIP() << "real containers need root";
-    // A folder of its own file system: overlays do not stand on every temporary folder.
-    ASSERT_EQ(::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "mode=0711"), 0);
-    untouched_ = test::ContainerTraces::look(folder_.path());
-    coved_ = std::make_unique<Coved>(folder_.path(), Coved::Runs::kCluster);
-    test::make_busybox_layer(folder_.path() / "busybox");
-    start();
-    const std::string layer =
-        test::output_of({"tar", "-C", (folder_.path() / "busybox").string(), "-c", "."});
-    ASSERT_EQ(api_->send("/images/create?fromSrc=-&repo=busybox&tag=latest", layer).status, 200);
-    before_ = test::ContainerTraces::look(folder_.path());
-  }
-  void TearDown() override {
-    if (coved_) {
-      coved_->signal(SIGTERM);
-      (void)coved_->wait();
-    }
-    if (HasFailure()) {
-      const std::string log = coved_->log();
-      ADD_FAILURE() << log.substr(log.size() - std::min<std::size_t>(log.size(), 8000));
-    }
-    ::umount2(folder_.path().c_str(), MNT_DETACH);
-  }
-
-  void start() {
-    ASSERT_TRUE(coved_->start({"--insecure-registry", registry_.domain()})) << coved_->log();
-    api_ = std::make_unique<EngineApi>(coved_->data() / "engine.sock");
-    ASSERT_TRUE(api_->await()) << coved_->log();
-  }
-
-  static json::object command(std::string script) {
-    return {{"Image", "busybox"},
-            {"Cmd", json::array{"sh", "-c", json::string(script)}},
-            {"StopTimeout", 0}};
-  }
-  std::string create(const std::string& name, const json::object& body) {
-    const auto made = api_->post("/containers/create?name=" + name, body);
-    return made.status == 201 ? text_of(made.body, {"Id"}) : std::string();
-  }
-
   // One thing after the other until coved is gone.
   void keep_busy(std::mt19937& random) {
     const EngineApi api(coved_->data() / "engine.sock");
@@ -132,14 +71,8 @@ class EngineKillTest : public ::testing::Test {
     }
   }
 
-  test::TestRegistry registry_;
-  TempDir folder_;
-  std::unique_ptr<Coved> coved_;
-  std::unique_ptr<EngineApi> api_;
   std::string keeper_;
   std::string pulled_ = registry_.domain() + "/pulled:1";
-  test::ContainerTraces untouched_;  // before coved
-  test::ContainerTraces before_;     // before containers
 };
 
 TEST_F(EngineKillTest, LeavesNothingHalfMadeAndTouchesNothingThatRuns) {
@@ -194,6 +127,22 @@ TEST_F(EngineKillTest, AHundredContainersLeaveNoTrace) {
       ++count;
     return count;
   };
+  const auto listed = [](const std::vector<std::string>& command) {
+    const auto lines = split(test::output_of(command), '\n');
+    return std::set<std::string>(lines.begin(), lines.end());
+  };
+  // All but what the listing itself is made of.
+  const auto processes = [&] {
+    auto all = listed({"ps", "-eo", "pid=,comm="});
+    std::erase_if(all, [](const std::string& line) { return line.ends_with(" ps"); });
+    return all;
+  };
+  const auto network_namespaces = [&] { return listed({"lsns", "-nt", "net", "-o", "NS"}); };
+  const auto rules = [] {
+    // Counters count.
+    return std::regex_replace(test::output_of({"nft", "list", "ruleset"}),
+                              std::regex("packets [0-9]+ bytes [0-9]+"), "");
+  };
   // What the first one sets up (the bridge, its rules) stays until coved ends.
   const auto one = [&](int i) {
     json::object body = command("echo hello");
@@ -209,6 +158,9 @@ TEST_F(EngineKillTest, AHundredContainersLeaveNoTrace) {
   one(0);
   const auto first = test::ContainerTraces::look(folder_.path());
   const std::size_t files = open_files();
+  const auto running = processes();
+  const auto namespaces = network_namespaces();
+  const std::string rules_before = rules();
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
@@ -223,15 +175,12 @@ TEST_F(EngineKillTest, AHundredContainersLeaveNoTrace) {
   EXPECT_EQ(last.links, first.links);
   EXPECT_EQ(last.tables, first.tables);
   EXPECT_EQ(last.groups, first.groups);
+  EXPECT_EQ(processes(), running);
+  EXPECT_EQ(network_namespaces(), namespaces);
+  EXPECT_EQ(rules(), rules_before);
   // Connections of this test and idle threads' descriptors come and go.
   EXPECT_LE(open_files(), files + 16);
 }
 
 }  // namespace
 }  // namespace cove::testing
-
-int main(int argc, char** argv) {
-  cove::test::prepare_container_host();
-  ::testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}

@@ -378,7 +378,7 @@ INSTANTIATE_TEST_SUITE_P(
         FailCase{"chown", "COPY --chown=ghost there /x",
                  "Dockerfile:2: unable to convert uid/gid chown string to host mapping: can't find "
                  "uid for user ghost: no such user: ghost"},
-        FailCase{"chmod", "COPY --chmod=u+x there /x", "Dockerfile:2: invalid chmod parameter"},
+        FailCase{"chmod", "COPY --chmod=u+y there /x", "Dockerfile:2: invalid chmod parameter"},
         FailCase{"folder", "COPY there /etc/base/x/",
                  "Dockerfile:2: COPY failed: /etc/base is not a directory"},
         FailCase{"expansion", "ENV a=${b", "Dockerfile:2: failed to process \"${b\""},

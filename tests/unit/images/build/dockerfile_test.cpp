@@ -399,7 +399,9 @@ TEST(Conformance, DockerfilesParseAndPlan) {
     ASSERT_TRUE(text) << entry.path();
     ASSERT_TRUE(std::filesystem::exists(entry.path() / "facts.json"));
     const auto script = parse_dockerfile(*text, "Dockerfile");
-    ASSERT_EQ(script.has_value(), entry.path().filename() != "unknown_instruction") << entry.path();
+    const std::string name = entry.path().filename();
+    ASSERT_EQ(script.has_value(), name != "unknown_instruction" && name != "onbuild_refused")
+        << name;
     if (script) {
       EXPECT_TRUE(make_plan(*script, {"", {}, Platform{}, Platform{}})) << entry.path();
     }

@@ -137,6 +137,20 @@ TEST(HostileLayer, BoundsAreKept) {
   EXPECT_TRUE(stores.limited({}).unpack(source(header), {}, {}).has_error());
 }
 
+// Without anybody's limits: a gigabyte in a megabyte, and ten million entries.
+TEST(HostileLayer, BombsMeetTheUsualBounds) {
+  EXPECT_LT(UnpackLimits().entries, 10'000'000U);
+  EXPECT_LT(UnpackLimits().ratio, 1000U);
+  Stores stores;
+  const auto bomb = stores.layers->unpack(
+      source(gzip(tar({file("zeros", std::string(96 << 20, '\0'))}))), {}, {});
+  ASSERT_TRUE(bomb.has_error());
+  EXPECT_EQ(bomb.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(cause(bomb), HasSubstr("more than 500 times its size"));
+  EXPECT_TRUE(stores.layers->list().empty());
+  EXPECT_TRUE(std::filesystem::is_empty(stores.folder / "layers" / "tmp"));
+}
+
 TEST(HostileLayer, DamageIsToldWhereverItIs) {
   Stores stores;
   const std::string whole =
