@@ -12,6 +12,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 
 #include "tests/ui/scripted_service.h"
 #include "tests/ui/watchdog.h"
@@ -104,10 +105,10 @@ class LifeTest : public QObject {
     QVERIFY(operation_step("wait-api") == provision::StepState::kPending);
     QTest::mouseClick(button("copy_failure"), Qt::LeftButton);
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("nginx")));
-    QCOMPARE(navigation()->badge(6), QStringLiteral("!"));
+    QCOMPARE(navigation()->badge(row_of_page("activity")), QStringLiteral("!"));
     QTest::mouseClick(button("try_again"), Qt::LeftButton);
     QTRY_COMPARE(phase_text(), QStringLiteral("Running"));
-    QVERIFY(navigation()->badge(6).isEmpty());
+    QVERIFY(navigation()->badge(row_of_page("activity")).isEmpty());
   }
 
   void goes_back_to_the_settings_after_a_failure() {
@@ -296,7 +297,7 @@ class LifeTest : public QObject {
     open();
     QTRY_COMPARE(desktop_->current().profile(), "beta");
     QCOMPARE(window().size(), QSize(1000, 640));
-    QCOMPARE(navigation()->currentRow(), 6);
+    QCOMPARE(navigation()->currentRow(), row_of_page("activity"));
     QVERIFY(desktop_->preferences().activity_open());
   }
 
@@ -414,6 +415,10 @@ class LifeTest : public QObject {
   }
   MainWindow& window() { return desktop_->window(); }
   Navigation* navigation() { return window().findChild<Navigation*>(); }
+  static int row_of_page(std::string_view id) {
+    const auto page = std::ranges::find(pages(), id, &PageEntry::id);
+    return static_cast<int>(page - pages().begin());
+  }
   // The visible one where several pages have it.
   template <class Widget>
   Widget* find(const char* name) {

@@ -31,13 +31,13 @@ Language::~Language() {
 
 void Language::use(const QString& wanted) {
   const QString code = wanted.isEmpty() ? system_language() : wanted;
+  QLocale::setDefault(QLocale(code));
   if (code == code_) return;
   if (cove_) QCoreApplication::removeTranslator(cove_.get());
   if (qt_) QCoreApplication::removeTranslator(qt_.get());
   cove_.reset();
   qt_.reset();
   code_ = QStringLiteral("en");
-  QLocale::setDefault(QLocale(code));
   if (code == code_) return;
 
   auto own = std::make_unique<QTranslator>();

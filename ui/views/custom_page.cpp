@@ -4,6 +4,7 @@
 #include <QPointer>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "core/api/json_path.h"
 #include "core/api/time.h"
@@ -150,7 +151,8 @@ ObjectPageKind objects_kind(const api::Object& definition, const json::object& v
     for (const ObjectColumn& column : shown)
       facts.push_back({column.title(), column.cell(object, now).text});
     facts.push_back({Custom::tr("Namespace"), text(object.namespace_name())});
-    if (const auto created = created_at(object))
+    const bool told = std::ranges::any_of(shown, &ObjectColumn::ages);
+    if (const auto created = created_at(object); created && !told)
       facts.push_back({Custom::tr("Age"), age_text(*created, now)});
     return facts;
   };

@@ -1,6 +1,8 @@
 #include <QCoreApplication>
 
+#include "core/api/quantity.h"
 #include "ui/models/document_text.h"
+#include "ui/models/text.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
@@ -14,6 +16,15 @@ struct Nodes {
 
 QString at(const api::Object& node, api::Steps path) {
   return text(api::text_at(node.document(), path));
+}
+
+// A number of bytes as people read it; other quantities as they stand there.
+QString amount_at(const api::Object& node, api::Steps path) {
+  const auto given = api::text_at(node.document(), path);
+  const auto quantity = api::Quantity::parse(given);
+  constexpr std::int64_t kMebibyte = 1 << 20;
+  if (!quantity || quantity->value() < kMebibyte) return text(given);
+  return mebibytes(static_cast<std::uint64_t>(quantity->value() / kMebibyte));
 }
 
 const json::object* condition_of(const api::Object& node, std::string_view type) {
@@ -72,8 +83,8 @@ QString taints_of(const api::Object& node) {
 std::vector<Fact> facts(const api::Object& node, WallTime now) {
   const Cell state = state_cell(node);
   const auto amount = [&](std::string_view name) {
-    const QString all = at(node, {"status", "capacity", name});
-    const QString free = at(node, {"status", "allocatable", name});
+    const QString all = amount_at(node, {"status", "capacity", name});
+    const QString free = amount_at(node, {"status", "allocatable", name});
     return free.isEmpty() || free == all ? all : Nodes::tr("%1, for pods %2").arg(all, free);
   };
   std::vector<Fact> facts = {
@@ -122,7 +133,11 @@ ObjectPageKind kind() {
        [](const api::Object& node, WallTime) { return state_cell(node); }, 130},
       column([] { return Nodes::tr("Kubernetes"); }, {"status", "nodeInfo", "kubeletVersion"}, 100),
       column([] { return Nodes::tr("CPUs"); }, {"status", "capacity", "cpu"}, 64),
-      column([] { return Nodes::tr("Memory"); }, {"status", "capacity", "memory"}, 110),
+      {[] { return Nodes::tr("Memory"); },
+       [](const api::Object& node, WallTime) {
+         return Cell{amount_at(node, {"status", "capacity", "memory"})};
+       },
+       110},
       {[] { return Nodes::tr("Address"); },
        [](const api::Object& node, WallTime) { return Cell{address_of(node)}; }, 120},
       age_column(),
