@@ -14,8 +14,8 @@ using client::WatchEvent;
 
 namespace {
 
-// Taken from a watch in one go before others on the executor have their turn.
-constexpr std::size_t kBatchBytes = 256 * 1024;
+// Taken from a stream in one go before others on the executor have their turn.
+constexpr std::size_t kBatchBytes = client::kMaxStreamPiece;
 
 client::Pairs headers_of(const http::Answer& answer) {
   client::Pairs headers{{"content-type", answer.content_type}};
@@ -71,8 +71,10 @@ class InProcessTransport::Call final : public client::Operation::Impl,
   std::stop_token departure() const { return departure_.get_token(); }
 
   bool is_watch = false;
+  bool is_stream = false;
   client::Transport::Callback done;
   client::WatchCallbacks callbacks;
+  client::StreamCallbacks pouring;
 
  private:
   void take(const http::Answer& answer) {
@@ -84,13 +86,19 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     if (!answer.stream) {
       ApiResult<client::ApiResponse> result = client::decode_response(
           answer.status, headers_of(answer), answer.body ? *answer.body : std::string());
-      if (!is_watch) return finish_send(std::move(result));
+      if (!is_watch && !is_stream) return finish_send(std::move(result));
+      if (is_stream && result) {
+        if (pouring.opened) pouring.opened();
+        if (answer.body) rest_ = *answer.body;
+        last_ = true;
+        return pour();
+      }
       return finish(result ? client::no_answer(ErrorCode::kUnavailable,
-                                               "the server did not answer with a watch")
+                                               "the server did not answer with a stream")
                            : result.error());
     }
     stream_ = answer.stream;
-    if (!is_watch) {
+    if (!is_watch && !is_stream) {
       return finish_send(
           client::no_answer(ErrorCode::kUnsupported, "the server answered with a stream"));
     }
@@ -98,7 +106,7 @@ class InProcessTransport::Call final : public client::Operation::Impl,
       timer_ = executor_.after(answer.stream_lifetime,
                                [self = shared_from_this()] { self->finish(std::nullopt); });
     }
-    if (callbacks.opened) callbacks.opened();
+    if (const auto& opened = is_watch ? callbacks.opened : pouring.opened) opened();
     if (ended_) return;
     stream_->on_news([weak = weak_from_this(), &executor = executor_] {
       executor.post([weak] {
@@ -110,6 +118,7 @@ class InProcessTransport::Call final : public client::Operation::Impl,
 
   void drain() {
     if (ended_) return;
+    if (is_stream) return pour();
     const http::Stream::Taken taken = stream_->take(kBatchBytes);
     std::vector<WatchEvent> events;
     std::optional<ApiError> broken = read(taken, events);
@@ -121,6 +130,32 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     if (taken.finished) return finish(std::nullopt);
     if (taken.pieces.empty()) return;
     executor_.post([self = shared_from_this()] { self->drain(); });
+  }
+  // One piece is with the reader at a time: a piece of the server's may be longer than what a
+  // reader takes at once, so what is left waits here.
+  void pour() {
+    if (lent_) return;
+    if (rest_.empty() && !last_) {
+      const http::Stream::Taken taken = stream_->take(kBatchBytes);
+      for (const auto& piece : taken.pieces) rest_ += *piece;
+      last_ = taken.finished || taken.cut;
+      cut_ = taken.cut;
+    }
+    if (rest_.empty()) {
+      if (!last_) return;
+      if (!cut_) return finish(std::nullopt);
+      return finish(client::no_answer(ErrorCode::kUnavailable, "the stream was cut"));
+    }
+    std::string piece = rest_.substr(0, kBatchBytes);
+    rest_.erase(0, kBatchBytes);
+    lent_ = true;
+    pouring.bytes(std::move(piece), [weak = weak_from_this(), &executor = executor_] {
+      executor.post([weak] {
+        const auto self = weak.lock();
+        if (!self || !std::exchange(self->lent_, false) || self->ended_) return;
+        self->pour();
+      });
+    });
   }
   std::optional<ApiError> read(const http::Stream::Taken& taken, std::vector<WatchEvent>& events) {
     for (const auto& piece : taken.pieces) {
@@ -142,9 +177,9 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     callback(std::move(result));
   }
   void finish(std::optional<ApiError> error) {
-    if (!is_watch) return finish_send(*error);
+    if (!is_watch && !is_stream) return finish_send(*error);
     if (ended_.exchange(true)) return;
-    const auto closed = std::move(callbacks.closed);
+    const auto closed = std::move(is_watch ? callbacks.closed : pouring.closed);
     clear();
     closed(error);
   }
@@ -156,6 +191,7 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     }
     done = nullptr;
     callbacks = {};
+    pouring = {};
     calls_->remove(shared_from_this());
   }
   void arm_timer(std::chrono::nanoseconds time, ErrorCode code, std::string message) {
@@ -173,6 +209,10 @@ class InProcessTransport::Call final : public client::Operation::Impl,
   std::atomic<bool> ended_ = false;
   std::stop_source departure_;
   std::shared_ptr<http::Stream> stream_;
+  std::string rest_;   // of a stream: taken from the server, not handed on yet
+  bool lent_ = false;  // a piece is with the reader
+  bool last_ = false;  // nothing follows rest_
+  bool cut_ = false;
   client::LineSplitter splitter_{client::kMaxEventBytes};
   Executor::TimerId timer_ = 0;
 };
@@ -244,6 +284,14 @@ client::Operation InProcessTransport::watch(client::ApiRequest request,
   const auto call = std::make_shared<Call>(executor_, calls_, request.timeout);
   call->is_watch = true;
   call->callbacks = std::move(callbacks);
+  return begin(call, request);
+}
+
+client::Operation InProcessTransport::stream(client::ApiRequest request,
+                                             client::StreamCallbacks callbacks) {
+  const auto call = std::make_shared<Call>(executor_, calls_, request.timeout);
+  call->is_stream = true;
+  call->pouring = std::move(callbacks);
   return begin(call, request);
 }
 

@@ -31,6 +31,8 @@ class InProcessTransport final : public client::Transport {
   [[nodiscard]] client::Operation send(client::ApiRequest request, Callback done) override;
   [[nodiscard]] client::Operation watch(client::ApiRequest request,
                                         client::WatchCallbacks callbacks) override;
+  [[nodiscard]] client::Operation stream(client::ApiRequest request,
+                                         client::StreamCallbacks callbacks) override;
   Executor& executor() override { return executor_; }
 
  private:

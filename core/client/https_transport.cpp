@@ -64,6 +64,7 @@ bool safe_to_repeat(const ApiRequest& request) {
 class HttpsTransport::Call final : public Operation::Impl,
                                    public std::enable_shared_from_this<Call> {
  public:
+  enum class Kind { kSend, kWatch, kStream };
   // What the network thread has of an operation while it runs.
   struct Attempt {
     explicit Attempt(asio::io_context& io) : deadline(io), gate(io) {}
@@ -91,24 +92,29 @@ class HttpsTransport::Call final : public Operation::Impl,
       if (callback) callback(outcome);
     });
   }
-  void finish_watch(std::optional<ApiError> error) {
+  void finish_following(std::optional<ApiError> error) {
     post([why = std::move(error)](Call& call) {
-      const auto closed = std::exchange(call.callbacks.closed, nullptr);
+      const auto closed = call.kind == Kind::kWatch ? std::exchange(call.callbacks.closed, nullptr)
+                                                    : std::exchange(call.stream.closed, nullptr);
       if (closed) closed(why);
     });
   }
   void finish(const ApiError& error) {
-    if (is_watch) {
-      finish_watch(error);
+    if (follows()) {
+      finish_following(error);
     } else {
       finish_send(error);
     }
   }
 
+  // Its connection is its own, and its answer has no end of itself.
+  bool follows() const { return kind != Kind::kSend; }
+
   const ApiRequest request;
-  bool is_watch = false;
+  Kind kind = Kind::kSend;
   Transport::Callback done;
   WatchCallbacks callbacks;
+  StreamCallbacks stream;
   std::weak_ptr<Attempt> attempt;
 
  private:
@@ -143,7 +149,7 @@ class HttpsTransport::Core : public std::enable_shared_from_this<Core> {
   asio::awaitable<ApiResult<ApiResponse>> send_patiently(CallPtr call, AttemptPtr attempt);
   asio::awaitable<ApiResult<ApiResponse>> send_once(CallPtr call, AttemptPtr attempt,
                                                     bool* repeatable);
-  asio::awaitable<std::optional<ApiError>> watch(CallPtr call, AttemptPtr attempt);
+  asio::awaitable<std::optional<ApiError>> open_and_follow(CallPtr call, AttemptPtr attempt);
   asio::awaitable<ApiResult<ConnectionPtr>> connect(AttemptPtr attempt, bool fresh);
   asio::awaitable<ApiResult<void>> authenticate(AttemptPtr attempt);
   asio::awaitable<bool> wait(AttemptPtr attempt, std::chrono::nanoseconds time);
@@ -164,6 +170,9 @@ class HttpsTransport::Core : public std::enable_shared_from_this<Core> {
                                                   std::shared_ptr<Reading> reading);
   asio::awaitable<std::optional<ApiError>> hand_over(CallPtr call, AttemptPtr attempt,
                                                      std::vector<std::string> lines);
+  asio::awaitable<std::optional<ApiError>> pour(CallPtr call, AttemptPtr attempt,
+                                                std::shared_ptr<Reading> reading);
+  asio::awaitable<std::optional<ApiError>> until_taken(AttemptPtr attempt);
 
   ApiResult<http::request<http::string_body>> message_of(const ApiRequest& request) const;
   static void open_gate(const std::weak_ptr<Call::Attempt>& weak);
@@ -201,6 +210,7 @@ void HttpsTransport::Call::cancel() {
   executor_.post([self = shared_from_this()] {
     self->done = nullptr;
     self->callbacks = {};
+    self->stream = {};
   });
   if (const auto core = core_.lock()) {
     asio::post(core->io(), [raw = core.get(), self = shared_from_this()] {
@@ -224,14 +234,14 @@ void HttpsTransport::Core::shut_down() {
 
 void HttpsTransport::Core::begin(const CallPtr& call) {
   if (call->cancelled()) return;
-  if (call->is_watch ? watches_ >= limits_.watches : waiting_.size() >= limits_.waiting) {
+  if (call->follows() ? watches_ >= limits_.watches : waiting_.size() >= limits_.waiting) {
     return call->finish(
         no_answer(ErrorCode::kResourceExhausted, "too many requests to the server are under way"));
   }
   const auto attempt = std::make_shared<Call::Attempt>(io_);
   call->attempt = attempt;
   arm_deadline(call, attempt);
-  if (call->is_watch) {
+  if (call->follows()) {
     ++watches_;
     return launch(call, attempt);
   }
@@ -296,10 +306,10 @@ asio::awaitable<bool> HttpsTransport::Core::wait(AttemptPtr attempt,
 }
 
 asio::awaitable<void> HttpsTransport::Core::run(CallPtr call, AttemptPtr attempt) {
-  if (call->is_watch) {
-    std::optional<ApiError> ended = co_await watch(call, attempt);
+  if (call->follows()) {
+    std::optional<ApiError> ended = co_await open_and_follow(call, attempt);
     --watches_;
-    call->finish_watch(std::move(ended));
+    call->finish_following(std::move(ended));
     if (attempt->connection) attempt->connection->close();
   } else {
     ApiResult<ApiResponse> result = co_await send_patiently(call, attempt);
@@ -537,8 +547,8 @@ asio::awaitable<ApiResult<std::string>> HttpsTransport::Core::read_all(
   }
 }
 
-asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::watch(CallPtr call,
-                                                                     AttemptPtr attempt) {
+asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::open_and_follow(CallPtr call,
+                                                                               AttemptPtr attempt) {
   for (bool refreshed = false;; refreshed = true) {
     ApiResult<void> known = co_await authenticate(attempt);
     if (!known) co_return known.error();
@@ -551,16 +561,19 @@ asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::watch(CallPtr cal
     if (head->status == 200) {
       attempt->answered = true;
       attempt->deadline.cancel();
-      call->post([](Call& of) {
-        if (of.callbacks.opened) of.callbacks.opened();
+      const bool watches = call->kind == Call::Kind::kWatch;
+      call->post([watches](Call& of) {
+        const auto& opened = watches ? of.callbacks.opened : of.stream.opened;
+        if (opened) opened();
       });
-      co_return co_await follow(call, attempt, reading);
+      if (watches) co_return co_await follow(call, attempt, reading);
+      co_return co_await pour(call, attempt, reading);
     }
     ApiResult<std::string> body = co_await read_all(attempt, reading, kMaxErrorBytes);
     if (!body) co_return body.error();
     ApiResult<ApiResponse> refusal = decode_response(head->status, head->headers, std::move(*body));
     if (refusal)
-      co_return no_answer(ErrorCode::kUnavailable, "the server did not answer with a watch");
+      co_return no_answer(ErrorCode::kUnavailable, "the server did not answer with a stream");
     if (!refusal.error().is_unauthorized() || refreshed || !source_->rejected())
       co_return refusal.error();
   }
@@ -605,11 +618,35 @@ asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::hand_over(
       const auto core = weak.lock();
       if (core) asio::post(core->io_, [waiting] { open_gate(waiting); });
     });
-    bool taken = false;
-    while (!taken && !attempt->aborted) taken = co_await wait(attempt, std::chrono::hours(24));
-    if (attempt->aborted) co_return attempt->aborted;
+    const std::optional<ApiError> aborted = co_await until_taken(attempt);
+    if (aborted) co_return aborted;
   }
   co_return ended;
+}
+
+// As bytes, each piece once the one before has been taken.
+asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::pour(
+    CallPtr call, AttemptPtr attempt, std::shared_ptr<Reading> reading) {
+  while (true) {
+    ApiResult<std::string> piece = co_await read_some(attempt, reading);
+    if (!piece) co_return piece.error();
+    if (piece->empty()) co_return std::nullopt;
+    const std::weak_ptr<Core> weak = weak_from_this();
+    const std::weak_ptr<Call::Attempt> waiting = attempt;
+    auto taken = [weak, waiting] {
+      const auto core = weak.lock();
+      if (core) asio::post(core->io_, [waiting] { open_gate(waiting); });
+    };
+    call->post([taken, bytes = std::move(*piece)](Call& of) { of.stream.bytes(bytes, taken); });
+    const std::optional<ApiError> aborted = co_await until_taken(attempt);
+    if (aborted) co_return aborted;
+  }
+}
+
+asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::until_taken(AttemptPtr attempt) {
+  bool taken = false;
+  while (!taken && !attempt->aborted) taken = co_await wait(attempt, std::chrono::hours(24));
+  co_return attempt->aborted;
 }
 
 HttpsTransport::HttpsTransport(std::shared_ptr<Core> core) : core_(std::move(core)) {
@@ -641,8 +678,15 @@ Operation HttpsTransport::send(ApiRequest request, Callback done) {
 
 Operation HttpsTransport::watch(ApiRequest request, WatchCallbacks callbacks) {
   const auto call = std::make_shared<Call>(core_, core_->executor(), std::move(request));
-  call->is_watch = true;
+  call->kind = Call::Kind::kWatch;
   call->callbacks = std::move(callbacks);
+  return begin(call);
+}
+
+Operation HttpsTransport::stream(ApiRequest request, StreamCallbacks callbacks) {
+  const auto call = std::make_shared<Call>(core_, core_->executor(), std::move(request));
+  call->kind = Call::Kind::kStream;
+  call->stream = std::move(callbacks);
   return begin(call);
 }
 

@@ -11,9 +11,9 @@
 namespace cove::client {
 
 struct HttpsLimits {
-  std::size_t connections = 16;  // for requests; each watch has one of its own
+  std::size_t connections = 16;  // for requests; each watch and stream has one of its own
   std::size_t waiting = 10'000;  // requests that wait for one; more end with kResourceExhausted
-  std::size_t watches = 1000;    // more end with kResourceExhausted
+  std::size_t watches = 1000;    // and streams; more end with kResourceExhausted
   std::size_t answer_bytes = 64 << 20;
   std::size_t event_bytes = 8 << 20;
   std::chrono::milliseconds connect{10'000};  // from the name's look-up to the end of the handshake
@@ -23,7 +23,7 @@ struct HttpsLimits {
 // Has a thread of its own for the network and one that finds out credentials. Requests go over kept
 // connections; one that a kept connection loses before any answer is sent again on a new one if it
 // is a GET. An answer 429 or 5xx that says Retry-After is followed, ten times at most and within
-// the request's timeout (of watch() it is the caller's affair). An answer 401 makes credentials be
+// the request's timeout (of watch() and stream() it is the caller's affair). An answer 401 makes credentials be
 // found out anew, once.
 //
 // Errors of code 0: kUnavailable nobody there, or the connection broke; kTimeout; kPermissionDenied
@@ -41,6 +41,7 @@ class HttpsTransport final : public Transport {
 
   [[nodiscard]] Operation send(ApiRequest request, Callback done) override;
   [[nodiscard]] Operation watch(ApiRequest request, WatchCallbacks callbacks) override;
+  [[nodiscard]] Operation stream(ApiRequest request, StreamCallbacks callbacks) override;
   Executor& executor() override;
 
  private:

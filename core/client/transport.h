@@ -28,7 +28,7 @@ struct ApiRequest {
   std::string accept = "application/json";
   std::string content_type = "application/json";
   std::shared_ptr<const std::string> body = nullptr;
-  // Of send() from the call to the whole answer; of watch() to the answer's header.
+  // Of send() from the call to the whole answer; of watch() and stream() to the answer's header.
   std::chrono::milliseconds timeout{30'000};
 };
 
@@ -71,6 +71,20 @@ struct WatchCallbacks {
   std::function<void(std::optional<ApiError>)> closed;
 };
 
+struct StreamCallbacks {
+  // The server took the request.
+  std::function<void()> opened = {};
+  // In order, at least one byte and at most kMaxStreamPiece. No more comes before `taken` was
+  // called, from whatever thread; one that is never called leaves the stream standing until it is
+  // cancelled.
+  std::function<void(std::string bytes, std::function<void()> taken)> bytes;
+  // Last, once, after everything was taken: nothing when the answer was whole; the refusal; or what
+  // broke.
+  std::function<void(std::optional<ApiError>)> closed;
+};
+
+inline constexpr std::size_t kMaxStreamPiece = 256 << 10;
+
 // A request that is under way. Destruction cancels it; release() lets it go on by itself.
 // cancel(): on the executor's thread no callback comes afterwards, for certain; from elsewhere none
 // begins once it has returned, but one may be running. What callbacks hold is let go on the
@@ -104,7 +118,8 @@ class Operation {
   std::shared_ptr<Impl> impl_;
 };
 
-// Thread-safe. Every callback runs on the executor, never from inside send() or watch(). Operations
+// Thread-safe. Every callback runs on the executor, never from inside send(), watch() or
+// stream(). Operations
 // may outlive the transport: those that are open when it goes end with kCancelled.
 class Transport {
  public:
@@ -116,6 +131,9 @@ class Transport {
   // `request.query` has watch=true. The reader slows the sender down: no second batch is handed
   // over before `events` has returned.
   [[nodiscard]] virtual Operation watch(ApiRequest request, WatchCallbacks callbacks) = 0;
+  // A GET whose body is no object and may have no end (logs with follow=true): handed over as it
+  // comes, at the pace of the one who takes it.
+  [[nodiscard]] virtual Operation stream(ApiRequest request, StreamCallbacks callbacks) = 0;
   virtual Executor& executor() = 0;
 };
 

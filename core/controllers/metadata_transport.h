@@ -21,6 +21,10 @@ class MetadataTransport final : public client::Transport {
     request.accept = kAccept;
     return beneath_.watch(std::move(request), std::move(callbacks));
   }
+  [[nodiscard]] client::Operation stream(client::ApiRequest request,
+                                         client::StreamCallbacks callbacks) override {
+    return beneath_.stream(std::move(request), std::move(callbacks));
+  }
   Executor& executor() override { return beneath_.executor(); }
 
  private:

@@ -127,6 +127,37 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::ToolDock</name>
+    <message>
+        <source>Open logs and terminals</source>
+        <translation>打开的日志和终端</translation>
+    </message>
+    <message>
+        <source>Unfold logs and terminals</source>
+        <translation>展开日志和终端</translation>
+    </message>
+    <message>
+        <source>Fold logs and terminals</source>
+        <translation>收起日志和终端</translation>
+    </message>
+    <message>
+        <source>%1 logs and terminals are open, and there is no room for more</source>
+        <translation>已打开 %1 个日志和终端，不能再多了</translation>
+    </message>
+    <message>
+        <source>Close one of them first.</source>
+        <translation>请先关闭其中一个。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Close “%1”</source>
+        <translation>关闭“%1”</translation>
+    </message>
+</context>
+<context>
     <name>DeleteDialog</name>
     <message>
         <source>Delete the cluster %1?</source>

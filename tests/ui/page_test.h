@@ -96,6 +96,11 @@ class LineTransport final : public client::Transport {
                                 if (line->end(watch)) watch->closed(std::move(error));
                               }});
   }
+  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
+    if (line_->up()) return inner_->stream(std::move(request), std::move(callbacks));
+    executor().post([closed = std::move(callbacks.closed)] { closed(Line::broken()); });
+    return {};
+  }
   Executor& executor() override { return inner_->executor(); }
 
  private:

@@ -33,6 +33,10 @@ class CrowdTransport final : public client::Transport {
     });
     return {};
   }
+  client::Operation stream(client::ApiRequest, client::StreamCallbacks callbacks) override {
+    executor_.post([closed = std::move(callbacks.closed)] { closed(Line::broken()); });
+    return {};
+  }
   Executor& executor() override { return executor_; }
 
  private:

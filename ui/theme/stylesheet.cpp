@@ -34,6 +34,7 @@ QFrame[look="banner-accent"] { background: @accent_soft@; border: 1px solid tran
 #sidebar { background: @sidebar@; border: none; border-right: 1px solid @border@; }
 #topbar { background: @window@; border: none; border-bottom: 1px solid @border@; }
 #dock { background: @surface@; border: none; border-top: 1px solid @border@; }
+#tools { background: @window@; border: none; border-top: 1px solid @border@; }
 
 QPushButton, QToolButton[look="button"] {
   background: @surface@; color: @text@; border: 1px solid @border_strong@; border-radius: 8px;

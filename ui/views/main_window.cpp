@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QMenu>
+#include <QSplitter>
 #include <QVBoxLayout>
 
 #include "ui/dialogs/close_dialog.h"
@@ -11,6 +12,7 @@
 #include "ui/models/text.h"
 #include "ui/views/activity_dock.h"
 #include "ui/views/create_page.h"
+#include "ui/views/tool_dock.h"
 #include "ui/views/top_bar.h"
 #include "ui/widgets/navigation.h"
 
@@ -45,13 +47,21 @@ MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& langu
   auto* column = new QVBoxLayout;
   column->setSpacing(0);
   top_ = new TopBar(context_, new_cluster_, content);
-  stack_ = new QStackedWidget(content);
+  auto* middle = new QSplitter(Qt::Vertical, content);
+  middle->setChildrenCollapsible(false);
+  middle->setHandleWidth(6);
+  stack_ = new QStackedWidget(middle);
   looking_ = make_label("muted", stack_);
   looking_->setAlignment(Qt::AlignCenter);
   stack_->addWidget(looking_);
+  tools_ = new ToolDock(theme_, middle);
+  context_.tools = tools_;
+  middle->addWidget(stack_);
+  middle->addWidget(tools_);
+  middle->setStretchFactor(0, 1);
   dock_ = new ActivityDock(context_, content);
   column->addWidget(top_);
-  column->addWidget(stack_, 1);
+  column->addWidget(middle, 1);
   column->addWidget(dock_);
   row->addLayout(column, 1);
   setCentralWidget(content);

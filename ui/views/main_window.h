@@ -14,6 +14,7 @@ namespace cove::ui {
 class ActivityDock;
 class CreatePage;
 class Navigation;
+class ToolDock;
 class TopBar;
 
 class MainWindow : public QMainWindow {
@@ -79,6 +80,7 @@ class MainWindow : public QMainWindow {
   QLabel* looking_;
   CreatePage* create_ = nullptr;
   std::vector<QWidget*> pages_;
+  ToolDock* tools_;
   ActivityDock* dock_;
 };
 

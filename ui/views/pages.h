@@ -17,6 +17,8 @@
 
 namespace cove::ui {
 
+class ToolDock;
+
 // What every page may use; all of it outlives the pages.
 struct PageContext {
   const Theme& theme;
@@ -32,6 +34,8 @@ struct PageContext {
   std::function<void(const QUrl&)> open_url;
   // Goes to a page by id.
   std::function<void(const QString&)> go_to;
+  // Where logs and terminals stay open; the window's.
+  ToolDock* tools = nullptr;
 };
 
 // A count or warning beside the page's name.

@@ -49,6 +49,7 @@ class FakeTransport final : public Transport {
     const ApiRequest request;
     Callback done;
     WatchCallbacks callbacks;
+    StreamCallbacks stream;
     bool cancelled = false;
 
    private:
@@ -76,6 +77,12 @@ class FakeTransport final : public Transport {
     watches.push_back(call);
     return Operation(call);
   }
+  Operation stream(ApiRequest request, StreamCallbacks callbacks) override {
+    const auto call = std::make_shared<Call>(executor_, std::move(request));
+    call->stream = std::move(callbacks);
+    streams.push_back(call);
+    return Operation(call);
+  }
   Executor& executor() override { return executor_; }
 
   // The oldest that was not taken yet; null when there is none.
@@ -84,6 +91,7 @@ class FakeTransport final : public Transport {
 
   std::deque<CallPtr> sends;
   std::deque<CallPtr> watches;
+  std::deque<CallPtr> streams;
 
  private:
   static CallPtr take(std::deque<CallPtr>& from) {

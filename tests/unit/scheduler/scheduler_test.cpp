@@ -29,6 +29,9 @@ class Refusing final : public client::Transport {
   client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
     return real_.watch(std::move(request), std::move(callbacks));
   }
+  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
+    return real_.stream(std::move(request), std::move(callbacks));
+  }
   Executor& executor() override { return real_.executor(); }
 
  private:

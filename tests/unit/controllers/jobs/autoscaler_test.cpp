@@ -213,6 +213,9 @@ class WithMetrics final : public client::Transport {
   client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
     return behind_.watch(std::move(request), std::move(callbacks));
   }
+  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
+    return behind_.stream(std::move(request), std::move(callbacks));
+  }
   Executor& executor() override { return behind_.executor(); }
 
   std::map<std::string, int> usages_;
