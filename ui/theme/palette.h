@@ -3,6 +3,7 @@
 
 #include <QColor>
 #include <QString>
+#include <array>
 #include <vector>
 
 namespace cove::ui {
@@ -45,6 +46,7 @@ struct Palette {
   ToneColors busy;
   ToneColors bad;
   ToneColors accented;
+  std::array<QColor, 16> terminal;  // by number: black to white, then the bright ones
 
   const ToneColors& tone(Tone tone) const;
 };
