@@ -21,9 +21,7 @@ class KubeconfigSource final : public ui::ApiSource {
 
   Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                      Executor& executor) override {
-    const auto kubeconfig = client::Kubeconfig::load({kubeconfig_});
-    if (!kubeconfig) return kubeconfig.error();
-    auto config = kubeconfig->resolve(context);
+    auto config = resolve(context);
     if (!config) return config.error();
     auto credentials = client::make_credential_source(*config, spawner_, clock_);
     auto transport =
@@ -31,8 +29,21 @@ class KubeconfigSource final : public ui::ApiSource {
     if (!transport) return transport.error();
     return std::unique_ptr<client::Transport>(std::move(*transport));
   }
+  Result<std::unique_ptr<client::ChannelTransport>> connect_channels(const std::string& context,
+                                                                     Executor& executor) override {
+    auto config = resolve(context);
+    if (!config) return config.error();
+    auto credentials = client::make_credential_source(*config, spawner_, clock_);
+    return client::make_channel_transport(executor, std::move(*config), std::move(credentials));
+  }
 
  private:
+  Result<client::ClientConfig> resolve(const std::string& context) const {
+    const auto kubeconfig = client::Kubeconfig::load({kubeconfig_});
+    if (!kubeconfig) return kubeconfig.error();
+    return kubeconfig->resolve(context);
+  }
+
   const Path kubeconfig_;
   Spawner& spawner_;
   const Clock& clock_;

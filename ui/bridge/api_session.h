@@ -13,6 +13,7 @@
 #include "core/api/object.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/client/channel.h"
 #include "core/client/informer.h"
 
 namespace cove::ui {
@@ -24,7 +25,12 @@ class ApiSource {
   // The API of a kubeconfig context; callbacks on `executor`.
   virtual Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                              Executor& executor) = 0;
+  // The streams of that cluster's pods, as `connect`. A source may have none (kUnsupported).
+  virtual Result<std::unique_ptr<client::ChannelTransport>> connect_channels(
+      const std::string& context, Executor& executor);
 };
+
+class PodChannel;
 
 struct ObjectChange {
   std::string key;        // "namespace/name"
@@ -99,6 +105,14 @@ class ApiSession : public QObject {
   using ObjectDone = client::ResourceClient::ObjectDone;
   void call(std::function<client::Operation(client::Transport&, ObjectDone)> start,
             QObject* receiver, ObjectDone done);
+
+  // A stream to a pod. It ends when another cluster is chosen.
+  std::unique_ptr<PodChannel> open_channel(const client::ChannelRequest& request);
+  // On the session's thread, with the way to the streams of the cluster that is chosen now, or why
+  // there is none. What is begun there ends with the cluster.
+  using Channels = std::function<void(const std::shared_ptr<client::ChannelTransport>&,
+                                      const client::ApiError& why_not)>;
+  void with_channels(Channels use);
 
  Q_SIGNALS:
   void trouble_changed();

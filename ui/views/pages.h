@@ -34,6 +34,8 @@ struct PageContext {
   std::function<void(const QUrl&)> open_url;
   // Goes to a page by id.
   std::function<void(const QString&)> go_to;
+  // Goes to a page and chooses the object with that key on it.
+  std::function<void(const QString& page, const QString& key)> show_object = {};
   // Where logs and terminals stay open; the window's.
   ToolDock* tools = nullptr;
 };
