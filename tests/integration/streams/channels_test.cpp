@@ -1,11 +1,12 @@
 // Our own client of exec and port-forward against the real server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <future>
 
-#include "core/client/channel.h"
-#include "tests/integration/streams/world.h"
+#include "core/client/port_forwarder.h"
+#include "tests/integration/streams/heard.h"
 
 namespace cove::testing {
 namespace {
@@ -22,57 +23,6 @@ StreamsWorld& world() {
   return *shared;
 }
 
-class Nobody final : public client::CredentialSource {
- public:
-  explicit Nobody(client::Credentials credentials) : credentials_(std::move(credentials)) {}
-  std::optional<client::Credentials> ready() override { return std::nullopt; }
-  Result<client::Credentials> get(std::stop_token) override { return credentials_; }
-  bool rejected() override { return false; }
-
- private:
-  const client::Credentials credentials_;
-};
-
-// One stream and what came of it. Waits end after 20 s.
-struct Heard {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::string protocol;
-  std::map<int, std::string> bytes;
-  int drained = 0;
-  bool closed = false;
-  std::optional<client::ApiError> error;
-
-  client::ChannelCallbacks callbacks() {
-    const auto put = [this](auto change) {
-      const std::lock_guard lock(mutex);
-      change();
-      changed.notify_all();
-    };
-    return {.opened = [=, this](const std::string& name) { put([&] { protocol = name; }); },
-            .received = [=, this](int channel,
-                                  std::string piece) { put([&] { bytes[channel] += piece; }); },
-            .drained = [=, this] { put([&] { ++drained; }); },
-            .closed =
-                [=, this](std::optional<client::ApiError> why) {
-                  put([&] {
-                    closed = true;
-                    error = std::move(why);
-                  });
-                }};
-  }
-  bool until(const std::function<bool()>& done) {
-    std::unique_lock lock(mutex);
-    return changed.wait_for(lock, 20s, done);
-  }
-  bool says(int channel, const std::string& text) {
-    return until([&] { return bytes[channel].find(text) != std::string::npos; });
-  }
-  bool ends() {
-    return until([&] { return closed; });
-  }
-};
-
 class Channels : public ::testing::Test {
  protected:
   Channels() { loop_.start(); }
@@ -80,18 +30,8 @@ class Channels : public ::testing::Test {
     transport_.reset();
     loop_.stop();
   }
-  static client::ClientConfig config() {
-    client::ClientConfig config;
-    config.host = "127.0.0.1";
-    config.port = world().port();
-    config.ca_certificate_pem = world().admin().ca_certificate_pem;
-    return config;
-  }
-  client::ChannelTransport& transport(const client::ClientConfig& with = config()) {
-    const client::TlsIdentity admin = world().admin();
-    transport_ = client::make_channel_transport(
-        loop_, with,
-        std::make_shared<Nobody>(client::Credentials{admin.certificate_pem, admin.key_pem, {}}));
+  client::ChannelTransport& transport(client::ClientConfig with = {}) {
+    transport_ = channels_to(world(), loop_, std::move(with));
     return *transport_;
   }
   static client::ExecRequest exec(std::vector<std::string> command, bool terminal) {
@@ -168,7 +108,7 @@ TEST_F(Channels, RefusalsSayWhy) {
 }
 
 TEST_F(Channels, WhoIsNotAllowedIsTold) {
-  client::ClientConfig as = config();
+  client::ClientConfig as;
   as.impersonate.user = "nobody";
   const auto stream =
       transport(as).open(client::exec_request(exec({"true"}, false)), heard_.callbacks());
@@ -226,8 +166,54 @@ TEST_F(Channels, APortThatDoesNotListenIsSaid) {
   EXPECT_THAT(heard_.bytes[client::kForwardError], HasSubstr("error forwarding port 9"));
 }
 
+TEST_F(Channels, APortOfThisMachineLeadsIntoThePod) {
+  TestServer inside(3'000'000);
+  world().node().map_port(8082, inside.port());
+  transport();
+  std::shared_ptr<client::ChannelTransport> shared = std::move(transport_);
+  auto forwarder = client::PortForwarder::start(
+      shared, {.namespace_name = "default", .pod = "shell", .port = 8082}, {});
+  ASSERT_TRUE(forwarder);
+  const std::uint16_t port = (*forwarder)->local_port();
+  // Several at once, each by a stream of its own; and much of it.
+  const Fd first = connect_local(port);
+  const Fd second = connect_local(port);
+  ASSERT_TRUE(write_to(second.get(), "two"));
+  ASSERT_TRUE(write_to(first.get(), "GET"));
+  char answer[3];
+  ASSERT_EQ(::recv(second.get(), answer, sizeof answer, MSG_WAITALL), 3);
+  EXPECT_EQ(std::string_view(answer, 3), "TWO");
+  std::vector<char> body(3'000'000);
+  EXPECT_EQ(::recv(first.get(), body.data(), body.size(), MSG_WAITALL), 3'000'000);
+  // The port is named when somebody else wants it, and free afterwards.
+  const client::PortForward same{
+      .namespace_name = "default", .pod = "shell", .port = 8082, .local_port = port};
+  const auto taken = client::PortForwarder::start(shared, same, {});
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, ErrorCode::kAlreadyExists);
+  (*forwarder).reset();
+  EXPECT_EQ(read_to_end(second.get()), "");
+  EXPECT_TRUE(client::PortForwarder::start(shared, same, {}));
+  shared.reset();
+}
+
+TEST_F(Channels, AForwardSaysWhyAConnectionFailed) {
+  transport();
+  std::shared_ptr<client::ChannelTransport> shared = std::move(transport_);
+  std::promise<client::ApiError> said;
+  auto forwarder =
+      client::PortForwarder::start(shared, {.namespace_name = "default", .pod = "gone", .port = 80},
+                                   {.failed = [&](const auto& why) { said.set_value(why); }});
+  ASSERT_TRUE(forwarder);
+  const Fd connection = connect_local((*forwarder)->local_port());
+  EXPECT_TRUE(said.get_future().get().is_not_found());
+  EXPECT_EQ(read_to_end(connection.get()), "");
+  (*forwarder).reset();
+  shared.reset();
+}
+
 TEST_F(Channels, NobodyThereIsUnavailable) {
-  client::ClientConfig nowhere = config();
+  client::ClientConfig nowhere;
   nowhere.port = 1;
   const auto stream =
       transport(nowhere).open(client::exec_request(exec({"true"}, false)), heard_.callbacks());
