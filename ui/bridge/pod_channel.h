@@ -10,12 +10,12 @@
 
 namespace cove::ui {
 
-// GUI thread. What comes is handed over in pieces of at most kBatch bytes, each in a turn of its
-// own; when more than kMaxWaiting bytes wait for the window, the pod waits. Destruction ends it.
+// GUI thread. What comes is handed over piece by piece, about kBatch bytes in a turn; when more
+// than kMaxWaiting bytes wait for the window, the pod waits. Destruction ends it.
 class PodChannel : public QObject {
   Q_OBJECT
  public:
-  static constexpr std::size_t kBatch = 64 * 1024;
+  static constexpr std::size_t kBatch = 16 * 1024;
   static constexpr std::size_t kMaxWaiting = 256 * 1024;
 
   ~PodChannel() override;

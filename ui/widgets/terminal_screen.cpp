@@ -199,10 +199,36 @@ void TerminalScreen::reset() {
   alternate_ = reversed_ = false;
   mouse_ = Mouse::kNone;
   output_.clear();
+  within_ = Within::kText;
 }
 
 void TerminalScreen::put(QByteArrayView bytes) {
-  vterm_input_write(parser_->terminal, bytes.data(), static_cast<std::size_t>(bytes.size()));
+  QByteArray tamed;
+  tamed.reserve(bytes.size());
+  for (const char byte : bytes)
+    if (tame(byte)) tamed += byte;
+  vterm_input_write(parser_->terminal, tamed.constData(), static_cast<std::size_t>(tamed.size()));
+}
+
+// False for digits that make a number too great: libvterm repeats a character as often as it is
+// told (REP, ECMA-48 section 8.3.103).
+bool TerminalScreen::tame(char byte) {
+  constexpr int kDigits = 3;
+  constexpr int kPrivateDigits = 4;
+  if (byte == '\x1b') {
+    within_ = Within::kEscape;
+  } else if (within_ == Within::kEscape) {
+    within_ = byte == '[' ? Within::kSequence : Within::kText;
+    private_ = false;
+    digits_ = 0;
+  } else if (within_ == Within::kSequence) {
+    const bool digit = byte >= '0' && byte <= '9';
+    if (digit) return ++digits_ <= (private_ ? kPrivateDigits : kDigits);
+    digits_ = 0;
+    if (byte >= '<' && byte <= '?') private_ = true;
+    if (byte >= '@' || byte < 0) within_ = Within::kText;
+  }
+  return true;
 }
 
 void TerminalScreen::resize(int rows, int columns) {

@@ -75,7 +75,8 @@ class TerminalScreen {
   TerminalScreen(const TerminalScreen&) = delete;
   TerminalScreen& operator=(const TerminalScreen&) = delete;
 
-  // From the container.
+  // From the container. Numbers in control sequences count up to 999 (9999 in private ones), so
+  // that a few bytes cannot keep the window busy for long.
   void put(QByteArrayView bytes);
   void resize(int rows, int columns);
   // Everything is forgotten, the lines that have left as well.
@@ -121,6 +122,7 @@ class TerminalScreen {
   TerminalCell cell_at(int row, int column) const;
   void push(std::vector<TerminalCell> line);
   void append_output(const char* bytes, std::size_t size);
+  bool tame(char byte);
 
   std::unique_ptr<Parser> parser_;
   int rows_;
@@ -134,6 +136,10 @@ class TerminalScreen {
   bool reversed_ = false;
   Mouse mouse_ = Mouse::kNone;
   QByteArray output_;
+  // Where in a control sequence the bytes have come to.
+  enum class Within { kText, kEscape, kSequence } within_ = Within::kText;
+  bool private_ = false;
+  int digits_ = 0;  // of the number that is being read
 };
 
 // What of `text` may be pasted: line ends become carriage returns, other control characters go.
