@@ -57,6 +57,12 @@ class TerminalScreenTest : public QObject {
              QStringLiteral("11998\n119"));
   }
 
+  void letters_are_repeated_and_nothing_else_is() {
+    TerminalScreen screen(5, 20);
+    screen.put("\x1b[5b\x1b]0;x\x1b[5b\x1b(B\x1b[5bab\x1b[3b");
+    QCOMPARE(row(screen, 0), QStringLiteral("abbbb"));
+  }
+
   void programs_of_the_whole_screen_leave_no_trace() {
     TerminalScreen screen(4, 20);
     screen.put("before\r\n\x1b[?1049h\x1b[2J\x1b[Hinside");

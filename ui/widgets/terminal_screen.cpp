@@ -200,33 +200,51 @@ void TerminalScreen::reset() {
   mouse_ = Mouse::kNone;
   output_.clear();
   within_ = Within::kText;
+  printed_ = repeats_ = false;
 }
 
 void TerminalScreen::put(QByteArrayView bytes) {
   QByteArray tamed;
   tamed.reserve(bytes.size());
-  for (const char byte : bytes)
+  for (char byte : bytes)
     if (tame(byte)) tamed += byte;
   vterm_input_write(parser_->terminal, tamed.constData(), static_cast<std::size_t>(tamed.size()));
 }
 
-// False for digits that make a number too great: libvterm repeats a character as often as it is
-// told (REP, ECMA-48 section 8.3.103).
-bool TerminalScreen::tame(char byte) {
+// False for digits that make a number too great. A repetition (REP, ECMA-48 section 8.3.103) that
+// does not follow a letter is cancelled: libvterm 0.1.4 would never return from it.
+bool TerminalScreen::tame(char& byte) {
   constexpr int kDigits = 3;
   constexpr int kPrivateDigits = 4;
+  constexpr char kCancel = '\x18';
+  const bool letter = byte >= ' ' && byte < '\x7f';
   if (byte == '\x1b') {
+    repeats_ = within_ == Within::kText && printed_;
     within_ = Within::kEscape;
+    printed_ = false;
+  } else if (byte == kCancel || byte == '\x1a') {
+    within_ = Within::kText;
+    printed_ = false;
   } else if (within_ == Within::kEscape) {
-    within_ = byte == '[' ? Within::kSequence : Within::kText;
     private_ = false;
     digits_ = 0;
+    if (byte == '[') {
+      within_ = Within::kSequence;
+    } else if (QByteArrayView("]PX^_").contains(byte)) {
+      within_ = Within::kString;
+    } else if (byte >= '0') {
+      within_ = Within::kText;
+    }
   } else if (within_ == Within::kSequence) {
-    const bool digit = byte >= '0' && byte <= '9';
-    if (digit) return ++digits_ <= (private_ ? kPrivateDigits : kDigits);
+    if (byte >= '0' && byte <= '9') return ++digits_ <= (private_ ? kPrivateDigits : kDigits);
     digits_ = 0;
     if (byte >= '<' && byte <= '?') private_ = true;
     if (byte >= '@' || byte < 0) within_ = Within::kText;
+    if (byte == 'b' && !repeats_) byte = kCancel;
+  } else if (within_ == Within::kString) {
+    if (byte == '\a') within_ = Within::kText;
+  } else {
+    printed_ = letter;
   }
   return true;
 }

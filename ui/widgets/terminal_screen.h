@@ -122,7 +122,7 @@ class TerminalScreen {
   TerminalCell cell_at(int row, int column) const;
   void push(std::vector<TerminalCell> line);
   void append_output(const char* bytes, std::size_t size);
-  bool tame(char byte);
+  bool tame(char& byte);
 
   std::unique_ptr<Parser> parser_;
   int rows_;
@@ -137,9 +137,11 @@ class TerminalScreen {
   Mouse mouse_ = Mouse::kNone;
   QByteArray output_;
   // Where in a control sequence the bytes have come to.
-  enum class Within { kText, kEscape, kSequence } within_ = Within::kText;
+  enum class Within { kText, kEscape, kSequence, kString } within_ = Within::kText;
   bool private_ = false;
-  int digits_ = 0;  // of the number that is being read
+  bool printed_ = false;  // the last byte was a letter on the screen
+  bool repeats_ = false;  // and it is what a sequence may repeat
+  int digits_ = 0;        // of the number that is being read
 };
 
 // What of `text` may be pasted: line ends become carriage returns, other control characters go.
