@@ -21,15 +21,20 @@ class KubeconfigSource final : public ui::ApiSource {
 
   Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                      Executor& executor) override {
-    const auto kubeconfig = client::Kubeconfig::load(files_);
-    if (!kubeconfig) return kubeconfig.error();
-    auto config = kubeconfig->resolve(context);
+    auto config = resolve(context);
     if (!config) return config.error();
     auto credentials = client::make_credential_source(*config, spawner_, clock_);
     auto transport =
         client::HttpsTransport::create(executor, std::move(*config), std::move(credentials));
     if (!transport) return transport.error();
     return std::unique_ptr<client::Transport>(std::move(*transport));
+  }
+  Result<std::unique_ptr<client::ChannelTransport>> connect_channels(const std::string& context,
+                                                                     Executor& executor) override {
+    auto config = resolve(context);
+    if (!config) return config.error();
+    auto credentials = client::make_credential_source(*config, spawner_, clock_);
+    return client::make_channel_transport(executor, std::move(*config), std::move(credentials));
   }
 
   Result<std::vector<ui::ContextEntry>> contexts() override {
@@ -61,6 +66,12 @@ class KubeconfigSource final : public ui::ApiSource {
   std::vector<Path> files() const override { return files_; }
 
  private:
+  Result<client::ClientConfig> resolve(const std::string& context) const {
+    const auto kubeconfig = client::Kubeconfig::load(files_);
+    if (!kubeconfig) return kubeconfig.error();
+    return kubeconfig->resolve(context);
+  }
+
   // Tells two configurations apart without being one: keys do not leave through it.
   static std::string identity_of(const client::ClientConfig& config) {
     std::string all;

@@ -9,8 +9,8 @@ server::Usage usage_of(const Amounts& amounts) {
 
 class UsageOfNode final : public server::UsageSource {
  public:
-  UsageOfNode(const Statistics& statistics, std::string node_name)
-      : statistics_(statistics), node_name_(std::move(node_name)) {}
+  UsageOfNode(const Statistics& statistics, std::string node_name, Path data_dir)
+      : statistics_(statistics), node_name_(std::move(node_name)), data_dir_(std::move(data_dir)) {}
 
   std::vector<server::UsageReport> nodes() const override {
     const auto node = statistics_.node();
@@ -20,7 +20,8 @@ class UsageOfNode final : public server::UsageSource {
              .at = node->at,
              .window = node->window,
              .usage = usage_of(node->amounts),
-             .containers = {}}};
+             .containers = {},
+             .disk = disk()}};
   }
 
   std::vector<server::UsageReport> pods() const override {
@@ -31,7 +32,8 @@ class UsageOfNode final : public server::UsageSource {
                                  .at = pod.at,
                                  .window = pod.window,
                                  .usage = {},
-                                 .containers = {}};
+                                 .containers = {},
+                                 .disk = std::nullopt};
       for (const ContainerAmounts& each : pod.containers)
         report.containers.push_back({each.container, usage_of(each.amounts)});
       reports.push_back(std::move(report));
@@ -40,15 +42,23 @@ class UsageOfNode final : public server::UsageSource {
   }
 
  private:
+  std::optional<server::DiskUsage> disk() const {
+    std::error_code error;
+    const auto space = std::filesystem::space(data_dir_, error);
+    if (error || space.capacity == 0 || space.available > space.capacity) return std::nullopt;
+    return server::DiskUsage{.capacity_bytes = space.capacity, .available_bytes = space.available};
+  }
+
   const Statistics& statistics_;
   const std::string node_name_;
+  const Path data_dir_;
 };
 
 }  // namespace
 
 std::shared_ptr<const server::UsageSource> make_usage_source(const Statistics& statistics,
-                                                             std::string node_name) {
-  return std::make_shared<UsageOfNode>(statistics, std::move(node_name));
+                                                             std::string node_name, Path data_dir) {
+  return std::make_shared<UsageOfNode>(statistics, std::move(node_name), std::move(data_dir));
 }
 
 }  // namespace cove::node

@@ -9,8 +9,8 @@
 
 namespace cove::node {
 
-// `statistics` outlives it.
+// `statistics` outlives it. The disk is the one that `data_dir` lives on.
 std::shared_ptr<const server::UsageSource> make_usage_source(const Statistics& statistics,
-                                                             std::string node_name);
+                                                             std::string node_name, Path data_dir);
 
 }  // namespace cove::node

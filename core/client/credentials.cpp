@@ -10,6 +10,7 @@
 #include "core/base/base64.h"
 #include "core/base/strings.h"
 #include "core/client/https_connection.h"
+#include "core/client/wire.h"
 
 namespace cove::client {
 namespace {
@@ -191,6 +192,19 @@ std::shared_ptr<CredentialSource> make_credential_source(const ClientConfig& con
   if (config.exec) return std::make_shared<ExecSource>(config, spawner, clock);
   if (!config.token_file.empty()) return std::make_shared<TokenFileSource>(config, clock);
   return std::make_shared<FixedSource>(config);
+}
+
+Pairs identity_headers(const ClientConfig& config, const Credentials& credentials) {
+  Pairs headers;
+  if (!credentials.token.empty())
+    headers.emplace_back("Authorization", "Bearer " + credentials.token.reveal());
+  const Impersonate& as = config.impersonate;
+  if (!as.user.empty()) headers.emplace_back("Impersonate-User", as.user);
+  if (!as.uid.empty()) headers.emplace_back("Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) headers.emplace_back("Impersonate-Group", group);
+  for (const auto& [name, value] : as.extra)
+    headers.emplace_back("Impersonate-Extra-" + encode_segment(name), value);
+  return headers;
 }
 
 }  // namespace cove::client

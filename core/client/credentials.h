@@ -11,6 +11,7 @@
 #include "core/base/process.h"
 #include "core/base/result.h"
 #include "core/client/config.h"
+#include "core/client/transport.h"
 
 namespace cove::client {
 
@@ -19,6 +20,9 @@ struct Credentials {
   Secret key_pem;
   Secret token;
 };
+
+// What says to the server who asks: Authorization, and as whom (Impersonate-…).
+Pairs identity_headers(const ClientConfig& config, const Credentials& credentials);
 
 // Thread-safe.
 class CredentialSource {

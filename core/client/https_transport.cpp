@@ -54,14 +54,6 @@ bool clean_header(const std::string& name, const std::string& value) {
          std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-void add_impersonation(Pairs& headers, const Impersonate& as) {
-  if (!as.user.empty()) headers.emplace_back("Impersonate-User", as.user);
-  if (!as.uid.empty()) headers.emplace_back("Impersonate-Uid", as.uid);
-  for (const std::string& group : as.groups) headers.emplace_back("Impersonate-Group", group);
-  for (const auto& [name, value] : as.extra)
-    headers.emplace_back("Impersonate-Extra-" + encode_segment(name), value);
-}
-
 bool safe_to_repeat(const ApiRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -463,10 +455,8 @@ ApiResult<http::request<http::string_body>> HttpsTransport::Core::message_of(
   message.set(http::field::host, authority_of(config_.host, config_.port));
   message.set(http::field::user_agent, "cove");
   message.set(http::field::accept, request.accept);
-  if (!credentials_.token.empty())
-    message.set(http::field::authorization, "Bearer " + credentials_.token.reveal());
   Pairs headers = request.headers;
-  add_impersonation(headers, config_.impersonate);
+  std::ranges::move(identity_headers(config_, credentials_), std::back_inserter(headers));
   for (const auto& [name, value] : headers) {
     if (!clean_header(name, value))
       return no_answer(ErrorCode::kInvalidArgument, "a header's name or value cannot be sent");

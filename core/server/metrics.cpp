@@ -51,6 +51,13 @@ json::object memory_of(const Usage& usage, const std::string& time) {
   return {{"time", time}, {"workingSetBytes", usage.memory_bytes}};
 }
 
+json::object disk_of(const DiskUsage& disk, const std::string& time) {
+  return {{"time", time},
+          {"availableBytes", disk.available_bytes},
+          {"capacityBytes", disk.capacity_bytes},
+          {"usedBytes", disk.capacity_bytes - disk.available_bytes}};
+}
+
 json::object pod_summary(const UsageReport& report, std::string_view uid) {
   const std::string time = rfc3339(report.at);
   Usage all;
@@ -100,11 +107,11 @@ class MetricsServer::Implementation {
       if (const auto object = state_.object("", "pods", pod.namespace_name, pod.name))
         pods.push_back(pod_summary(pod, object->uid()));
     }
-    call->respond(
-        json_answer(json::object{{"node", json::object{{"nodeName", node->name},
-                                                       {"cpu", cpu_of(node->usage, time)},
-                                                       {"memory", memory_of(node->usage, time)}}},
-                                 {"pods", std::move(pods)}}));
+    json::object whole{{"nodeName", node->name},
+                       {"cpu", cpu_of(node->usage, time)},
+                       {"memory", memory_of(node->usage, time)}};
+    if (node->disk) whole["fs"] = disk_of(*node->disk, time);
+    call->respond(json_answer(json::object{{"node", std::move(whole)}, {"pods", std::move(pods)}}));
   }
 
   void serve(const CallPtr& call) {

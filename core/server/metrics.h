@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,20 @@ struct ContainerUsage {
   Usage usage;
 };
 
+// Of the file system that images and containers live on.
+struct DiskUsage {
+  std::uint64_t capacity_bytes = 0;
+  std::uint64_t available_bytes = 0;
+};
+
 struct UsageReport {
   std::string namespace_name;  // of a pod; empty for a node
   std::string name;
   WallTime at{};  // the window's end
   std::chrono::nanoseconds window{};
-  Usage usage;                             // of a node
-  std::vector<ContainerUsage> containers;  // of a pod
+  Usage usage;                                   // of a node
+  std::vector<ContainerUsage> containers;        // of a pod
+  std::optional<DiskUsage> disk = std::nullopt;  // of a node
 };
 
 // Thread-safe, and never blocks.

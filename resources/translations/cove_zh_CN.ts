@@ -2229,6 +2229,18 @@ The console of its virtual machine will show here, live.</source>
         <source>What to do</source>
         <translation>处理办法</translation>
     </message>
+    <message>
+        <source>Terminal</source>
+        <translation>终端</translation>
+    </message>
+    <message>
+        <source>Ports</source>
+        <translation>端口</translation>
+    </message>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
 </context>
 <context>
     <name>References</name>
@@ -3754,6 +3766,41 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::MetricsTab</name>
+    <message>
+        <source>Requested</source>
+        <translation>请求</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>限制</translation>
+    </message>
+    <message>
+        <source>You may not see what pods use</source>
+        <translation>您无权查看 Pod 的用量</translation>
+    </message>
+    <message>
+        <source>What the pod uses is not known</source>
+        <translation>无法得知该 Pod 的用量</translation>
+    </message>
+    <message>
+        <source>Nothing new for %1</source>
+        <translation>%1没有新数据</translation>
+    </message>
+    <message>
+        <source>CPU (cores)</source>
+        <translation>CPU（核）</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Nothing was measured yet. It is asked for every 15 seconds.</source>
+        <translation>还没有测量数据。每 15 秒查询一次。</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::ObjectPage</name>
     <message>
         <source>Close</source>
@@ -3905,6 +3952,196 @@ What you start, stop or create shows here, step by step.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::OverviewCluster</name>
+    <message>
+        <source>Deployments</source>
+        <translation>Deployment</translation>
+    </message>
+    <message>
+        <source>StatefulSets</source>
+        <translation>StatefulSet</translation>
+    </message>
+    <message>
+        <source>DaemonSets</source>
+        <translation>DaemonSet</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Pods</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>Services</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <source>Pod</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>You may not see what the node uses</source>
+        <translation>您无权查看节点的用量</translation>
+    </message>
+    <message>
+        <source>Capacity</source>
+        <translation>容量</translation>
+    </message>
+    <message>
+        <source>Nothing new for %1</source>
+        <translation>%1没有新数据</translation>
+    </message>
+    <message>
+        <source>Shows them</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <source>What fails</source>
+        <translation>出现故障的</translation>
+    </message>
+    <message>
+        <source>What fails: %1 of %2 pods</source>
+        <translation>出现故障的：%2 个 Pod 中的 %1 个</translation>
+    </message>
+    <message>
+        <source>Usage of the node</source>
+        <translation>节点用量</translation>
+    </message>
+    <message>
+        <source>What runs</source>
+        <translation>正在运行的</translation>
+    </message>
+    <message>
+        <source>Latest warnings</source>
+        <translation>最近的警告</translation>
+    </message>
+    <message>
+        <source>No pod fails.</source>
+        <translation>没有 Pod 出现故障。</translation>
+    </message>
+    <message>
+        <source>There is no warning.</source>
+        <translation>没有警告。</translation>
+    </message>
+    <message>
+        <source>Pods that fail</source>
+        <translation>出现故障的 Pod</translation>
+    </message>
+    <message>
+        <source>CPU (cores)</source>
+        <translation>CPU（核）</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>Nothing was measured yet. It is asked for every 15 seconds.</source>
+        <translation>还没有测量数据。每 15 秒查询一次。</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::PortsTab</name>
+    <message>
+        <source>Opening…</source>
+        <translation>正在打开…</translation>
+    </message>
+    <message>
+        <source>It ended: the pod is gone.</source>
+        <translation>已结束：Pod 已不存在。</translation>
+    </message>
+    <message>
+        <source>It ended: the pod has ended.</source>
+        <translation>已结束：Pod 已结束运行。</translation>
+    </message>
+    <message>
+        <source>It ended: another cluster was chosen.</source>
+        <translation>已结束：选择了另一个集群。</translation>
+    </message>
+    <message>
+        <source>Port %1 of this machine is taken. Choose another, or 0 for any.</source>
+        <translation>本机端口 %1 已被占用。请选择其他端口，或填 0 使用任意端口。</translation>
+    </message>
+    <message>
+        <source>Port %1 of this machine is taken by %2. Choose another, or 0 for any.</source>
+        <translation>本机端口 %1 已被 %2 占用。请选择其他端口，或填 0 使用任意端口。</translation>
+    </message>
+    <message>
+        <source>It could not be opened: %1</source>
+        <translation>无法打开：%1</translation>
+    </message>
+    <message>
+        <source>Open in the browser</source>
+        <translation>在浏览器中打开</translation>
+    </message>
+    <message>
+        <source>Copy the address</source>
+        <translation>复制地址</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Opens a port of this machine that leads to the pod.</source>
+        <translation>在本机打开一个通往该 Pod 的端口。</translation>
+    </message>
+    <message>
+        <source>Stop another forward first.</source>
+        <translation>请先停止另一个转发。</translation>
+    </message>
+    <message>
+        <source>No port is forwarded</source>
+        <translation>没有转发端口</translation>
+    </message>
+    <message>
+        <source>Forwarded ports</source>
+        <translation>已转发的端口</translation>
+    </message>
+    <message>
+        <source>A port of this machine that leads into the pod, for as long as the window is open.</source>
+        <translation>本机上通往该 Pod 的端口，在窗口打开期间有效。</translation>
+    </message>
+    <message>
+        <source>Port in the pod</source>
+        <translation>Pod 中的端口</translation>
+    </message>
+    <message>
+        <source>Port of this machine</source>
+        <translation>本机端口</translation>
+    </message>
+    <message>
+        <source>Any that is free</source>
+        <translation>任意空闲端口</translation>
+    </message>
+    <message>
+        <source>Forward</source>
+        <translation>转发</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::RolloutView</name>
     <message>
         <source>%1 of %2 updated, %3 available</source>
@@ -4005,6 +4242,151 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Rollout</source>
         <translation>发布</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::TerminalPane</name>
+    <message>
+        <source>The container is not running: it waits (%1).</source>
+        <translation>容器未运行：正在等待（%1）。</translation>
+    </message>
+    <message>
+        <source>The container has ended with exit code %1.</source>
+        <translation>容器已结束，退出码为 %1。</translation>
+    </message>
+    <message>
+        <source>The container has not been started yet.</source>
+        <translation>容器尚未启动。</translation>
+    </message>
+    <message>
+        <source>You may not open a terminal here: %1</source>
+        <translation>您无权在此打开终端：%1</translation>
+    </message>
+    <message>
+        <source>The pod is gone.</source>
+        <translation>Pod 已不存在。</translation>
+    </message>
+    <message>
+        <source>The container is not running.</source>
+        <translation>容器未运行。</translation>
+    </message>
+    <message>
+        <source>The terminal ended with its cluster.</source>
+        <translation>终端已随其集群结束。</translation>
+    </message>
+    <message>
+        <source>The connection broke: %1</source>
+        <translation>连接中断：%1</translation>
+    </message>
+    <message>
+        <source>The shell has ended.</source>
+        <translation>Shell 已结束。</translation>
+    </message>
+    <message>
+        <source>There is no shell (sh) in the image, so no terminal can be opened in this container.</source>
+        <translation>镜像中没有 Shell（sh），因此无法在此容器中打开终端。</translation>
+    </message>
+    <message>
+        <source>The shell has ended with exit code %1.</source>
+        <translation>Shell 已结束，退出码为 %1。</translation>
+    </message>
+    <message>
+        <source>Opening a shell in %1…</source>
+        <translation>正在 %1 中打开 Shell…</translation>
+    </message>
+    <message>
+        <source>The container does not read: what was typed is lost</source>
+        <translation>容器没有读取输入：键入的内容已丢失</translation>
+    </message>
+    <message>
+        <source>Connected to %1</source>
+        <translation>已连接到 %1</translation>
+    </message>
+    <message>
+        <source>The clipboard holds too much to paste</source>
+        <translation>剪贴板内容过多，无法粘贴</translation>
+    </message>
+    <message>
+        <source>At most %1 characters are pasted at once.</source>
+        <translation>一次最多粘贴 %1 个字符。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>The text has %1 lines, and the shell would run each at once</source>
+        <translation>文本有 %1 行，Shell 会立即逐行执行</translation>
+    </message>
+    <message>
+        <source>Type on to leave it.</source>
+        <translation>继续键入则不粘贴。</translation>
+    </message>
+    <message>
+        <source>Paste all</source>
+        <translation>全部粘贴</translation>
+    </message>
+    <message>
+        <source>Reconnect</source>
+        <translation>重新连接</translation>
+    </message>
+    <message>
+        <source>Opens a new shell in the same container.</source>
+        <translation>在同一容器中打开新的 Shell。</translation>
+    </message>
+    <message>
+        <source>Keep open</source>
+        <translation>保持打开</translation>
+    </message>
+    <message>
+        <source>Moves the terminal to the bottom of the window, where it stays open.</source>
+        <translation>将终端移到窗口底部并保持打开。</translation>
+    </message>
+    <message>
+        <source>Terminal of %1</source>
+        <translation>%1 的终端</translation>
+    </message>
+    <message>
+        <source>Keys go to the container. Ctrl+Shift+Tab leaves the terminal.</source>
+        <translation>按键会发送到容器。按 Ctrl+Shift+Tab 离开终端。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::TerminalTab</name>
+    <message>
+        <source>A shell inside of the container</source>
+        <translation>容器内的 Shell</translation>
+    </message>
+    <message>
+        <source>No terminal now</source>
+        <translation>现在无法打开终端</translation>
+    </message>
+    <message>
+        <source>It sees the container&apos;s files, processes and network. It stays open while you look at other pods and pages.</source>
+        <translation>可以看到容器的文件、进程和网络。查看其他 Pod 和页面时它会保持打开。</translation>
+    </message>
+    <message>
+        <source>Container</source>
+        <translation>容器</translation>
+    </message>
+    <message>
+        <source>Open a terminal</source>
+        <translation>打开终端</translation>
+    </message>
+    <message>
+        <source>Starts bash or sh in the container.</source>
+        <translation>在容器中启动 bash 或 sh。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::TerminalView</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
     </message>
 </context>
 <context>

@@ -46,7 +46,9 @@ void PageTest::open(const char* page, const char* profile,
   options.settings = Path(home_->path().toStdString()) / "desktop.ini";
   options.follow_system = false;
   options.profile = QString::fromLatin1(profile);
-  options.api = std::make_shared<TestSource>(std::move(more));
+  const auto source = std::make_shared<TestSource>(std::move(more));
+  source->channels = channels_;
+  options.api = source;
   options.open_url = [this](const QUrl& url) { opened_ = url; };
   {
     Preferences preferences(options.settings);

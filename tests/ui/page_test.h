@@ -138,6 +138,12 @@ class TestSource final : public ApiSource {
       return Error{ErrorCode::kNotFound, "find", "the context " + context, "there is none", ""};
     return found->second(executor);
   }
+  Result<std::unique_ptr<client::ChannelTransport>> connect_channels(const std::string& context,
+                                                                     Executor& executor) override {
+    if (!channels) return ApiSource::connect_channels(context, executor);
+    return channels(executor);
+  }
+  std::function<std::unique_ptr<client::ChannelTransport>(Executor&)> channels;
 
  private:
   const std::map<std::string, Make> contexts_;
@@ -193,6 +199,8 @@ class PageTest : public QObject {
   std::vector<std::unique_ptr<QAbstractItemModelTester>> testers_;
   std::string page_;
   QUrl opened_;
+  // Streams to pods of every context; nothing: there are none.
+  std::function<std::unique_ptr<client::ChannelTransport>(Executor&)> channels_;
 };
 
 }  // namespace cove::ui::test

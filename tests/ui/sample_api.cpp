@@ -39,6 +39,11 @@ Result<std::unique_ptr<client::Transport>> SampleApi::connect(const std::string&
       cluster_.handler(), executor, node::ClientUser{"admin", {"system:masters"}}));
 }
 
+Result<std::unique_ptr<client::ChannelTransport>> SampleApi::connect_channels(const std::string&,
+                                                                              Executor& executor) {
+  return shells_.connect(executor);
+}
+
 SampleApi::Json SampleApi::template_of(int revision) {
   const std::string image = "demo:0." + std::to_string(revision);
   Json container{{"name", "web"}, {"image", image}, {"ports", {{{"containerPort", 8080}}}}};

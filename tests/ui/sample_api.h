@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/cluster.h"
+#include "tests/ui/scripted_channels.h"
 #include "ui/bridge/api_session.h"
 
 namespace cove::ui::test {
@@ -15,6 +16,10 @@ class SampleApi final : public ApiSource {
   Result<std::unique_ptr<client::Transport>> connect(const std::string& context,
                                                      Executor& executor) override;
   Result<std::vector<ContextEntry>> contexts() override;
+  // By shells(), where who takes pictures plays what is in them.
+  Result<std::unique_ptr<client::ChannelTransport>> connect_channels(const std::string& context,
+                                                                     Executor& executor) override;
+  ScriptedPods& shells() { return shells_; }
 
  private:
   using Json = boost::json::object;
@@ -39,6 +44,7 @@ class SampleApi final : public ApiSource {
                const char* reason, const char* message);
 
   cove::test::Cluster cluster_;
+  ScriptedPods shells_;
   std::string uid_;
 };
 

@@ -15,6 +15,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <unordered_map>
 
@@ -23,6 +24,7 @@
 #include "ui/views/apply_page.h"
 #include "ui/views/desktop.h"
 #include "ui/views/yaml_tab.h"
+#include "ui/widgets/chart.h"
 #include "ui/widgets/segments.h"
 
 namespace cove::ui::test {
@@ -104,6 +106,8 @@ class Studio {
     delete_dialog();
     console();
     objects("pods", "worker-6f7b9c5d8-p2nxc", 0);
+    terminal();
+    metrics();
     objects("deployments", "demo", 1);
     objects("services", "demo", 0);
     objects("events", nullptr, 0);
@@ -252,7 +256,16 @@ class Studio {
   }
 
   void overview() {
-    auto set = open([](Set& s) { s.service->set_status(s.service->running("cove")); });
+    auto set = open([&](Set& s) {
+      s.service->set_status(s.service->running("cove"));
+      s.sample = sample_;
+    });
+    MainWindow& window = set->desktop->window();
+    auto* failing = window.findChild<QTableView*>(QStringLiteral("overview_failing"));
+    wait([&] { return failing->model()->rowCount() == 2 && failing->isVisible(); });
+    fill(*window.findChild<Chart*>(QStringLiteral("usage_cpu")), 0.4);
+    fill(*window.findChild<Chart*>(QStringLiteral("usage_memory")), 9e8);
+    QTest::qWait(400);
     shoot(*set, QStringLiteral("overview"));
   }
 
@@ -507,11 +520,80 @@ data: {color: blue, size: large}
     shoot(*set, QStringLiteral("context"));
   }
 
-  QDir folder_;
-  QString scheme_;
-  QString language_;
-  std::shared_ptr<SampleApi> sample_;
-  bool ok_ = true;
+}
+
+// An hour of a measure.
+static void
+fill(Chart& chart, double base) {
+  const WallTime begin{std::chrono::seconds(1'700'000'000)};
+  for (int i = 0; i < 240; ++i) {
+    const double wave = std::sin(i / 9.0) * 0.3 + std::sin(i / 2.3) * 0.08;
+    chart.add(begin + std::chrono::seconds(15) * i, base * (1 + wave));
+  }
+}
+
+// The details of one pod, with the tab that has the widget of that name.
+std::unique_ptr<Set> pod(const char* name, const char* inside) {
+  auto set = open([&](Set& s) {
+    s.service->set_status(s.service->running("cove"));
+    s.sample = sample_;
+  });
+  MainWindow& window = set->desktop->window();
+  window.go_to(QStringLiteral("pods"));
+  auto* table = window.findChild<QTableView*>(QStringLiteral("pods_table"));
+  wait([&] { return table->model()->rowCount() > 5; });
+  for (int row = 0; row < table->model()->rowCount(); ++row) {
+    if (table->model()->index(row, 0).data().toString() == QLatin1String(name))
+      table->selectRow(row);
+  }
+  auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("pods_tabs"));
+  tabs->setCurrentWidget(window.findChild<QWidget*>(QString::fromLatin1(inside))->parentWidget());
+  QTest::qWait(100);
+  return set;
+}
+
+void terminal() {
+  auto set = pod("demo-7c9d5b8f64-2kx8p", "terminal_container");
+  MainWindow& window = set->desktop->window();
+  const std::size_t before = sample_->shells().count();
+  window.findChild<QPushButton*>(QStringLiteral("terminal_open"))->click();
+  wait([&] { return sample_->shells().count() > before; });
+  const auto shell = sample_->shells().latest();
+  ScriptedPods::open(shell);
+  ScriptedPods::say(shell, client::kOutputChannel,
+                    "\x1b[1;32m/app\x1b[0m $ ls --color\r\n\x1b[1;34mconf\x1b[0m  "
+                    "\x1b[1;34mlogs\x1b[0m  main.py  \x1b[1;32mrun.sh\x1b[0m\r\n"
+                    "\x1b[1;32m/app\x1b[0m $ ./run.sh --check\r\n"
+                    "\x1b[32m✔\x1b[0m 配置 conf/app.yaml\r\n\x1b[33m!\x1b[0m cache is cold\r\n"
+                    "\x1b[31m✘\x1b[0m redis:6379 \x1b[2mrefused\x1b[0m\r\n"
+                    "\x1b[30;42m OK \x1b[0m\x1b[37;41m FAIL \x1b[0m\x1b[7m reverse \x1b[0m "
+                    "\x1b[4munderlined\x1b[0m \x1b[38;5;208m256\x1b[0m "
+                    "\x1b[38;2;120;90;220mRGB\x1b[0m\r\n"
+                    "\x1b[1;32m/app\x1b[0m $ ");
+  QTest::qWait(200);
+  window.findChild<QPushButton*>(QStringLiteral("terminal_keep"))->click();
+  window.activateWindow();
+  QTest::qWait(300);
+  shoot(*set, QStringLiteral("terminal"));
+}
+
+void metrics() {
+  auto set = pod("demo-7c9d5b8f64-2kx8p", "metrics_cpu");
+  MainWindow& window = set->desktop->window();
+  auto* cpu = window.findChild<Chart*>(QStringLiteral("metrics_cpu"));
+  auto* memory = window.findChild<Chart*>(QStringLiteral("metrics_memory"));
+  fill(*cpu, 0.18);
+  fill(*memory, 7.4e7);
+  cpu->set_limits({{QStringLiteral("Limit"), 0.25, Tone::kBad}});
+  QTest::qWait(100);
+  shoot(*set, QStringLiteral("metrics"));
+}
+
+QDir folder_;
+QString scheme_;
+QString language_;
+std::shared_ptr<SampleApi> sample_;
+bool ok_ = true;
 };
 
 }  // namespace

@@ -6,6 +6,12 @@
 
 namespace cove::ui {
 
+Result<std::unique_ptr<client::ChannelTransport>> ApiSource::connect_channels(const std::string&,
+                                                                              Executor&) {
+  return Error{
+      ErrorCode::kUnsupported, "open", "a stream to a pod", "this way to the cluster has none", {}};
+}
+
 // Between the session's thread and the GUI's: what changed and was not shown yet. It holds an
 // object once however often it changes, so it never grows beyond the collection.
 struct LiveCollection::Mailbox {
@@ -108,6 +114,7 @@ class ApiSession::Worker {
     loop_.post([this, context, generation] {
       leave();
       generation_ = generation;
+      chosen_ = context;
       if (context.empty()) return;
       auto made = source_->connect(context, loop_);
       std::optional<Error> trouble;
@@ -146,6 +153,18 @@ class ApiSession::Worker {
   // `start` gets null when there is no cluster.
   void run(std::function<void(client::Transport*, std::uint64_t generation)> start) {
     loop_.post([this, start = std::move(start)] { start(transport_.get(), generation_); });
+  }
+  // Made when the first stream is wanted.
+  void with_channels(Channels use) {
+    loop_.post([this, use = std::move(use)] {
+      client::ApiError why_not = client::no_answer(ErrorCode::kUnavailable, "no cluster is chosen");
+      if (!channels_ && !chosen_.empty()) {
+        auto made = source_->connect_channels(chosen_, loop_);
+        if (made) channels_ = std::move(*made);
+        if (!made) why_not = client::no_answer(made.error());
+      }
+      use(channels_, why_not);
+    });
   }
   // Keeps an operation until `id` is finished or the cluster is left.
   std::uint64_t next_operation() { return ++last_operation_; }
@@ -203,6 +222,7 @@ class ApiSession::Worker {
     informers_.clear();
     operations_.clear();
     finished_.clear();
+    channels_.reset();
     transport_.reset();
   }
 
@@ -212,7 +232,9 @@ class ApiSession::Worker {
   EventLoop loop_;
   // The rest is the loop's.
   std::uint64_t generation_ = 0;
+  std::string chosen_;
   std::unique_ptr<client::Transport> transport_;
+  std::shared_ptr<client::ChannelTransport> channels_;
   std::map<client::Selection, std::shared_ptr<LiveCollection::Mailbox>> followed_;
   std::map<client::Selection, Followed> informers_;
   std::uint64_t last_operation_ = 0;
@@ -403,6 +425,10 @@ std::unique_ptr<ApiStream> ApiSession::stream(const client::ApiRequest& request,
       worker->drop(*id);
     });
   }));
+}
+
+void ApiSession::with_channels(Channels use) {
+  worker_->with_channels(std::move(use));
 }
 
 }  // namespace cove::ui

@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/client/channel.h"
 #include "core/client/informer.h"
 
 namespace cove::ui {
@@ -41,7 +42,12 @@ class ApiSource {
   virtual Result<std::vector<ContextEntry>> contexts() { return std::vector<ContextEntry>(); }
   // Where they are read from. Any thread.
   virtual std::vector<Path> files() const { return {}; }
+  // The streams of that cluster's pods, as `connect`. A source may have none (kUnsupported).
+  virtual Result<std::unique_ptr<client::ChannelTransport>> connect_channels(
+      const std::string& context, Executor& executor);
 };
+
+class PodChannel;
 
 struct ObjectChange {
   std::string key;        // "namespace/name"
@@ -151,6 +157,14 @@ class ApiSession : public QObject {
   // A GET of what may have no end. Nothing more comes once another cluster was chosen.
   [[nodiscard]] std::unique_ptr<ApiStream> stream(const client::ApiRequest& request,
                                                   ApiStreamReader reader);
+
+  // A stream to a pod. It ends when another cluster is chosen.
+  std::unique_ptr<PodChannel> open_channel(const client::ChannelRequest& request);
+  // On the session's thread, with the way to the streams of the cluster that is chosen now, or why
+  // there is none. What is begun there ends with the cluster.
+  using Channels = std::function<void(const std::shared_ptr<client::ChannelTransport>&,
+                                      const client::ApiError& why_not)>;
+  void with_channels(Channels use);
 
  Q_SIGNALS:
   void trouble_changed();

@@ -39,6 +39,22 @@ Palette make_light() {
   p.busy = {QColor(0x86, 0x50, 0x00), QColor(0xfc, 0xf0, 0xd9)};
   p.bad = {QColor(0xae, 0x24, 0x1d), QColor(0xfd, 0xe9, 0xe7)};
   p.accented = {QColor(0x08, 0x5f, 0x73), QColor(0xdf, 0xf1, 0xf5)};
+  p.terminal = {QColor(0x15, 0x1a, 0x1f),
+                p.bad.text,
+                p.good.text,
+                p.busy.text,
+                QColor(0x0b, 0x56, 0xb0),
+                QColor(0x8a, 0x2a, 0x92),
+                p.accented.text,
+                QColor(0xc9, 0xcf, 0xd6),
+                QColor(0x5f, 0x69, 0x74),
+                QColor(0xc4, 0x34, 0x2c),
+                QColor(0x1b, 0x7d, 0x41),
+                QColor(0x96, 0x60, 0x0a),
+                QColor(0x1f, 0x6a, 0xc9),
+                QColor(0xa0, 0x3a, 0xa8),
+                QColor(0x0a, 0x70, 0x88),
+                QColor(0xff, 0xff, 0xff)};
   return p;
 }
 
@@ -75,6 +91,22 @@ Palette make_dark() {
   p.busy = {QColor(0xf3, 0xbb, 0x55), QColor(0x36, 0x2a, 0x12)};
   p.bad = {QColor(0xff, 0x95, 0x8b), QColor(0x3d, 0x1d, 0x1b)};
   p.accented = {QColor(0x66, 0xcf, 0xe3), QColor(0x12, 0x32, 0x3a)};
+  p.terminal = {QColor(0x41, 0x4a, 0x54),
+                p.bad.text,
+                p.good.text,
+                p.busy.text,
+                QColor(0x7f, 0xb2, 0xff),
+                QColor(0xd7, 0x9b, 0xf2),
+                p.accented.text,
+                QColor(0xd6, 0xdc, 0xe2),
+                QColor(0x95, 0xa0, 0xab),
+                QColor(0xff, 0xb3, 0xab),
+                QColor(0x8c, 0xe3, 0xab),
+                QColor(0xff, 0xd5, 0x88),
+                QColor(0xa9, 0xcb, 0xff),
+                QColor(0xe7, 0xbf, 0xff),
+                QColor(0x97, 0xe1, 0xef),
+                QColor(0xff, 0xff, 0xff)};
   return p;
 }
 
@@ -136,6 +168,11 @@ std::vector<ContrastPair> contrast_pairs(const Palette& p) {
   add("error in a log", p.bad.text, p.log_background);
   add("warning in a log", p.busy.text, p.log_background);
   for (const QColor& source : p.sources) add("source in a log", source, p.log_background);
+  // Black on dark and white on light are drawn in another colour (TerminalView).
+  for (std::size_t i = 0; i < p.terminal.size(); ++i) {
+    const bool hidden = p.dark ? i == 0 : i == 7 || i == 15;
+    if (!hidden) add("terminal", p.terminal[i], p.log_background);
+  }
   add("search hit", p.on_match, p.match);
   add("current search hit", p.on_match, p.match_current);
   for (const Tone tone : {Tone::kNeutral, Tone::kGood, Tone::kBusy, Tone::kBad, Tone::kAccent}) {

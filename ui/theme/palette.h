@@ -47,6 +47,7 @@ struct Palette {
   ToneColors busy;
   ToneColors bad;
   ToneColors accented;
+  std::array<QColor, 16> terminal;  // by number: black to white, then the bright ones
 
   const ToneColors& tone(Tone tone) const;
 };

@@ -7,6 +7,7 @@
 
 #include "ui/models/text.h"
 #include "ui/views/operation_view.h"
+#include "ui/views/overview_cluster.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_card.h"
@@ -36,6 +37,8 @@ class OverviewPage : public QScrollArea {
     build_state();
     build_banner();
     build_timeline();
+    cluster_ = new OverviewCluster(context_, content);
+    column_->addWidget(cluster_);
     build_cards();
     column_->addStretch();
     setWidget(content);
@@ -163,6 +166,7 @@ class OverviewPage : public QScrollArea {
   void refresh() {
     const ClusterStatus* status = context_.current.status();
     if (!status) return;
+    cluster_->setVisible(status->phase == Phase::kRunning && status->api_ready);
     refresh_state(*status);
     refresh_trouble(*status);
     refresh_timeline(*status);
@@ -293,6 +297,7 @@ class OverviewPage : public QScrollArea {
   Banner* busy_;
   QFrame* timeline_card_;
   OperationView* timeline_;
+  OverviewCluster* cluster_;
   FactCard* api_;
   FactCard* kubectl_;
   FactCard* node_;

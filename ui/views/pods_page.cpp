@@ -3,7 +3,10 @@
 #include "ui/models/document_text.h"
 #include "ui/models/pod_state.h"
 #include "ui/views/log_panel.h"
+#include "ui/views/metrics_tab.h"
 #include "ui/views/object_page.h"
+#include "ui/views/ports_tab.h"
+#include "ui/views/terminal_tab.h"
 
 namespace cove::ui {
 namespace {
@@ -18,6 +21,17 @@ class PodsPage final : public ObjectPage {
     actions()->addWidget(delete_);
     actions()->addStretch(1);
     add_log_tab(context, *this, *tabs(), 1);
+    terminal_ = new TerminalTab(context, tabs());
+    tabs()->addTab(terminal_, QString());
+    ports_ = new PortsTab(context, tabs());
+    tabs()->addTab(ports_, QString());
+    metrics_ = new MetricsTab(context, tabs());
+    tabs()->addTab(metrics_, QString());
+    connect(this, &ObjectPage::chosen_changed, this, [this] {
+      terminal_->show_pod(chosen());
+      ports_->show_pod(chosen());
+      metrics_->show_pod(chosen());
+    });
     connect(delete_, &QPushButton::clicked, this, [this] { remove(); });
     connect(this, &ObjectPage::chosen_changed, this,
             [this] { delete_->setEnabled(chosen() && !chosen()->deleting()); });
@@ -30,6 +44,9 @@ class PodsPage final : public ObjectPage {
   static std::vector<Fact> facts(const api::Object& pod, WallTime now);
 
   void retranslate_actions() {
+    tabs()->setTabText(tabs()->indexOf(terminal_), tr("Terminal"));
+    tabs()->setTabText(tabs()->indexOf(ports_), tr("Ports"));
+    tabs()->setTabText(tabs()->indexOf(metrics_), tr("Metrics"));
     delete_->setText(tr("Delete"));
     delete_->setToolTip(tr("Ends the pod. What owns it, like a Deployment, starts another."));
   }
@@ -57,6 +74,9 @@ class PodsPage final : public ObjectPage {
   }
 
   QPushButton* delete_;
+  TerminalTab* terminal_;
+  PortsTab* ports_;
+  MetricsTab* metrics_;
 };
 
 std::vector<Fact> PodsPage::facts(const api::Object& pod, WallTime now) {

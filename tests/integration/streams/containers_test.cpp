@@ -7,7 +7,7 @@
 #include "core/node/stats.h"
 #include "core/os/namespaces.h"
 #include "core/runtime/runtime.h"
-#include "tests/integration/streams/world.h"
+#include "tests/integration/streams/heard.h"
 #include "tests/support/containers.h"
 
 namespace cove::testing {
@@ -133,6 +133,36 @@ TEST_P(StreamsOfContainers, All) {
   EXPECT_EQ(done.exit_code, 0) << done.standard_error;
   EXPECT_EQ(done.standard_output, "to process 1\n");
   EXPECT_TRUE(test::eventually([&] { return !runtime_->namespaces("run1"); }));
+}
+
+// As the desktop's terminal does it.
+TEST_P(StreamsOfContainers, AShellOfOurOwnClient) {
+  EventLoop loop;
+  loop.start();
+  auto channels = channels_to(world_, loop);
+  Heard shell;
+  const auto ask = [&](Heard& heard, const char* program) {
+    return channels->open(
+        client::exec_request(
+            {.namespace_name = "default", .pod = "web", .container = "main", .command = {program}}),
+        heard.callbacks());
+  };
+  const auto stream = ask(shell, "sh");
+  EXPECT_TRUE(stream->write(client::kResizeChannel, client::resize_message(101, 37)));
+  EXPECT_TRUE(shell.says(client::kOutputChannel, "#"));
+  EXPECT_TRUE(stream->write(client::kInputChannel, "stty size; echo $GREETING; exit 3\r"));
+  ASSERT_TRUE(shell.ends());
+  EXPECT_FALSE(shell.error);
+  EXPECT_THAT(shell.bytes[client::kOutputChannel], HasSubstr("37 101"));
+  EXPECT_THAT(shell.bytes[client::kOutputChannel], HasSubstr("hello\r\n"));
+  EXPECT_EQ(client::read_exec_status(shell.bytes[client::kStatusChannel]).exit_code, 3);
+  Heard none;
+  const auto missing = ask(none, "no-such-shell");
+  ASSERT_TRUE(none.ends());
+  EXPECT_THAT(client::read_exec_status(none.bytes[client::kStatusChannel]).message,
+              HasSubstr("executable file not found"));
+  channels.reset();
+  loop.stop();
 }
 
 INSTANTIATE_TEST_SUITE_P(Clients, StreamsOfContainers,
