@@ -336,8 +336,8 @@ spec:
     QVERIFY(tools->show_tool(QStringLiteral("1")));
     QVERIFY(!tools->folded());
     for (int i = 1; i < ToolDock::kMaxTools; ++i) tools->close_tool(QString::number(i));
-    QTest::mouseClick(tools->findChild<QToolButton*>(QStringLiteral("tools_close")),
-                      Qt::LeftButton);
+    QTRY_COMPARE(tools->findChildren<QToolButton*>(QStringLiteral("tools_close")).size(), 1);
+    tools->findChild<QToolButton*>(QStringLiteral("tools_close"))->click();
     QCOMPARE(tools->count(), 0);
     QVERIFY(!tools->isVisible());
     QTRY_VERIFY(kept->cancelled);
