@@ -1821,6 +1821,20 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>LogMatcher</name>
+    <message>
+        <source>%1 (at character %2)</source>
+        <translation>%1（第 %2 个字符处）</translation>
+    </message>
+</context>
+<context>
+    <name>LogTab</name>
+    <message>
+        <source>Logs</source>
+        <translation>日志</translation>
+    </message>
+</context>
+<context>
     <name>NodesPage</name>
     <message>
         <source>Not ready</source>
@@ -3656,6 +3670,183 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::LogCanvas</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::LogDocument</name>
+    <message>
+        <source> … (%1 bytes in all)</source>
+        <translation> …（共 %1 字节）</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::LogPanel</name>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Last 5 min</source>
+        <translation>最近 5 分钟</translation>
+    </message>
+    <message>
+        <source>Last 15 min</source>
+        <translation>最近 15 分钟</translation>
+    </message>
+    <message>
+        <source>Last hour</source>
+        <translation>最近 1 小时</translation>
+    </message>
+    <message>
+        <source>Last day</source>
+        <translation>最近 1 天</translation>
+    </message>
+    <message>
+        <source>All levels</source>
+        <translation>所有级别</translation>
+    </message>
+    <message>
+        <source>Info and up</source>
+        <translation>信息及以上</translation>
+    </message>
+    <message>
+        <source>Warnings and up</source>
+        <translation>警告及以上</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Log of %1</source>
+        <translation>%1 的日志</translation>
+    </message>
+    <message>
+        <source>Pods and containers</source>
+        <translation>Pod 和容器</translation>
+    </message>
+    <message>
+        <source>Since when</source>
+        <translation>起始时间</translation>
+    </message>
+    <message>
+        <source>Levels</source>
+        <translation>级别</translation>
+    </message>
+    <message>
+        <source>Follow the end</source>
+        <translation>跟随末尾</translation>
+    </message>
+    <message>
+        <source>Keep open while other pages are shown</source>
+        <translation>切换页面时保持打开</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Search the log</source>
+        <translation>搜索日志</translation>
+    </message>
+    <message>
+        <source>Regular expression</source>
+        <translation>正则表达式</translation>
+    </message>
+    <message>
+        <source>Previous hit (Shift+F3)</source>
+        <translation>上一处 (Shift+F3)</translation>
+    </message>
+    <message>
+        <source>Next hit (F3)</source>
+        <translation>下一处 (F3)</translation>
+    </message>
+    <message>
+        <source>Wrap lines</source>
+        <translation>自动换行</translation>
+    </message>
+    <message>
+        <source>Show times</source>
+        <translation>显示时间</translation>
+    </message>
+    <message>
+        <source>Show who speaks</source>
+        <translation>显示来源</translation>
+    </message>
+    <message>
+        <source>Spread out JSON</source>
+        <translation>展开 JSON</translation>
+    </message>
+    <message>
+        <source>Log of the run before</source>
+        <translation>上一次运行的日志</translation>
+    </message>
+    <message>
+        <source>Copy the selection</source>
+        <translation>复制所选内容</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清空</translation>
+    </message>
+    <message>
+        <source>Save to a file…</source>
+        <translation>保存到文件…</translation>
+    </message>
+    <message>
+        <source>All containers</source>
+        <translation>所有容器</translation>
+    </message>
+    <message>
+        <source>Not a pattern</source>
+        <translation>不是有效的表达式</translation>
+    </message>
+    <message>
+        <source>%1 lines…</source>
+        <translation>%1 行…</translation>
+    </message>
+    <message>
+        <source>%1 lines</source>
+        <translation>%1 行</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>The oldest lines were dropped: %1.</source>
+        <translation>已丢弃最早的行：%1。</translation>
+    </message>
+    <message>
+        <source>Nothing can be kept on the disk: %1.</source>
+        <translation>无法写入磁盘：%1。</translation>
+    </message>
+    <message>
+        <source>Save the log</source>
+        <translation>保存日志</translation>
+    </message>
+    <message>
+        <source>Saved to %1</source>
+        <translation>已保存到 %1</translation>
+    </message>
+    <message>
+        <source>It could not be saved to %1</source>
+        <translation>无法保存到 %1</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::MainWindow</name>
     <message>
         <source>Appearance</source>
@@ -4056,6 +4247,73 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Loading…</source>
         <translation>正在加载…</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::PodLogs</name>
+    <message>
+        <source>%1 has not run before</source>
+        <translation>%1 此前没有运行过</translation>
+    </message>
+    <message>
+        <source>%1 is waiting to start</source>
+        <translation>%1 正在等待启动</translation>
+    </message>
+    <message>
+        <source>%1 is waiting to start: %2</source>
+        <translation>%1 正在等待启动：%2</translation>
+    </message>
+    <message>
+        <source>%1 has gone</source>
+        <translation>%1 已不存在</translation>
+    </message>
+    <message>
+        <source>Another cluster is shown now</source>
+        <translation>现在显示的是另一个集群</translation>
+    </message>
+    <message>
+        <source>The log goes on when “%1” is chosen again.</source>
+        <translation>重新选择“%1”后日志会继续。</translation>
+    </message>
+    <message>
+        <source>You may not see these pods</source>
+        <translation>您无权查看这些 Pod</translation>
+    </message>
+    <message>
+        <source>The cluster cannot be reached</source>
+        <translation>无法连接到集群</translation>
+    </message>
+    <message>
+        <source>The pod has gone</source>
+        <translation>Pod 已不存在</translation>
+    </message>
+    <message>
+        <source>There is no pod now</source>
+        <translation>现在没有 Pod</translation>
+    </message>
+    <message>
+        <source>The logs of its pods show here as soon as there are any.</source>
+        <translation>一旦有了 Pod，它们的日志就会显示在这里。</translation>
+    </message>
+    <message>
+        <source>And %1 more.</source>
+        <translation>还有 %1 个。</translation>
+    </message>
+    <message>
+        <source>You may not read this log</source>
+        <translation>您无权读取此日志</translation>
+    </message>
+    <message>
+        <source>The log of %1 broke off; trying again</source>
+        <translation>%1 的日志中断了，正在重试</translation>
+    </message>
+    <message>
+        <source>The log of %1 has gone</source>
+        <translation>%1 的日志已不存在</translation>
+    </message>
+    <message>
+        <source>Only the logs of the first %1 containers are read</source>
+        <translation>只读取前 %1 个容器的日志</translation>
     </message>
 </context>
 <context>

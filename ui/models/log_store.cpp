@@ -14,6 +14,17 @@ namespace {
 constexpr std::size_t kBlock = 256 << 10;
 constexpr std::size_t kCachedBlocks = 8;
 
+// As much of a line as `bound` allows, never ending within a character of UTF-8.
+std::size_t part_of(std::string_view line, std::size_t bound) {
+  if (line.size() <= bound) return line.size();
+  const auto within = [&](std::size_t at) {
+    return (static_cast<unsigned char>(line[at]) & 0xc0) == 0x80;
+  };
+  for (std::size_t length = bound; length > 0 && length + 4 > bound; --length)
+    if (!within(length)) return length;
+  return bound;
+}
+
 bool older(const LogEntry& a, const LogEntry& b) {
   return a.key < b.key;
 }
@@ -48,12 +59,7 @@ LogStore::Change LogStore::append(const std::vector<NewLine>& lines) {
 void LogStore::put(const NewLine& line, std::vector<LogEntry>& made) {
   std::string_view rest = line.text;
   do {
-    // Never within a character, so that both parts can be read.
-    std::size_t length = std::min(rest.size(), std::min(limits_.line_bytes, kBlock));
-    while (length > 0 && length < rest.size() &&
-           (static_cast<unsigned char>(rest[length]) & 0xc0) == 0x80 && rest.size() - length > 4)
-      --length;
-    if (length == 0) length = std::min(rest.size(), limits_.line_bytes);
+    const std::size_t length = part_of(rest, std::min(limits_.line_bytes, kBlock));
     put_part(line, rest.substr(0, length), made);
     rest.remove_prefix(length);
   } while (!rest.empty());
@@ -62,7 +68,9 @@ void LogStore::put(const NewLine& line, std::vector<LogEntry>& made) {
 void LogStore::put_part(const NewLine& line, std::string_view text, std::vector<LogEntry>& made) {
   if (line.source >= newest_.size()) newest_.resize(line.source + std::size_t{1}, INT64_MIN);
   std::int64_t& newest = newest_[line.source];
-  newest = std::max(newest, line.time);
+  // What is remarked about a source holds none of its own lines back.
+  const bool remark = (line.flags & LogEntry::kRemark) != 0;
+  const std::int64_t time = remark ? line.time : newest = std::max(newest, line.time);
   if (blocks_.empty() || blocks_.back().bytes.size() + text.size() > kBlock ||
       blocks_.back().spilled) {
     blocks_.emplace_back();
@@ -74,7 +82,7 @@ void LogStore::put_part(const NewLine& line, std::string_view text, std::vector<
     }
   }
   Block& block = blocks_.back();
-  made.push_back({.key = {newest, next_serial_++},
+  made.push_back({.key = {time, next_serial_++},
                   .block = first_block_ + static_cast<std::uint32_t>(blocks_.size() - 1),
                   .offset = static_cast<std::uint32_t>(block.bytes.size()),
                   .length = static_cast<std::uint32_t>(text.size()),

@@ -362,7 +362,15 @@ void LogCanvas::wheelEvent(QWheelEvent* event) {
   QAbstractScrollArea::wheelEvent(event);
 }
 
+bool LogCanvas::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride &&
+      static_cast<QKeyEvent*>(event)->matches(QKeySequence::Find))
+    event->accept();
+  return QAbstractScrollArea::event(event);
+}
+
 void LogCanvas::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Find)) return Q_EMIT find_wanted();
   const bool shift = (event->modifiers() & Qt::ShiftModifier) != 0;
   QScrollBar* across = horizontalScrollBar();
   if (event->matches(QKeySequence::Copy)) return copy();

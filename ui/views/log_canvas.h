@@ -47,8 +47,11 @@ class LogCanvas : public QAbstractScrollArea {
  Q_SIGNALS:
   void following_changed(bool following);
   void selection_changed();
+  // Ctrl+F here searches the log, not the page around it.
+  void find_wanted();
 
  protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void scrollContentsBy(int dx, int dy) override;

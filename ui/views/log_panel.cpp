@@ -162,7 +162,7 @@ QLayout* LogPanel::make_search_row() {
     made->setContext(Qt::WidgetWithChildrenShortcut);
     connect(made, &QShortcut::activated, this, run);
   };
-  shortcut(QKeySequence::Find, [this] {
+  connect(canvas_, &LogCanvas::find_wanted, this, [this] {
     search_->setFocus(Qt::ShortcutFocusReason);
     search_->selectAll();
   });
