@@ -6,6 +6,7 @@
 #include "ui/models/document_text.h"
 #include "ui/views/deployment_history.h"
 #include "ui/views/object_page.h"
+#include "ui/views/release_actions.h"
 
 namespace cove::ui {
 namespace {
@@ -74,6 +75,7 @@ class DeploymentsPage final : public ObjectPage {
     actions()->addWidget(scale_);
     actions()->addStretch(1);
     actions()->addWidget(restart_);
+    new ReleaseActions(context, *this, actions());
     history_ = new DeploymentHistory(
         context.theme, context.clock,
         context.api.follow({.resource = {"apps", "v1", "replicasets"}}), this);

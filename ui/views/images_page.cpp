@@ -270,18 +270,17 @@ TableRow ImagesPage::row_of(const Entry& entry) const {
   const qsizetype colon = entry.name.lastIndexOf(QLatin1Char(':'));
   const ImageUsers& users = users_of(image.id);
   const QStringList all = users.pods + users.containers;
-  QString used;
-  if (!users.pods.isEmpty()) used = tr("%n pod(s)", nullptr, static_cast<int>(users.pods.size()));
-  if (!users.containers.isEmpty()) {
-    if (!used.isEmpty()) used += QStringLiteral(", ");
-    used += tr("%n container(s)", nullptr, static_cast<int>(users.containers.size()));
-  }
+  QStringList used;
+  if (users.pods.size() == 1) used.append(tr("1 pod"));
+  if (users.pods.size() > 1) used.append(tr("%1 pods").arg(users.pods.size()));
+  if (users.containers.size() == 1) used.append(tr("1 container"));
+  if (users.containers.size() > 1) used.append(tr("%1 containers").arg(users.containers.size()));
   const WallTime created = time_of(image.created);
   return {entry.name.isEmpty() ? text(image.id) : entry.name,
           {{entry.name.isEmpty() ? tr("(no name)") : entry.name.left(colon)},
            {entry.name.isEmpty() ? QString() : entry.name.mid(colon + 1)},
            {size_text(image.size), QVariant(static_cast<qulonglong>(image.size))},
-           {used, QVariant(static_cast<qlonglong>(all.size())),
+           {used.join(QStringLiteral(", ")), QVariant(static_cast<qlonglong>(all.size())),
             all.isEmpty() ? ObjectState::kNone : ObjectState::kGood,
             all.mid(0, 20).join(QLatin1Char('\n'))},
            {age_text(created, context().clock.wall()),
