@@ -19,6 +19,7 @@
 #include <unordered_map>
 
 #include "tests/ui/sample_api.h"
+#include "tests/ui/scripted_engine.h"
 #include "tests/ui/scripted_service.h"
 #include "ui/views/desktop.h"
 
@@ -103,6 +104,8 @@ class Studio {
     objects("pods", "worker-6f7b9c5d8-p2nxc", 0);
     objects("deployments", "demo", 1);
     objects("services", "demo", 0);
+    engine_rows("images", 1);
+    engine_rows("containers", 0);
     objects("events", nullptr, 0);
     return ok_;
   }
@@ -318,6 +321,62 @@ class Studio {
       wait([&] { return history->model()->rowCount() == 3; });
       history->selectRow(1);
     }
+    QTest::qWait(150);
+    shoot(*set, id);
+  }
+
+  static docker::ImageSummary image(const char* id, const char* tag, std::int64_t created,
+                                    std::uint64_t size) {
+    docker::ImageSummary made;
+    made.id = "sha256:" + std::string(id) + std::string(52, '0');
+    if (*tag != '\0') made.tags = {tag};
+    made.created = created;
+    made.size = size;
+    return made;
+  }
+  static docker::ContainerSummary container(const char* name, const char* image_name,
+                                            const char* state, const char* status,
+                                            std::int64_t created) {
+    docker::ContainerSummary made;
+    made.id = std::string(name) + "-4f1c27ab90de";
+    made.name = name;
+    made.image = image_name;
+    made.command = "/docker-entrypoint.sh nginx -g 'daemon off;'";
+    made.state = state;
+    made.status = status;
+    made.created = created;
+    if (made.state == "running") made.ports = {{"127.0.0.1", 8080, 80, "tcp"}};
+    return made;
+  }
+
+  void engine_rows(const char* page, int row) {
+    ScriptedEngine engine;
+    auto set = open([&](Set& s) {
+      auto status = s.service->running("cove");
+      status.engine = engine.address().host;
+      s.service->set_status(status);
+      s.sample = sample_;
+    });
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                                 sample_->clock().wall().time_since_epoch())
+                                 .count();
+    engine.set_images({image("6d0f2a11c3e4", "demo:0.1", now - 90'000, 23'400'000),
+                       image("b18e5c0a7712", "demo:0.2", now - 3'600, 23'500'000),
+                       image("0c7e99d1f2aa", "cove/web:latest", now - 900'000, 22'900'000),
+                       image("4c1d2b77e005", "", now - 7'200, 23'400'000),
+                       image("e20f31b6c9d8", "registry.example.com/team/shop:1.4.2", now - 40'000,
+                             181'000'000)});
+    engine.set_containers(
+        {container("compose-web-1", "cove/web:latest", "running", "Up 3 hours", now - 10'800),
+         container("migrate", "registry.example.com/team/shop:1.4.2", "exited",
+                   "Exited (3) 20 minutes ago", now - 1'400),
+         container("scratch", "demo:0.1", "created", "Created", now - 60)});
+    MainWindow& window = set->desktop->window();
+    const QString id = QString::fromLatin1(page);
+    window.go_to(id);
+    auto* table = window.findChild<QTableView*>(id + QStringLiteral("_table"));
+    wait([&] { return table->model()->rowCount() >= 3; });
+    table->selectRow(row);
     QTest::qWait(150);
     shoot(*set, id);
   }

@@ -75,7 +75,10 @@ class DeploymentsPage final : public ObjectPage {
     actions()->addWidget(scale_);
     actions()->addStretch(1);
     actions()->addWidget(restart_);
-    new ReleaseActions(context, *this, actions());
+    auto* releases = new QHBoxLayout;
+    auto* column = static_cast<QVBoxLayout*>(tabs()->parentWidget()->layout());
+    column->insertLayout(column->indexOf(tabs()), releases);
+    new ReleaseActions(context, *this, releases);
     history_ = new DeploymentHistory(
         context.theme, context.clock,
         context.api.follow({.resource = {"apps", "v1", "replicasets"}}), this);

@@ -17,6 +17,8 @@ ReleaseActions::ReleaseActions(const PageContext& context, ObjectPage& page, QHB
   build_->setObjectName(QStringLiteral("deployment_build"));
   row->addWidget(set_);
   row->addWidget(build_);
+  row->addStretch(1);
+  row->setSpacing(6);
   connect(set_, &QPushButton::clicked, this, &ReleaseActions::set_image);
   connect(build_, &QPushButton::clicked, this, &ReleaseActions::build);
   connect(&page, &ObjectPage::chosen_changed, this, &ReleaseActions::refresh);
