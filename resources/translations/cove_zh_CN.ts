@@ -799,10 +799,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>容器</translation>
     </message>
     <message>
-        <source>Digests</source>
-        <translation>摘要</translation>
-    </message>
-    <message>
         <source>Its history could not be read</source>
         <translation>无法读取其历史</translation>
     </message>

@@ -243,8 +243,8 @@ EnginePageKind ImagesPage::kind() {
         "An image is a program with all its files. Build one from a folder with a Dockerfile, or "
         "pull one: pods and containers are made of them.");
   };
-  kind.columns = {{[] { return tr("Repository"); }, 200}, {[] { return tr("Tag"); }, 90},
-                  {[] { return tr("Size"); }, 84, true},  {[] { return tr("Used by"); }, 170},
+  kind.columns = {{[] { return tr("Repository"); }, 160}, {[] { return tr("Tag"); }, 76},
+                  {[] { return tr("Size"); }, 96, true},  {[] { return tr("Used by"); }, 130},
                   {[] { return tr("Created"); }, 80},     {[] { return tr("ID"); }, 110}};
   return kind;
 }
@@ -296,8 +296,6 @@ void ImagesPage::show_details(const QString&) {
   const ImageUsers& users = users_of(image.id);
   QStringList tags;
   for (const std::string& tag : image.tags) tags.append(text(tag));
-  QStringList digests;
-  for (const std::string& digest : image.digests) digests.append(text(digest));
   const auto made = QDateTime::fromSecsSinceEpoch(image.created);
   set_facts({{tr("Names"), tags.join(QLatin1Char('\n'))},
              {tr("Size"), size_text(image.size)},
@@ -305,8 +303,7 @@ void ImagesPage::show_details(const QString&) {
               image.created == 0 ? QString() : locale().toString(made, QLocale::ShortFormat)},
              {tr("Pods"), users.pods.join(QLatin1Char('\n'))},
              {tr("Containers"), users.containers.join(QLatin1Char('\n'))},
-             {tr("ID"), text(image.id), std::nullopt, true},
-             {tr("Digests"), digests.join(QLatin1Char('\n')), std::nullopt, true}});
+             {tr("ID"), short_id(image.id), std::nullopt, true}});
   push_->setEnabled(!shown->name.isEmpty());
   ask_history(*shown);
 }
