@@ -104,7 +104,7 @@ class LifeTest : public QObject {
     QVERIFY(operation_step("wait-api") == provision::StepState::kPending);
     QTest::mouseClick(button("copy_failure"), Qt::LeftButton);
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("nginx")));
-    QCOMPARE(navigation()->badge(6), QStringLiteral("!"));
+    QCOMPARE(navigation()->badge(navigation()->count() - 1), QStringLiteral("!"));
     QTest::mouseClick(button("try_again"), Qt::LeftButton);
     QTRY_COMPARE(phase_text(), QStringLiteral("Running"));
     QVERIFY(navigation()->badge(6).isEmpty());
@@ -296,7 +296,7 @@ class LifeTest : public QObject {
     open();
     QTRY_COMPARE(desktop_->current().profile(), "beta");
     QCOMPARE(window().size(), QSize(1000, 640));
-    QCOMPARE(navigation()->currentRow(), 6);
+    QCOMPARE(navigation()->currentRow(), navigation()->count() - 1);
     QVERIFY(desktop_->preferences().activity_open());
   }
 
