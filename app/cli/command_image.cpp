@@ -142,7 +142,8 @@ Result<void> save(Invocation& run, const EngineClient& engine,
         images, [&](std::string_view bytes) { return write_all(run.world.output, bytes, file); },
         stop);
   }
-  return docker::save_file(engine, images, file, [](std::uint64_t) {}, stop);
+  return docker::save_file(
+      engine, images, file, [](std::uint64_t) {}, stop);
 }
 
 // --- build

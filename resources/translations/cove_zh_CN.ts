@@ -13,6 +13,57 @@
     </message>
 </context>
 <context>
+    <name>BuildDialog</name>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Choose it, or drop it here</source>
+        <translation>选择文件夹，或将其拖放到此处</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Dockerfile</source>
+        <translation>Dockerfile</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Build arguments</source>
+        <translation>构建参数</translation>
+    </message>
+    <message>
+        <source>NAME=value, a line each</source>
+        <translation>NAME=value，每行一个</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>The folder to build</source>
+        <translation>要构建的文件夹</translation>
+    </message>
+    <message>
+        <source>There is no such folder.</source>
+        <translation>没有这个文件夹。</translation>
+    </message>
+    <message>
+        <source>The folder has no %1.</source>
+        <translation>文件夹中没有 %1。</translation>
+    </message>
+    <message>
+        <source>“%1” is not NAME=value.</source>
+        <translation>“%1”不是 NAME=value 的形式。</translation>
+    </message>
+</context>
+<context>
     <name>CloseDialog</name>
     <message>
         <source>Cove stays in the tray, where you can open or quit it.</source>
@@ -266,6 +317,201 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Could not save to %1: %2.</source>
         <translation>无法保存到 %1：%2。</translation>
+    </message>
+</context>
+<context>
+    <name>ContainersPage</name>
+    <message>
+        <source>%1 could not be started</source>
+        <translation>%1 无法启动</translation>
+    </message>
+    <message>
+        <source>%1 could not be stopped</source>
+        <translation>%1 无法停止</translation>
+    </message>
+    <message>
+        <source>%1 could not be restarted</source>
+        <translation>%1 无法重启</translation>
+    </message>
+    <message>
+        <source>%1 could not be killed</source>
+        <translation>%1 无法强制结束</translation>
+    </message>
+    <message>
+        <source>Remove the container %1?</source>
+        <translation>移除容器 %1？</translation>
+    </message>
+    <message>
+        <source>It runs and is ended first. What it wrote outside of its volumes is lost, and so is its log. The image stays.</source>
+        <translation>它正在运行，会先被结束。它在卷之外写入的内容及其日志都会丢失，镜像会保留。</translation>
+    </message>
+    <message>
+        <source>What it wrote outside of its volumes is lost, and so is its log. The image stays.</source>
+        <translation>它在卷之外写入的内容及其日志都会丢失，镜像会保留。</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>%1 could not be removed</source>
+        <translation>无法移除 %1</translation>
+    </message>
+    <message>
+        <source>the container has ended</source>
+        <translation>容器已结束</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>Measuring…</source>
+        <translation>正在测量…</translation>
+    </message>
+    <message>
+        <source>It does not run.</source>
+        <translation>未在运行。</translation>
+    </message>
+    <message>
+        <source>%1 % of one processor</source>
+        <translation>单个处理器的 %1%</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1/%2</translation>
+    </message>
+    <message>
+        <source>Processes</source>
+        <translation>进程</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>%1 received, %2 sent</source>
+        <translation>已接收 %1，已发送 %2</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>%1 read, %2 written</source>
+        <translation>已读取 %1，已写入 %2</translation>
+    </message>
+    <message>
+        <source>Containers</source>
+        <translation>容器</translation>
+    </message>
+    <message>
+        <source>Containers that docker and docker compose start in this cluster&apos;s engine show here: “docker run -d -p 8080:80 nginx” makes one. The containers of pods are on the Pods page.</source>
+        <translation>docker 和 docker compose 在此集群引擎中启动的容器显示在这里，例如用“docker run -d -p 8080:80 nginx”即可创建一个。Pod 的容器在 Pod 页面。</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Ports</source>
+        <translation>端口</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>创建时间</translation>
+    </message>
+    <message>
+        <source>Unhealthy</source>
+        <translation>不健康</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Restarting</source>
+        <translation>正在重启</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Not started yet</source>
+        <translation>尚未启动</translation>
+    </message>
+    <message>
+        <source>Exited with code %1</source>
+        <translation>已退出，退出码 %1</translation>
+    </message>
+    <message>
+        <source>Engine&apos;s words</source>
+        <translation>引擎的描述</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>ID</source>
+        <translation>ID</translation>
+    </message>
+    <message>
+        <source>Pods&apos; containers are on the Pods page</source>
+        <translation>Pod 的容器在 Pod 页面</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>启动</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Asks it to end, and ends it after 10 s.</source>
+        <translation>请求其结束，10 秒后强制结束。</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <source>Kill</source>
+        <translation>强制结束</translation>
+    </message>
+    <message>
+        <source>Ends it at once.</source>
+        <translation>立即结束。</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>统计</translation>
     </message>
 </context>
 <context>
@@ -730,6 +976,117 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>What to do</source>
         <translation>建议</translation>
+    </message>
+</context>
+<context>
+    <name>EngineTasks</name>
+    <message>
+        <source>from the cache</source>
+        <translation>来自缓存</translation>
+    </message>
+    <message>
+        <source>step %1, %2 from the cache</source>
+        <translation>步骤 %1，%2 个来自缓存</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>步骤 %1</translation>
+    </message>
+    <message>
+        <source>Build %1</source>
+        <translation>构建 %1</translation>
+    </message>
+    <message>
+        <source>Building %1…</source>
+        <translation>正在构建 %1…</translation>
+    </message>
+    <message>
+        <source>%1 is built</source>
+        <translation>%1 已构建</translation>
+    </message>
+    <message>
+        <source>%1 could not be built</source>
+        <translation>%1 构建失败</translation>
+    </message>
+    <message>
+        <source>Pull %1</source>
+        <translation>拉取 %1</translation>
+    </message>
+    <message>
+        <source>Pulling %1…</source>
+        <translation>正在拉取 %1…</translation>
+    </message>
+    <message>
+        <source>%1 is here</source>
+        <translation>%1 已拉取</translation>
+    </message>
+    <message>
+        <source>%1 could not be pulled</source>
+        <translation>%1 拉取失败</translation>
+    </message>
+    <message>
+        <source>Push %1</source>
+        <translation>推送 %1</translation>
+    </message>
+    <message>
+        <source>Pushing %1…</source>
+        <translation>正在推送 %1…</translation>
+    </message>
+    <message>
+        <source>%1 is pushed</source>
+        <translation>%1 已推送</translation>
+    </message>
+    <message>
+        <source>%1 could not be pushed</source>
+        <translation>%1 推送失败</translation>
+    </message>
+    <message>
+        <source>Load %1</source>
+        <translation>载入 %1</translation>
+    </message>
+    <message>
+        <source>Loading %1…</source>
+        <translation>正在载入 %1…</translation>
+    </message>
+    <message>
+        <source>%1 is loaded</source>
+        <translation>%1 已载入</translation>
+    </message>
+    <message>
+        <source>%1 could not be loaded</source>
+        <translation>%1 载入失败</translation>
+    </message>
+    <message>
+        <source>Save %1</source>
+        <translation>保存 %1</translation>
+    </message>
+    <message>
+        <source>Saving %1…</source>
+        <translation>正在保存 %1…</translation>
+    </message>
+    <message>
+        <source>%1 is saved</source>
+        <translation>%1 已保存</translation>
+    </message>
+    <message>
+        <source>%1 could not be saved</source>
+        <translation>%1 保存失败</translation>
+    </message>
+    <message>
+        <source>Remove unused images</source>
+        <translation>移除未使用的镜像</translation>
+    </message>
+    <message>
+        <source>Removing unused images…</source>
+        <translation>正在移除未使用的镜像…</translation>
+    </message>
+    <message>
+        <source>Unused images are removed</source>
+        <translation>未使用的镜像已移除</translation>
+    </message>
+    <message>
+        <source>Unused images could not be removed</source>
+        <translation>未能移除未使用的镜像</translation>
     </message>
 </context>
 <context>
@@ -1555,6 +1912,233 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>ImagesPage</name>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>存在时间</translation>
+    </message>
+    <message>
+        <source>Build an image</source>
+        <translation>构建镜像</translation>
+    </message>
+    <message>
+        <source>From a folder with a Dockerfile. Pods of this cluster can use the image at once.</source>
+        <translation>由含有 Dockerfile 的文件夹构建，此集群的 Pod 可立即使用该镜像。</translation>
+    </message>
+    <message>
+        <source>Build</source>
+        <translation>构建</translation>
+    </message>
+    <message>
+        <source>Pull an image</source>
+        <translation>拉取镜像</translation>
+    </message>
+    <message>
+        <source>From its registry, with what “docker login” stored for it. Without a registry in its name it comes from Docker Hub.</source>
+        <translation>从其镜像仓库拉取，使用“docker login”保存的凭据。名称中没有仓库地址时来自 Docker Hub。</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Pull</source>
+        <translation>拉取</translation>
+    </message>
+    <message>
+        <source>The archive to load</source>
+        <translation>要载入的归档</translation>
+    </message>
+    <message>
+        <source>Save the image as</source>
+        <translation>镜像另存为</translation>
+    </message>
+    <message>
+        <source>Give it another name</source>
+        <translation>添加另一个名称</translation>
+    </message>
+    <message>
+        <source>The image keeps the names it has. A registry in the name is where it can be pushed.</source>
+        <translation>镜像保留已有的名称。名称中的仓库地址即可推送的位置。</translation>
+    </message>
+    <message>
+        <source>New name</source>
+        <translation>新名称</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>It could not be tagged %1</source>
+        <translation>无法添加标签 %1</translation>
+    </message>
+    <message>
+        <source>Push the image</source>
+        <translation>推送镜像</translation>
+    </message>
+    <message>
+        <source>To the registry in its name, with what “docker login” stored for it. Under another name it is tagged first.</source>
+        <translation>推送到其名称中的镜像仓库，使用“docker login”保存的凭据。若改用其他名称，会先添加该标签。</translation>
+    </message>
+    <message>
+        <source>Push</source>
+        <translation>推送</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>An image is a program with all its files. Build one from a folder with a Dockerfile, or pull one: pods and containers are made of them.</source>
+        <translation>镜像是一个程序及其所有文件。可由含有 Dockerfile 的文件夹构建，或从仓库拉取；Pod 和容器都由镜像创建。</translation>
+    </message>
+    <message>
+        <source>Repository</source>
+        <translation>仓库</translation>
+    </message>
+    <message>
+        <source>Used by</source>
+        <translation>使用者</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>创建时间</translation>
+    </message>
+    <message>
+        <source>ID</source>
+        <translation>ID</translation>
+    </message>
+    <message>
+        <source>(no name)</source>
+        <translation>（无名称）</translation>
+    </message>
+    <message>
+        <source>Names</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Pods</source>
+        <translation>Pod</translation>
+    </message>
+    <message>
+        <source>Containers</source>
+        <translation>容器</translation>
+    </message>
+    <message>
+        <source>Its history could not be read</source>
+        <translation>无法读取其历史</translation>
+    </message>
+    <message>
+        <source>%1 is in use</source>
+        <translation>%1 正在使用中</translation>
+    </message>
+    <message>
+        <source>By %1.</source>
+        <translation>使用者：%1。</translation>
+    </message>
+    <message>
+        <source>Remove those first, or give them another image.</source>
+        <translation>请先移除它们，或为它们换用其他镜像。</translation>
+    </message>
+    <message>
+        <source>%1 could not be removed</source>
+        <translation>无法移除 %1</translation>
+    </message>
+    <message>
+        <source>Build…</source>
+        <translation>构建…</translation>
+    </message>
+    <message>
+        <source>From a folder with a Dockerfile. A folder can also be dropped here.</source>
+        <translation>由含有 Dockerfile 的文件夹构建，也可将文件夹拖放到此处。</translation>
+    </message>
+    <message>
+        <source>Pull…</source>
+        <translation>拉取…</translation>
+    </message>
+    <message>
+        <source>Fetches an image from a registry.</source>
+        <translation>从镜像仓库获取镜像。</translation>
+    </message>
+    <message>
+        <source>Load…</source>
+        <translation>载入…</translation>
+    </message>
+    <message>
+        <source>Reads images from an archive, as “docker save” writes it.</source>
+        <translation>从“docker save”写出的归档中读取镜像。</translation>
+    </message>
+    <message>
+        <source>Prune…</source>
+        <translation>清理…</translation>
+    </message>
+    <message>
+        <source>Removes images that nothing uses. Shows first what that frees.</source>
+        <translation>移除没有被使用的镜像，并先显示可释放的空间。</translation>
+    </message>
+    <message>
+        <source>Tag…</source>
+        <translation>添加标签…</translation>
+    </message>
+    <message>
+        <source>Gives the image another name.</source>
+        <translation>为镜像添加另一个名称。</translation>
+    </message>
+    <message>
+        <source>Push…</source>
+        <translation>推送…</translation>
+    </message>
+    <message>
+        <source>Sends the image to a registry.</source>
+        <translation>将镜像发送到镜像仓库。</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Writes the image to an archive.</source>
+        <translation>将镜像写入归档。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Takes the name away, and the image with its last name.</source>
+        <translation>移除此名称；移除最后一个名称时镜像也会移除。</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>1 pod</source>
+        <translation>1 个 Pod</translation>
+    </message>
+    <message>
+        <source>%1 pods</source>
+        <translation>%1 个 Pod</translation>
+    </message>
+    <message>
+        <source>1 container</source>
+        <translation>1 个容器</translation>
+    </message>
+    <message>
+        <source>%1 containers</source>
+        <translation>%1 个容器</translation>
+    </message>
+</context>
+<context>
     <name>IngressesPage</name>
     <message>
         <source>It leads to no Service.</source>
@@ -2133,6 +2717,14 @@ The console of its virtual machine will show here, live.</source>
         <source>Nodes</source>
         <translation>节点</translation>
     </message>
+    <message>
+        <source>Images</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Containers</source>
+        <translation>容器</translation>
+    </message>
 </context>
 <context>
     <name>PodStates</name>
@@ -2257,10 +2849,88 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>PruneDialog</name>
+    <message>
+        <source>Remove unused images?</source>
+        <translation>移除未使用的镜像？</translation>
+    </message>
+    <message>
+        <source>Images that a pod or a container uses stay.</source>
+        <translation>被 Pod 或容器使用的镜像会保留。</translation>
+    </message>
+    <message>
+        <source>Only those without a name</source>
+        <translation>仅没有名称的镜像</translation>
+    </message>
+    <message>
+        <source>All that nothing uses</source>
+        <translation>所有未被使用的镜像</translation>
+    </message>
+    <message>
+        <source>What is removed</source>
+        <translation>将移除的内容</translation>
+    </message>
+    <message>
+        <source>Measuring…</source>
+        <translation>正在测量…</translation>
+    </message>
+    <message>
+        <source>Keep them</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>There is nothing to remove.</source>
+        <translation>没有可移除的镜像。</translation>
+    </message>
+    <message>
+        <source>1 image; this frees at least %1.</source>
+        <translation>1 个镜像，至少可释放 %1。</translation>
+    </message>
+    <message>
+        <source>%1 images; this frees at least %2.</source>
+        <translation>%1 个镜像，至少可释放 %2。</translation>
+    </message>
+</context>
+<context>
     <name>References</name>
     <message>
         <source>and %1 more</source>
         <translation>以及另外 %1 个</translation>
+    </message>
+</context>
+<context>
+    <name>ReleaseTasks</name>
+    <message>
+        <source>%1 of %2 updated, %3 available</source>
+        <translation>已更新 %1/%2，可用 %3</translation>
+    </message>
+    <message>
+        <source>See its pods for the reason, or undo it in its history.</source>
+        <translation>可在其 Pod 中查看原因，或在历史中回退。</translation>
+    </message>
+    <message>
+        <source>its rollout is paused</source>
+        <translation>其发布已暂停</translation>
+    </message>
+    <message>
+        <source>Roll out %2 to %1</source>
+        <translation>将 %2 发布到 %1</translation>
+    </message>
+    <message>
+        <source>Rolling out %2 to %1…</source>
+        <translation>正在将 %2 发布到 %1…</translation>
+    </message>
+    <message>
+        <source>%1 runs %2</source>
+        <translation>%1 已运行 %2</translation>
+    </message>
+    <message>
+        <source>%2 could not be rolled out to %1</source>
+        <translation>%2 未能发布到 %1</translation>
     </message>
 </context>
 <context>
@@ -2485,6 +3155,38 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Close the ports</source>
         <translation>关闭端口</translation>
+    </message>
+    <message>
+        <source>Build the image</source>
+        <translation>构建镜像</translation>
+    </message>
+    <message>
+        <source>Pull the image</source>
+        <translation>拉取镜像</translation>
+    </message>
+    <message>
+        <source>Push the image</source>
+        <translation>推送镜像</translation>
+    </message>
+    <message>
+        <source>Load the archive</source>
+        <translation>载入归档</translation>
+    </message>
+    <message>
+        <source>Save the images</source>
+        <translation>保存镜像</translation>
+    </message>
+    <message>
+        <source>Remove unused images</source>
+        <translation>移除未使用的镜像</translation>
+    </message>
+    <message>
+        <source>Set the image</source>
+        <translation>设置镜像</translation>
+    </message>
+    <message>
+        <source>Wait for the rollout</source>
+        <translation>等待发布完成</translation>
     </message>
 </context>
 <context>
@@ -2835,6 +3537,13 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>%1 d %2 h</source>
         <translation>%1 天 %2 小时</translation>
+    </message>
+</context>
+<context>
+    <name>TextDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -3656,6 +4365,89 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::EnginePage</name>
+    <message>
+        <source>The engine cannot be reached: this is what was last known of it</source>
+        <translation>无法连接引擎：此处显示的是最后已知的状态</translation>
+    </message>
+    <message>
+        <source>The engine cannot be reached</source>
+        <translation>无法连接引擎</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1/%2</translation>
+    </message>
+    <message>
+        <source>The cluster is not running</source>
+        <translation>集群未运行</translation>
+    </message>
+    <message>
+        <source>Start it to see what is in it.</source>
+        <translation>启动集群即可查看其中的内容。</translation>
+    </message>
+    <message>
+        <source>This cluster has no container engine</source>
+        <translation>此集群没有容器引擎</translation>
+    </message>
+    <message>
+        <source>Clusters that Cove made have one. Others run their images from registries: build and push with a cluster of Cove&apos;s, or with docker.</source>
+        <translation>由 Cove 创建的集群带有容器引擎。其他集群从镜像仓库运行镜像：请用 Cove 的集群或 docker 构建并推送。</translation>
+    </message>
+    <message>
+        <source>Nothing matches</source>
+        <translation>没有匹配项</translation>
+    </message>
+    <message>
+        <source>Search for other words.</source>
+        <translation>请搜索其他关键词。</translation>
+    </message>
+    <message>
+        <source>Nothing is known yet</source>
+        <translation>尚无信息</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+    <message>
+        <source>There is none yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
+        <source>It was not begun</source>
+        <translation>未能开始</translation>
+    </message>
+    <message>
+        <source>Too much is under way. Wait for something to end.</source>
+        <translation>进行中的操作过多，请等待其中一些结束。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Search (Ctrl+F)</source>
+        <translation>搜索（Ctrl+F）</translation>
+    </message>
+    <message>
+        <source>Search the list</source>
+        <translation>搜索列表</translation>
+    </message>
+    <message>
+        <source>Close the details</source>
+        <translation>关闭详情</translation>
+    </message>
+    <message>
+        <source>Hide what was begun here</source>
+        <translation>隐藏在此开始的操作</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>概要</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::FactCard</name>
     <message>
         <source>Copy: %1</source>
@@ -4141,6 +4933,10 @@ What you start, stop or create shows here, step by step.</source>
         <source>%1, about %2 left</source>
         <translation>%1，剩余约 %2</translation>
     </message>
+    <message>
+        <source>What it printed</source>
+        <translation>输出内容</translation>
+    </message>
 </context>
 <context>
     <name>cove::ui::OverviewCluster</name>
@@ -4397,6 +5193,73 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Forward</source>
         <translation>转发</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ReleaseActions</name>
+    <message>
+        <source>Set the image of %1</source>
+        <translation>设置 %1 的镜像</translation>
+    </message>
+    <message>
+        <source>Its pods are replaced, a few at a time. The history can take it back.</source>
+        <translation>其 Pod 会被逐批替换，可在历史中回退。</translation>
+    </message>
+    <message>
+        <source>Container</source>
+        <translation>容器</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Change cause</source>
+        <translation>变更原因</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Roll out</source>
+        <translation>发布</translation>
+    </message>
+    <message>
+        <source>image set to %1</source>
+        <translation>镜像设为 %1</translation>
+    </message>
+    <message>
+        <source>Build and roll out to %1</source>
+        <translation>构建并发布到 %1</translation>
+    </message>
+    <message>
+        <source>Builds the folder, sets the image of the container %1 and waits until its pods run it.</source>
+        <translation>构建此文件夹，设置容器 %1 的镜像，并等待其 Pod 运行该镜像。</translation>
+    </message>
+    <message>
+        <source>Build and roll out</source>
+        <translation>构建并发布</translation>
+    </message>
+    <message>
+        <source>%1, built from %2</source>
+        <translation>%1，由 %2 构建</translation>
+    </message>
+    <message>
+        <source>Set image…</source>
+        <translation>设置镜像…</translation>
+    </message>
+    <message>
+        <source>Rolls another image out, a few pods at a time.</source>
+        <translation>逐批发布另一个镜像。</translation>
+    </message>
+    <message>
+        <source>Build and roll out…</source>
+        <translation>构建并发布…</translation>
+    </message>
+    <message>
+        <source>Builds a folder and rolls the image out.</source>
+        <translation>构建文件夹并发布镜像。</translation>
     </message>
 </context>
 <context>

@@ -20,6 +20,7 @@
 #include <unordered_map>
 
 #include "tests/ui/sample_api.h"
+#include "tests/ui/scripted_engine.h"
 #include "tests/ui/scripted_service.h"
 #include "ui/views/apply_page.h"
 #include "ui/views/desktop.h"
@@ -110,6 +111,8 @@ class Studio {
     metrics();
     objects("deployments", "demo", 1);
     objects("services", "demo", 0);
+    engine_rows("images", 1);
+    engine_rows("containers", 0);
     objects("events", nullptr, 0);
     apply();
     palette();
@@ -520,80 +523,133 @@ data: {color: blue, size: large}
     shoot(*set, QStringLiteral("context"));
   }
 
-}
-
-// An hour of a measure.
-static void
-fill(Chart& chart, double base) {
-  const WallTime begin{std::chrono::seconds(1'700'000'000)};
-  for (int i = 0; i < 240; ++i) {
-    const double wave = std::sin(i / 9.0) * 0.3 + std::sin(i / 2.3) * 0.08;
-    chart.add(begin + std::chrono::seconds(15) * i, base * (1 + wave));
+  // An hour of a measure.
+  static void fill(Chart& chart, double base) {
+    const WallTime begin{std::chrono::seconds(1'700'000'000)};
+    for (int i = 0; i < 240; ++i) {
+      const double wave = std::sin(i / 9.0) * 0.3 + std::sin(i / 2.3) * 0.08;
+      chart.add(begin + std::chrono::seconds(15) * i, base * (1 + wave));
+    }
   }
-}
 
-// The details of one pod, with the tab that has the widget of that name.
-std::unique_ptr<Set> pod(const char* name, const char* inside) {
-  auto set = open([&](Set& s) {
-    s.service->set_status(s.service->running("cove"));
-    s.sample = sample_;
-  });
-  MainWindow& window = set->desktop->window();
-  window.go_to(QStringLiteral("pods"));
-  auto* table = window.findChild<QTableView*>(QStringLiteral("pods_table"));
-  wait([&] { return table->model()->rowCount() > 5; });
-  for (int row = 0; row < table->model()->rowCount(); ++row) {
-    if (table->model()->index(row, 0).data().toString() == QLatin1String(name))
-      table->selectRow(row);
+  // The details of one pod, with the tab that has the widget of that name.
+  std::unique_ptr<Set> pod(const char* name, const char* inside) {
+    auto set = open([&](Set& s) {
+      s.service->set_status(s.service->running("cove"));
+      s.sample = sample_;
+    });
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("pods"));
+    auto* table = window.findChild<QTableView*>(QStringLiteral("pods_table"));
+    wait([&] { return table->model()->rowCount() > 5; });
+    for (int row = 0; row < table->model()->rowCount(); ++row) {
+      if (table->model()->index(row, 0).data().toString() == QLatin1String(name))
+        table->selectRow(row);
+    }
+    auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("pods_tabs"));
+    tabs->setCurrentWidget(window.findChild<QWidget*>(QString::fromLatin1(inside))->parentWidget());
+    QTest::qWait(100);
+    return set;
   }
-  auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("pods_tabs"));
-  tabs->setCurrentWidget(window.findChild<QWidget*>(QString::fromLatin1(inside))->parentWidget());
-  QTest::qWait(100);
-  return set;
-}
 
-void terminal() {
-  auto set = pod("demo-7c9d5b8f64-2kx8p", "terminal_container");
-  MainWindow& window = set->desktop->window();
-  const std::size_t before = sample_->shells().count();
-  window.findChild<QPushButton*>(QStringLiteral("terminal_open"))->click();
-  wait([&] { return sample_->shells().count() > before; });
-  const auto shell = sample_->shells().latest();
-  ScriptedPods::open(shell);
-  ScriptedPods::say(shell, client::kOutputChannel,
-                    "\x1b[1;32m/app\x1b[0m $ ls --color\r\n\x1b[1;34mconf\x1b[0m  "
-                    "\x1b[1;34mlogs\x1b[0m  main.py  \x1b[1;32mrun.sh\x1b[0m\r\n"
-                    "\x1b[1;32m/app\x1b[0m $ ./run.sh --check\r\n"
-                    "\x1b[32m✔\x1b[0m 配置 conf/app.yaml\r\n\x1b[33m!\x1b[0m cache is cold\r\n"
-                    "\x1b[31m✘\x1b[0m redis:6379 \x1b[2mrefused\x1b[0m\r\n"
-                    "\x1b[30;42m OK \x1b[0m\x1b[37;41m FAIL \x1b[0m\x1b[7m reverse \x1b[0m "
-                    "\x1b[4munderlined\x1b[0m \x1b[38;5;208m256\x1b[0m "
-                    "\x1b[38;2;120;90;220mRGB\x1b[0m\r\n"
-                    "\x1b[1;32m/app\x1b[0m $ ");
-  QTest::qWait(200);
-  window.findChild<QPushButton*>(QStringLiteral("terminal_keep"))->click();
-  window.activateWindow();
-  QTest::qWait(300);
-  shoot(*set, QStringLiteral("terminal"));
-}
+  void terminal() {
+    auto set = pod("demo-7c9d5b8f64-2kx8p", "terminal_container");
+    MainWindow& window = set->desktop->window();
+    const std::size_t before = sample_->shells().count();
+    window.findChild<QPushButton*>(QStringLiteral("terminal_open"))->click();
+    wait([&] { return sample_->shells().count() > before; });
+    const auto shell = sample_->shells().latest();
+    ScriptedPods::open(shell);
+    ScriptedPods::say(shell, client::kOutputChannel,
+                      "\x1b[1;32m/app\x1b[0m $ ls --color\r\n\x1b[1;34mconf\x1b[0m  "
+                      "\x1b[1;34mlogs\x1b[0m  main.py  \x1b[1;32mrun.sh\x1b[0m\r\n"
+                      "\x1b[1;32m/app\x1b[0m $ ./run.sh --check\r\n"
+                      "\x1b[32m✔\x1b[0m 配置 conf/app.yaml\r\n\x1b[33m!\x1b[0m cache is cold\r\n"
+                      "\x1b[31m✘\x1b[0m redis:6379 \x1b[2mrefused\x1b[0m\r\n"
+                      "\x1b[30;42m OK \x1b[0m\x1b[37;41m FAIL \x1b[0m\x1b[7m reverse \x1b[0m "
+                      "\x1b[4munderlined\x1b[0m \x1b[38;5;208m256\x1b[0m "
+                      "\x1b[38;2;120;90;220mRGB\x1b[0m\r\n"
+                      "\x1b[1;32m/app\x1b[0m $ ");
+    QTest::qWait(200);
+    window.findChild<QPushButton*>(QStringLiteral("terminal_keep"))->click();
+    window.activateWindow();
+    QTest::qWait(300);
+    shoot(*set, QStringLiteral("terminal"));
+  }
 
-void metrics() {
-  auto set = pod("demo-7c9d5b8f64-2kx8p", "metrics_cpu");
-  MainWindow& window = set->desktop->window();
-  auto* cpu = window.findChild<Chart*>(QStringLiteral("metrics_cpu"));
-  auto* memory = window.findChild<Chart*>(QStringLiteral("metrics_memory"));
-  fill(*cpu, 0.18);
-  fill(*memory, 7.4e7);
-  cpu->set_limits({{QStringLiteral("Limit"), 0.25, Tone::kBad}});
-  QTest::qWait(100);
-  shoot(*set, QStringLiteral("metrics"));
-}
+  void metrics() {
+    auto set = pod("demo-7c9d5b8f64-2kx8p", "metrics_cpu");
+    MainWindow& window = set->desktop->window();
+    auto* cpu = window.findChild<Chart*>(QStringLiteral("metrics_cpu"));
+    auto* memory = window.findChild<Chart*>(QStringLiteral("metrics_memory"));
+    fill(*cpu, 0.18);
+    fill(*memory, 7.4e7);
+    cpu->set_limits({{QStringLiteral("Limit"), 0.25, Tone::kBad}});
+    QTest::qWait(100);
+    shoot(*set, QStringLiteral("metrics"));
+  }
 
-QDir folder_;
-QString scheme_;
-QString language_;
-std::shared_ptr<SampleApi> sample_;
-bool ok_ = true;
+  static docker::ImageSummary image(const char* id, const char* tag, std::int64_t created,
+                                    std::uint64_t size) {
+    docker::ImageSummary made;
+    made.id = "sha256:" + std::string(id) + std::string(52, '0');
+    if (*tag != '\0') made.tags = {tag};
+    made.created = created;
+    made.size = size;
+    return made;
+  }
+  static docker::ContainerSummary container(const char* name, const char* image_name,
+                                            const char* state, const char* status,
+                                            std::int64_t created) {
+    docker::ContainerSummary made;
+    made.id = std::string(name) + "-4f1c27ab90de";
+    made.name = name;
+    made.image = image_name;
+    made.command = "/docker-entrypoint.sh nginx -g 'daemon off;'";
+    made.state = state;
+    made.status = status;
+    made.created = created;
+    if (made.state == "running") made.ports = {{"127.0.0.1", 8080, 80, "tcp"}};
+    return made;
+  }
+
+  void engine_rows(const char* page, int row) {
+    ScriptedEngine engine;
+    auto set = open([&](Set& s) {
+      auto status = s.service->running("cove");
+      status.engine = engine.address().host;
+      s.service->set_status(status);
+      s.sample = sample_;
+    });
+    const std::int64_t now =
+        std::chrono::duration_cast<std::chrono::seconds>(sample_->clock().wall().time_since_epoch())
+            .count();
+    engine.set_images(
+        {image("6d0f2a11c3e4", "demo:0.1", now - 90'000, 23'400'000),
+         image("b18e5c0a7712", "demo:0.2", now - 3'600, 23'500'000),
+         image("0c7e99d1f2aa", "cove/web:latest", now - 900'000, 22'900'000),
+         image("4c1d2b77e005", "", now - 7'200, 23'400'000),
+         image("e20f31b6c9d8", "registry.example.com/team/shop:1.4.2", now - 40'000, 181'000'000)});
+    engine.set_containers(
+        {container("compose-web-1", "cove/web:latest", "running", "Up 3 hours", now - 10'800),
+         container("migrate", "registry.example.com/team/shop:1.4.2", "exited",
+                   "Exited (3) 20 minutes ago", now - 1'400),
+         container("scratch", "demo:0.1", "created", "Created", now - 60)});
+    MainWindow& window = set->desktop->window();
+    const QString id = QString::fromLatin1(page);
+    window.go_to(id);
+    auto* table = window.findChild<QTableView*>(id + QStringLiteral("_table"));
+    wait([&] { return table->model()->rowCount() >= 3; });
+    table->selectRow(row);
+    QTest::qWait(150);
+    shoot(*set, id);
+  }
+
+  QDir folder_;
+  QString scheme_;
+  QString language_;
+  std::shared_ptr<SampleApi> sample_;
+  bool ok_ = true;
 };
 
 }  // namespace

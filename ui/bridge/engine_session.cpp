@@ -1,6 +1,7 @@
 #include "ui/bridge/engine_session.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 
 #include "ui/bridge/log_tail.h"
@@ -212,7 +213,8 @@ class EngineSession::Follower : public std::enable_shared_from_this<Follower> {
   const std::uint64_t generation_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  bool dirty_ = false;
+  // At first there is all to ask: the line of events may be silent until something happens.
+  bool dirty_ = true;
   std::atomic<int> running_ = 2;
   std::jthread lister_;
   std::jthread listener_;

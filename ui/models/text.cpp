@@ -37,9 +37,6 @@ const char* english_step(const std::string& id) {
       {"prune-images", QT_TRANSLATE_NOOP("Steps", "Remove unused images")},
       {"set-image", QT_TRANSLATE_NOOP("Steps", "Set the image")},
       {"wait-rollout", QT_TRANSLATE_NOOP("Steps", "Wait for the rollout")},
-      {"start-cluster", QT_TRANSLATE_NOOP("Steps", "Start the cluster")},
-      {"deploy", QT_TRANSLATE_NOOP("Steps", "Create the Deployment and the Service")},
-      {"undo-rollout", QT_TRANSLATE_NOOP("Steps", "Go back to the revision before")},
   };
   const auto found = titles.find(id);
   return found == titles.end() ? nullptr : found->second;

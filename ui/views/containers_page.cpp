@@ -251,9 +251,9 @@ EnginePageKind ContainersPage::kind() {
         "Containers that docker and docker compose start in this cluster's engine show here: "
         "“docker run -d -p 8080:80 nginx” makes one. The containers of pods are on the Pods page.");
   };
-  kind.columns = {{[] { return tr("Name"); }, 170},
-                  {[] { return tr("Image"); }, 180},
-                  {[] { return tr("State"); }, 150},
+  kind.columns = {{[] { return tr("Name"); }, 140},
+                  {[] { return tr("Image"); }, 150},
+                  {[] { return tr("State"); }, 170},
                   {[] { return tr("Ports"); }, 150},
                   {[] { return tr("Created"); }, 80}};
   return kind;
@@ -324,10 +324,10 @@ void ContainersPage::show_details(const QString&) {
              {tr("Created"), locale().toString(QDateTime::fromSecsSinceEpoch(container->created),
                                                QLocale::ShortFormat)},
              {tr("ID"), text(std::string_view(container->id).substr(0, 12)), std::nullopt, true}});
-  start_->setEnabled(!runs && container->state != "paused");
-  stop_->setEnabled(runs || container->state == "restarting");
-  restart_->setEnabled(runs);
-  kill_->setEnabled(runs);
+  start_->setVisible(!runs && container->state != "paused");
+  stop_->setVisible(runs || container->state == "restarting");
+  restart_->setVisible(runs);
+  kill_->setVisible(runs);
   follow_log(*container);
   follow_usage(*container);
 }

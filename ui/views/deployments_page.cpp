@@ -7,6 +7,7 @@
 #include "ui/views/deployment_history.h"
 #include "ui/views/log_panel.h"
 #include "ui/views/object_page.h"
+#include "ui/views/release_actions.h"
 #include "ui/views/rollout_view.h"
 
 namespace cove::ui {
@@ -76,6 +77,10 @@ class DeploymentsPage final : public ObjectPage {
     actions()->addWidget(scale_);
     actions()->addStretch(1);
     actions()->addWidget(restart_);
+    auto* releases = new QHBoxLayout;
+    auto* column = static_cast<QVBoxLayout*>(tabs()->parentWidget()->layout());
+    column->insertLayout(column->indexOf(tabs()), releases);
+    new ReleaseActions(context, *this, releases);
     history_ = new DeploymentHistory(
         context.theme, context.clock,
         context.api.follow({.resource = {"apps", "v1", "replicasets"}}), this);

@@ -206,17 +206,23 @@ void EnginePage::refresh_later() {
 }
 
 void EnginePage::refresh() {
+  // The view would choose a neighbour of a row that goes; what has gone is let go.
+  const QString before = chosen_;
+  refreshing_ = true;
   model_->set_rows(rows());
+  refreshing_ = false;
+  const int row = before.isEmpty() ? -1 : filter_->row_of(before);
+  if (row < 0) {
+    table_->clearSelection();
+  } else if (!table_->selectionModel()->isRowSelected(row)) {
+    table_->selectRow(row);
+  }
   refresh_health();
   choose_row();
 }
 
-void EnginePage::choose(const QString& key) {
-  const int row = filter_->row_of(key);
-  if (row >= 0) table_->selectRow(row);
-}
-
 void EnginePage::choose_row() {
+  if (refreshing_) return;
   const QModelIndexList rows = table_->selectionModel()->selectedRows();
   const QString key = rows.isEmpty() ? QString() : filter_->key(rows.front().row());
   if (key != chosen_) refusal_->hide();

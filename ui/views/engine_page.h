@@ -55,8 +55,6 @@ class EnginePage : public QWidget {
   QTabWidget* tabs() { return tabs_; }
   void set_name(const QString& name) { set_text(name_, name); }
   void set_facts(const std::vector<Fact>& facts) { facts_->set_facts(facts); }
-  QTableView* table() { return table_; }
-  void choose(const QString& key);
 
   // Begins it and shows its steps and lines below the list.
   void run(TaskPtr task);
@@ -81,6 +79,7 @@ class EnginePage : public QWidget {
   RowsFilter* filter_;
   QTimer later_;
   QString chosen_;
+  bool refreshing_ = false;
   std::vector<QPushButton*> tools_;
 
   QLabel* title_;

@@ -243,8 +243,8 @@ EnginePageKind ImagesPage::kind() {
         "An image is a program with all its files. Build one from a folder with a Dockerfile, or "
         "pull one: pods and containers are made of them.");
   };
-  kind.columns = {{[] { return tr("Repository"); }, 200}, {[] { return tr("Tag"); }, 90},
-                  {[] { return tr("Size"); }, 84, true},  {[] { return tr("Used by"); }, 170},
+  kind.columns = {{[] { return tr("Repository"); }, 160}, {[] { return tr("Tag"); }, 76},
+                  {[] { return tr("Size"); }, 96, true},  {[] { return tr("Used by"); }, 130},
                   {[] { return tr("Created"); }, 80},     {[] { return tr("ID"); }, 110}};
   return kind;
 }
@@ -270,18 +270,17 @@ TableRow ImagesPage::row_of(const Entry& entry) const {
   const qsizetype colon = entry.name.lastIndexOf(QLatin1Char(':'));
   const ImageUsers& users = users_of(image.id);
   const QStringList all = users.pods + users.containers;
-  QString used;
-  if (!users.pods.isEmpty()) used = tr("%n pod(s)", nullptr, static_cast<int>(users.pods.size()));
-  if (!users.containers.isEmpty()) {
-    if (!used.isEmpty()) used += QStringLiteral(", ");
-    used += tr("%n container(s)", nullptr, static_cast<int>(users.containers.size()));
-  }
+  QStringList used;
+  if (users.pods.size() == 1) used.append(tr("1 pod"));
+  if (users.pods.size() > 1) used.append(tr("%1 pods").arg(users.pods.size()));
+  if (users.containers.size() == 1) used.append(tr("1 container"));
+  if (users.containers.size() > 1) used.append(tr("%1 containers").arg(users.containers.size()));
   const WallTime created = time_of(image.created);
   return {entry.name.isEmpty() ? text(image.id) : entry.name,
           {{entry.name.isEmpty() ? tr("(no name)") : entry.name.left(colon)},
            {entry.name.isEmpty() ? QString() : entry.name.mid(colon + 1)},
            {size_text(image.size), QVariant(static_cast<qulonglong>(image.size))},
-           {used, QVariant(static_cast<qlonglong>(all.size())),
+           {used.join(QStringLiteral(", ")), QVariant(static_cast<qlonglong>(all.size())),
             all.isEmpty() ? ObjectState::kNone : ObjectState::kGood,
             all.mid(0, 20).join(QLatin1Char('\n'))},
            {age_text(created, context().clock.wall()),
@@ -297,8 +296,6 @@ void ImagesPage::show_details(const QString&) {
   const ImageUsers& users = users_of(image.id);
   QStringList tags;
   for (const std::string& tag : image.tags) tags.append(text(tag));
-  QStringList digests;
-  for (const std::string& digest : image.digests) digests.append(text(digest));
   const auto made = QDateTime::fromSecsSinceEpoch(image.created);
   set_facts({{tr("Names"), tags.join(QLatin1Char('\n'))},
              {tr("Size"), size_text(image.size)},
@@ -306,8 +303,7 @@ void ImagesPage::show_details(const QString&) {
               image.created == 0 ? QString() : locale().toString(made, QLocale::ShortFormat)},
              {tr("Pods"), users.pods.join(QLatin1Char('\n'))},
              {tr("Containers"), users.containers.join(QLatin1Char('\n'))},
-             {tr("ID"), text(image.id), std::nullopt, true},
-             {tr("Digests"), digests.join(QLatin1Char('\n')), std::nullopt, true}});
+             {tr("ID"), short_id(image.id), std::nullopt, true}});
   push_->setEnabled(!shown->name.isEmpty());
   ask_history(*shown);
 }

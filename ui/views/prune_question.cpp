@@ -97,10 +97,12 @@ class PruneDialog final : public QuestionDialog {
                                                  size_text(use.own_size)));
     }
     list_->setPlainText(lines.join(QLatin1Char('\n')));
-    frees_->setText(lines.isEmpty() ? tr("There is nothing to remove.")
-                                    : tr("%n image(s); this frees at least %1.", nullptr,
-                                         static_cast<int>(lines.size()))
-                                          .arg(size_text(bytes)));
+    const QString size = size_text(bytes);
+    frees_->setText(
+        lines.isEmpty() ? tr("There is nothing to remove.")
+        : lines.size() == 1
+            ? tr("1 image; this frees at least %1.").arg(size)
+            : tr("%1 images; this frees at least %2.").arg(QString::number(lines.size()), size));
     remove_->setEnabled(!lines.isEmpty());
   }
 

@@ -1,0 +1,166 @@
+#include "ui/bridge/release_tasks.h"
+
+#include <fmt/format.h>
+
+#include <QCoreApplication>
+#include <condition_variable>
+
+#include "core/api/document.h"
+#include "core/base/strings.h"
+
+namespace cove::ui {
+namespace {
+
+namespace json = api::json;
+
+struct ReleaseTasks {
+  Q_DECLARE_TR_FUNCTIONS(ReleaseTasks)
+};
+
+constexpr std::chrono::milliseconds kLook{400};
+const client::Resource kDeployments{"apps", "v1", "deployments"};
+
+Result<void> set_image(const ApiGate& api, const Release& release, const std::stop_token& stop) {
+  json::object patch{
+      {"spec",
+       {{"template",
+         {{"spec",
+           {{"containers", {{{"name", release.container}, {"image", release.image}}}}}}}}}}};
+  if (!release.cause.empty())
+    patch["metadata"] = {{"annotations", {{"kubernetes.io/change-cause", release.cause}}}};
+  COVE_CHECK(api.call(
+      [release, patch](client::Transport& transport, auto done) {
+        return client::ResourceClient(transport, kDeployments, release.namespace_name)
+            .patch(release.deployment, client::PatchType::kStrategicMerge, patch,
+                   {.field_manager = "cove-desktop"}, std::move(done));
+      },
+      "set the image of", release.deployment, stop));
+  return {};
+}
+
+// The message of Progressing=False; empty while it may still come.
+std::string stuck(const json::object& deployment) {
+  const auto* conditions = api::array_at(deployment, {"status", "conditions"});
+  if (conditions == nullptr) return {};
+  for (const json::value& each : *conditions) {
+    const auto* condition = each.if_object();
+    if (condition != nullptr && api::text_at(*condition, {"type"}) == "Progressing" &&
+        api::text_at(*condition, {"status"}) == "False")
+      return std::string(api::text_at(*condition, {"message"}));
+  }
+  return {};
+}
+
+// As `kubectl rollout status` decides it; says how far it is.
+Result<bool> rolled_out(const json::object& deployment, const TaskSteps::Detail& detail) {
+  const auto number = [&](std::string_view part, std::string_view name, std::int64_t otherwise) {
+    return api::integer_at(deployment, {part, name}).value_or(otherwise);
+  };
+  const std::int64_t wanted = number("spec", "replicas", 1);
+  const std::int64_t updated = number("status", "updatedReplicas", 0);
+  const std::int64_t available = number("status", "availableReplicas", 0);
+  const std::int64_t all = number("status", "replicas", 0);
+  if (number("status", "observedGeneration", 0) < number("metadata", "generation", 0)) return false;
+  detail(ReleaseTasks::tr("%1 of %2 updated, %3 available")
+             .arg(updated)
+             .arg(wanted)
+             .arg(std::min(available, updated))
+             .toStdString());
+  if (std::string why = stuck(deployment); !why.empty()) {
+    return Error{
+        ErrorCode::kTimeout, "roll out",
+        std::string(api::text_at(deployment, {"metadata", "name"})), std::move(why),
+        ReleaseTasks::tr("See its pods for the reason, or undo it in its history.").toStdString()};
+  }
+  return updated >= wanted && all <= updated && available >= updated;
+}
+
+Result<void> wait_rollout(const ApiGate& api, const Release& release,
+                          const TaskSteps::Detail& detail, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (true) {
+    COVE_TRY(const auto deployment, api.call(
+                                        [release](client::Transport& transport, auto done) {
+                                          return client::ResourceClient(transport, kDeployments,
+                                                                        release.namespace_name)
+                                              .get(release.deployment, std::move(done));
+                                        },
+                                        "look at", release.deployment, stop));
+    if (api::flag_at(deployment->document(), {"spec", "paused"})) {
+      detail(ReleaseTasks::tr("its rollout is paused").toStdString());
+      return {};
+    }
+    COVE_TRY(const bool done, rolled_out(deployment->document(), detail));
+    if (done) return {};
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, kLook, [] { return false; });
+  }
+}
+
+Task words(const Release& release) {
+  const QString name = QString::fromStdString(release.deployment);
+  const QString image = QString::fromStdString(release.image);
+  Task task;
+  task.title = [=] { return ReleaseTasks::tr("Roll out %2 to %1").arg(name, image); };
+  task.doing = [=] { return ReleaseTasks::tr("Rolling out %2 to %1…").arg(name, image); };
+  task.done = [=] { return ReleaseTasks::tr("%1 runs %2").arg(name, image); };
+  task.failed = [=] {
+    return ReleaseTasks::tr("%2 could not be rolled out to %1").arg(name, image);
+  };
+  return task;
+}
+
+Result<void> release_steps(TaskSteps& steps, const ApiGate& api, const Release& release,
+                           const std::stop_token& stop) {
+  COVE_CHECK(steps.run([&](const auto&) { return set_image(api, release, stop); }));
+  return steps.run([&](const auto& detail) { return wait_rollout(api, release, detail, stop); });
+}
+
+}  // namespace
+
+TaskPtr set_image_task(std::shared_ptr<ApiGate> api, const Release& release) {
+  Task task = words(release);
+  task.run = [api = std::move(api), release](TaskProgress& progress, std::stop_token stop) {
+    TaskSteps steps(progress,
+                    {{"set-image", "Set the image"}, {"wait-rollout", "Wait for the rollout"}});
+    return release_steps(steps, *api, release, stop);
+  };
+  return std::make_shared<const Task>(std::move(task));
+}
+
+TaskPtr build_and_roll_out_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLine> engine,
+                                const Path& folder, const docker::BuildOptions& options,
+                                const Release& release) {
+  Task task = words(release);
+  task.run = [api = std::move(api), engine = std::move(engine), folder, options, release](
+                 TaskProgress& progress, std::stop_token stop) -> Result<void> {
+    TaskSteps steps(progress, {{"build-image", "Build the image"},
+                               {"set-image", "Set the image"},
+                               {"wait-rollout", "Wait for the rollout"}});
+    COVE_CHECK(steps.run([&](const auto& detail) -> Result<void> {
+      COVE_TRY(const auto client, engine->client());
+      return build_step(*client, folder, options, progress, detail, stop);
+    }));
+    return release_steps(steps, *api, release, stop);
+  };
+  return std::make_shared<const Task>(std::move(task));
+}
+
+std::string next_image(const std::string& image) {
+  const std::size_t colon = image.rfind(':');
+  const bool tagged = colon != std::string::npos && image.find('/', colon) == std::string::npos &&
+                      image.find('@') == std::string::npos;
+  const std::string name = tagged ? image.substr(0, colon) : image.substr(0, image.find('@'));
+  const std::string tag = tagged ? image.substr(colon + 1) : std::string();
+  constexpr const char* kDigits = "0123456789";
+  const std::size_t last = tag.find_last_of(kDigits);
+  if (last == std::string::npos) return name + ":2";
+  const std::size_t before = tag.find_last_not_of(kDigits, last);
+  const std::size_t first = before == std::string::npos ? 0 : before + 1;
+  if (last - first > 8) return name + ":2";
+  const int number = std::stoi(tag.substr(first, last + 1 - first));
+  return fmt::format("{}:{}{}{}", name, tag.substr(0, first), number + 1, tag.substr(last + 1));
+}
+
+}  // namespace cove::ui

@@ -1,0 +1,31 @@
+// Releases as tasks: another image for a Deployment's container, built before or not, and the wait
+// until its pods run it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ui/bridge/api_gate.h"
+#include "ui/bridge/engine_tasks.h"
+
+namespace cove::ui {
+
+struct Release {
+  std::string namespace_name;
+  std::string deployment;
+  std::string container;
+  std::string image;
+  std::string cause;  // kubernetes.io/change-cause of the revision; empty: none is recorded
+};
+
+TaskPtr set_image_task(std::shared_ptr<ApiGate> api, const Release& release);
+// Builds the folder under the release's image first.
+TaskPtr build_and_roll_out_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLine> engine,
+                                const Path& folder, const docker::BuildOptions& options,
+                                const Release& release);
+
+// "demo:0.2" after "demo:0.1": the last number of the tag and one more; "demo:2" where there is no
+// tag with a number.
+std::string next_image(const std::string& image);
+
+}  // namespace cove::ui
