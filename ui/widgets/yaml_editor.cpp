@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QTextBlock>
 #include <QToolTip>
+#include <algorithm>
 
 #include "ui/widgets/basics.h"
 
@@ -136,11 +137,11 @@ void YamlEditor::paint_numbers(QPaintEvent* event) {
 }
 
 void YamlEditor::mark_error(int line, const QString& text) {
-  error_line_ = line;
+  error_line_ = std::clamp(line, 0, blockCount());
   error_text_ = text;
   refresh_marks();
   if (line <= 0) return;
-  QTextCursor cursor(document()->findBlockByNumber(line - 1));
+  QTextCursor cursor(document()->findBlockByNumber(error_line_ - 1));
   setTextCursor(cursor);
   centerCursor();
 }
