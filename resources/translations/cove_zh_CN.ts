@@ -268,15 +268,15 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>System image</source>
-        <translation type="unfinished">系统镜像</translation>
+        <translation>系统镜像</translation>
     </message>
     <message>
         <source>Disk</source>
-        <translation type="unfinished">磁盘</translation>
+        <translation>磁盘</translation>
     </message>
     <message>
         <source>Memory</source>
-        <translation type="unfinished">内存</translation>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Proxy</source>
@@ -288,7 +288,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Ports</source>
-        <translation type="unfinished">端口</translation>
+        <translation>端口</translation>
     </message>
     <message>
         <source>Certificates</source>
@@ -300,11 +300,11 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Node</source>
-        <translation type="unfinished">节点</translation>
+        <translation>节点</translation>
     </message>
     <message>
         <source>The cluster is not running</source>
-        <translation type="unfinished">集群未运行</translation>
+        <translation>集群未运行</translation>
     </message>
     <message>
         <source>Start it, then check again.</source>
@@ -480,7 +480,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Checking…</source>
-        <translation type="unfinished">正在检查…</translation>
+        <translation>正在检查…</translation>
     </message>
     <message>
         <source>Check</source>
@@ -1699,15 +1699,15 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Choose a cluster</source>
-        <translation type="unfinished">选择集群</translation>
+        <translation>选择集群</translation>
     </message>
     <message>
         <source>New cluster</source>
-        <translation type="unfinished">新建集群</translation>
+        <translation>新建集群</translation>
     </message>
     <message>
         <source>Activity list</source>
-        <translation type="unfinished">活动列表</translation>
+        <translation>活动列表</translation>
     </message>
     <message>
         <source>Complete in the YAML editor</source>
@@ -1715,7 +1715,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Preferences</source>
-        <translation type="unfinished">偏好设置</translation>
+        <translation>偏好设置</translation>
     </message>
     <message>
         <source>Close the window</source>
@@ -1723,11 +1723,11 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished">退出</translation>
+        <translation>退出</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -2078,7 +2078,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>The cluster is not running</source>
-        <translation type="unfinished">集群未运行</translation>
+        <translation>集群未运行</translation>
     </message>
     <message>
         <source>Start it: it says what a manifest would change.</source>
@@ -2086,7 +2086,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>There is no way to the cluster</source>
-        <translation type="unfinished">无法连接到集群</translation>
+        <translation>无法连接到集群</translation>
     </message>
     <message>
         <source>Apply</source>
@@ -2130,7 +2130,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished">返回</translation>
+        <translation>返回</translation>
     </message>
     <message>
         <source>Check again</source>
@@ -2177,11 +2177,11 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Namespace</source>
-        <translation type="unfinished">命名空间</translation>
+        <translation>命名空间</translation>
     </message>
     <message>
         <source>From</source>
-        <translation type="unfinished">来源</translation>
+        <translation>来源</translation>
     </message>
     <message>
         <source>Checking…</source>
@@ -2558,7 +2558,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Check again</source>
-        <translation type="unfinished">重新检查</translation>
+        <translation>重新检查</translation>
     </message>
     <message>
         <source>Save report…</source>
@@ -2628,7 +2628,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>Cluster: %1</source>
-        <translation type="unfinished">集群：%1</translation>
+        <translation>集群：%1</translation>
     </message>
     <message>
         <source>Appearance: %1</source>
@@ -2890,7 +2890,7 @@ What you start, stop or create shows here, step by step.</source>
     </message>
     <message>
         <source>and %1 more</source>
-        <translation type="unfinished">以及另外 %1 项</translation>
+        <translation>以及另外 %1 项</translation>
     </message>
     <message>
         <source>A pod fails</source>
@@ -2981,7 +2981,7 @@ What you start, stop or create shows here, step by step.</source>
     </message>
     <message>
         <source>YAML</source>
-        <translation type="unfinished">YAML</translation>
+        <translation>YAML</translation>
     </message>
     <message>
         <source>What would change</source>
