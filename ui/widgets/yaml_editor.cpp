@@ -122,7 +122,7 @@ void YamlEditor::paint_numbers(QPaintEvent* event) {
   painter.setFont(font());
   const Palette& palette = theme_.palette();
   QTextBlock block = firstVisibleBlock();
-  const int offset = viewport()->y();
+  const int offset = viewport()->y() - numbers_->y();
   double top = blockBoundingGeometry(block).translated(contentOffset()).top() + offset;
   while (block.isValid() && top <= event->rect().bottom()) {
     const double height = blockBoundingRect(block).height();
