@@ -175,6 +175,9 @@ std::string field_of_message(std::string_view message) {
     const std::size_t dot = typed.find('.');
     return std::string(dot == std::string_view::npos ? typed : typed.substr(dot + 1));
   }
+  // `failed to create typed patch object (a/b; v1, Kind=C): .spec.foo: field not declared …`
+  if (const auto declared = between(message, "): .", ": "); !declared.empty())
+    return std::string(declared);
   // `Deployment.apps "web" is invalid: spec.replicas: Invalid value: …`
   if (const std::size_t is = message.find("is invalid: "); is != std::string_view::npos)
     message.remove_prefix(is + 12);

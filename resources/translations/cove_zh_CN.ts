@@ -1263,8 +1263,8 @@ The console of its virtual machine will show here, live.</source>
         <translation>它是被外部终止的：存活探针失败、内存不足或被停止。事件会说明是哪一种。</translation>
     </message>
     <message>
-        <source>Its own log says why; the last lines are above. Check its configuration: arguments, environment, files, and what it connects to.</source>
-        <translation>它自己的日志说明了原因，最后几行见上。请检查其配置：参数、环境变量、文件以及所连接的服务。</translation>
+        <source>Its own log says why. Check its configuration: arguments, environment, files, and what it connects to.</source>
+        <translation>它自己的日志说明了原因。请检查其配置：参数、环境变量、文件以及所连接的服务。</translation>
     </message>
     <message>
         <source>%1 ends again and again (CrashLoopBackOff)</source>

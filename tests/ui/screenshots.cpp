@@ -337,7 +337,7 @@ spec:
   type: NodePort
   selector: {app: demo}
   ports:
-  - {port: 80, targetPort: 8080, nodePort: 30080}
+  - {name: web, port: 80, targetPort: 8080, nodePort: 30080}
   - {name: metrics, port: 9090, targetPort: 9090}
 ---
 apiVersion: apps/v1

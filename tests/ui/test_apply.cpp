@@ -233,6 +233,9 @@ spec:
   void drop() {
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(folder())});
+    QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&window(), &enter);
+    QVERIFY(enter.isAccepted());
     QDropEvent event(QPointF(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(&window(), &event);
     QVERIFY(event.isAccepted());

@@ -18,7 +18,7 @@ class PaletteTest : public PageTest {
     };
     QVERIFY(better("pods", "Pods", "demo-pods-1"));
     QVERIFY(better("dep", "Deployments", "independent"));
-    QVERIFY(better("ws", "web-server", "crows"));
+    QVERIFY(better("ws", "web-server", "wheels"));
     QVERIFY(better("web 2", "web-2", "web-1"));
     QVERIFY(better("WEB", "web", "wheelbarrow"));
     QCOMPARE(fuzzy_score(QStringLiteral("xyz"), QStringLiteral("Pods")), 0);
@@ -51,7 +51,7 @@ class PaletteTest : public PageTest {
     type("events");
     QCOMPARE(shown(0), QStringLiteral("Events"));
     enter();
-    QTRY_VERIFY(find<QTableView>("events_table") && find<QTableView>("events_table")->isVisible());
+    QTRY_VERIFY(find<QLineEdit>("events_search") && find<QLineEdit>("events_search")->isVisible());
     press();
     // What was run last comes first while nothing is typed.
     QCOMPARE(shown(0), QStringLiteral("Events"));
@@ -104,6 +104,8 @@ class PaletteTest : public PageTest {
   CommandPalette* palette() { return window().findChild<CommandPalette*>(); }
   void press() {
     QTRY_VERIFY(!palette());
+    window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window()));
     QTest::keyClick(&window(), Qt::Key_K, Qt::ControlModifier);
     QTRY_VERIFY(palette() && palette()->isVisible());
   }

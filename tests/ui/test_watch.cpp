@@ -45,10 +45,11 @@ class WatchTest : public PageTest {
     open("overview");
     listen();
     QTRY_VERIFY(known("deployments"));
-    cluster_->patch("deployments.apps", "good",
-                    R"({"status":{"replicas":1,"updatedReplicas":1,"availableReplicas":1,
+    cluster_->patch(
+        "deployments.apps", "good",
+        R"({"status":{"replicas":1,"updatedReplicas":1,"readyReplicas":1,"availableReplicas":1,
       "observedGeneration":1}})",
-                    "default", "status");
+        "default", "status");
     QTRY_COMPARE(told_.size(), 1);
     QVERIFY2(told_[0].startsWith(QStringLiteral("good is rolled out")), qPrintable(told_[0]));
     cluster_->patch("deployments.apps", "bad",
@@ -151,10 +152,11 @@ class WatchTest : public PageTest {
                     "default", "status");
   }
   void finish(const std::string& name) {
-    cluster_->patch("deployments.apps", name,
-                    R"({"status":{"replicas":1,"updatedReplicas":1,"availableReplicas":1,
+    cluster_->patch(
+        "deployments.apps", name,
+        R"({"status":{"replicas":1,"updatedReplicas":1,"readyReplicas":1,"availableReplicas":1,
       "observedGeneration":1}})",
-                    "default", "status");
+        "default", "status");
   }
   void make_deployment(const char* name) {
     cluster_->create(

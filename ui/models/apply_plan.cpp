@@ -436,6 +436,8 @@ QVariant ApplyPlan::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ApplyPlan::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole)
+    return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
     case kAction: return tr("What happens");

@@ -180,6 +180,8 @@ QVariant DiagnosisModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant DiagnosisModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole)
+    return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
     case kCheck: return Diagnosis::tr("Check");

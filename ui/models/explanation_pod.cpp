@@ -234,7 +234,7 @@ QString end_advice(const json::object& ended, const json::object* container) {
         "a stop. The events say which.");
   }
   return Explanations::tr(
-      "Its own log says why; the last lines are above. Check its configuration: "
+      "Its own log says why. Check its configuration: "
       "arguments, environment, files, and what it connects to.");
 }
 

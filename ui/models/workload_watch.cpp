@@ -20,10 +20,17 @@ WorkloadWatch::WorkloadWatch(ApiSession& api, const Clock& clock, QObject* paren
   pods_ = api_.follow({.resource = {"", "v1", "pods"}});
   connect(deployments_.get(), &LiveCollection::changed, this, &WorkloadWatch::take_deployments);
   connect(pods_.get(), &LiveCollection::changed, this, &WorkloadWatch::take_pods);
+  // Told after the first state: what it had is no news.
+  connect(deployments_.get(), &LiveCollection::health_changed, this,
+          [this] { deployments_known_ = deployments_->synced(); });
+  connect(pods_.get(), &LiveCollection::health_changed, this,
+          [this] { pods_known_ = pods_->synced(); });
   connect(&api_, &ApiSession::chosen, this, &WorkloadWatch::forget);
 }
 
 void WorkloadWatch::forget() {
+  deployments_known_ = false;
+  pods_known_ = false;
   rollouts_.clear();
   failing_.clear();
   new_failures_.clear();
@@ -31,7 +38,7 @@ void WorkloadWatch::forget() {
 }
 
 void WorkloadWatch::take_deployments(const std::vector<ObjectChange>& changes) {
-  const bool news = deployments_->synced();
+  const bool news = deployments_known_;
   for (const ObjectChange& change : changes) {
     const QString key = QString::fromStdString(change.key);
     if (!change.object) {
@@ -64,7 +71,7 @@ void WorkloadWatch::take_deployments(const std::vector<ObjectChange>& changes) {
 }
 
 void WorkloadWatch::take_pods(const std::vector<ObjectChange>& changes) {
-  const bool news = pods_->synced();
+  const bool news = pods_known_;
   for (const ObjectChange& change : changes) {
     const QString key = QString::fromStdString(change.key);
     const bool fails = change.object && !change.object->deleting() &&

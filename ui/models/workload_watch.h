@@ -39,6 +39,8 @@ class WorkloadWatch : public QObject {
   const Clock& clock_;
   std::shared_ptr<LiveCollection> deployments_;
   std::shared_ptr<LiveCollection> pods_;
+  bool deployments_known_ = false;  // all of the first state was told
+  bool pods_known_ = false;
   QHash<QString, Rollout> rollouts_;
   QSet<QString> failing_;  // keys of pods that are told or known to fail
   QStringList new_failures_;

@@ -1,8 +1,6 @@
 #include "ui/views/deployment_history.h"
 
 #include <QEvent>
-#include <QScrollBar>
-#include <QTextBlock>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -79,7 +77,7 @@ json::object annotations_after(const api::Object& deployment, const api::Object&
 
 DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
                                      std::shared_ptr<LiveCollection> replica_sets, QWidget* parent)
-    : QWidget(parent), theme_(theme), model_(new ObjectModel(columns(), clock, this)) {
+    : QWidget(parent), model_(new ObjectModel(columns(), clock, this)) {
   setObjectName(QStringLiteral("history"));
   model_->set_condition([](const api::Object&) { return false; });
   model_->follow(std::move(replica_sets));
@@ -93,13 +91,8 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
   caption_ = make_label("secondary", this);
   caption_->setWordWrap(true);
   caption_->setObjectName(QStringLiteral("history_caption"));
-  diff_ = new QPlainTextEdit(this);
+  diff_ = new DiffView(theme, this);
   diff_->setObjectName(QStringLiteral("history_diff"));
-  diff_->setReadOnly(true);
-  diff_->setTabChangesFocus(true);
-  diff_->setLineWrapMode(QPlainTextEdit::NoWrap);
-  diff_->setFont(theme.font(TextRole::kMono));
-  set_look(diff_, "log");
   undo_ = make_button("primary", this);
   undo_->setObjectName(QStringLiteral("history_undo"));
   auto* answers = new QHBoxLayout;
@@ -113,10 +106,6 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
           &DeploymentHistory::refresh);
   connect(model_, &ObjectModel::refreshed, this, &DeploymentHistory::refresh);
   connect(undo_, &QPushButton::clicked, this, &DeploymentHistory::undo);
-  connect(&theme_, &Theme::changed, this, [this] {
-    shown_.clear();
-    refresh();
-  });
   retranslate();
 }
 
@@ -195,52 +184,18 @@ void DeploymentHistory::refresh() {
   const bool same = from && from == to;
   undo_->setVisible(chosen == 1 && from && !same);
   if (to) undo_->setText(tr("Undo to revision %1").arg(text(annotation(*to, kRevision))));
-  std::vector<DiffLine> lines;
   if (same) {
     set_text(caption_, tr("This is the current revision."));
   } else if (!from || !to) {
     set_text(caption_, tr("Choose a revision to see what going back to it changes, or two to see "
                           "what differs between them."));
   } else {
-    lines = diff_lines(yaml_text(template_of(*from)), yaml_text(template_of(*to)));
+    diff_->show_texts(yaml_text(template_of(*from)), yaml_text(template_of(*to)));
     set_text(caption_,
              tr("From revision %1 to revision %2")
                  .arg(text(annotation(*from, kRevision)), text(annotation(*to, kRevision))));
   }
-  diff_->setVisible(!lines.empty());
-  if (lines == shown_) return;
-  shown_ = lines;
-  diff_->clear();
-  QTextCursor cursor(diff_->document());
-  const Palette& palette = theme_.palette();
-  bool first = true;
-  for (const DiffLine& line : lines) {
-    QTextBlockFormat block;
-    QTextCharFormat ink;
-    QChar mark = QLatin1Char(' ');
-    if (line.kind != DiffLine::Kind::kSame) {
-      const bool added = line.kind == DiffLine::Kind::kAdded;
-      const ToneColors& tone = palette.tone(added ? Tone::kGood : Tone::kBad);
-      mark = added ? QLatin1Char('+') : QLatin1Char('-');
-      block.setBackground(tone.soft);
-      ink.setForeground(tone.text);
-    } else {
-      ink.setForeground(palette.log_text);
-    }
-    if (first) {
-      cursor.setBlockFormat(block);
-    } else {
-      cursor.insertBlock(block);
-    }
-    first = false;
-    cursor.insertText(mark + QLatin1Char(' ') + line.text, ink);
-  }
-  // What differs, with a little around it.
-  const auto change = std::ranges::find_if(
-      lines, [](const DiffLine& line) { return line.kind != DiffLine::Kind::kSame; });
-  const auto at = static_cast<int>(change - lines.begin());
-  diff_->setTextCursor(QTextCursor(diff_->document()->findBlockByNumber(at)));
-  diff_->verticalScrollBar()->setValue(std::max(0, at - 2));
+  diff_->setVisible(from && to && !same);
 }
 
 void DeploymentHistory::undo() {

@@ -1,12 +1,11 @@
 // DeploymentHistory: the revisions of a Deployment, what differs between any two, and the way back.
 #pragma once
 
-#include <QPlainTextEdit>
 #include <QTableView>
 
-#include "ui/models/document_text.h"
 #include "ui/models/object_model.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/diff_view.h"
 
 namespace cove::ui {
 
@@ -35,15 +34,13 @@ class DeploymentHistory : public QWidget {
   void undo();
   void retranslate();
 
-  const Theme& theme_;
   ObjectModel* model_;
   QTableView* table_;
   QLabel* caption_;
-  QPlainTextEdit* diff_;
+  DiffView* diff_;
   QPushButton* undo_;
   api::ObjectPtr deployment_;
   std::string revision_;  // the Deployment's
-  std::vector<DiffLine> shown_;
 };
 
 }  // namespace cove::ui

@@ -36,6 +36,7 @@ WhyPanel::WhyPanel(const PageContext& context, QWidget* parent)
   row->setContentsMargins(14, 12, 14, 12);
   row->setSpacing(12);
   glyph_ = new StatusGlyph(context_.theme, 18, this);
+  glyph_->setFixedSize(18, 18);
   row->addWidget(glyph_, 0, Qt::AlignTop);
   auto* column = new QVBoxLayout;
   column->setSpacing(6);

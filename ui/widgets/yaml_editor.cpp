@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QTextBlock>
 #include <QToolTip>
+#include <algorithm>
 
 #include "ui/widgets/basics.h"
 
@@ -121,7 +122,7 @@ void YamlEditor::paint_numbers(QPaintEvent* event) {
   painter.setFont(font());
   const Palette& palette = theme_.palette();
   QTextBlock block = firstVisibleBlock();
-  const int offset = viewport()->y();
+  const int offset = viewport()->y() - numbers_->y();
   double top = blockBoundingGeometry(block).translated(contentOffset()).top() + offset;
   while (block.isValid() && top <= event->rect().bottom()) {
     const double height = blockBoundingRect(block).height();
@@ -136,11 +137,11 @@ void YamlEditor::paint_numbers(QPaintEvent* event) {
 }
 
 void YamlEditor::mark_error(int line, const QString& text) {
-  error_line_ = line;
+  error_line_ = std::clamp(line, 0, blockCount());
   error_text_ = text;
   refresh_marks();
   if (line <= 0) return;
-  QTextCursor cursor(document()->findBlockByNumber(line - 1));
+  QTextCursor cursor(document()->findBlockByNumber(error_line_ - 1));
   setTextCursor(cursor);
   centerCursor();
 }

@@ -89,6 +89,9 @@ TEST(ManifestTest, FieldsOfMessages) {
       field_of_message("Deployment.apps \"web\" is invalid: spec.replicas: Invalid value: -1: "
                        "must be greater than or equal to 0"),
       "spec.replicas");
+  EXPECT_EQ(field_of_message("failed to create typed patch object (a/b; /v1, Kind=ConfigMap): "
+                             ".dta: field not declared in schema"),
+            "dta");
   EXPECT_EQ(field_of_message("namespaces \"x\" not found"), "");
   EXPECT_EQ(field_of_message(""), "");
 }
