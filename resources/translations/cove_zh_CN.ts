@@ -731,10 +731,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>已更新</translation>
     </message>
     <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
         <source>The rollout could not be paused or resumed</source>
         <translation>无法暂停或继续发布</translation>
     </message>
@@ -2828,14 +2824,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>Pod 是在节点上一起运行并共享一个地址的一个或多个容器。Deployment 会创建 Pod，“kubectl run”也可以。</translation>
     </message>
     <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
-        <source>What to do</source>
-        <translation>处理办法</translation>
-    </message>
-    <message>
         <source>Terminal</source>
         <translation>终端</translation>
     </message>
@@ -3029,10 +3017,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>A Service is one lasting address for the pods that have its labels. One of type NodePort or LoadBalancer opens in the browser from here.</source>
         <translation>服务为具有其标签的 Pod 提供一个固定地址。NodePort 或 LoadBalancer 类型的服务可从这里在浏览器中打开。</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>原因</translation>
     </message>
 </context>
 <context>
@@ -4792,18 +4776,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>There is no way to the cluster</source>
         <translation>无法连接到集群</translation>
-    </message>
-    <message>
-        <source>You may not see this</source>
-        <translation>您无权查看此内容</translation>
-    </message>
-    <message>
-        <source>The cluster cannot be reached: this is what was last known of it</source>
-        <translation>无法连接集群：此处显示的是最后已知的状态</translation>
-    </message>
-    <message>
-        <source>The cluster cannot be reached</source>
-        <translation>无法连接集群</translation>
     </message>
     <message>
         <source>%1 of %2</source>
