@@ -45,8 +45,8 @@ ContextPage::ContextPage(const PageContext& context, QWidget* parent)
   column->addWidget(reason_);
   column->addWidget(about);
   column->addStretch(1);
-  connect(context.counts, &LiveCounts::changed, this, &ContextPage::refresh);
-  connect(context.contexts, &ContextModel::changed, this, &ContextPage::refresh);
+  connect(&context.counts, &LiveCounts::changed, this, &ContextPage::refresh);
+  connect(&context.contexts, &ContextModel::changed, this, &ContextPage::refresh);
   connect(&context.current, &CurrentCluster::changed, this, &ContextPage::refresh);
   refresh();
 }
@@ -59,7 +59,7 @@ void ContextPage::set_page(const QString& title) {
 void ContextPage::refresh() {
   const std::string& name = context_.current.foreign();
   if (name.empty()) return;
-  const Connection connection = context_.counts->connection();
+  const Connection connection = context_.counts.connection();
   set_text(name_, text(name));
   glyph_->set_glyph(glyph_of(connection.state));
   set_text(state_, connection.title);
@@ -69,7 +69,7 @@ void ContextPage::refresh() {
       Tone::kNeutral, QStringLiteral("info"), tr("“%1” is for Cove's own clusters").arg(title_),
       tr("This cluster's machine belongs to another program, so it is not started, stopped or "
          "looked into from here. What is in the cluster shows on the other pages."));
-  const ContextEntry* entry = context_.contexts->find(name);
+  const ContextEntry* entry = context_.contexts.find(name);
   facts_->set_facts({{tr("Context"), text(name), std::nullopt, true},
                      {tr("Server"), entry ? text(entry->server) : QString(), std::nullopt, true},
                      {tr("Cluster"), entry ? text(entry->cluster) : QString()},

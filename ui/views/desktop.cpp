@@ -25,10 +25,8 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
       api_(options_.api, *logger_),
       counts_(api_, clock),
       contexts_(api_),
-      context_{theme_,   bridge_, clusters_, current_,          activity_,
-               actions_, api_,    clock,     options_.open_url, {}, engine_} {
-  context_.counts = &counts_;
-  context_.contexts = &contexts_;
+      context_{theme_, bridge_,           clusters_, current_, activity_, actions_, api_,
+               clock,  options_.open_url, {},        engine_,  counts_,   contexts_} {
   if (!context_.open_url)
     context_.open_url = [](const QUrl& url) { QDesktopServices::openUrl(url); };
   language_.use(preferences_.language());

@@ -259,7 +259,7 @@ void MainWindow::connect_models() {
   });
   connect(top_, &TopBar::cluster_chosen, this, &MainWindow::show_cluster);
   connect(top_, &TopBar::context_chosen, this, &MainWindow::show_context);
-  connect(context_.counts, &LiveCounts::changed, this, &MainWindow::refresh_badges);
+  connect(&context_.counts, &LiveCounts::changed, this, &MainWindow::refresh_badges);
   connect(dock_, &ActivityDock::opened, this,
           [this](bool open) { preferences_.set_activity_open(open); });
   connect(&context_.clusters, &ClusterModel::observed, this, &MainWindow::route);

@@ -31,15 +31,15 @@ Badge count_badge(const LiveCount& count) {
 }
 
 Badge deployments_badge(const PageContext& context) {
-  return count_badge(context.counts->deployments());
+  return count_badge(context.counts.deployments());
 }
 
 Badge pods_badge(const PageContext& context) {
-  return count_badge(context.counts->pods());
+  return count_badge(context.counts.pods());
 }
 
 Badge services_badge(const PageContext& context) {
-  return count_badge(context.counts->services());
+  return count_badge(context.counts.services());
 }
 
 Badge activity_badge(const PageContext& context) {
@@ -65,9 +65,9 @@ const std::vector<PageEntry>& pages() {
        services_badge},
       {"ingresses", "ingress", [] { return Pages::tr("Ingresses"); }, make_ingresses_page,
        no_badge},
-      {"images", "package", [] { return Pages::tr("Images"); }, make_images_page, no_badge},
+      {"images", "package", [] { return Pages::tr("Images"); }, make_images_page, no_badge, true},
       {"containers", "container", [] { return Pages::tr("Containers"); }, make_containers_page,
-       no_badge},
+       no_badge, true},
       {"config", "config", [] { return Pages::tr("Config"); }, make_config_page, no_badge},
       {"storage", "disk", [] { return Pages::tr("Storage"); }, make_storage_page, no_badge},
       {"jobs", "clock", [] { return Pages::tr("Jobs"); }, make_jobs_page, no_badge},

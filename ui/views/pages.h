@@ -39,12 +39,14 @@ struct PageContext {
   std::function<void(const QString&)> go_to;
   // The current cluster's container engine; of none while it does not run.
   EngineSession& engine;
+  // What is alive of the current cluster's main kinds, and how the line to it is.
+  LiveCounts& counts;
+  // Every context of the kubeconfig.
+  ContextModel& contexts;
   // Where logs and terminals stay open; the window's.
   ToolDock* tools = nullptr;
   // Goes to a page and chooses the object with that key on it.
   std::function<void(const QString& page, const QString& key)> show_object = {};
-  LiveCounts* counts = nullptr;      // never null
-  ContextModel* contexts = nullptr;  // never null
 };
 
 // A count or warning beside the page's name.

@@ -72,7 +72,7 @@ TopBar::TopBar(const PageContext& context, QAction* new_cluster, QWidget* parent
   connect(menu_, &QMenu::aboutToShow, this, &TopBar::fill_menu);
   connect(&context_.current, &CurrentCluster::changed, this, &TopBar::refresh);
   connect(&context_.activity, &ActivityModel::operation_changed, this, &TopBar::refresh);
-  connect(context_.counts, &LiveCounts::changed, this, &TopBar::refresh);
+  connect(&context_.counts, &LiveCounts::changed, this, &TopBar::refresh);
   fill_menu();
   refresh();
 }
@@ -114,7 +114,7 @@ void TopBar::refresh() {
 
 // Another's cluster has a connection, but no machine to start or stop.
 void TopBar::show_foreign() {
-  const Connection connection = context_.counts->connection();
+  const Connection connection = context_.counts.connection();
   glyph_->set_glyph(glyph_of(connection.state));
   set_text(phase_, connection.title);
   state_->setToolTip(connection.text);
@@ -129,7 +129,7 @@ void TopBar::add_foreign_contexts() {
                                [&](const auto& status) { return status.context == name; });
   };
   bool first = true;
-  for (const ContextEntry& entry : context_.contexts->contexts()) {
+  for (const ContextEntry& entry : context_.contexts.contexts()) {
     if (is_own(entry.name)) continue;
     if (std::exchange(first, false)) menu_->addSeparator();
     const QString name = QString::fromStdString(entry.name);
