@@ -85,6 +85,10 @@ class TwistedTransport final : public client::Transport {
     });
     return {};
   }
+  client::Operation stream(client::ApiRequest, client::StreamCallbacks callbacks) override {
+    executor_.post([closed = std::move(callbacks.closed)] { closed(Line::broken()); });
+    return {};
+  }
   Executor& executor() override { return executor_; }
 
   static std::vector<json::object> all_twisted() {

@@ -465,6 +465,9 @@ class LoggingTransport final : public client::Transport {
   client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
     return inner_->watch(std::move(request), std::move(callbacks));
   }
+  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
+    return inner_->stream(std::move(request), std::move(callbacks));
+  }
   Executor& executor() override { return inner_->executor(); }
 
  private:

@@ -161,45 +161,13 @@ class YamlTest : public PageTest {
         R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},
       "data":{"color":"red"}})");
   }
-  // A page of ConfigMaps of the test's own.
   void open_tab() {
-    open("overview");
+    open("config");
     page_ = "configmaps";
-    PageContext context{desktop_->theme(),
-                        bridge(),
-                        desktop_->clusters(),
-                        desktop_->current(),
-                        desktop_->activity(),
-                        actions(),
-                        desktop_->api(),
-                        cluster_->clock,
-                        {},
-                        {}};
-    ObjectPageKind kind;
-    kind.id = QStringLiteral("configmaps");
-    kind.resource = {"", "v1", "configmaps"};
-    kind.title = [] { return QStringLiteral("ConfigMaps"); };
-    kind.explanation = [] { return QString(); };
-    kind.columns = {name_column()};
-    kind.facts = [](const api::Object&, WallTime) { return std::vector<Fact>(); };
-    auto* page = new ObjectPage(context, kind, window().centralWidget());
-    page->resize(1000, 600);
-    page->show();
-    page->raise();
     QTRY_VERIFY(row_of("settings") >= 0);
     choose("settings");
     auto* tabs = find<QTabWidget>("configmaps_tabs");
     tabs->setCurrentWidget(tabs->findChild<YamlTab*>());
-  }
-  ClusterBridge& bridge() {
-    if (!bridge_) bridge_ = std::make_unique<ClusterBridge>(service_);
-    return *bridge_;
-  }
-  ClusterActions& actions() {
-    if (!actions_)
-      actions_ = std::make_unique<ClusterActions>(desktop_->theme(), bridge(), desktop_->current(),
-                                                  desktop_->activity());
-    return *actions_;
   }
   void click(const char* name) {
     auto* button = find<QPushButton>(name);
@@ -216,19 +184,6 @@ class YamlTest : public PageTest {
   std::string color() {
     return std::string(
         api::text_at(cluster_->get("configmaps", "settings")->document(), {"data", "color"}));
-  }
-
-  std::unique_ptr<ClusterBridge> bridge_;
-  std::unique_ptr<ClusterActions> actions_;
-
- private Q_SLOTS:
-  void cleanup() {
-    const auto pages = desktop_ ? window().findChildren<ObjectPage*>() : QList<ObjectPage*>();
-    for (auto* page : pages)
-      if (page->parent() == window().centralWidget()) delete page;
-    actions_.reset();
-    bridge_.reset();
-    PageTest::cleanup();
   }
 };
 
