@@ -19,11 +19,21 @@ namespace cove::ui::test {
 using cove::test::Cluster;
 namespace json = boost::json;
 
+// A watch that the line may end before its server does.
+struct HeldWatch {
+  client::WatchCallbacks callbacks;
+  bool cancelled = false;  // of the executor's thread
+
+  void close(const client::ApiError& error) const {
+    if (!cancelled) callbacks.closed(error);
+  }
+};
+
 // A way to a server that can be cut. Thread-safe.
 class Line {
  public:
   void cut() {
-    std::set<std::shared_ptr<client::WatchCallbacks>> ended;
+    std::set<std::shared_ptr<HeldWatch>> ended;
     Executor* executor = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -31,11 +41,11 @@ class Line {
       ended.swap(watches_);
       executor = executor_;
     }
-    for (const auto& watch : ended) executor->post([watch] { watch->closed(broken()); });
+    for (const auto& watch : ended) executor->post([watch] { watch->close(broken()); });
   }
   // The watches end as those of a version that is not kept any more; `meanwhile` happens unseen.
   void expire(const std::function<void()>& meanwhile) {
-    std::set<std::shared_ptr<client::WatchCallbacks>> ended;
+    std::set<std::shared_ptr<HeldWatch>> ended;
     Executor* executor = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -48,7 +58,7 @@ class Line {
         client::ApiError gone = client::no_answer(ErrorCode::kNotFound, "too old resource version");
         gone.code = 410;
         gone.reason = "Expired";
-        watch->closed(gone);
+        watch->close(gone);
       });
     }
   }
@@ -60,17 +70,17 @@ class Line {
     const std::lock_guard lock(mutex_);
     return up_;
   }
-  void begin(const std::shared_ptr<client::WatchCallbacks>& watch, Executor& executor) {
+  void begin(const std::shared_ptr<HeldWatch>& watch, Executor& executor) {
     const std::lock_guard lock(mutex_);
     executor_ = &executor;
     watches_.insert(watch);
   }
   // False when it has been cut: the end was told already.
-  bool end(const std::shared_ptr<client::WatchCallbacks>& watch) {
+  bool end(const std::shared_ptr<HeldWatch>& watch) {
     const std::lock_guard lock(mutex_);
     return watches_.erase(watch) > 0;
   }
-  bool has(const std::shared_ptr<client::WatchCallbacks>& watch) const {
+  bool has(const std::shared_ptr<HeldWatch>& watch) const {
     const std::lock_guard lock(mutex_);
     return watches_.contains(watch);
   }
@@ -82,7 +92,7 @@ class Line {
   mutable std::mutex mutex_;
   bool up_ = true;
   Executor* executor_ = nullptr;
-  std::set<std::shared_ptr<client::WatchCallbacks>> watches_;
+  std::set<std::shared_ptr<HeldWatch>> watches_;
 };
 
 class LineTransport final : public client::Transport {
@@ -95,25 +105,28 @@ class LineTransport final : public client::Transport {
     return {};
   }
   client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
-    auto watch = std::make_shared<client::WatchCallbacks>(std::move(callbacks));
+    auto watch = std::make_shared<HeldWatch>(HeldWatch{std::move(callbacks)});
     if (!line_->up()) {
-      executor().post([watch] { watch->closed(Line::broken()); });
-      return {};
+      executor().post([watch] { watch->close(Line::broken()); });
+      return client::Operation(std::make_shared<Held>(line_, watch, client::Operation()));
     }
     line_->begin(watch, executor());
-    return inner_->watch(std::move(request),
-                         {.opened =
-                              [watch] {
-                                if (watch->opened) watch->opened();
-                              },
-                          .events =
-                              [watch, line = line_](std::vector<client::WatchEvent> events) {
-                                if (line->has(watch)) watch->events(std::move(events));
-                              },
-                          .closed =
-                              [watch, line = line_](std::optional<client::ApiError> error) {
-                                if (line->end(watch)) watch->closed(std::move(error));
-                              }});
+    auto inner = inner_->watch(std::move(request),
+                               {.opened =
+                                    [watch] {
+                                      if (watch->callbacks.opened) watch->callbacks.opened();
+                                    },
+                                .events =
+                                    [watch, line = line_](std::vector<client::WatchEvent> events) {
+                                      if (line->has(watch))
+                                        watch->callbacks.events(std::move(events));
+                                    },
+                                .closed =
+                                    [watch, line = line_](std::optional<client::ApiError> error) {
+                                      if (line->end(watch))
+                                        watch->callbacks.closed(std::move(error));
+                                    }});
+    return client::Operation(std::make_shared<Held>(line_, watch, std::move(inner)));
   }
   client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
     if (line_->up()) return inner_->stream(std::move(request), std::move(callbacks));
@@ -123,6 +136,21 @@ class LineTransport final : public client::Transport {
   Executor& executor() override { return inner_->executor(); }
 
  private:
+  // Cancelled on the executor's thread, as reflectors do.
+  struct Held final : client::Operation::Impl {
+    Held(std::shared_ptr<Line> its_line, std::shared_ptr<HeldWatch> its_watch,
+         client::Operation its_inner)
+        : line(std::move(its_line)), watch(std::move(its_watch)), inner(std::move(its_inner)) {}
+    void cancel() override {
+      watch->cancelled = true;
+      line->end(watch);
+      inner.cancel();
+    }
+    const std::shared_ptr<Line> line;
+    const std::shared_ptr<HeldWatch> watch;
+    client::Operation inner;
+  };
+
   const std::unique_ptr<client::Transport> inner_;
   const std::shared_ptr<Line> line_;
 };

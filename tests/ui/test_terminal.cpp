@@ -189,8 +189,8 @@ class TerminalTest : public PageTest {
     // The port is taken by now, and by whom is said.
     find<QSpinBox>("ports_local")->setValue(local);
     QTest::mouseClick(find<QPushButton>("ports_start"), Qt::LeftButton);
-    QTRY_VERIFY(find<QLabel>("ports_why"));
-    QVERIFY(label("ports_why").contains(QStringLiteral("taken by")));
+    QTRY_VERIFY(find<QLabel>("ports_why") &&
+                label("ports_why").contains(QStringLiteral("taken by")));
     QVERIFY(label("ports_why").contains(QString::number(QCoreApplication::applicationPid())));
     window().go_to(QStringLiteral("events"));
     window().go_to(QStringLiteral("pods"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <QPointer>
+#include <QSignalBlocker>
 #include <algorithm>
 
 #include "vm/forward/forward.h"
@@ -34,6 +35,7 @@ PortForwards::PortForwards(ApiSession& api, QObject* parent) : QObject(parent), 
 }
 
 PortForwards::~PortForwards() {
+  const QSignalBlocker nobody_is_told(this);
   for (Forward& forward : forwards_) end(forward, Reason::kNone);
 }
 

@@ -174,7 +174,9 @@ void OverviewCluster::follow() {
   nodes_ = context_.api.follow({.resource = {"", "v1", "nodes"}});
   connect(nodes_.get(), &LiveCollection::changed, this, [this] {
     refresh_limits();
-    if (isVisible() && cpu_->points() == 0) ask();
+    if (!isVisible()) return;
+    if (cpu_->points() == 0) return ask();
+    if (disk_->points() == 0) ask_disk();
   });
   failing_->follow(context_.api.follow({.resource = {"", "v1", "pods"}}));
   warnings_->follow(
