@@ -17,6 +17,7 @@ void PageTest::cleanup() {
   testers_.clear();
   desktop_.reset();
   service_.reset();
+  others_.clear();
   cluster_.reset();
   home_.reset();
 }

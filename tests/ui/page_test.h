@@ -190,6 +190,8 @@ class PageTest : public QObject {
   static WatchedApplication& watched() { return *static_cast<WatchedApplication*>(qApp); }
   MainWindow& window() { return desktop_->window(); }
   provision::ClusterStatus running(const std::string& profile);
+  // One more, which outlives the desktop.
+  Cluster& another() { return *others_.emplace_back(std::make_unique<Cluster>()); }
   // A way to the cluster's API by the line.
   TestSource::Make to(Cluster& cluster);
 
@@ -222,6 +224,7 @@ class PageTest : public QObject {
   std::unique_ptr<QTemporaryDir> home_;
   std::shared_ptr<ScriptedService> service_;
   std::unique_ptr<Cluster> cluster_;
+  std::vector<std::unique_ptr<Cluster>> others_;
   std::shared_ptr<Line> line_;
   std::unique_ptr<Desktop> desktop_;
   std::vector<std::unique_ptr<QAbstractItemModelTester>> testers_;

@@ -53,7 +53,7 @@ class ContextsTest : public PageTest {
  private Q_SLOTS:
   void a_foreign_context_shows_the_same_pages_without_a_machine() {
     make_pod("mine");
-    Cluster other;
+    Cluster& other = another();
     other.create(
         R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"theirs","namespace":"default"},
         "spec":{"containers":[{"name":"a","image":"a"}]}})");
@@ -117,7 +117,7 @@ class ContextsTest : public PageTest {
   }
 
   void an_entry_that_changes_is_connected_to_anew() {
-    Cluster other;
+    Cluster& other = another();
     write("far https://far.example\n");
     begin("pods", {{"far", to(other)}});
     QTRY_VERIFY(desktop_->contexts().known());
@@ -146,7 +146,7 @@ class ContextsTest : public PageTest {
   }
 
   void a_context_whose_server_is_away_says_so_and_comes_back() {
-    Cluster other;
+    Cluster& other = another();
     write("far https://far.example\n");
     begin("pods", {{"far", to(other)}});
     QTRY_VERIFY(desktop_->contexts().known());
@@ -160,7 +160,7 @@ class ContextsTest : public PageTest {
   }
 
   void the_chosen_context_is_remembered() {
-    Cluster other;
+    Cluster& other = another();
     write("far https://far.example\n");
     begin("pods", {{"far", to(other)}});
     QTRY_VERIFY(desktop_->contexts().known());

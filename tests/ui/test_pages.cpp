@@ -111,7 +111,7 @@ class PagesTest : public PageTest {
   void another_cluster_takes_the_place_of_the_first() {
     make_pod("here");
     service_->set_status(running("other"));
-    Cluster empty;
+    Cluster& empty = another();
     open("pods", "cove", {{"other", to(empty)}});
     QTRY_COMPARE(table()->model()->rowCount(), 1);
     desktop_->current().choose("other");
