@@ -296,8 +296,10 @@ asio::awaitable<std::optional<ApiError>> Link::read(std::shared_ptr<Link> self) 
     auto token = asio::redirect_error(asio::use_awaitable, error);
     const std::size_t got = co_await self->socket->async_read_some(asio::buffer(piece), token);
     if (self->aborted) co_return self->aborted;
-    if (error == websocket::error::closed) {
-      const auto& reason = self->socket->reason();
+    // Known as well when the server did not wait for the answer to its end.
+    const auto& reason = self->socket->reason();
+    if (error == websocket::error::closed ||
+        (error && reason.code != websocket::close_code::none)) {
       if (reason.code == websocket::close_code::normal ||
           reason.code == websocket::close_code::none)
         co_return std::nullopt;

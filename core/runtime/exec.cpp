@@ -127,8 +127,8 @@ struct Started {
   Fd terminal;
 };
 
-// Waits for the number, and the terminal; nothing when crun ended without.
-std::optional<Started> await(const Child& crun, const Fd& fifo, const Fd& listener) {
+// Waits for the number, and the terminal; without one of them when crun ended before.
+Started await(const Child& crun, const Fd& fifo, const Fd& listener) {
   Started started;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -141,10 +141,10 @@ std::optional<Started> await(const Child& crun, const Fd& fifo, const Fd& listen
       const std::string text = words_of(fifo);
       std::from_chars(text.data(), text.data() + text.size(), started.pid);
     }
-    if (started.pid > 0 && (!listener || started.terminal)) return started;
+    if (started.pid > 0 && (!listener || started.terminal)) break;
     if (fds[0].revents != 0 && fds[1].revents == 0 && fds[2].revents == 0) break;
   }
-  return std::nullopt;
+  return started;
 }
 
 }  // namespace
@@ -199,21 +199,26 @@ Result<std::unique_ptr<Runtime::Exec>> Runtime::Implementation::exec(
   no_blocking(in.write);
   no_blocking(out.read);
   no_blocking(err.read);
-  auto started = await(crun, fifo, listener);
-  if (!started) {
+  Started started = await(crun, fifo, listener);
+  if (started.pid <= 0 || (listener && !started.terminal)) {
     ::kill(crun.pid(), SIGKILL);
     crun.wait();
-    return start_error("a process in the container " + id, spec.process.args.front(),
-                       trim(words_of(err.read)));
+    // crun speaks to the terminal once there is one.
+    std::string words = words_of(err.read);
+    if (started.terminal) {
+      no_blocking(started.terminal);
+      words += words_of(started.terminal);
+    }
+    return start_error("a process in the container " + id, spec.process.args.front(), trim(words));
   }
   ExecProcess::Pieces pieces;
   pieces.crun = std::move(crun);
-  pieces.pid = started->pid;
+  pieces.pid = started.pid;
   pieces.terminal = spec.process.terminal;
   if (spec.process.terminal) {
-    no_blocking(started->terminal);
-    if (spec.open_stdin) pieces.input = Fd(::fcntl(started->terminal.get(), F_DUPFD_CLOEXEC, 3));
-    pieces.output = std::move(started->terminal);
+    no_blocking(started.terminal);
+    if (spec.open_stdin) pieces.input = Fd(::fcntl(started.terminal.get(), F_DUPFD_CLOEXEC, 3));
+    pieces.output = std::move(started.terminal);
   } else {
     pieces.input = std::move(in.write);
     pieces.output = std::move(out.read);

@@ -56,8 +56,8 @@ class RealEngineTest : public PageTest {
 
     go("containers");
     QTRY_COMPARE(table()->model()->rowCount(), 1);
-    QCOMPARE(cell(0, 2), QStringLiteral("Running"));
-    QCOMPARE(cell(0, 3), QStringLiteral("8080 → 80/tcp"));
+    QTRY_COMPARE(cell(0, 2), QStringLiteral("Running"));
+    QTRY_COMPARE(cell(0, 3), QStringLiteral("8080 → 80/tcp"));
     table()->selectRow(0);
     find<QTabWidget>("containers_tabs")->setCurrentIndex(1);
     QTRY_VERIFY(!find<LogView>("container_log")->toPlainText().isEmpty());

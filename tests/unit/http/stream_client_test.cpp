@@ -71,9 +71,9 @@ class StreamClientTest : public ::testing::Test {
   StreamClientTest() {
     loop_.start();
     const auto pair = *pki::issue(ca_, {"s", {}, {}, {"127.0.0.1"}, pki::Usage::kServer}, clock_);
-    server_ = std::move(*Server::listen_tls(
-        "127.0.0.1", 0, {ca_.certificate_pem, pair.certificate_pem, pair.key_pem}, handler_,
-        null_logger(), {}));
+    server_ = *Server::listen_tls("127.0.0.1", 0,
+                                  {ca_.certificate_pem, pair.certificate_pem, pair.key_pem},
+                                  handler_, null_logger(), {});
     server_->start(2);
     transport_ = *client::HttpsTransport::create(
         loop_,
