@@ -25,7 +25,7 @@
 namespace cove::ui {
 namespace {
 
-constexpr int kSidebarWidth = 208;
+constexpr int kSidebarWidth = 224;
 constexpr QSize kFirstSize(1120, 760);
 constexpr QSize kSmallestSize(860, 560);
 

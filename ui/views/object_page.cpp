@@ -237,7 +237,7 @@ QWidget* ObjectPage::make_details() {
   tabs_->setObjectName(kind_.id + QStringLiteral("_tabs"));
   tabs_->setDocumentMode(true);
   tabs_->tabBar()->setDrawBase(false);
-  tabs_->setUsesScrollButtons(false);
+  tabs_->setUsesScrollButtons(true);
   auto* scroll = new QScrollArea(tabs_);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);

@@ -35,8 +35,8 @@ OverviewCluster::OverviewCluster(const PageContext& context, QWidget* parent)
     : QWidget(parent), context_(context) {
   counted_ = {
       {{"apps", "v1", "deployments"}, "deployments", "layers", [] { return tr("Deployments"); }},
-      {{"apps", "v1", "statefulsets"}, "", "layers", [] { return tr("StatefulSets"); }},
-      {{"apps", "v1", "daemonsets"}, "", "layers", [] { return tr("DaemonSets"); }},
+      {{"apps", "v1", "statefulsets"}, "workloads", "stack", [] { return tr("StatefulSets"); }},
+      {{"apps", "v1", "daemonsets"}, "workloads", "stack", [] { return tr("DaemonSets"); }},
       {{"batch", "v1", "jobs"}, "jobs", "clock", [] { return tr("Jobs"); }},
       {{"", "v1", "pods"}, "pods", "cube", [] { return tr("Pods"); }},
       {{"", "v1", "services"}, "services", "network", [] { return tr("Services"); }}};
@@ -133,9 +133,6 @@ QWidget* OverviewCluster::make_runs() {
     kind.button->setObjectName(QStringLiteral("runs_") + text(kind.resource.plural));
     kind.button->setIcon(context_.theme.icon(QString::fromLatin1(kind.icon)));
     const QString page = QString::fromLatin1(kind.page);
-    const bool leads = std::ranges::any_of(
-        pages(), [&](const PageEntry& entry) { return page == QLatin1String(entry.id); });
-    kind.button->setEnabled(leads);
     connect(kind.button, &QPushButton::clicked, this, [this, page] { context_.go_to(page); });
     grid->addWidget(kind.button, at / 3, at % 3);
     ++at;

@@ -10,6 +10,8 @@ namespace cove::ui {
 namespace {
 
 constexpr int kPause = 100;  // ms; what is followed changes in crowds
+constexpr int kGlyph = 18;
+constexpr int kMargin = 14;
 constexpr int kLogLines = 8;
 constexpr int kLogBytes = 4096;
 
@@ -32,15 +34,12 @@ QLabel* make_text(const char* look, const char* name, QWidget* parent) {
 WhyPanel::WhyPanel(const PageContext& context, QWidget* parent)
     : QFrame(parent), context_(context) {
   setObjectName(QStringLiteral("why"));
-  auto* row = new QHBoxLayout(this);
-  row->setContentsMargins(14, 12, 14, 12);
-  row->setSpacing(12);
-  glyph_ = new StatusGlyph(context_.theme, 18, this);
-  glyph_->setFixedSize(18, 18);
-  row->addWidget(glyph_, 0, Qt::AlignTop);
-  auto* column = new QVBoxLayout;
+  glyph_ = new StatusGlyph(context_.theme, kGlyph, this);
+  glyph_->move(kMargin, kMargin);
+  // Beside the glyph.
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(kMargin + kGlyph + 10, kMargin - 2, kMargin, kMargin);
   column->setSpacing(6);
-  row->addLayout(column, 1);
   title_ = make_text("strong", "why_title", this);
   why_ = make_text("secondary", "why_text", this);
   log_ = make_text("quote", "why_log", this);

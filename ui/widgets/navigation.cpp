@@ -9,7 +9,7 @@
 namespace cove::ui {
 namespace {
 
-constexpr int kRowHeight = 36;
+constexpr int kRowHeight = 31;
 
 class RowPainter final : public QStyledItemDelegate {
  public:

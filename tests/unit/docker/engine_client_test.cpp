@@ -28,7 +28,8 @@ class ScriptedEngine final : public http::Handler {
   void on(const std::string& what, Script script) { scripts_[what] = std::move(script); }
 
   void handle(std::shared_ptr<const http::Request> request, Respond respond) override {
-    std::thread([this, request, respond] {
+    std::lock_guard starting(mutex_);
+    threads_.emplace_back([this, request, respond] {
       std::string body = request->body;
       while (request->body_stream) {
         const auto piece = request->body_stream->read(1 << 20);
@@ -46,7 +47,7 @@ class ScriptedEngine final : public http::Handler {
         body_ = std::move(body);
       }
       respond(std::move(answer));
-    }).detach();
+    });
   }
   bool streams_body(const http::Request&) const override { return true; }
 
@@ -68,6 +69,7 @@ class ScriptedEngine final : public http::Handler {
   std::mutex mutex_;
   std::shared_ptr<const http::Request> asked_;
   std::string body_;
+  std::vector<std::jthread> threads_;
 };
 
 class EngineClientTest : public ::testing::Test {
