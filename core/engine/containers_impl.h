@@ -54,6 +54,8 @@ class Containers::Implementation {
 
   // --- exits ---
   void exited(const runtime::ContainerStatus& status);
+  // Of the runtime, which knows before anybody else.
+  bool runs(const std::string& id) const;
   void finish_exit(const ContainerPtr& container, const runtime::ContainerStatus& status);
   void schedule_restart(const ContainerPtr& container, std::chrono::nanoseconds delay,
                         std::uint64_t exits);

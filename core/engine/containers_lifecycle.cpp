@@ -151,12 +151,20 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
       early_exits.erase(early);
     }
   });
-  if (ended) {
+  if (ended && !runs(container->id)) {
     finish_exit(container, *ended);
   } else {
     [[maybe_unused]] const auto saved = save(container);
   }
   return {};
+}
+
+// Ends are told late, and clocks are set: an end that was told of what runs is that of an earlier
+// run.
+bool Containers::Implementation::runs(const std::string& id) const {
+  const auto status = parts.runtime.status(id);
+  return status && (status->state == runtime::ContainerState::kRunning ||
+                    status->state == runtime::ContainerState::kPaused);
 }
 
 void Containers::Implementation::exited(const runtime::ContainerStatus& status) {
@@ -173,7 +181,7 @@ void Containers::Implementation::exited(const runtime::ContainerStatus& status) 
     early_exits[status.id] = status;
     return true;
   });
-  if (!early) finish_exit(container, status);
+  if (!early && !runs(status.id)) finish_exit(container, status);
 }
 
 void Containers::Implementation::finish_exit(const ContainerPtr& container,
