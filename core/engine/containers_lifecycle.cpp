@@ -261,6 +261,8 @@ void Containers::Implementation::schedule_restart(const ContainerPtr& container,
     std::lock_guard operation(container->operation);
     const bool wanted = container->change([&](ContainerRecord& record) {
       if (container->removed || container->exits != exits || !record.state.restarting) return false;
+      // Who tells its end schedules the restart as well.
+      if (container->ending || record.state.running) return false;
       ++record.state.restart_count;
       return true;
     });
