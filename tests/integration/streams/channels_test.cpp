@@ -1,4 +1,6 @@
 // Our own client of exec and port-forward against the real server.
+#include <signal.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -10,6 +12,9 @@
 
 namespace cove::testing {
 namespace {
+
+// Peers leave while they are written to.
+const auto kNoPipeSignal = ::signal(SIGPIPE, SIG_IGN);
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
