@@ -38,6 +38,20 @@ bool has_upper(std::string_view text) {
   return std::any_of(text.begin(), text.end(), is_upper);
 }
 
+// What would be taken for an image's id.
+bool is_id(std::string_view text) {
+  return text.size() == 64 &&
+         all(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+// Whether what stands before the first '/' is a registry rather than a part of the repository.
+bool names_host(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string_view first = text.substr(0, slash);
+  return slash != std::string_view::npos && (first.find_first_of(".:") != std::string_view::npos ||
+                                             first == "localhost" || has_upper(first));
+}
+
 // Host names, IPv4 addresses and IPv6 addresses in brackets, with a port or without.
 bool is_domain(std::string_view text) {
   if (text.substr(0, 1) == "[") {
@@ -96,13 +110,10 @@ struct Halves {
 };
 Halves split_domain(std::string_view text) {
   Halves halves;
+  const bool with_host = names_host(text);
   const std::size_t slash = text.find('/');
-  const std::string_view first = text.substr(0, slash);
-  const bool names_host =
-      slash != std::string_view::npos && (first.find_first_of(".:") != std::string_view::npos ||
-                                          first == "localhost" || has_upper(first));
-  halves.domain = names_host ? first : kDefaultDomain;
-  halves.rest = names_host ? text.substr(slash + 1) : text;
+  halves.domain = with_host ? text.substr(0, slash) : kDefaultDomain;
+  halves.rest = with_host ? text.substr(slash + 1) : text;
   if (halves.domain == kLegacyDomain) halves.domain = kDefaultDomain;
   if (halves.domain == kDefaultDomain && halves.rest.find('/') == std::string::npos)
     halves.rest.insert(0, kOfficial);
@@ -116,9 +127,10 @@ std::string Reference::familiar_name() const {
   const std::string_view path = repository;
   if (path.substr(0, kOfficial.size()) == kOfficial &&
       path.find('/', kOfficial.size()) == std::string_view::npos) {
-    return std::string(path.substr(kOfficial.size()));
+    const std::string_view official = path.substr(kOfficial.size());
+    return is_id(official) ? name() : std::string(official);
   }
-  return repository;
+  return names_host(path) ? name() : repository;
 }
 
 std::string Reference::familiar() const {
@@ -138,8 +150,7 @@ std::string Reference::canonical() const {
 Result<Reference> parse_reference(std::string_view text) {
   constexpr const char* kInvalid = "invalid reference format";
   if (text.size() > 2 * kMaxRepository + kMaxTag + 128) return invalid(text, kInvalid);
-  if (text.size() == 64 &&
-      all(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); })) {
+  if (is_id(text)) {
     return invalid(text, "invalid repository name (" + std::string(text) +
                              "), cannot specify 64-byte hexadecimal strings");
   }

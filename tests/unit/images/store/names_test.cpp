@@ -71,6 +71,19 @@ TEST(Reference, IsNormalizedAsDockerDoes) {
   }
 }
 
+TEST(Reference, KeepsTheHostWhereTheShortNameMeansAnother) {
+  for (const std::string& text :
+       std::vector<std::string>{"docker.io/localhost/web:1", "docker.io/registry.example/web",
+                                "docker.io/library/" + kHex}) {
+    const auto reference = parse_reference(text);
+    ASSERT_TRUE(reference.has_value()) << text;
+    EXPECT_EQ(reference->familiar(), text);
+    const auto again = parse_reference(reference->familiar());
+    ASSERT_TRUE(again.has_value()) << text;
+    EXPECT_EQ(*again, *reference) << text;
+  }
+}
+
 TEST(Reference, HasTagAndDigest) {
   const std::string text = "nginx:1.25@sha256:" + kHex;
   const auto reference = parse_reference(text);
