@@ -104,8 +104,9 @@ function(cove_program target)
 endfunction()
 
 # cove_test(<name> LABEL unit|integration|vm|ui|fault|bench|root SOURCES ... [LINKS ...] [TIMEOUT seconds] [SERIAL])
-# One GoogleTest program. With LABEL unit every TEST in it is a ctest of its own (so unit tests share nothing); with the
-# other labels, whose fixtures cost more, the program is one ctest. SERIAL: one ctest that runs alone.
+# One GoogleTest program. With LABEL unit every TEST in it is a ctest of its own (so unit tests share nothing), or every
+# suite where a sanitizer makes starting the program what costs most; with the other labels, whose fixtures cost more, the
+# program is one ctest. SERIAL: one ctest that runs alone.
 # LABEL vm runs below tests/support/reaper.c, which says why.
 # LABEL root is for tests that need root; installers/dev runs them as root in private namespaces.
 function(cove_test name)
@@ -129,6 +130,10 @@ function(cove_test name)
     # They run in the other builds; here by the target unit_tests.
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
+  if(ARG_LABEL STREQUAL unit AND NOT ARG_SERIAL AND COVE_SANITIZE)
+    cove_discover_suites(${name} ${ARG_TIMEOUT})
+    return()
+  endif()
   if(ARG_LABEL STREQUAL unit AND NOT ARG_SERIAL)
     # Two properties for two variables: a list does not survive the way through gtest_discover_tests.
     gtest_discover_tests(${name} TEST_PREFIX unit.${name}. DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
@@ -147,6 +152,19 @@ function(cove_test name)
   if(ARG_SERIAL)
     set_tests_properties(${ARG_LABEL}.${name} PROPERTIES RUN_SERIAL ON)
   endif()
+endfunction()
+
+# Every suite of the program a ctest unit.<name>.<suite>; it has three times as long as one TEST.
+function(cove_discover_suites name timeout)
+  math(EXPR timeout "3 * ${timeout}")
+  set(listed ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake)
+  set(include ${CMAKE_CURRENT_BINARY_DIR}/${name}_include.cmake)
+  add_custom_command(TARGET ${name} POST_BUILD BYPRODUCTS ${listed} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${name}> -DPREFIX=unit.${name}. -DTIMEOUT=${timeout}
+      -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DBINARY_DIR=${CMAKE_BINARY_DIR} -DOUT=${listed}
+      -P ${CMAKE_SOURCE_DIR}/cmake/CoveDiscoverSuites.cmake)
+  file(WRITE ${include} "if(EXISTS \"${listed}\")\n  include(\"${listed}\")\nelse()\n  add_test(${name}_NOT_BUILT ${name}_NOT_BUILT)\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include})
 endfunction()
 
 # cove_fuzz(<name> SOURCES ... [LINKS ...] CORPUS <folder>)
