@@ -2953,6 +2953,1681 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>Sentences</name>
+    <message>
+        <source>Cannot %1: %2.</source>
+        <translation>无法%1：%2。</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1%2</translation>
+    </message>
+    <message>
+        <source>wait for %1</source>
+        <translation>等待%1</translation>
+    </message>
+    <message>
+        <source>pause %1</source>
+        <translation>暂停%1</translation>
+    </message>
+    <message>
+        <source>stop %1</source>
+        <translation>停止%1</translation>
+    </message>
+    <message>
+        <source>start %1</source>
+        <translation>启动%1</translation>
+    </message>
+    <message>
+        <source>delete %1</source>
+        <translation>删除%1</translation>
+    </message>
+    <message>
+        <source>find %1</source>
+        <translation>找到%1</translation>
+    </message>
+    <message>
+        <source>give the cluster %1</source>
+        <translation>给集群分配%1</translation>
+    </message>
+    <message>
+        <source>finish the step %1</source>
+        <translation>完成步骤%1</translation>
+    </message>
+    <message>
+        <source>create the folder %1</source>
+        <translation>创建文件夹 %1</translation>
+    </message>
+    <message>
+        <source>look at %1</source>
+        <translation>查看 %1</translation>
+    </message>
+    <message>
+        <source>use the folder %1</source>
+        <translation>使用文件夹 %1</translation>
+    </message>
+    <message>
+        <source>use the profile name %1</source>
+        <translation>使用配置名 %1</translation>
+    </message>
+    <message>
+        <source>publish port %1</source>
+        <translation>发布端口 %1</translation>
+    </message>
+    <message>
+        <source>open published ports for %1</source>
+        <translation>为%1打开已发布的端口</translation>
+    </message>
+    <message>
+        <source>open ports for %1</source>
+        <translation>为%1打开端口</translation>
+    </message>
+    <message>
+        <source>write the kubeconfig entry of %1</source>
+        <translation>写入%1的 kubeconfig 条目</translation>
+    </message>
+    <message>
+        <source>open a shell in %1</source>
+        <translation>在%1中打开 shell</translation>
+    </message>
+    <message>
+        <source>change the network of %1</source>
+        <translation>更改%1的网络</translation>
+    </message>
+    <message>
+        <source>reach %1</source>
+        <translation>连接%1</translation>
+    </message>
+    <message>
+        <source>open %1</source>
+        <translation>打开 %1</translation>
+    </message>
+    <message>
+        <source>open the lock %1</source>
+        <translation>打开锁 %1</translation>
+    </message>
+    <message>
+        <source>read %1</source>
+        <translation>读取 %1</translation>
+    </message>
+    <message>
+        <source>write %1</source>
+        <translation>写入 %1</translation>
+    </message>
+    <message>
+        <source>write to %1</source>
+        <translation>写入%1</translation>
+    </message>
+    <message>
+        <source>create %1</source>
+        <translation>创建 %1</translation>
+    </message>
+    <message>
+        <source>make %1</source>
+        <translation>创建 %1</translation>
+    </message>
+    <message>
+        <source>remove %1</source>
+        <translation>删除 %1</translation>
+    </message>
+    <message>
+        <source>rename %1</source>
+        <translation>重命名 %1</translation>
+    </message>
+    <message>
+        <source>sync %1</source>
+        <translation>同步 %1</translation>
+    </message>
+    <message>
+        <source>verify %1</source>
+        <translation>校验 %1</translation>
+    </message>
+    <message>
+        <source>lock %1</source>
+        <translation>锁定 %1</translation>
+    </message>
+    <message>
+        <source>run %1</source>
+        <translation>运行 %1</translation>
+    </message>
+    <message>
+        <source>set the permissions of %1</source>
+        <translation>设置 %1 的权限</translation>
+    </message>
+    <message>
+        <source>read the free space of %1</source>
+        <translation>读取 %1 的可用空间</translation>
+    </message>
+    <message>
+        <source>enter the folder %1</source>
+        <translation>进入文件夹 %1</translation>
+    </message>
+    <message>
+        <source>start a program</source>
+        <translation>启动程序</translation>
+    </message>
+    <message>
+        <source>make a pipe</source>
+        <translation>创建管道</translation>
+    </message>
+    <message>
+        <source>read the cluster&apos;s state %1</source>
+        <translation>读取集群状态 %1</translation>
+    </message>
+    <message>
+        <source>open port %1</source>
+        <translation>打开端口 %1</translation>
+    </message>
+    <message>
+        <source>open a port for %1</source>
+        <translation>为%1打开端口</translation>
+    </message>
+    <message>
+        <source>use the data disk %1</source>
+        <translation>使用数据磁盘 %1</translation>
+    </message>
+    <message>
+        <source>open the data disk %1</source>
+        <translation>打开数据磁盘 %1</translation>
+    </message>
+    <message>
+        <source>read the data disk %1</source>
+        <translation>读取数据磁盘 %1</translation>
+    </message>
+    <message>
+        <source>create the data disk %1</source>
+        <translation>创建数据磁盘 %1</translation>
+    </message>
+    <message>
+        <source>make the data disk smaller %1</source>
+        <translation>缩小数据磁盘 %1</translation>
+    </message>
+    <message>
+        <source>grow the data disk %1</source>
+        <translation>扩大数据磁盘 %1</translation>
+    </message>
+    <message>
+        <source>use the system image %1</source>
+        <translation>使用系统镜像 %1</translation>
+    </message>
+    <message>
+        <source>find a system image in %1</source>
+        <translation>在 %1 中找到系统镜像</translation>
+    </message>
+    <message>
+        <source>open a channel</source>
+        <translation>打开通道</translation>
+    </message>
+    <message>
+        <source>open the channel %1 of %2</source>
+        <translation>打开 %2 的通道 %1</translation>
+    </message>
+    <message>
+        <source>connect to %1</source>
+        <translation>连接到 %1</translation>
+    </message>
+    <message>
+        <source>listen to the events of %1</source>
+        <translation>监听 %1 的事件</translation>
+    </message>
+    <message>
+        <source>read the metadata of the virtual machine</source>
+        <translation>读取虚拟机的元数据</translation>
+    </message>
+    <message>
+        <source>take a snapshot %1</source>
+        <translation>创建快照 %1</translation>
+    </message>
+    <message>
+        <source>take a snapshot of %1</source>
+        <translation>为 %1 创建快照</translation>
+    </message>
+    <message>
+        <source>restore a snapshot of %1</source>
+        <translation>恢复 %1 的快照</translation>
+    </message>
+    <message>
+        <source>remove a snapshot of %1</source>
+        <translation>删除 %1 的快照</translation>
+    </message>
+    <message>
+        <source>list the snapshots of %1</source>
+        <translation>列出 %1 的快照</translation>
+    </message>
+    <message>
+        <source>look for the virtual machine %1</source>
+        <translation>查找虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>ask for the version of %1</source>
+        <translation>查询 %1 的版本</translation>
+    </message>
+    <message>
+        <source>use %1</source>
+        <translation>使用 %1</translation>
+    </message>
+    <message>
+        <source>make the virtual machine %1</source>
+        <translation>创建虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>change the virtual machine %1</source>
+        <translation>更改虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>start the virtual machine %1</source>
+        <translation>启动虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>continue the saved virtual machine %1</source>
+        <translation>恢复已保存的虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>stop the virtual machine %1</source>
+        <translation>停止虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>remove the virtual machine %1</source>
+        <translation>删除虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>observe the virtual machine %1</source>
+        <translation>查看虚拟机 %1 的状态</translation>
+    </message>
+    <message>
+        <source>list the virtual machines</source>
+        <translation>列出虚拟机</translation>
+    </message>
+    <message>
+        <source>list the virtual machines %1</source>
+        <translation>列出虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>find the network of the virtual machine %1</source>
+        <translation>查找虚拟机 %1 的网络</translation>
+    </message>
+    <message>
+        <source>forward a port to %1</source>
+        <translation>将端口转发到 %1</translation>
+    </message>
+    <message>
+        <source>stop forwarding a port to %1</source>
+        <translation>停止将端口转发到 %1</translation>
+    </message>
+    <message>
+        <source>list the forwarded ports of %1</source>
+        <translation>列出 %1 的转发端口</translation>
+    </message>
+    <message>
+        <source>forward port %1 of %2 to %3</source>
+        <translation>将 %2 的端口 %1 转发到 %3</translation>
+    </message>
+    <message>
+        <source>stop forwarding port %1 of %2 to %3</source>
+        <translation>停止将 %2 的端口 %1 转发到 %3</translation>
+    </message>
+    <message>
+        <source>save the virtual machine %1</source>
+        <translation>保存虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>discard the saved memory of the virtual machine %1</source>
+        <translation>丢弃虚拟机 %1 已保存的内存</translation>
+    </message>
+    <message>
+        <source>read the network %1</source>
+        <translation>读取网络 %1</translation>
+    </message>
+    <message>
+        <source>make the network %1</source>
+        <translation>创建网络 %1</translation>
+    </message>
+    <message>
+        <source>look for the network %1</source>
+        <translation>查找网络 %1</translation>
+    </message>
+    <message>
+        <source>start the network %1</source>
+        <translation>启动网络 %1</translation>
+    </message>
+    <message>
+        <source>use the network %1</source>
+        <translation>使用网络 %1</translation>
+    </message>
+    <message>
+        <source>stop the network %1</source>
+        <translation>停止网络 %1</translation>
+    </message>
+    <message>
+        <source>remove the network %1</source>
+        <translation>删除网络 %1</translation>
+    </message>
+    <message>
+        <source>choose an address in the network %1</source>
+        <translation>在网络 %1 中选择地址</translation>
+    </message>
+    <message>
+        <source>issue a certificate for %1</source>
+        <translation>为 %1 签发证书</translation>
+    </message>
+    <message>
+        <source>read the kubeconfig %1</source>
+        <translation>读取 kubeconfig %1</translation>
+    </message>
+    <message>
+        <source>configure %1</source>
+        <translation>配置%1</translation>
+    </message>
+    <message>
+        <source>ask %1</source>
+        <translation>询问%1</translation>
+    </message>
+    <message>
+        <source>power off %1</source>
+        <translation>关闭%1的电源</translation>
+    </message>
+    <message>
+        <source>set the clock of %1</source>
+        <translation>设置%1的时钟</translation>
+    </message>
+    <message>
+        <source>cluster &apos;%1&apos;</source>
+        <translation>集群“%1”</translation>
+    </message>
+    <message>
+        <source>the node of cluster &apos;%1&apos;</source>
+        <translation>集群“%1”的节点</translation>
+    </message>
+    <message>
+        <source>the virtual machine</source>
+        <translation>虚拟机</translation>
+    </message>
+    <message>
+        <source>the virtual machine to end</source>
+        <translation>虚拟机结束</translation>
+    </message>
+    <message>
+        <source>the node</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>the home folder</source>
+        <translation>主文件夹</translation>
+    </message>
+    <message>
+        <source>a certificate</source>
+        <translation>证书</translation>
+    </message>
+    <message>
+        <source>a private key</source>
+        <translation>私钥</translation>
+    </message>
+    <message>
+        <source>a name in a certificate</source>
+        <translation>证书中的名称</translation>
+    </message>
+    <message>
+        <source>the authority&apos;s certificate</source>
+        <translation>证书颁发机构的证书</translation>
+    </message>
+    <message>
+        <source>the authority&apos;s key</source>
+        <translation>证书颁发机构的密钥</translation>
+    </message>
+    <message>
+        <source>a process</source>
+        <translation>进程</translation>
+    </message>
+    <message>
+        <source>a file in memory</source>
+        <translation>内存中的文件</translation>
+    </message>
+    <message>
+        <source>a published port</source>
+        <translation>已发布的端口</translation>
+    </message>
+    <message>
+        <source>%1 for %2</source>
+        <translation>%1（用于 %2）</translation>
+    </message>
+    <message>
+        <source>%1 CPUs</source>
+        <translation>%1 个 CPU</translation>
+    </message>
+    <message>
+        <source>%1 MiB of memory</source>
+        <translation>%1 MiB 内存</translation>
+    </message>
+    <message>
+        <source>a disk of %1 GiB</source>
+        <translation>%1 GiB 的磁盘</translation>
+    </message>
+    <message>
+        <source>a disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>it was cancelled</source>
+        <translation>操作已取消</translation>
+    </message>
+    <message>
+        <source>it was told to stop</source>
+        <translation>它被要求停止</translation>
+    </message>
+    <message>
+        <source>it is off</source>
+        <translation>它已关闭</translation>
+    </message>
+    <message>
+        <source>it is running</source>
+        <translation>它正在运行</translation>
+    </message>
+    <message>
+        <source>it is not running</source>
+        <translation>它没有运行</translation>
+    </message>
+    <message>
+        <source>it is defined</source>
+        <translation>已定义</translation>
+    </message>
+    <message>
+        <source>it is empty</source>
+        <translation>它是空的</translation>
+    </message>
+    <message>
+        <source>init did not answer; the power button was pressed</source>
+        <translation>init 没有响应；已按下电源按钮</translation>
+    </message>
+    <message>
+        <source>it did not end within 60 s; the power was cut</source>
+        <translation>它没有在 60 秒内结束；已切断电源</translation>
+    </message>
+    <message>
+        <source>the node did not shut down in time, so its power was cut; data already synced is safe</source>
+        <translation>节点没有及时关机，因此切断了电源；已同步的数据是安全的</translation>
+    </message>
+    <message>
+        <source>Run &apos;cove start&apos;.</source>
+        <translation>请运行“cove start”。</translation>
+    </message>
+    <message>
+        <source>Run &apos;cove start&apos; first.</source>
+        <translation>请先运行“cove start”。</translation>
+    </message>
+    <message>
+        <source>Run &apos;cove stop&apos; instead.</source>
+        <translation>请改为运行“cove stop”。</translation>
+    </message>
+    <message>
+        <source>Run &apos;cove start&apos; to create it.</source>
+        <translation>请运行“cove start”来创建它。</translation>
+    </message>
+    <message>
+        <source>Run &apos;cove start -p %1&apos; to create it.</source>
+        <translation>请运行“cove start -p %1”来创建它。</translation>
+    </message>
+    <message>
+        <source>Run &apos;%1&apos; again.</source>
+        <translation>请再次运行“%1”。</translation>
+    </message>
+    <message>
+        <source>Run &apos;%1&apos; again: it continues where it was.</source>
+        <translation>请再次运行“%1”：它会从中断处继续。</translation>
+    </message>
+    <message>
+        <source>Run &apos;%1&apos;.</source>
+        <translation>请运行“%1”。</translation>
+    </message>
+    <message>
+        <source>Run &apos;%1&apos; or &apos;%2&apos;.</source>
+        <translation>请运行“%1”或“%2”。</translation>
+    </message>
+    <message>
+        <source>Run &apos;%1&apos;; the cluster&apos;s data is kept.</source>
+        <translation>请运行“%1”；集群的数据会保留。</translation>
+    </message>
+    <message>
+        <source>Another program started it. Run &apos;%1&apos; or &apos;%2&apos;.</source>
+        <translation>它是由其他程序启动的。请运行“%1”或“%2”。</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; continues it.</source>
+        <translation>“%1”会继续进行。</translation>
+    </message>
+    <message>
+        <source>the start was cancelled at &apos;%1&apos;</source>
+        <translation>启动在“%1”处被取消</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; was interrupted at &apos;%2&apos;</source>
+        <translation>“%1”在“%2”处中断</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; was cancelled at &apos;%2&apos;</source>
+        <translation>“%1”在“%2”处被取消</translation>
+    </message>
+    <message>
+        <source>its virtual machine runs although it was stopped</source>
+        <translation>集群已停止，但它的虚拟机仍在运行</translation>
+    </message>
+    <message>
+        <source>its virtual machine runs although it was paused</source>
+        <translation>集群已暂停，但它的虚拟机仍在运行</translation>
+    </message>
+    <message>
+        <source>its saved memory is gone</source>
+        <translation>它保存的内存已丢失</translation>
+    </message>
+    <message>
+        <source>its deletion did not come to its end</source>
+        <translation>它的删除没有完成</translation>
+    </message>
+    <message>
+        <source>another program saved its memory</source>
+        <translation>其他程序保存了它的内存</translation>
+    </message>
+    <message>
+        <source>another program froze its virtual machine</source>
+        <translation>其他程序冻结了它的虚拟机</translation>
+    </message>
+    <message>
+        <source>its virtual machine stands still: %1</source>
+        <translation>它的虚拟机已停住：%1</translation>
+    </message>
+    <message>
+        <source>its virtual machine is not known to libvirt any more</source>
+        <translation>libvirt 已找不到它的虚拟机</translation>
+    </message>
+    <message>
+        <source>this computer was restarted</source>
+        <translation>这台计算机重新启动过</translation>
+    </message>
+    <message>
+        <source>its virtual machine turned itself off</source>
+        <translation>它的虚拟机自行关闭了</translation>
+    </message>
+    <message>
+        <source>its virtual machine ended: %1</source>
+        <translation>它的虚拟机已结束：%1</translation>
+    </message>
+    <message>
+        <source>the Kubernetes API does not answer: %1</source>
+        <translation>Kubernetes API 没有响应：%1</translation>
+    </message>
+    <message>
+        <source>See &apos;cove logs&apos;; run &apos;%1&apos; and &apos;%2&apos; to restart the node.</source>
+        <translation>请查看“cove logs”；运行“%1”和“%2”来重启节点。</translation>
+    </message>
+    <message>
+        <source>the API server&apos;s answer is not JSON</source>
+        <translation>API 服务器的响应不是 JSON</translation>
+    </message>
+    <message>
+        <source>the node has no conditions yet</source>
+        <translation>节点还没有状况信息</translation>
+    </message>
+    <message>
+        <source>the node is not Ready</source>
+        <translation>节点未就绪</translation>
+    </message>
+    <message>
+        <source>the node is not Ready: %1</source>
+        <translation>节点未就绪：%1</translation>
+    </message>
+    <message>
+        <source>the API server answers %1: %2</source>
+        <translation>API 服务器返回 %1：%2</translation>
+    </message>
+    <message>
+        <source>the API server answers %1 for node %2</source>
+        <translation>API 服务器对节点 %2 返回 %1</translation>
+    </message>
+    <message>
+        <source>this way of running virtual machines cannot save memory</source>
+        <translation>这种运行虚拟机的方式不能保存内存</translation>
+    </message>
+    <message>
+        <source>this way of running virtual machines cannot forward ports</source>
+        <translation>这种运行虚拟机的方式不能转发端口</translation>
+    </message>
+    <message>
+        <source>this computer has %1</source>
+        <translation>这台计算机有 %1 个</translation>
+    </message>
+    <message>
+        <source>this computer has %1 MiB</source>
+        <translation>这台计算机有 %1 MiB</translation>
+    </message>
+    <message>
+        <source>Choose 1 to %1.</source>
+        <translation>请选择 1 到 %1。</translation>
+    </message>
+    <message>
+        <source>a cluster needs at least %1 MiB</source>
+        <translation>集群至少需要 %1 MiB</translation>
+    </message>
+    <message>
+        <source>a cluster needs at least %1 GiB</source>
+        <translation>集群至少需要 %1 GiB</translation>
+    </message>
+    <message>
+        <source>Choose more memory.</source>
+        <translation>请选择更多内存。</translation>
+    </message>
+    <message>
+        <source>Choose less memory.</source>
+        <translation>请选择更少内存。</translation>
+    </message>
+    <message>
+        <source>Choose a larger disk.</source>
+        <translation>请选择更大的磁盘。</translation>
+    </message>
+    <message>
+        <source>only %1 MiB of memory are free now; the cluster may take up to %2 MiB</source>
+        <translation>目前只有 %1 MiB 可用内存；集群最多可能占用 %2 MiB</translation>
+    </message>
+    <message>
+        <source>only %1 MiB are free where clusters are kept, %2 MiB are needed to begin</source>
+        <translation>存放集群的位置只剩 %1 MiB，开始时需要 %2 MiB</translation>
+    </message>
+    <message>
+        <source>the disk may grow to %1 GiB but only %2 are free now</source>
+        <translation>磁盘可能增长到 %1 GiB，但目前只有 %2 可用</translation>
+    </message>
+    <message>
+        <source>Free some disk space, or set XDG_DATA_HOME to a folder on a larger disk.</source>
+        <translation>请释放一些磁盘空间，或将 XDG_DATA_HOME 设为更大磁盘上的文件夹。</translation>
+    </message>
+    <message>
+        <source>Run the same command again to continue.</source>
+        <translation>再次运行同一命令即可继续。</translation>
+    </message>
+    <message>
+        <source>HOME is not set and the account has none</source>
+        <translation>没有设置 HOME，该账户也没有主文件夹</translation>
+    </message>
+    <message>
+        <source>Set HOME.</source>
+        <translation>请设置 HOME。</translation>
+    </message>
+    <message>
+        <source>it is not a folder that only this account may enter</source>
+        <translation>它不是只有此账户可以进入的文件夹</translation>
+    </message>
+    <message>
+        <source>Remove it, or set XDG_RUNTIME_DIR to a private folder of yours (mode 0700).</source>
+        <translation>请删除它，或将 XDG_RUNTIME_DIR 设为您的私有文件夹（权限 0700）。</translation>
+    </message>
+    <message>
+        <source>Choose a name such as &apos;cove&apos; or &apos;team-a&apos;.</source>
+        <translation>请选择“cove”或“team-a”这样的名称。</translation>
+    </message>
+    <message>
+        <source>it is longer than 30 characters</source>
+        <translation>它超过 30 个字符</translation>
+    </message>
+    <message>
+        <source>it does not start with a lowercase letter</source>
+        <translation>它不以小写字母开头</translation>
+    </message>
+    <message>
+        <source>it ends with &apos;-&apos;</source>
+        <translation>它以“-”结尾</translation>
+    </message>
+    <message>
+        <source>only lowercase letters, digits and &apos;-&apos; are allowed</source>
+        <translation>只允许小写字母、数字和“-”</translation>
+    </message>
+    <message>
+        <source>the node itself answers there</source>
+        <translation>节点自身在那里提供服务</translation>
+    </message>
+    <message>
+        <source>Publish another one.</source>
+        <translation>请发布另一个端口。</translation>
+    </message>
+    <message>
+        <source>the program cove is neither beside this one nor in PATH</source>
+        <translation>程序 cove 既不在本程序旁边，也不在 PATH 中</translation>
+    </message>
+    <message>
+        <source>Install the package with the command line.</source>
+        <translation>请安装包含命令行的软件包。</translation>
+    </message>
+    <message>
+        <source>it was never created</source>
+        <translation>它从未被创建</translation>
+    </message>
+    <message>
+        <source>it has never been started</source>
+        <translation>它从未启动过</translation>
+    </message>
+    <message>
+        <source>its virtual machine is not running</source>
+        <translation>它的虚拟机没有运行</translation>
+    </message>
+    <message>
+        <source>all %1 lines are in use</source>
+        <translation>全部 %1 条线路都在使用中</translation>
+    </message>
+    <message>
+        <source>Close one of the open shells.</source>
+        <translation>请关闭一个已打开的 shell。</translation>
+    </message>
+    <message>
+        <source>it was created with &apos;%1&apos;</source>
+        <translation>它创建时使用的是“%1”</translation>
+    </message>
+    <message>
+        <source>Delete the cluster and start it with the other network, or use another profile.</source>
+        <translation>请删除集群并用另一种网络启动，或使用另一个配置。</translation>
+    </message>
+    <message>
+        <source>the system image is newer than the paused cluster, so it boots afresh</source>
+        <translation>系统镜像比暂停的集群新，因此重新启动</translation>
+    </message>
+    <message>
+        <source>the virtual machine turned itself off</source>
+        <translation>虚拟机自行关闭了</translation>
+    </message>
+    <message>
+        <source>%1; the console&apos;s last line is &apos;%2&apos;</source>
+        <translation>%1；控制台的最后一行是“%2”</translation>
+    </message>
+    <message>
+        <source>See &apos;cove logs&apos; for the whole console, and run &apos;cove start&apos; to try again.</source>
+        <translation>请用“cove logs”查看完整控制台，并运行“cove start”重试。</translation>
+    </message>
+    <message>
+        <source>resumed from saved memory</source>
+        <translation>从已保存的内存恢复</translation>
+    </message>
+    <message>
+        <source>none needed: the node answers at %1</source>
+        <translation>不需要：节点在 %1 响应</translation>
+    </message>
+    <message>
+        <source>ports of containers will not answer on this computer: %1</source>
+        <translation>容器的端口在这台计算机上不会响应：%1</translation>
+    </message>
+    <message>
+        <source>context &apos;%1&apos; in %2</source>
+        <translation>上下文“%1”，位于 %2</translation>
+    </message>
+    <message>
+        <source>%1 GiB, grows as it fills</source>
+        <translation>%1 GiB，随使用增长</translation>
+    </message>
+    <message>
+        <source>%1 CPUs, %2 MiB of memory, KVM</source>
+        <translation>%1 个 CPU，%2 MiB 内存，KVM</translation>
+    </message>
+    <message>
+        <source>%1 CPUs, %2 MiB of memory, software emulation</source>
+        <translation>%1 个 CPU，%2 MiB 内存，软件模拟</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not a string</source>
+        <translation>“%1”不是字符串</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not true or false</source>
+        <translation>“%1”不是 true 或 false</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not a whole number in range</source>
+        <translation>“%1”不是范围内的整数</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not an object</source>
+        <translation>“%1”不是对象</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not a list of strings</source>
+        <translation>“%1”不是字符串列表</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not one of the known words</source>
+        <translation>“%1”不是已知的词</translation>
+    </message>
+    <message>
+        <source>Restore the file from a backup, or run &apos;cove delete&apos; to remove the cluster and start anew.</source>
+        <translation>请从备份恢复该文件，或运行“cove delete”删除集群后重新开始。</translation>
+    </message>
+    <message>
+        <source>it is not a JSON object</source>
+        <translation>它不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>it has no format number</source>
+        <translation>它没有格式编号</translation>
+    </message>
+    <message>
+        <source>a newer Cove wrote it (format %1, this one knows %2)</source>
+        <translation>它由更新的 Cove 写入（格式 %1，本程序支持 %2）</translation>
+    </message>
+    <message>
+        <source>Update Cove; nothing was changed.</source>
+        <translation>请更新 Cove；没有做任何更改。</translation>
+    </message>
+    <message>
+        <source>Update Cove.</source>
+        <translation>请更新 Cove。</translation>
+    </message>
+    <message>
+        <source>port %1 is used by another service of this cluster; using %2</source>
+        <translation>端口 %1 已被此集群的另一项服务使用；改用 %2</translation>
+    </message>
+    <message>
+        <source>port %1 belongs to another cluster of yours; using %2</source>
+        <translation>端口 %1 属于您的另一个集群；改用 %2</translation>
+    </message>
+    <message>
+        <source>port %1 may be opened by the administrator only; using %2</source>
+        <translation>端口 %1 只有管理员可以打开；改用 %2</translation>
+    </message>
+    <message>
+        <source>port %1 is taken by %2; using %3</source>
+        <translation>端口 %1 被%2占用；改用 %3</translation>
+    </message>
+    <message>
+        <source>it is used by another service of this cluster</source>
+        <translation>它已被此集群的另一项服务使用</translation>
+    </message>
+    <message>
+        <source>it belongs to another cluster of yours</source>
+        <translation>它属于您的另一个集群</translation>
+    </message>
+    <message>
+        <source>it may be opened by the administrator only</source>
+        <translation>它只有管理员可以打开</translation>
+    </message>
+    <message>
+        <source>it is taken by %1</source>
+        <translation>它被%1占用</translation>
+    </message>
+    <message>
+        <source>another program</source>
+        <translation>另一个程序</translation>
+    </message>
+    <message>
+        <source>a program</source>
+        <translation>某个程序</translation>
+    </message>
+    <message>
+        <source>a program of another user</source>
+        <translation>其他用户的程序</translation>
+    </message>
+    <message>
+        <source>%1 (process %2)</source>
+        <translation>%1（进程 %2）</translation>
+    </message>
+    <message>
+        <source>%1 (process %2) is at &apos;%3&apos;</source>
+        <translation>%1（进程 %2）正在执行“%3”</translation>
+    </message>
+    <message>
+        <source>Free that port and try again.</source>
+        <translation>请释放该端口后重试。</translation>
+    </message>
+    <message>
+        <source>no free port was found</source>
+        <translation>没有找到空闲端口</translation>
+    </message>
+    <message>
+        <source>Close some programs that listen on this computer and try again.</source>
+        <translation>请关闭一些在这台计算机上监听的程序后重试。</translation>
+    </message>
+    <message>
+        <source>It was left untouched; restore it from a backup, or delete the cluster and start it again.</source>
+        <translation>它没有被改动；请从备份恢复它，或删除集群后重新启动。</translation>
+    </message>
+    <message>
+        <source>the file is empty</source>
+        <translation>文件是空的</translation>
+    </message>
+    <message>
+        <source>the file is missing</source>
+        <translation>文件不存在</translation>
+    </message>
+    <message>
+        <source>it is not a qcow2 disk</source>
+        <translation>它不是 qcow2 磁盘</translation>
+    </message>
+    <message>
+        <source>it is a qcow2 disk of version %1, not of version 3</source>
+        <translation>它是版本 %1 的 qcow2 磁盘，而不是版本 3</translation>
+    </message>
+    <message>
+        <source>it has a backing file, which Cove&apos;s disks never have</source>
+        <translation>它有后备文件，而 Cove 的磁盘从来没有</translation>
+    </message>
+    <message>
+        <source>it is encrypted, which Cove&apos;s disks never are</source>
+        <translation>它已加密，而 Cove 的磁盘从不加密</translation>
+    </message>
+    <message>
+        <source>QEMU marked it as corrupt</source>
+        <translation>QEMU 将它标记为损坏</translation>
+    </message>
+    <message>
+        <source>it keeps its data in another file, which Cove&apos;s disks never do</source>
+        <translation>它把数据存放在另一个文件中，而 Cove 的磁盘从不这样</translation>
+    </message>
+    <message>
+        <source>it uses qcow2 features Cove&apos;s disks never use</source>
+        <translation>它使用了 Cove 磁盘从不使用的 qcow2 特性</translation>
+    </message>
+    <message>
+        <source>its header has an impossible cluster size</source>
+        <translation>它的文件头中的簇大小不可能</translation>
+    </message>
+    <message>
+        <source>its header has an impossible size</source>
+        <translation>它的文件头中的大小不可能</translation>
+    </message>
+    <message>
+        <source>it is cut off</source>
+        <translation>它被截断了</translation>
+    </message>
+    <message>
+        <source>it is not a regular file</source>
+        <translation>它不是普通文件</translation>
+    </message>
+    <message>
+        <source>it is not a file</source>
+        <translation>它不是文件</translation>
+    </message>
+    <message>
+        <source>qemu-img ended with code %1</source>
+        <translation>qemu-img 以代码 %1 结束</translation>
+    </message>
+    <message>
+        <source>your disk quota is used up</source>
+        <translation>您的磁盘配额已用完</translation>
+    </message>
+    <message>
+        <source>the disk of this computer is full</source>
+        <translation>这台计算机的磁盘已满</translation>
+    </message>
+    <message>
+        <source>Free some space in %1 and try again.</source>
+        <translation>请在 %1 中释放一些空间后重试。</translation>
+    </message>
+    <message>
+        <source>another program has it open</source>
+        <translation>另一个程序打开了它</translation>
+    </message>
+    <message>
+        <source>Stop the cluster first.</source>
+        <translation>请先停止集群。</translation>
+    </message>
+    <message>
+        <source>the program qemu-img is not installed</source>
+        <translation>没有安装程序 qemu-img</translation>
+    </message>
+    <message>
+        <source>Install QEMU&apos;s disk tools (Debian and Ubuntu: the package qemu-utils).</source>
+        <translation>请安装 QEMU 的磁盘工具（Debian 和 Ubuntu：软件包 qemu-utils）。</translation>
+    </message>
+    <message>
+        <source>it was made with another size</source>
+        <translation>它被创建成了另一个大小</translation>
+    </message>
+    <message>
+        <source>Remove it by hand.</source>
+        <translation>请手动删除它。</translation>
+    </message>
+    <message>
+        <source>a size of %1 GiB is not possible</source>
+        <translation>不能使用 %1 GiB 的大小</translation>
+    </message>
+    <message>
+        <source>Choose between 1 and %1 GiB.</source>
+        <translation>请在 1 到 %1 GiB 之间选择。</translation>
+    </message>
+    <message>
+        <source>it has %1 and disks cannot shrink</source>
+        <translation>它有 %1，而磁盘不能缩小</translation>
+    </message>
+    <message>
+        <source>Ask for %1 GiB or more, or delete the cluster and start it again.</source>
+        <translation>请要求 %1 GiB 或更多，或删除集群后重新启动。</translation>
+    </message>
+    <message>
+        <source>Reinstall Cove, or build the system image again.</source>
+        <translation>请重新安装 Cove，或重新构建系统镜像。</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is missing</source>
+        <translation>缺少“%1”</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is not a string</source>
+        <translation>“%1”不是字符串</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is longer than %2 characters</source>
+        <translation>“%1”超过 %2 个字符</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; has characters it may not have</source>
+        <translation>“%1”含有不允许的字符</translation>
+    </message>
+    <message>
+        <source>%1: the name is not a plain file name</source>
+        <translation>%1：名称不是简单的文件名</translation>
+    </message>
+    <message>
+        <source>%1: it is not an object</source>
+        <translation>%1：它不是对象</translation>
+    </message>
+    <message>
+        <source>%1: &quot;size&quot; is not a size in bytes</source>
+        <translation>%1：“size”不是以字节计的大小</translation>
+    </message>
+    <message>
+        <source>%1: &quot;sha256&quot; is not 64 lowercase hexadecimal digits</source>
+        <translation>%1：“sha256”不是 64 位小写十六进制数字</translation>
+    </message>
+    <message>
+        <source>&quot;files&quot; is not an object</source>
+        <translation>“files”不是对象</translation>
+    </message>
+    <message>
+        <source>&quot;files&quot; lists more than %1 files</source>
+        <translation>“files”列出了超过 %1 个文件</translation>
+    </message>
+    <message>
+        <source>&quot;files&quot; does not list %1</source>
+        <translation>“files”没有列出 %1</translation>
+    </message>
+    <message>
+        <source>&quot;format&quot; is not a positive number</source>
+        <translation>“format”不是正数</translation>
+    </message>
+    <message>
+        <source>its format is %1 and this version of Cove knows %2 only</source>
+        <translation>它的格式是 %1，而此版本的 Cove 只支持 %2</translation>
+    </message>
+    <message>
+        <source>it is not JSON (%1)</source>
+        <translation>它不是 JSON（%1）</translation>
+    </message>
+    <message>
+        <source>&quot;digest&quot; is not that of the files it lists</source>
+        <translation>“digest”与所列文件不符</translation>
+    </message>
+    <message>
+        <source>there is no manifest.json</source>
+        <translation>没有 manifest.json</translation>
+    </message>
+    <message>
+        <source>it has %1 bytes and the manifest says %2</source>
+        <translation>它有 %1 字节，而清单中是 %2</translation>
+    </message>
+    <message>
+        <source>the image was replaced meanwhile</source>
+        <translation>镜像在此期间被替换</translation>
+    </message>
+    <message>
+        <source>Try again.</source>
+        <translation>请重试。</translation>
+    </message>
+    <message>
+        <source>its bytes are not those the manifest lists</source>
+        <translation>它的内容与清单不符</translation>
+    </message>
+    <message>
+        <source>virtual machines of a session do not run as root</source>
+        <translation>会话的虚拟机不以 root 身份运行</translation>
+    </message>
+    <message>
+        <source>Run Cove as an ordinary user.</source>
+        <translation>请以普通用户身份运行 Cove。</translation>
+    </message>
+    <message>
+        <source>the connection to libvirt was lost</source>
+        <translation>与 libvirt 的连接已断开</translation>
+    </message>
+    <message>
+        <source>they are not as Cove writes them</source>
+        <translation>它们不是 Cove 写入的形式</translation>
+    </message>
+    <message>
+        <source>the virtual machine has no disk that can hold snapshots</source>
+        <translation>虚拟机没有可以保存快照的磁盘</translation>
+    </message>
+    <message>
+        <source>the computer has not enough free memory</source>
+        <translation>计算机没有足够的可用内存</translation>
+    </message>
+    <message>
+        <source>Close other programs or give the virtual machine less memory.</source>
+        <translation>请关闭其他程序，或给虚拟机分配更少内存。</translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>Free some disk space and try again.</source>
+        <translation>请释放一些磁盘空间后重试。</translation>
+    </message>
+    <message>
+        <source>the disk quota is used up</source>
+        <translation>磁盘配额已用完</translation>
+    </message>
+    <message>
+        <source>QEMU is not installed</source>
+        <translation>没有安装 QEMU</translation>
+    </message>
+    <message>
+        <source>Install the package qemu-system-x86.</source>
+        <translation>请安装软件包 qemu-system-x86。</translation>
+    </message>
+    <message>
+        <source>QEMU is not installed; install the package qemu-system-x86.</source>
+        <translation>没有安装 QEMU；请安装软件包 qemu-system-x86。</translation>
+    </message>
+    <message>
+        <source>libvirt has no driver for this kind of virtual machine</source>
+        <translation>libvirt 没有适用于这种虚拟机的驱动程序</translation>
+    </message>
+    <message>
+        <source>Install the package libvirt-daemon-driver-qemu.</source>
+        <translation>请安装软件包 libvirt-daemon-driver-qemu。</translation>
+    </message>
+    <message>
+        <source>Check that XDG_RUNTIME_DIR is a folder of your own.</source>
+        <translation>请检查 XDG_RUNTIME_DIR 是否是您自己的文件夹。</translation>
+    </message>
+    <message>
+        <source>Add your account to the group kvm, log in again, or start without hardware virtualization.</source>
+        <translation>请将您的账户加入 kvm 组并重新登录，或在没有硬件虚拟化的情况下启动。</translation>
+    </message>
+    <message>
+        <source>The system image is missing or unreadable; install it again.</source>
+        <translation>系统镜像缺失或无法读取；请重新安装。</translation>
+    </message>
+    <message>
+        <source>The system image is missing or damaged; install it again.</source>
+        <translation>系统镜像缺失或已损坏；请重新安装。</translation>
+    </message>
+    <message>
+        <source>Another program uses the disk; stop it first.</source>
+        <translation>另一个程序正在使用该磁盘；请先停止它。</translation>
+    </message>
+    <message>
+        <source>Add your account to the group libvirt and log in again, or use the user network.</source>
+        <translation>请将您的账户加入 libvirt 组并重新登录，或使用用户模式网络。</translation>
+    </message>
+    <message>
+        <source>the libvirt daemon is not running (%1)</source>
+        <translation>libvirt 守护进程没有运行（%1）</translation>
+    </message>
+    <message>
+        <source>the libvirt daemon cannot be started (%1)</source>
+        <translation>无法启动 libvirt 守护进程（%1）</translation>
+    </message>
+    <message>
+        <source>Install the package libvirt-daemon-system and start the service libvirtd.</source>
+        <translation>请安装软件包 libvirt-daemon-system 并启动服务 libvirtd。</translation>
+    </message>
+    <message>
+        <source>Install the package libvirt-daemon.</source>
+        <translation>请安装软件包 libvirt-daemon。</translation>
+    </message>
+    <message>
+        <source>libvirt is not installed</source>
+        <translation>没有安装 libvirt</translation>
+    </message>
+    <message>
+        <source>libvirt gave no reason</source>
+        <translation>libvirt 没有给出原因</translation>
+    </message>
+    <message>
+        <source>Let the account libvirt-qemu enter the folders above the file, or use the user network.</source>
+        <translation>请允许账户 libvirt-qemu 进入该文件的上级文件夹，或使用用户模式网络。</translation>
+    </message>
+    <message>
+        <source>The virtual machine runs in software and is several times slower: %1</source>
+        <translation>虚拟机以软件方式运行，速度慢数倍：%1</translation>
+    </message>
+    <message>
+        <source>your account may not use %1; add it to the group kvm and log in again.</source>
+        <translation>您的账户不能使用 %1；请将它加入 kvm 组并重新登录。</translation>
+    </message>
+    <message>
+        <source>this computer offers no hardware virtualization (%1 is missing); switch it on in the firmware, or allow nested virtualization when this is a virtual machine itself.</source>
+        <translation>这台计算机没有提供硬件虚拟化（缺少 %1）；请在固件中开启，如果它本身是虚拟机，请允许嵌套虚拟化。</translation>
+    </message>
+    <message>
+        <source>%1 cannot be opened (%2).</source>
+        <translation>无法打开 %1（%2）。</translation>
+    </message>
+    <message>
+        <source>%1 is there but a guest does not get through its boot on it, as happens on nested or restricted hosts; check that nested virtualization is fully enabled.</source>
+        <translation>%1 存在，但客户机无法在其上完成启动，这常见于嵌套或受限的主机；请检查嵌套虚拟化是否完全启用。</translation>
+    </message>
+    <message>
+        <source>QEMU stopped the virtual machine because a disk failed or the host&apos;s disk is full</source>
+        <translation>由于磁盘故障或主机磁盘已满，QEMU 停住了虚拟机</translation>
+    </message>
+    <message>
+        <source>the virtual machine crashed</source>
+        <translation>虚拟机崩溃了</translation>
+    </message>
+    <message>
+        <source>the virtual machine&apos;s watchdog stopped it</source>
+        <translation>虚拟机的看门狗停止了它</translation>
+    </message>
+    <message>
+        <source>QEMU was killed or crashed</source>
+        <translation>QEMU 被终止或崩溃了</translation>
+    </message>
+    <message>
+        <source>QEMU could not be started</source>
+        <translation>无法启动 QEMU</translation>
+    </message>
+    <message>
+        <source>libvirt ended the virtual machine because it lost control of it</source>
+        <translation>libvirt 失去对虚拟机的控制，因此结束了它</translation>
+    </message>
+    <message>
+        <source>the path is too long</source>
+        <translation>路径太长</translation>
+    </message>
+    <message>
+        <source>there is no such virtual machine</source>
+        <translation>没有这样的虚拟机</translation>
+    </message>
+    <message>
+        <source>the virtual machine is not off</source>
+        <translation>虚拟机没有关闭</translation>
+    </message>
+    <message>
+        <source>the virtual machine is not running</source>
+        <translation>虚拟机没有运行</translation>
+    </message>
+    <message>
+        <source>Stop it first.</source>
+        <translation>请先停止它。</translation>
+    </message>
+    <message>
+        <source>Start it first.</source>
+        <translation>请先启动它。</translation>
+    </message>
+    <message>
+        <source>the NAT network belongs to the system&apos;s libvirt</source>
+        <translation>NAT 网络属于系统的 libvirt</translation>
+    </message>
+    <message>
+        <source>Use the user network, or the system&apos;s libvirt.</source>
+        <translation>请使用用户模式网络，或系统的 libvirt。</translation>
+    </message>
+    <message>
+        <source>Use the user network.</source>
+        <translation>请使用用户模式网络。</translation>
+    </message>
+    <message>
+        <source>a virtual machine of that name exists that this account did not make with Cove</source>
+        <translation>已存在同名的虚拟机，但不是此账户用 Cove 创建的</translation>
+    </message>
+    <message>
+        <source>Choose another name, or remove that virtual machine with virsh.</source>
+        <translation>请选择另一个名称，或用 virsh 删除该虚拟机。</translation>
+    </message>
+    <message>
+        <source>Discard the saved memory to boot afresh; the disks are kept.</source>
+        <translation>丢弃已保存的内存即可重新启动；磁盘会保留。</translation>
+    </message>
+    <message>
+        <source>its address is not noted</source>
+        <translation>没有记录它的地址</translation>
+    </message>
+    <message>
+        <source>Stop it and start it again.</source>
+        <translation>请停止后重新启动。</translation>
+    </message>
+    <message>
+        <source>another program is using it</source>
+        <translation>另一个程序正在使用它</translation>
+    </message>
+    <message>
+        <source>too many channels are open</source>
+        <translation>打开的通道太多</translation>
+    </message>
+    <message>
+        <source>libvirt&apos;s test driver has no channels</source>
+        <translation>libvirt 的测试驱动没有通道</translation>
+    </message>
+    <message>
+        <source>it already has a snapshot named &apos;%1&apos;</source>
+        <translation>它已有名为“%1”的快照</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>请选择另一个名称。</translation>
+    </message>
+    <message>
+        <source>it has no snapshot named &apos;%1&apos;</source>
+        <translation>它没有名为“%1”的快照</translation>
+    </message>
+    <message>
+        <source>every network 192.168.N.0/24 is in use on this computer</source>
+        <translation>这台计算机上所有 192.168.N.0/24 网络都已被使用</translation>
+    </message>
+    <message>
+        <source>Check that the package dnsmasq-base is installed, or use the user network.</source>
+        <translation>请检查是否安装了软件包 dnsmasq-base，或使用用户模式网络。</translation>
+    </message>
+    <message>
+        <source>libvirt has a network of that name without IPv4 addresses</source>
+        <translation>libvirt 有一个同名但没有 IPv4 地址的网络</translation>
+    </message>
+    <message>
+        <source>Rename that network or use the user network.</source>
+        <translation>请重命名该网络，或使用用户模式网络。</translation>
+    </message>
+    <message>
+        <source>all of its addresses are in use</source>
+        <translation>它的所有地址都已被使用</translation>
+    </message>
+    <message>
+        <source>Delete a cluster you no longer need.</source>
+        <translation>请删除一个不再需要的集群。</translation>
+    </message>
+    <message>
+        <source>the port cannot be opened; another program is probably using it</source>
+        <translation>无法打开该端口；可能有另一个程序正在使用它</translation>
+    </message>
+    <message>
+        <source>Free the port or choose another.</source>
+        <translation>请释放该端口或选择另一个。</translation>
+    </message>
+    <message>
+        <source>the port cannot be opened; it is taken or reserved for the system</source>
+        <translation>无法打开该端口；它已被占用或由系统保留</translation>
+    </message>
+    <message>
+        <source>Choose a port above 1023.</source>
+        <translation>请选择大于 1023 的端口。</translation>
+    </message>
+    <message>
+        <source>a %1 in a certificate has 1 to 64 characters of UTF-8</source>
+        <translation>证书中的 %1 为 1 到 64 个 UTF-8 字符</translation>
+    </message>
+    <message>
+        <source>it is not a host name</source>
+        <translation>它不是主机名</translation>
+    </message>
+    <message>
+        <source>it is not an IP address</source>
+        <translation>它不是 IP 地址</translation>
+    </message>
+    <message>
+        <source>the authority&apos;s key does not fit its certificate</source>
+        <translation>证书颁发机构的密钥与其证书不匹配</translation>
+    </message>
+    <message>
+        <source>Move the folder away to have new certificates made; clients then need the new kubeconfig.</source>
+        <translation>请移走该文件夹以生成新证书；之后客户端需要新的 kubeconfig。</translation>
+    </message>
+    <message>
+        <source>the key does not fit %1</source>
+        <translation>密钥与 %1 不匹配</translation>
+    </message>
+    <message>
+        <source>it was not issued by the authority in this folder</source>
+        <translation>它不是由此文件夹中的证书颁发机构签发的</translation>
+    </message>
+    <message>
+        <source>the authority must be renewed and its key is missing</source>
+        <translation>证书颁发机构需要续期，但缺少其密钥</translation>
+    </message>
+    <message>
+        <source>a certificate must be issued and the authority&apos;s key is missing</source>
+        <translation>需要签发证书，但缺少证书颁发机构的密钥</translation>
+    </message>
+    <message>
+        <source>it is not an authority&apos;s certificate</source>
+        <translation>它不是证书颁发机构的证书</translation>
+    </message>
+    <message>
+        <source>OpenSSL refused it</source>
+        <translation>OpenSSL 拒绝了它</translation>
+    </message>
+    <message>
+        <source>OpenSSL refused it: %1</source>
+        <translation>OpenSSL 拒绝了它：%1</translation>
+    </message>
+    <message>
+        <source>it is not a certificate in PEM form</source>
+        <translation>它不是 PEM 格式的证书</translation>
+    </message>
+    <message>
+        <source>it is not an unencrypted private key in PEM form</source>
+        <translation>它不是 PEM 格式的未加密私钥</translation>
+    </message>
+    <message>
+        <source>line %1, column %2: %3</source>
+        <translation>第 %1 行，第 %2 列：%3</translation>
+    </message>
+    <message>
+        <source>Correct the file, or point KUBECONFIG at another one.</source>
+        <translation>请更正该文件，或将 KUBECONFIG 指向另一个文件。</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; must be a list</source>
+        <translation>“%1”必须是列表</translation>
+    </message>
+    <message>
+        <source>an item of &apos;%1&apos; must be a mapping</source>
+        <translation>“%1”的每一项必须是映射</translation>
+    </message>
+    <message>
+        <source>&apos;name&apos; must be a string</source>
+        <translation>“name”必须是字符串</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; must be a mapping</source>
+        <translation>“%1”必须是映射</translation>
+    </message>
+    <message>
+        <source>a kubeconfig is a mapping</source>
+        <translation>kubeconfig 必须是映射</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is there twice</source>
+        <translation>“%1”出现了两次</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; of a kubeconfig is &apos;%2&apos;</source>
+        <translation>kubeconfig 的“%1”是“%2”</translation>
+    </message>
+    <message>
+        <source>&apos;current-context&apos; must be a string</source>
+        <translation>“current-context”必须是字符串</translation>
+    </message>
+    <message>
+        <source>Point KUBECONFIG at a kubeconfig file.</source>
+        <translation>请将 KUBECONFIG 指向一个 kubeconfig 文件。</translation>
+    </message>
+    <message>
+        <source>it uses YAML that cannot be written back safely</source>
+        <translation>它使用了无法安全写回的 YAML</translation>
+    </message>
+    <message>
+        <source>Point KUBECONFIG at another file.</source>
+        <translation>请将 KUBECONFIG 指向另一个文件。</translation>
+    </message>
+    <message>
+        <source>the entry has no name</source>
+        <translation>该条目没有名称</translation>
+    </message>
+    <message>
+        <source>it is longer than %1</source>
+        <translation>它超过 %1</translation>
+    </message>
+    <message>
+        <source>another program is at work on it</source>
+        <translation>另一个程序正在对它进行操作</translation>
+    </message>
+    <message>
+        <source>Wait for it to finish, or cancel it there.</source>
+        <translation>请等待它完成，或在那里取消。</translation>
+    </message>
+    <message>
+        <source>Check who owns it and its permissions.</source>
+        <translation>请检查它的所有者和权限。</translation>
+    </message>
+    <message>
+        <source>The file system is mounted read-only.</source>
+        <translation>文件系统以只读方式挂载。</translation>
+    </message>
+    <message>
+        <source>no program is named</source>
+        <translation>没有指定程序</translation>
+    </message>
+    <message>
+        <source>Install the package that has &apos;%1&apos;.</source>
+        <translation>请安装包含“%1”的软件包。</translation>
+    </message>
+    <message>
+        <source>Cove needs Linux 5.3 or newer.</source>
+        <translation>Cove 需要 Linux 5.3 或更新版本。</translation>
+    </message>
+    <message>
+        <source>it did not finish within %1 ms</source>
+        <translation>它没有在 %1 毫秒内完成</translation>
+    </message>
+    <message>
+        <source>the line to it was cut</source>
+        <translation>与它的连线已中断</translation>
+    </message>
+    <message>
+        <source>See the console log for why it ended.</source>
+        <translation>请查看控制台日志了解它结束的原因。</translation>
+    </message>
+    <message>
+        <source>it did not answer within %1 ms</source>
+        <translation>它没有在 %1 毫秒内响应</translation>
+    </message>
+    <message>
+        <source>See its console log.</source>
+        <translation>请查看它的控制台日志。</translation>
+    </message>
+    <message>
+        <source>its init did not answer within %1 ms</source>
+        <translation>它的 init 没有在 %1 毫秒内响应</translation>
+    </message>
+    <message>
+        <source>coved keeps ending: %1</source>
+        <translation>coved 不断退出：%1</translation>
+    </message>
+    <message>
+        <source>See the node&apos;s log.</source>
+        <translation>请查看节点的日志。</translation>
+    </message>
+    <message>
+        <source>the authority&apos;s certificate cannot be read</source>
+        <translation>无法读取证书颁发机构的证书</translation>
+    </message>
+    <message>
+        <source>the client&apos;s certificate cannot be read</source>
+        <translation>无法读取客户端的证书</translation>
+    </message>
+    <message>
+        <source>the client&apos;s key does not fit its certificate</source>
+        <translation>客户端的密钥与其证书不匹配</translation>
+    </message>
+    <message>
+        <source>that is not a host name or an address</source>
+        <translation>这不是主机名或地址</translation>
+    </message>
+    <message>
+        <source>its certificate is not trusted: %1</source>
+        <translation>它的证书不受信任：%1</translation>
+    </message>
+    <message>
+        <source>Run &apos;cove update-context&apos; if the cluster was made anew.</source>
+        <translation>如果集群是重新创建的，请运行“cove update-context”。</translation>
+    </message>
+    <message>
+        <source>it refused us: %1</source>
+        <translation>它拒绝了我们：%1</translation>
+    </message>
+    <message>
+        <source>it does not speak TLS as expected: %1</source>
+        <translation>它的 TLS 行为不符合预期：%1</translation>
+    </message>
+    <message>
+        <source>its name is not known: %1</source>
+        <translation>它的名称无法解析：%1</translation>
+    </message>
+    <message>
+        <source>the connection broke during the TLS handshake</source>
+        <translation>连接在 TLS 握手期间中断</translation>
+    </message>
+    <message>
+        <source>its answer is longer than 8 MiB</source>
+        <translation>它的响应超过 8 MiB</translation>
+    </message>
+    <message>
+        <source>its answer is not HTTP: %1</source>
+        <translation>它的响应不是 HTTP：%1</translation>
+    </message>
+    <message>
+        <source>the connection broke</source>
+        <translation>连接中断</translation>
+    </message>
+    <message>
+        <source>the path is not one of a URL</source>
+        <translation>该路径不是 URL 的路径</translation>
+    </message>
+    <message>
+        <source>no answer within %1 ms</source>
+        <translation>在 %1 毫秒内没有响应</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>权限不足</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有这样的文件或目录</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>设备上没有剩余空间</translation>
+    </message>
+    <message>
+        <source>Disk quota exceeded</source>
+        <translation>超出磁盘配额</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>只读文件系统</translation>
+    </message>
+    <message>
+        <source>Connection refused</source>
+        <translation>连接被拒绝</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>输入/输出错误</translation>
+    </message>
+    <message>
+        <source>Operation not permitted</source>
+        <translation>不允许的操作</translation>
+    </message>
+    <message>
+        <source>Device or resource busy</source>
+        <translation>设备或资源忙</translation>
+    </message>
+</context>
+<context>
     <name>ServicesPage</name>
     <message>
         <source>Open</source>

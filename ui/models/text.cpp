@@ -3,6 +3,8 @@
 #include <QCoreApplication>
 #include <map>
 
+#include "ui/models/sentences.h"
+
 namespace cove::ui {
 namespace {
 
@@ -167,15 +169,11 @@ QString mebibytes(std::uint64_t value) {
 }
 
 QString sentence_of(const Error& error) {
-  Error without = error;
-  without.remedy.clear();
-  QString text = QString::fromStdString(without.message());
-  if (!text.isEmpty()) text[0] = text[0].toUpper();
-  return text;
+  return told_failure(error);
 }
 
 QString remedy_of(const Error& error) {
-  return QString::fromStdString(error.remedy);
+  return told(error.remedy);
 }
 
 bool in_transition(provision::Phase phase) {

@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/models/sentences.h"
 #include "ui/models/text.h"
 #include "vm/provision/paths.h"
 
@@ -280,7 +281,7 @@ void CreateForm::refresh_host() {
                                 tr("Hardware virtualization (KVM) works here"),
                                 tr("Starts in seconds and runs at full speed."));
   } else {
-    const QString note = QString::fromStdString(host_->backend.acceleration_note);
+    const QString note = told(host_->backend.acceleration_note);
     acceleration_->show_message(
         Tone::kBusy, QStringLiteral("info"), tr("Software emulation: it works, but slower"),
         note.isEmpty() ? tr("Hardware virtualization (KVM) is not usable on this computer.")

@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
+#include "ui/models/sentences.h"
 #include "ui/models/text.h"
 #include "ui/widgets/log_view.h"
 
@@ -62,7 +63,7 @@ class StepRow : public QWidget {
                      : step.state == StepState::kRunning ? "strong"
                      : step.state == StepState::kFailed  ? "bad"
                                                          : "body");
-    set_text(detail_, QString::fromStdString(step.detail));
+    set_text(detail_, told(step.detail));
     update();
   }
 
@@ -308,7 +309,9 @@ void OperationView::refresh_header(const Operation& operation) {
 
 void OperationView::refresh_steps(const Operation& operation) {
   body_->setVisible(!folded_ && !operation.steps.empty());
-  notes_->setText(operation.notes.join(QLatin1Char('\n')));
+  QStringList notes;
+  for (const QString& note : operation.notes) notes.append(told(note));
+  notes_->setText(notes.join(QLatin1Char('\n')));
   notes_->setVisible(!folded_ && !operation.notes.isEmpty());
   if (folded_) return;
   while (steps_.size() < operation.steps.size()) {

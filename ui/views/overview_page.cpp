@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include "ui/models/sentences.h"
 #include "ui/models/text.h"
 #include "ui/views/operation_view.h"
 #include "ui/views/overview_cluster.h"
@@ -189,16 +190,16 @@ class OverviewPage : public QScrollArea {
     const bool broken = status.phase == Phase::kBroken;
     const bool odd = broken || (status.phase == Phase::kStopped && !status.reason.empty());
     if (odd) {
-      const QString title = status.reason.empty() ? meaning_of(status.phase) : text(status.reason);
+      const QString title = status.reason.empty() ? meaning_of(status.phase) : told(status.reason);
       banner_->show_message(broken ? Tone::kBad : Tone::kBusy, QStringLiteral("warning"), title,
-                            text(status.remedy));
+                            told(status.remedy));
       const bool can_start = context_.actions.start()->isEnabled();
       banner_->set_action(can_start && broken ? context_.actions.start_word() : QString());
     }
     banner_->setVisible(odd);
     const bool elsewhere = !status.busy.empty() && !context_.actions.under_way();
     if (elsewhere) {
-      QString at = text(status.busy);
+      QString at = told(status.busy);
       if (status.current_step) at += QStringLiteral(": ") + title_of(*status.current_step);
       busy_->show_message(Tone::kNeutral, QStringLiteral("clock"),
                           tr("Another program is at work on this cluster"), at);
@@ -271,7 +272,7 @@ class OverviewPage : public QScrollArea {
     const bool kvm = status.acceleration == vm::Acceleration::kKvm;
     machine_->set(acceleration_, tr("Processor"),
                   kvm ? tr("Hardware virtualization (KVM)") : tr("Software emulation"));
-    machine_->set(acceleration_note_, {}, kvm ? QString() : text(status.acceleration_note));
+    machine_->set(acceleration_note_, {}, kvm ? QString() : told(status.acceleration_note));
   }
 
   void refresh_uptime() {
