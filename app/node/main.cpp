@@ -16,6 +16,7 @@
 #include "app/node/control_loops.h"
 #include "app/node/control_plane.h"
 #include "app/node/engine_service.h"
+#include "app/node/first_look.h"
 #include "app/node/host.h"
 #include "app/node/node_service.h"
 #include "app/node/notify.h"
@@ -41,6 +42,8 @@ constexpr std::size_t kMaxPemBytes = 256 * 1024;
 constexpr std::chrono::seconds kGrace{5};
 // For pods to end, when the machine goes down.
 constexpr std::chrono::seconds kPodGrace{15};
+// How long controllers and pods wait for the host's first look at a node that is READY.
+constexpr std::chrono::milliseconds kFirstLook{1000};
 
 // Certificates from --pki-dir, or our own, made when there are none.
 class Certificates {
@@ -132,8 +135,8 @@ Path images_of_program() {
   return failure ? Path() : program.parent_path().parent_path() / "share/cove/images";
 }
 
-// Containers, as the engine's and as pods: opened in the background, since finding again what runs
-// takes a moment, while the API serves already.
+// Containers, as the engine's and as pods: begun in the background, since finding again what runs
+// takes a moment, while the API serves already and the engine's requests wait.
 class Containers {
  public:
   Containers(const Options& options, const std::string& node_address, ControlPlane& plane,
@@ -157,8 +160,11 @@ class Containers {
                                             .material = material,
                                             .clock = clock_,
                                             .logger = logger_}));
-    if (::geteuid() == 0) opening_ = std::thread([this] { open(); });
     return {};
+  }
+
+  void begin() {
+    if (::geteuid() == 0) opening_ = std::thread([this] { open(); });
   }
 
   Result<void> reload(const http::TlsMaterial& material) { return engine_->reload(material); }
@@ -277,6 +283,11 @@ int serve_until_told(Doors& doors, Containers* containers, Certificates& certifi
   }
 }
 
+// Whether this is Cove's own virtual machine, with the user's computer at the other end.
+bool in_own_machine() {
+  return channel::find_port(channel::kPortsPort).has_value();
+}
+
 server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
   facts.name = options.node_name;
@@ -284,9 +295,8 @@ server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   facts.ready_since = clock.wall();
   facts.annotations.emplace(controllers::kLocalPathDirectory,
                             volumes_folder(options.data_dir).string());
-  // In Cove's own virtual machine ports are opened on the user's computer.
-  if (channel::find_port(channel::kPortsPort))
-    facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
+  // Its ports are opened on the user's computer.
+  if (in_own_machine()) facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
   return facts;
 }
 
@@ -315,7 +325,8 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
                                                   .logger = logger,
                                                   .audit = audit,
                                                   .kinds = kinds.get()}));
-  Doors doors(options, plane->handler(), logger);
+  FirstLook first_look(plane->handler());
+  Doors doors(options, first_look, logger);
   COVE_CHECK(doors.open(material));
   COVE_CHECK(certificates.write_kubeconfig(doors.port()));
   COVE_CHECK(plane->advertise(doors.endpoint(node_address)));
@@ -323,7 +334,6 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   std::optional<ControlLoops> loops;
   std::optional<Containers> containers;
   if (!options.api_only) {
-    loops.emplace(*plane, clock, logger);
     containers.emplace(options, node_address, *plane, clock, logger);
     COVE_CHECK(containers->start(material));
   }
@@ -334,6 +344,11 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   const std::optional<std::string> manager =
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
+  first_look.wait(in_own_machine() ? kFirstLook : std::chrono::milliseconds(0));
+  if (!options.api_only) {
+    loops.emplace(*plane, clock, logger);
+    containers->begin();
+  }
 
   const int signal =
       serve_until_told(doors, containers ? &*containers : nullptr, certificates, signals, logger);
