@@ -98,6 +98,7 @@ class Provisioner::Impl {
   Result<void> boot(Start& run, std::string& detail);
   Result<void> configure_node(Start& run, std::string& detail);
   Result<void> open_ports(Start& run, std::string& detail);
+  void launch_port_server(const std::string& profile, Progress& progress);
   Result<void> wait_api(Start& run, std::string& detail);
   Result<void> wait_node(Start& run, std::string& detail);
   Result<void> write_kubeconfig(Start& run, std::string& detail);

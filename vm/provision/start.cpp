@@ -70,6 +70,7 @@ struct Provisioner::Impl::Start {
   vm::GuestNetwork network;
   bool was_running = false;
   bool was_saved = false;
+  bool publishes_ports = false;
   std::optional<pki::ClusterPki> pki;
   std::unique_ptr<Guest::Line> line;
   std::optional<ApiState> api;  // the newest answer
@@ -125,15 +126,19 @@ Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
   COVE_CHECK(make_directories(deps_.paths.runtime / profile, 0700));
   COVE_CHECK(write_state(state_file(profile), state));
 
-  Start run{state, request, progress, stop,         nullptr, {},
-            {},    false,   false,    std::nullopt, nullptr, std::nullopt};
+  Start run{state, request, progress, stop,         nullptr, {},          {},
+            false, false,   false,    std::nullopt, nullptr, std::nullopt};
   const auto key = [&] {
     return state.wish.network == vm::NetworkMode::kNat ? "start-nat" : "start";
   };
   Operation operation("start", key(), state, state_file(profile), times_file(), deps_.clock,
                       progress, stop);
   add_start_steps(operation, run);
-  COVE_CHECK(operation.run());
+  const Result<void> done = operation.run();
+  // Last, since its start would take time from the machine's; also after a failure: what runs is
+  // reachable.
+  if (run.publishes_ports) launch_port_server(profile, progress);
+  COVE_CHECK(done);
   return observe(profile, run.api ? &*run.api : nullptr);
 }
 
@@ -314,13 +319,16 @@ Result<void> Provisioner::Impl::open_ports(Start& run, std::string& detail) {
   state.engine_port = open.back().rule.host_port;
   state.server = fmt::format("https://{}:{}", state.host, state.api_port);
   detail = state.server;
-  if (deps_.launch_port_server) {
-    if (const auto launched = deps_.launch_port_server(state.profile); !launched) {
-      run.progress.note(fmt::format("ports of containers will not answer on this computer: {}",
-                                    launched.error().message()));
-    }
-  }
+  run.publishes_ports = true;
   return write_state(state_file(state.profile), state);
+}
+
+void Provisioner::Impl::launch_port_server(const std::string& profile, Progress& progress) {
+  if (!deps_.launch_port_server) return;
+  if (const auto launched = deps_.launch_port_server(profile); !launched) {
+    progress.note(fmt::format("ports of containers will not answer on this computer: {}",
+                              launched.error().message()));
+  }
 }
 
 Result<ApiState> Provisioner::Impl::poll_api(Start& run,

@@ -265,6 +265,20 @@ TEST_F(LifeTest, ShellsAreFourAtATime) {
   EXPECT_TRUE(one->open_shell("cove"));
 }
 
+TEST_F(LifeTest, WhatOpensPublishedPortsIsLaunchedLast) {
+  std::size_t launched_before = 1;
+  progress.on_running = [&](const std::string& step) {
+    if (step == "write-kubeconfig") launched_before = port_servers.size();
+  };
+  ASSERT_TRUE(start());
+  EXPECT_EQ(launched_before, 0U);
+  EXPECT_EQ(port_servers.size(), 1U);
+  // A machine whose API does not answer runs all the same, and so do its containers.
+  guest->api = {false, false, "", "it does not answer"};
+  EXPECT_FALSE(start());
+  EXPECT_EQ(port_servers.size(), 2U);
+}
+
 TEST_F(LifeTest, PublishedPortsAreOpenUntilTheMachineEnds) {
   ASSERT_TRUE(start());
   EXPECT_EQ(port_servers, std::vector<std::string>{"cove"});
