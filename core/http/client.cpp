@@ -109,6 +109,8 @@ class Client::Implementation {
   const ClientOptions& options() const { return options_; }
 
   Result<std::unique_ptr<ClientConnection>> open(Route route, const Waiter& waiter) {
+    if (route.tls && trusts_system(options_.tls))
+      std::call_once(system_trusted_, [this] { trust_system(tls_.get()); });
     return ClientConnection::open(std::move(route), options_, tls_.get(), look_ups_, waiter);
   }
 
@@ -145,6 +147,7 @@ class Client::Implementation {
  private:
   const ClientOptions options_;
   const TlsContext tls_;
+  std::once_flag system_trusted_;
   const std::shared_ptr<ClientConnection::LookUps> look_ups_ =
       std::make_shared<ClientConnection::LookUps>();
   std::mutex mutex_;

@@ -159,8 +159,6 @@ Result<TlsContext> make_client_tls_context(const ClientTls& settings) {
     if (!settings.ca_file.empty()) {
       if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1)
         return bad("the file " + settings.ca_file.string(), "it has no certificates in PEM form");
-    } else if (settings.ca_pem.empty() || settings.system_too) {
-      SSL_CTX_set_default_verify_paths(context);
     }
     if (!settings.ca_pem.empty()) COVE_CHECK(trust(context, settings.ca_pem));
   }
@@ -169,6 +167,16 @@ Result<TlsContext> make_client_tls_context(const ClientTls& settings) {
         use_certificate(context, settings.certificate_pem, settings.key_pem, "the client's"));
   ERR_clear_error();
   return made;
+}
+
+bool trusts_system(const ClientTls& settings) {
+  return settings.verify && settings.ca_file.empty() &&
+         (settings.ca_pem.empty() || settings.system_too);
+}
+
+void trust_system(SSL_CTX* context) {
+  SSL_CTX_set_default_verify_paths(context);
+  ERR_clear_error();
 }
 
 std::shared_ptr<const PeerCertificate> read_peer_certificate(SSL* session) {
