@@ -54,6 +54,9 @@ Result<void> configure(Exchange& exchange, const TlsIdentity& identity) {
   error_code error;
   SSL_CTX* const native = exchange.tls.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  // The curve of the certificates first: an emulated processor then meets no other code for the
+  // exchange of keys.
+  SSL_CTX_set1_groups_list(native, "P-256:X25519:P-384");
   exchange.tls.set_verify_mode(asio::ssl::verify_peer, error);
   exchange.tls.add_certificate_authority(asio::buffer(identity.ca_certificate_pem), error);
   if (error)
