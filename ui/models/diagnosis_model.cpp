@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ui/models/object_model.h"
+#include "ui/models/sentences.h"
 
 namespace cove::ui {
 namespace {
@@ -51,7 +52,7 @@ Said said(const provision::Finding& each) {
     return {Diagnosis::tr("KVM works: machines run at full speed"), {}};
   if (what == "virtualization/software")
     return {
-        Diagnosis::tr("Software emulation, several times slower: %1").arg(value(0)),
+        Diagnosis::tr("Software emulation, several times slower: %1").arg(told(value(0))),
         Diagnosis::tr("Switch virtualization on in the firmware's settings and let this account "
                       "use /dev/kvm.")};
   if (what == "image/there") return {Diagnosis::tr("Version %1").arg(value(0)), {}};
@@ -105,7 +106,7 @@ Said said(const provision::Finding& each) {
   if (what == "node/not-ready")
     return {Diagnosis::tr("The node is not ready"),
             Diagnosis::tr("Look at the console log and at the node's conditions.")};
-  return {QString::fromStdString(each.finding), QString::fromStdString(each.fix)};
+  return {told(each.finding), told(each.fix)};
 }
 
 ObjectState state_of(provision::Health health) {
