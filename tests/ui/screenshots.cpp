@@ -233,9 +233,10 @@ class Studio {
 
   void failed() {
     auto set = open([](Set& s) {
-      s.service->fail_at("open-ports", Error{ErrorCode::kConflict, "open the port", "6443",
-                                             "it is taken by nginx (process 812)",
-                                             "End that program, or start with another port."});
+      s.service->fail_at(
+          "open-ports",
+          Error{ErrorCode::kConflict, "open port", "6443 for kubernetes-api",
+                "it is taken by nginx (process 812)", "Free that port and try again."});
       s.service->release(6);
     });
     QPushButton* create = nullptr;
@@ -277,8 +278,8 @@ class Studio {
       auto status = s.service->running("cove");
       status.phase = provision::Phase::kBroken;
       status.api_ready = status.node_ready = false;
-      status.reason = "The virtual machine ended by itself: QEMU was killed or crashed";
-      status.remedy = "Start the cluster again; everything on its disk is kept.";
+      status.reason = "its virtual machine ended: QEMU was killed or crashed";
+      status.remedy = "Run 'cove start'; the cluster's data is kept.";
       s.service->set_status(status);
     });
     shoot(*set, QStringLiteral("broken"));
