@@ -3828,7 +3828,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>port %1 is taken by %2; using %3</source>
-        <translation>端口 %1 被%2占用；改用 %3</translation>
+        <translation>端口 %1 已被占用（%2）；改用 %3</translation>
     </message>
     <message>
         <source>it is used by another service of this cluster</source>
@@ -3844,7 +3844,7 @@ The console of its virtual machine will show here, live.</source>
     </message>
     <message>
         <source>it is taken by %1</source>
-        <translation>它被%1占用</translation>
+        <translation>它已被占用：%1</translation>
     </message>
     <message>
         <source>another program</source>

@@ -207,7 +207,7 @@ class SentencesTest : public QObject {
     const Error taken{ErrorCode::kConflict, "open port", "6443 for the API",
                       "it is taken by nginx (process 12)", "Free that port and try again."};
     QCOMPARE(sentence_of(taken),
-             QStringLiteral("无法打开端口 6443（用于 the API）：它被nginx（进程 12）占用。"));
+             QStringLiteral("无法打开端口 6443（用于 the API）：它已被占用：nginx（进程 12）。"));
     const Error shell{ErrorCode::kUnavailable, "open a shell in", "cluster 'team'",
                       "its virtual machine is not running", "Run 'cove start'."};
     QCOMPARE(sentence_of(shell),
