@@ -262,7 +262,10 @@ class Application {
     Manager own{self_, typed::fields_of(*kind_.schema, config_).without_trees(reset_)};
     if (last) own.entry.time = last->entry.time;
     managers_.push_back(std::move(own));
-    if (last && !last->set.empty()) prune(*last);
+    if (last && !last->set.empty()) {
+      prune(*last);
+      typed::keep_emptied(*kind_.schema, document_, config_);
+    }
     std::vector<Conflict> conflicts = settle(force);
     if (!conflicts.empty()) return conflicts;
     Manager& mine = *find_own();

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+// Of the matcher of this file alone, whose iterator nobody else has.
+#define BOOST_REGEX_MAX_STATE_COUNT (1 << 23)
 #include <boost/regex.hpp>
 #include <cmath>
+#include <compare>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -30,19 +34,74 @@ std::wstring widen(std::string_view text) {
   return wide;
 }
 
+// A place in a text that counts how often it is looked at, and ends the search by throwing.
+class CountedPlace {
+ public:
+  using iterator_category = std::random_access_iterator_tag;
+  using value_type = wchar_t;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const wchar_t*;
+  using reference = const wchar_t&;
+
+  CountedPlace() = default;
+  CountedPlace(const wchar_t* at, MatchBudget& budget) : at_(at), budget_(&budget) {}
+
+  reference operator*() const {
+    if (budget_->spent()) throw std::runtime_error("the budget is spent");
+    budget_->spend(1);
+    return *at_;
+  }
+  reference operator[](difference_type distance) const { return *(*this + distance); }
+  CountedPlace& operator+=(difference_type distance) {
+    at_ += distance;
+    return *this;
+  }
+  CountedPlace& operator-=(difference_type distance) { return *this += -distance; }
+  CountedPlace& operator++() { return *this += 1; }
+  CountedPlace& operator--() { return *this -= 1; }
+  CountedPlace operator++(int) { return std::exchange(*this, *this + 1); }
+  CountedPlace operator--(int) { return std::exchange(*this, *this - 1); }
+  friend CountedPlace operator+(CountedPlace place, difference_type distance) {
+    return place += distance;
+  }
+  friend CountedPlace operator-(CountedPlace place, difference_type distance) {
+    return place -= distance;
+  }
+  friend difference_type operator-(const CountedPlace& a, const CountedPlace& b) {
+    return a.at_ - b.at_;
+  }
+  bool operator==(const CountedPlace& other) const { return at_ == other.at_; }
+  auto operator<=>(const CountedPlace& other) const { return at_ <=> other.at_; }
+
+ private:
+  const wchar_t* at_ = nullptr;
+  MatchBudget* budget_ = nullptr;
+};
+
 class BoostPattern final : public Pattern {
  public:
   explicit BoostPattern(boost::wregex expression) : expression_(std::move(expression)) {}
-  bool matches(std::string_view text) const override {
+  bool matches(std::string_view text, MatchBudget& budget) const override {
+    if (budget.spent()) return false;
+    const std::wstring wide = widen(text);
+    const CountedPlace begin(wide.data(), budget);
     try {
-      return boost::regex_search(widen(text), expression_);
-    } catch (const std::runtime_error&) {  // Boost's bound on the work for one match
+      return boost::regex_search(begin, begin + static_cast<std::ptrdiff_t>(wide.size()),
+                                 expression_);
+    } catch (const std::runtime_error&) {  // the budget's end, or Boost's bound on one match
+      budget.spend(BOOST_REGEX_MAX_STATE_COUNT);
       return false;
     }
   }
 
  private:
   boost::wregex expression_;
+};
+
+// Where the problems of one document go, and what may still be spent on it.
+struct Findings {
+  ErrorList& errors;
+  MatchBudget& budget;
 };
 
 std::string_view type_of(const json::value& value) {
@@ -141,7 +200,8 @@ void check_number(const Constraints& constraints, const json::value& value, cons
 }
 
 void check_text(const Constraints& constraints, const json::value& value, const FieldPath& path,
-                ErrorList& errors) {
+                const Findings& found) {
+  ErrorList& errors = found.errors;
   const std::string_view text = view(value.get_string());
   const std::int64_t length = count_characters(text);
   if (constraints.max_length && length > *constraints.max_length)
@@ -150,7 +210,7 @@ void check_text(const Constraints& constraints, const json::value& value, const 
     fail(path, value, fmt::format("should be at least {} chars long", *constraints.min_length),
          errors);
   }
-  if (constraints.pattern && !constraints.pattern->matches(text))
+  if (constraints.pattern && !constraints.pattern->matches(text, found.budget))
     fail(path, value, fmt::format("should match '{}'", constraints.pattern_text), errors);
   if (!has_format(constraints.format, text)) {
     errors.type_invalid(path, value,
@@ -193,11 +253,12 @@ void check_object(const Constraints& constraints, const json::value& value, cons
 }
 
 void check_constraints(const Constraints& constraints, const json::value& value,
-                       const FieldPath& path, ErrorList& errors);
+                       const FieldPath& path, const Findings& found);
 
-bool satisfies(const Constraints& constraints, const json::value& value, const FieldPath& path) {
+bool satisfies(const Constraints& constraints, const json::value& value, const FieldPath& path,
+               MatchBudget& budget) {
   ErrorList errors;
-  check_constraints(constraints, value, path, errors);
+  check_constraints(constraints, value, path, {errors, budget});
   return errors.empty();
 }
 
@@ -207,10 +268,12 @@ void logic_fails(const FieldPath& path, std::string_view what, ErrorList& errors
 }
 
 void check_logic(const Constraints& constraints, const json::value& value, const FieldPath& path,
-                 ErrorList& errors) {
+                 const Findings& found) {
+  auto& [errors, budget] = found;
   const auto count = [&](const std::vector<Constraints>& alternatives) {
-    return std::ranges::count_if(
-        alternatives, [&](const Constraints& each) { return satisfies(each, value, path); });
+    return std::ranges::count_if(alternatives, [&](const Constraints& each) {
+      return satisfies(each, value, path, found.budget);
+    });
   };
   if (!constraints.any_of.empty() && count(constraints.any_of) == 0)
     logic_fails(path, "validate at least one schema (anyOf)", errors);
@@ -225,17 +288,19 @@ void check_logic(const Constraints& constraints, const json::value& value, const
     }
   }
   ErrorList all;
-  for (const Constraints& each : constraints.all_of) check_constraints(each, value, path, all);
+  for (const Constraints& each : constraints.all_of)
+    check_constraints(each, value, path, {all, budget});
   if (!all.empty()) {
     logic_fails(path, "validate all the schemas (allOf)", errors);
     errors.append(std::move(all));
   }
-  if (constraints.negated && satisfies(*constraints.negated, value, path))
+  if (constraints.negated && satisfies(*constraints.negated, value, path, budget))
     logic_fails(path, "not validate the schema (not)", errors);
 }
 
 void check_constraints(const Constraints& constraints, const json::value& value,
-                       const FieldPath& path, ErrorList& errors) {
+                       const FieldPath& path, const Findings& found) {
+  ErrorList& errors = found.errors;
   if (!constraints.type.empty() && constraints.type != type_of(value) &&
       !(constraints.type == "integer" && is_integral(value)))
     return wrong_type(path, constraints.type, type_of(value), errors);
@@ -248,20 +313,20 @@ void check_constraints(const Constraints& constraints, const json::value& value,
                 fmt::format("supported values: {}", fmt::join(supported, ", "))});
   }
   if (value.is_number()) check_number(constraints, value, path, errors);
-  if (value.is_string()) check_text(constraints, value, path, errors);
+  if (value.is_string()) check_text(constraints, value, path, found);
   if (value.is_array()) {
     check_list(constraints, value, path, errors);
     for (std::size_t i = 0; constraints.items && i < value.get_array().size(); ++i)
-      check_constraints(*constraints.items, value.get_array()[i], path.index(i), errors);
+      check_constraints(*constraints.items, value.get_array()[i], path.index(i), found);
   }
   if (value.is_object()) {
     check_object(constraints, value, path, errors);
     for (const auto& [name, nested] : constraints.properties) {
       if (const json::value* const each = member(value, name))
-        check_constraints(nested, *each, path / name, errors);
+        check_constraints(nested, *each, path / name, found);
     }
   }
-  check_logic(constraints, value, path, errors);
+  check_logic(constraints, value, path, found);
 }
 
 // The elements of a list that is a set, or their keys of one that is a map, each but once.
@@ -281,6 +346,34 @@ void check_unique(const Schema& schema, const json::array& list, const FieldPath
       }
     }
     if (++seen[to_text(identity)] == 2) errors.duplicate(path.index(i), identity);
+  }
+}
+
+void check(const Schema& schema, const json::value& value, const FieldPath& path,
+           const Findings& found) {
+  ErrorList& errors = found.errors;
+  if (value.is_null()) {
+    if (!schema.nullable && schema.type != Type::kAny)
+      wrong_type(path, type_name(schema.type), "null", errors);
+    return;
+  }
+  if (!fits(schema.type, value))
+    return wrong_type(path, type_name(schema.type), type_of(value), errors);
+  if (schema.constraints) check_constraints(*schema.constraints, value, path, found);
+  if (value.is_array() && schema.items != nullptr) {
+    const json::array& list = value.get_array();
+    if (schema.list_type != ListType::kAtomic) check_unique(schema, list, path, errors);
+    for (std::size_t i = 0; i < list.size(); ++i)
+      check(*schema.items, list[i], path.index(i), found);
+  }
+  if (!value.is_object()) return;
+  for (const auto& each : value.get_object()) {
+    const std::string_view name(each.key().data(), each.key().size());
+    // Metadata has rules of its own (core/api/metadata.h).
+    if (schema.is_kind && (name == "metadata" || name == "kind" || name == "apiVersion")) continue;
+    const Field* const field = schema.find(name);
+    const Schema* const next = field != nullptr ? field->schema : schema.items;
+    if (next != nullptr) check(*next, each.value(), path / name, found);
   }
 }
 
@@ -379,29 +472,8 @@ Constraints read_constraints(const json::object& schema, bool nested) {
 
 void check_value(const Schema& schema, const json::value& value, const FieldPath& path,
                  ErrorList& errors) {
-  if (value.is_null()) {
-    if (!schema.nullable && schema.type != Type::kAny)
-      wrong_type(path, type_name(schema.type), "null", errors);
-    return;
-  }
-  if (!fits(schema.type, value))
-    return wrong_type(path, type_name(schema.type), type_of(value), errors);
-  if (schema.constraints) check_constraints(*schema.constraints, value, path, errors);
-  if (value.is_array() && schema.items != nullptr) {
-    const json::array& list = value.get_array();
-    if (schema.list_type != ListType::kAtomic) check_unique(schema, list, path, errors);
-    for (std::size_t i = 0; i < list.size(); ++i)
-      check_value(*schema.items, list[i], path.index(i), errors);
-  }
-  if (!value.is_object()) return;
-  for (const auto& each : value.get_object()) {
-    const std::string_view name(each.key().data(), each.key().size());
-    // Metadata has rules of its own (core/api/metadata.h).
-    if (schema.is_kind && (name == "metadata" || name == "kind" || name == "apiVersion")) continue;
-    const Field* const field = schema.find(name);
-    const Schema* const next = field != nullptr ? field->schema : schema.items;
-    if (next != nullptr) check_value(*next, each.value(), path / name, errors);
-  }
+  MatchBudget budget;
+  check(schema, value, path, {errors, budget});
 }
 
 }  // namespace cove::api

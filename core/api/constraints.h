@@ -16,14 +16,26 @@
 
 namespace cove::api {
 
+// What may be spent on finding out whether texts match: characters looked at, over and over. One
+// for all of a document, so that no document and no schema can hold the server up. When it is used
+// up, nothing matches any more.
+class MatchBudget {
+ public:
+  bool spent() const { return left_ <= 0; }
+  void spend(std::int64_t steps) { left_ -= steps; }
+
+ private:
+  std::int64_t left_ = std::int64_t{1} << 24;
+};
+
 // A regular expression of a schema, matched anywhere in a text.
 class Pattern {
  public:
   // kInvalidArgument says why it is none.
   static Result<std::shared_ptr<const Pattern>> make(std::string_view text);
   virtual ~Pattern() = default;
-  // False as well when finding out would take unreasonably long.
-  virtual bool matches(std::string_view text) const = 0;
+  // False as well when finding out would take more than is left of `budget`.
+  virtual bool matches(std::string_view text, MatchBudget& budget) const = 0;
 };
 
 struct Constraints {

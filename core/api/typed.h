@@ -47,6 +47,10 @@ json::object merge(const Schema& schema, const json::object& live, const json::o
 json::object remove(const Schema& schema, const json::object& document, const FieldSet& paths,
                     bool drop_emptied);
 
+// Puts back what `config` says is there and empty, and what holds that: a list that lost its last
+// element is empty, not gone, or the next apply of the same `config` would be a change.
+void keep_emptied(const Schema& schema, json::object& document, const json::object& config);
+
 // With the paths of all declared fields that something lies below.
 FieldSet with_named_fields(const Schema& schema, const FieldSet& set);
 

@@ -197,6 +197,44 @@ class Remover {
   bool drop_emptied_;
 };
 
+void keep_emptied_members(const Typed& type, json::object& there, const json::object& config);
+
+void keep_emptied_items(const Typed& type, json::array& there, const json::array& config) {
+  std::map<PathElement, json::object*> items;
+  for (json::value& each : there) {
+    if (!each.is_object()) continue;
+    if (Element element = element_of(*type.schema, each); element.element)
+      items.emplace(std::move(*element.element), &each.get_object());
+  }
+  for (const json::value& each : config) {
+    if (!each.is_object()) continue;
+    const Element element = element_of(*type.schema, each);
+    if (!element.element) continue;
+    const auto found = items.find(*element.element);
+    if (found != items.end())
+      keep_emptied_members(items_of(type), *found->second, each.get_object());
+  }
+}
+
+void keep_emptied_members(const Typed& type, json::object& there, const json::object& config) {
+  for (const auto& each : config) {
+    const Typed child = child_of(type, name_of(each)).type;
+    const Shape shape = shape_of(child, &each.value());
+    if (shape == Shape::kLeaf || is_atomic(child, shape)) continue;
+    json::value* const place = there.if_contains(each.key());
+    const bool gone = place == nullptr || place->is_null();
+    if (const auto* list = each.value().if_array(); list && shape == Shape::kList) {
+      if (gone && list->empty()) there[each.key()].emplace_array();
+      if (!gone && place->is_array()) keep_emptied_items(child, place->get_array(), *list);
+    } else if (const auto* map = each.value().if_object(); map && shape == Shape::kMap) {
+      json::object made;
+      const bool is_map = !gone && place->is_object();
+      keep_emptied_members(child, is_map ? place->get_object() : made, *map);
+      if (gone && (map->empty() || !made.empty())) there[each.key()] = std::move(made);
+    }
+  }
+}
+
 }  // namespace
 
 json::object merge(const Schema& schema, const json::object& live, const json::object& config) {
@@ -206,6 +244,10 @@ json::object merge(const Schema& schema, const json::object& live, const json::o
 json::object remove(const Schema& schema, const json::object& document, const FieldSet& paths,
                     bool drop_emptied) {
   return Remover(drop_emptied).remove_from_map({&schema, false}, document, paths);
+}
+
+void keep_emptied(const Schema& schema, json::object& document, const json::object& config) {
+  keep_emptied_members({&schema, false}, document, config);
 }
 
 }  // namespace cove::api::typed

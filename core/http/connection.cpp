@@ -144,13 +144,14 @@ Answer Connection::refuse(int status, std::string_view message) {
 }
 
 std::function<void()> Connection::notifier(std::uint64_t ticket) {
-  return [loop = loop_, weak = weak_from_this(), ticket] {
-    asio::post(loop->context(), [weak, ticket] {
-      const auto self = weak.lock();
-      if (!self || !self->session_) return;
-      self->session_->news(ticket);
-      self->drive();
-    });
+  // Copied for every call: the counters of what all share would wander between processors.
+  struct Target {
+    std::shared_ptr<Loop> loop;
+    std::weak_ptr<Connection> connection;
+    std::uint64_t ticket;
+  };
+  return [target = std::make_shared<const Target>(Target{loop_, weak_from_this(), ticket})] {
+    target->loop->tell(target->connection, target->ticket);
   };
 }
 

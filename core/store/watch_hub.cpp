@@ -23,7 +23,7 @@ std::size_t common_length(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-struct WatchHub::Queue {
+struct WatchHub::Queue : std::enable_shared_from_this<WatchHub::Queue> {
   WatchRequest request;
   std::function<void()> ready;
   std::deque<std::shared_ptr<const Event>> events;
@@ -88,7 +88,7 @@ struct WatchHub::Registry {
   void wake(Queue& queue) {
     if (queue.to_notify) return;
     queue.to_notify = true;
-    waking.push_back(queues.at(&queue));
+    waking.push_back(queue.weak_from_this());
   }
 
   void offer(Queue& queue, const std::shared_ptr<const Event>& event) {
@@ -120,7 +120,6 @@ struct WatchHub::Registry {
   const Limits limits;
   std::map<std::string, Members, std::less<>> prefixes;
   std::unordered_map<std::string, Members> keys;
-  std::unordered_map<Queue*, std::weak_ptr<Queue>> queues;
   std::vector<std::weak_ptr<Queue>> waking;
   std::size_t count = 0;
   std::size_t cut_off = 0;
@@ -133,12 +132,8 @@ class QueuedWatch final : public Watch {
   QueuedWatch(std::shared_ptr<WatchHub::Registry> registry, std::shared_ptr<WatchHub::Queue> queue)
       : registry_(std::move(registry)), queue_(std::move(queue)) {
     registry_->insert(*queue_);
-    registry_->queues.emplace(queue_.get(), queue_);
   }
-  ~QueuedWatch() override {
-    registry_->queues.erase(queue_.get());
-    registry_->erase(*queue_);
-  }
+  ~QueuedWatch() override { registry_->erase(*queue_); }
 
   Result<std::vector<std::shared_ptr<const Event>>> take(std::size_t max) override {
     WatchHub::Queue& queue = *queue_;
@@ -172,11 +167,16 @@ bool matches(const WatchRequest& request, std::string_view key) {
 WatchHub::WatchHub(const Limits& limits) : registry_(std::make_shared<Registry>(limits)) {}
 
 WatchHub::~WatchHub() {
-  for (auto& [queue, weak] : registry_->queues) {
-    registry_->end(
-        *queue,
-        Error{ErrorCode::kUnavailable, "watch", queue->request.prefix, "the store was closed", {}});
-  }
+  const auto end_all = [this](const auto& watched) {
+    for (const auto& [name, members] : watched) {
+      for (Queue* const queue : members) {
+        registry_->end(*queue,
+                       Error{ErrorCode::kUnavailable, "watch", name, "the store was closed", {}});
+      }
+    }
+  };
+  end_all(registry_->prefixes);
+  end_all(registry_->keys);
 }
 
 Result<std::unique_ptr<Watch>> WatchHub::add(const WatchRequest& request,

@@ -1,9 +1,6 @@
 // A TLS server on loopback that answers every request with the same bytes, or not at all.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,10 +8,13 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "core/base/fd.h"
 #include "core/pki/pki.h"
+#include "tests/support/loopback.h"
+#include "tests/support/tls_identity.h"
 
 namespace cove::ui::test {
 
@@ -23,16 +23,9 @@ class TlsServer {
   // Empty `answer`: it takes connections and stays silent, even in the handshake.
   TlsServer(const pki::KeyPair& identity, std::string answer)
       : answer_(std::move(answer)), context_(SSL_CTX_new(TLS_server_method())) {
-    use(identity);
-    listener_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    cove::testing::use_identity(context_, identity.certificate_pem, identity.key_pem.reveal());
+    std::tie(listener_, port_) = cove::testing::bound_to_loopback();
     ::listen(listener_.get(), 64);
-    socklen_t size = sizeof address;
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     acceptor_ = std::thread([this] { accept(); });
   }
   ~TlsServer() {
@@ -46,21 +39,6 @@ class TlsServer {
   int connections() const { return connections_; }
 
  private:
-  void use(const pki::KeyPair& identity) {
-    const auto open = [](const std::string& pem) {
-      return BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    };
-    BIO* bio = open(identity.certificate_pem);
-    X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    bio = open(identity.key_pem.reveal());
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    SSL_CTX_use_certificate(context_, certificate);
-    SSL_CTX_use_PrivateKey(context_, key);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
   void accept() {
     while (true) {
       Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -87,10 +87,7 @@ LabelSelector check_selector(ErrorList& errors, const json::object& spec, std::s
   const bool sound = found.empty();
   errors.append(std::move(found));
   auto selector = LabelSelector::from_document(given);
-  if (!sound || !selector) {
-    if (sound) errors.invalid(at, *given, "invalid label selector");
-    return LabelSelector::nothing();
-  }
+  if (!sound || !selector) return LabelSelector::nothing();
   if (selector->empty()) {
     errors.invalid(at, *given, fmt::format("empty selector is invalid for {}", what));
   }

@@ -1,15 +1,14 @@
 #include "tests/bench/api/nginx.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
 #include "core/base/fd.h"
+#include "tests/support/loopback.h"
 
 namespace cove::bench {
 namespace {
@@ -18,26 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* kProgram = "/usr/sbin/nginx";
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-std::uint16_t free_port() {
-  const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return 0;
-  return ntohs(address.sin_port);
-}
-
 bool answers(std::uint16_t port) {
-  const sockaddr_in address = loopback(port);
+  const sockaddr_in address = testing::loopback(port);
   for (int i = 0; i < 200; ++i) {
     const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
@@ -66,7 +47,7 @@ std::string configuration(const Path& folder, const Path& pki, std::uint16_t por
 
 std::unique_ptr<Nginx> Nginx::start(const Path& folder, const Path& pki) {
   if (::access(kProgram, X_OK) != 0) return nullptr;
-  const std::uint16_t port = free_port();
+  const std::uint16_t port = testing::free_port();
   const Path file = folder / "nginx.conf";
   if (port == 0 || !make_directories(folder / "files", 0700) ||
       !write_file_atomic(file, configuration(folder, pki, port), 0600))

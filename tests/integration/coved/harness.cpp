@@ -1,10 +1,7 @@
 #include "tests/integration/coved/harness.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <openssl/pem.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -18,6 +15,8 @@
 #include <cstring>
 
 #include "core/base/strings.h"
+#include "tests/support/loopback.h"
+#include "tests/support/tls_identity.h"
 
 extern char** environ;
 
@@ -40,14 +39,6 @@ std::vector<std::string> environment_with(std::vector<std::string> more) {
     }
   }
   return more;
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
 }
 
 }  // namespace
@@ -191,18 +182,7 @@ TlsClient::TlsClient(std::uint16_t port, const client::TlsIdentity* identity)
   if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     fd_.reset();
   if (identity != nullptr) {
-    BIO* bio = BIO_new_mem_buf(identity->certificate_pem.data(),
-                               static_cast<int>(identity->certificate_pem.size()));
-    X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    const std::string& pem = identity->key_pem.reveal();
-    bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    SSL_CTX_use_certificate(context_.get(), certificate);
-    SSL_CTX_use_PrivateKey(context_.get(), key);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+    use_identity(context_.get(), identity->certificate_pem, identity->key_pem.reveal());
   }
   session_.reset(SSL_new(context_.get()));
   SSL_set_fd(session_.get(), fd_.get());

@@ -1,46 +1,31 @@
 // Ingresses carried out by a real nginx on loopback.
 #include "core/proxy/ingress.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <atomic>
 #include <thread>
+#include <tuple>
 
 #include "core/base/strings.h"
 #include "core/pki/pki.h"
 #include "core/proxy/ingress_server.h"
 #include "tests/support/cluster.h"
+#include "tests/support/loopback.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cove::proxy {
 namespace {
 
+using cove::testing::free_port;
+using cove::testing::loopback;
 using std::chrono::milliseconds;
-using testing::HasSubstr;
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-std::uint16_t free_port() {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.sin_port);
-}
+using ::testing::HasSubstr;
 
 // The whole answer; "" when there is none.
 std::string request(std::uint16_t port, const std::string& host, const std::string& path,
@@ -82,14 +67,9 @@ bool poll_until(const std::function<bool()>& done) {
 // Says its name and what it was asked, one connection after the other.
 class Backend {
  public:
-  explicit Backend(std::string name)
-      : name_(std::move(name)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
+  explicit Backend(std::string name) : name_(std::move(name)) {
+    std::tie(listener_, port_) = cove::testing::bound_to_loopback();
     ::listen(listener_.get(), 64);
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] {
       for (Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)); fd;
            fd = Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)))
@@ -122,14 +102,14 @@ class Backend {
   }
 
   const std::string name_;
-  const Fd listener_;
+  Fd listener_;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::string last_;
   std::thread thread_;
 };
 
-class Ingresses : public testing::Test {
+class Ingresses : public ::testing::Test {
  protected:
   void SetUp() override {
     program_ = find_program("nginx");
@@ -243,7 +223,7 @@ TEST_F(Ingresses, LoseNoRequestWhenEndpointsChange) {
   stop = true;
   client.join();
   EXPECT_GT(asked, 50);
-  EXPECT_THAT(lost, testing::IsEmpty());
+  EXPECT_THAT(lost, ::testing::IsEmpty());
 }
 
 TEST_F(Ingresses, ShowTheCertificateOfTheHost) {

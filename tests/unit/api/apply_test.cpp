@@ -418,6 +418,49 @@ TEST_F(ApplyCustom, DeducesWhatTheSchemaLeavesOpen) {
             R"("f:open":{"f:m":{".":{},"f:l":{},"f:x":{}}}}})");
 }
 
+// Applies the first, then the second until nothing may change any more.
+class ApplyEmptied : public ApplyCustom {
+ protected:
+  void settles(std::string_view full, std::string_view emptied, std::string_view left) {
+    live.reset();
+    applied("a", full);
+    applied("a", emptied);
+    EXPECT_TRUE(is_same(body(), yaml(left)));
+    const json::object first = *live;
+    for (int i = 0; i < 2; ++i) {
+      now += seconds(60);
+      applied("a", emptied);
+      EXPECT_TRUE(is_same(*live, first));
+    }
+  }
+};
+
+TEST_F(ApplyEmptied, ListsAreEmptyAndSettle) {
+  settles("{spec: {name: x, items: [{id: p, value: v}]}}", "{spec: {name: x, items: []}}",
+          "{spec: {name: x, items: []}}");
+  kind = &pods;
+  settles("{spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}}",
+          "{spec: {containers: [{name: c, image: i, ports: []}]}}",
+          "{spec: {containers: [{name: c, image: i, ports: []}]}, status: {}}");
+  settles("{spec: {nodeName: w, containers: [{name: c, image: i}]}}",
+          "{spec: {nodeName: w, containers: []}}",
+          "{spec: {nodeName: w, containers: []}, status: {}}");
+}
+
+TEST_F(ApplyEmptied, MapsAreEmptyAndSettle) {
+  settles("{spec: {open: {m: {x: 1}}}}", "{spec: {open: {m: {}}}}", "{spec: {open: {m: {}}}}");
+  settles("{spec: {open: {m: {x: 1}}}}", "{spec: {open: {}}}", "{spec: {open: {}}}");
+  kind = &config_maps;
+  settles("{data: {x: '1'}}", "{data: {}}", "{data: {}}");
+}
+
+TEST_F(ApplyEmptied, OthersKeepTheirElements) {
+  applied("a", "{spec: {items: [{id: p, value: v}]}}");
+  applied("b", "{spec: {items: [{id: q, value: w}]}}");
+  applied("a", "{spec: {items: []}}");
+  EXPECT_TRUE(is_same(body(), yaml("{spec: {items: [{id: q, value: w}]}}")));
+}
+
 TEST_F(ApplyCustom, MergesDeducedMaps) {
   applied("a", "{spec: {open: {m: {x: 1, l: [1, 2]}}}}");
   applied("b", "{spec: {open: {m: {u: 2}}}}");

@@ -315,12 +315,34 @@ TEST(JsonPathTest, PathsFindValues) {
 }
 
 TEST(PatternTest, MatchingIsBounded) {
-  const auto pattern = [](std::string_view text) { return Pattern::make(text).value(); };
-  EXPECT_TRUE(pattern("^.{2}$")->matches("üü")) << "characters, not bytes";
-  EXPECT_TRUE(pattern("(?P<name>b)")->matches("abc"));
-  EXPECT_FALSE(pattern("^(a+)+$")->matches(std::string(5'000, 'a') + "b"));
+  const auto matches = [](std::string_view pattern, std::string_view text) {
+    MatchBudget budget;
+    return Pattern::make(pattern).value()->matches(text, budget);
+  };
+  EXPECT_TRUE(matches("^.{2}$", "üü")) << "characters, not bytes";
+  EXPECT_TRUE(matches("(?P<name>b)", "abc"));
+  EXPECT_TRUE(matches("^[a-z]+([.-][a-z]+)*$", std::string(1'000'000, 'a') + ".b"));
+  EXPECT_FALSE(matches("^(a+)+$", std::string(5'000, 'a') + "b"));
   EXPECT_TRUE(Pattern::make("(").has_error());
   EXPECT_TRUE(Pattern::make(std::string(20'000, '(')).has_error());
+}
+
+// Each text alone takes but milliseconds; all of them would take minutes.
+TEST(PatternTest, ADocumentHasOneBudget) {
+  Schema text;
+  text.type = Type::kString;
+  text.constraints =
+      std::make_shared<const Constraints>(read_constraints({{"pattern", "^(a+)+$"}}, false));
+  Schema list;
+  list.type = Type::kList;
+  list.items = &text;
+  const auto problems = [&list](const std::string& each, std::size_t count) {
+    ErrorList errors;
+    check_value(list, json::array(count, json::value(each)), "spec", errors);
+    return errors.size();
+  };
+  EXPECT_EQ(problems("aaa", 50'000), 0U);
+  EXPECT_EQ(problems(std::string(20, 'a') + "b", 50'000), 100U);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "core/api/decode.h"
 #include "core/api/registry.h"
+#include "core/base/base64.h"
 
 namespace cove::api::testing {
 
@@ -17,14 +18,18 @@ inline const BuiltinSchemas& builtin_schemas() {
   return made;
 }
 
-inline const Kind& kind_of(const json::object& document) {
+inline const Registry& builtin_registry() {
   static const auto registry = Registry::builtin(builtin_schemas());
+  return *registry;
+}
+
+inline const Kind& kind_of(const json::object& document) {
   const std::string version(text_at(document, {"apiVersion"}));
   const std::size_t slash = version.find('/');
   const GroupVersionKind gvk = {slash == std::string::npos ? "" : version.substr(0, slash),
                                 slash == std::string::npos ? version : version.substr(slash + 1),
                                 std::string(text_at(document, {"kind"}))};
-  const auto kind = registry->kind(gvk);
+  const auto kind = builtin_registry().kind(gvk);
   if (!kind) throw std::logic_error("no kind " + gvk.api_version() + " " + gvk.kind);
   return *kind;
 }
@@ -94,6 +99,60 @@ inline void expect_same(const json::object& actual, std::string_view yaml) {
 inline std::string row(std::string_view yaml, WallTime now = kContext.now) {
   const json::object object = parse(yaml);
   return to_text(kind_of(object).cells(object, now));
+}
+
+// An enumeration of a list or map is that of its elements.
+inline json::value first_of_enumeration(const Field& field) {
+  const json::value first(field.enumeration.front());
+  if (field.schema->type == Type::kList) return json::array{first};
+  if (field.schema->type == Type::kMap) return json::object{{"key", first}};
+  return first;
+}
+
+// A document with every field of the schema set; what contains itself ends after two rounds.
+inline json::value full_value(const Schema& schema, std::vector<const Schema*>& open) {
+  if (std::ranges::count(open, &schema) > 1) return nullptr;
+  open.push_back(&schema);
+  json::value value;
+  switch (schema.type) {
+    case Type::kObject: {
+      json::object& object = value.emplace_object();
+      if (schema.is_kind) object = {{"kind", "Example"}, {"apiVersion", "example/v1"}};
+      for (const Field& field : schema.fields) {
+        json::value member = field.enumeration.empty() ? full_value(*field.schema, open)
+                                                       : first_of_enumeration(field);
+        if (!member.is_null()) object.emplace(key(field.name), std::move(member));
+      }
+      break;
+    }
+    case Type::kMap:
+    case Type::kList:
+      if (json::value item = full_value(*schema.items, open); !item.is_null()) {
+        value = schema.type == Type::kMap ? json::value(json::object{{"key", std::move(item)}})
+                                          : json::value(json::array{std::move(item)});
+      }
+      break;
+    case Type::kString: value = "text"; break;
+    case Type::kBoolean: value = true; break;
+    case Type::kInt32:
+    case Type::kInt64: value = 7; break;
+    case Type::kDouble: value = 1.5; break;
+    case Type::kBytes: value = base64_encode("bytes"); break;
+    case Type::kTime: value = "2024-01-02T03:04:05Z"; break;
+    case Type::kMicroTime: value = "2024-01-02T03:04:05.000006Z"; break;
+    case Type::kDuration: value = "1m30s"; break;
+    case Type::kQuantity: value = "250m"; break;
+    case Type::kIntOrString: value = "http"; break;
+    case Type::kFields:
+    case Type::kRaw: value = json::object{{"any", 1}}; break;
+    case Type::kAny: value = true; break;
+  }
+  open.pop_back();
+  return value;
+}
+inline json::value full_value(const Schema& schema) {
+  std::vector<const Schema*> open;
+  return full_value(schema, open);
 }
 
 struct Case {

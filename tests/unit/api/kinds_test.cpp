@@ -7,7 +7,7 @@
 #include "core/api/decode.h"
 #include "core/api/registry.h"
 #include "core/api/scalars.h"
-#include "core/base/base64.h"
+#include "tests/unit/api/kinds_fixture.h"
 
 namespace cove::api {
 namespace {
@@ -24,59 +24,8 @@ const Registry& registry() {
   return *made;
 }
 
-// An enumeration of a list or map is that of its elements.
-json::value first_of_enumeration(const Field& field) {
-  const json::value first(field.enumeration.front());
-  if (field.schema->type == Type::kList) return json::array{first};
-  if (field.schema->type == Type::kMap) return json::object{{"key", first}};
-  return first;
-}
-
-// A document with every field of the schema set; what contains itself ends after two rounds.
-json::value example(const Schema& schema, std::vector<const Schema*>& open) {
-  if (std::ranges::count(open, &schema) > 1) return nullptr;
-  open.push_back(&schema);
-  json::value value;
-  switch (schema.type) {
-    case Type::kObject: {
-      json::object& object = value.emplace_object();
-      if (schema.is_kind) object = {{"kind", "Example"}, {"apiVersion", "example/v1"}};
-      for (const Field& field : schema.fields) {
-        json::value member =
-            field.enumeration.empty() ? example(*field.schema, open) : first_of_enumeration(field);
-        if (!member.is_null()) object.emplace(key(field.name), std::move(member));
-      }
-      break;
-    }
-    case Type::kMap:
-    case Type::kList:
-      if (json::value item = example(*schema.items, open); !item.is_null()) {
-        value = schema.type == Type::kMap ? json::value(json::object{{"key", std::move(item)}})
-                                          : json::value(json::array{std::move(item)});
-      }
-      break;
-    case Type::kString: value = "text"; break;
-    case Type::kBoolean: value = true; break;
-    case Type::kInt32:
-    case Type::kInt64: value = 7; break;
-    case Type::kDouble: value = 1.5; break;
-    case Type::kBytes: value = base64_encode("bytes"); break;
-    case Type::kTime: value = "2024-01-02T03:04:05Z"; break;
-    case Type::kMicroTime: value = "2024-01-02T03:04:05.000006Z"; break;
-    case Type::kDuration: value = "1m30s"; break;
-    case Type::kQuantity: value = "250m"; break;
-    case Type::kIntOrString: value = "http"; break;
-    case Type::kFields:
-    case Type::kRaw: value = json::object{{"any", 1}}; break;
-    case Type::kAny: value = true; break;
-  }
-  open.pop_back();
-  return value;
-}
-
 json::object example(const Kind& kind) {
-  std::vector<const Schema*> open;
-  json::object object = example(*kind.schema, open).get_object();
+  json::object object = testing::full_value(*kind.schema).get_object();
   object["kind"] = kind.gvk.kind;
   object["apiVersion"] = kind.gvk.api_version();
   return object;

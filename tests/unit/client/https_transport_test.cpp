@@ -1,11 +1,8 @@
 #include "core/client/https_transport.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -13,9 +10,12 @@
 
 #include <atomic>
 #include <future>
+#include <tuple>
 
 #include "core/base/fd.h"
 #include "core/pki/pki.h"
+#include "tests/support/loopback.h"
+#include "tests/support/tls_identity.h"
 
 namespace cove::client {
 namespace {
@@ -90,27 +90,9 @@ class Server {
   Server(const pki::KeyPair& identity, Script script)
       : script_(std::move(script)), context_(SSL_CTX_new(TLS_server_method())) {
     ::signal(SIGPIPE, SIG_IGN);
-    BIO* bio = BIO_new_mem_buf(identity.certificate_pem.data(),
-                               static_cast<int>(identity.certificate_pem.size()));
-    X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    const std::string& pem = identity.key_pem.reveal();
-    bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    SSL_CTX_use_certificate(context_, certificate);
-    SSL_CTX_use_PrivateKey(context_, key);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    listener_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    cove::testing::use_identity(context_, identity.certificate_pem, identity.key_pem.reveal());
+    std::tie(listener_, port_) = cove::testing::bound_to_loopback();
     ::listen(listener_.get(), 32);
-    socklen_t size = sizeof address;
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     acceptor_ = std::thread([this] { accept(); });
   }
   ~Server() {
