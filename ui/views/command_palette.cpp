@@ -152,8 +152,7 @@ void CommandPalette::add_objects_of(const char* page, const std::vector<api::Obj
     const QString kind = text(each->kind());
     items.push_back({QStringLiteral("object:%1/%2").arg(QLatin1String(plural), key), name,
                      space.isEmpty() ? kind : tr("%1 in %2").arg(kind, space),
-                     QLatin1String(entry->icon),
-                     [show = context_.show_object, place, key] {
+                     QLatin1String(entry->icon), [show = context_.show_object, place, key] {
                        if (show) show(place, key);
                      }});
   }
