@@ -39,9 +39,9 @@ constexpr Written kWeb[] = {
 // Every pod the same in its own time, so that their lines stand between each other's.
 std::string lines_of(const std::string& pod, bool stamped, WallTime now) {
   std::string all;
-  const auto shift = std::chrono::milliseconds(std::hash<std::string>()(pod) % 1900);
+  const auto shift = std::chrono::milliseconds(std::hash<std::string>()(pod) % 17'000);
   for (const Written& line : kWeb) {
-    const auto at = now - std::chrono::seconds(line.before) + shift;
+    const auto at = now - std::chrono::seconds(line.before) - shift;
     const auto part = std::chrono::duration_cast<std::chrono::milliseconds>(
         at.time_since_epoch() % std::chrono::seconds(1));
     const std::string second = rfc3339(std::chrono::floor<std::chrono::seconds>(at));
