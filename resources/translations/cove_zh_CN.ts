@@ -2953,6 +2953,13 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>SecretText</name>
+    <message>
+        <source>%1, a new value</source>
+        <translation>%1，新值</translation>
+    </message>
+</context>
+<context>
     <name>Sentences</name>
     <message>
         <source>Cannot %1: %2.</source>
@@ -5206,6 +5213,17 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>WorkloadParts</name>
+    <message>
+        <source>Image</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+</context>
+<context>
     <name>WorkloadsPage</name>
     <message>
         <source>Changing</source>
@@ -5668,6 +5686,10 @@ The console of its virtual machine will show here, live.</source>
         <source>it is not in it any more</source>
         <translation>其中已没有该条目</translation>
     </message>
+    <message>
+        <source>The machine is not shown here</source>
+        <translation>这里不显示该集群的机器</translation>
+    </message>
 </context>
 <context>
     <name>cove::ui::CreateForm</name>
@@ -6118,6 +6140,57 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Kinds</source>
         <translation>类型</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ListFrame</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1/%2</translation>
+    </message>
+    <message>
+        <source>The cluster is not running</source>
+        <translation>集群未运行</translation>
+    </message>
+    <message>
+        <source>Start it to see what is in it.</source>
+        <translation>启动集群即可查看其中的内容。</translation>
+    </message>
+    <message>
+        <source>Nothing matches</source>
+        <translation>没有匹配项</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+    <message>
+        <source>Nothing is known yet</source>
+        <translation>尚无信息</translation>
+    </message>
+    <message>
+        <source>There is none yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
+        <source>Search (Ctrl+F)</source>
+        <translation>搜索（Ctrl+F）</translation>
+    </message>
+    <message>
+        <source>Search the list</source>
+        <translation>搜索列表</translation>
+    </message>
+    <message>
+        <source>Close the details</source>
+        <translation>关闭详情</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>概要</translation>
     </message>
 </context>
 <context>
@@ -6691,6 +6764,14 @@ What you start, stop or create shows here, step by step.</source>
         <source>Loading…</source>
         <translation>正在加载…</translation>
     </message>
+    <message>
+        <source>You may not see them</source>
+        <translation>您无权查看</translation>
+    </message>
+    <message>
+        <source>You may not see them.</source>
+        <translation>您无权查看。</translation>
+    </message>
 </context>
 <context>
     <name>cove::ui::PodLogs</name>
@@ -7242,6 +7323,33 @@ What you start, stop or create shows here, step by step.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::WorkloadActions</name>
+    <message>
+        <source>It could not be scaled</source>
+        <translation>伸缩失败</translation>
+    </message>
+    <message>
+        <source>It could not be restarted</source>
+        <translation>重启失败</translation>
+    </message>
+    <message>
+        <source>Replicas</source>
+        <translation>副本数</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>伸缩</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <source>Replaces every pod, a few at a time, with the same template.</source>
+        <translation>用相同的模板逐批替换所有 Pod。</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::WorkloadWatch</name>
     <message>
         <source>%1 is rolled out</source>
@@ -7385,6 +7493,34 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Ctrl+Space offers what may stand here. The server keeps neither comments nor the order of fields.</source>
         <translation>按 Ctrl+空格可查看此处可填的内容。服务器不会保留注释和字段顺序。</translation>
+    </message>
+    <message>
+        <source>Reveal</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>隐藏</translation>
+    </message>
+    <message>
+        <source>Shows the values, decoded from base64.</source>
+        <translation>显示从 base64 解码后的值。</translation>
+    </message>
+    <message>
+        <source>Hides the values again.</source>
+        <translation>重新隐藏这些值。</translation>
+    </message>
+    <message>
+        <source>A Secret&apos;s values are base64 in the API and hidden here. “Reveal” decodes them, also for editing.</source>
+        <translation>Secret 的值在 API 中以 base64 编码，在这里被隐藏。点击“显示”即可解码，编辑时同样如此。</translation>
+    </message>
+    <message>
+        <source>The values are decoded and stand in stringData. Bytes that are no text stay base64 in data.</source>
+        <translation>这些值已解码，位于 stringData 中。不是文本的字节仍以 base64 保留在 data 中。</translation>
+    </message>
+    <message>
+        <source>What is hidden stays as it is. Write new values as plain text into stringData, or as base64 into data.</source>
+        <translation>被隐藏的值保持不变。新值请以纯文本写入 stringData，或以 base64 写入 data。</translation>
     </message>
 </context>
 </TS>

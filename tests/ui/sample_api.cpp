@@ -35,8 +35,10 @@ SampleApi::SampleApi() {
 
 Result<std::unique_ptr<client::Transport>> SampleApi::connect(const std::string&,
                                                               Executor& executor) {
-  return std::unique_ptr<client::Transport>(std::make_unique<node::InProcessTransport>(
-      cluster_.handler(), executor, node::ClientUser{"admin", {"system:masters"}}));
+  return with_sample_logs(
+      std::make_unique<node::InProcessTransport>(cluster_.handler(), executor,
+                                                 node::ClientUser{"admin", {"system:masters"}}),
+      cluster_.clock);
 }
 
 Result<std::unique_ptr<client::ChannelTransport>> SampleApi::connect_channels(const std::string&,
@@ -120,7 +122,10 @@ void SampleApi::make_replica_set(int revision) {
 void SampleApi::make_pod(const std::string& name, const std::string& image, bool ready) {
   cluster_.create(Json{{"apiVersion", "v1"},
                        {"kind", "Pod"},
-                       {"metadata", {{"name", name}, {"namespace", "default"}}},
+                       {"metadata",
+                        {{"name", name},
+                         {"namespace", "default"},
+                         {"labels", {{"app", name.substr(0, name.find('-'))}}}}},
                        {"spec", {{"containers", {{{"name", "app"}, {"image", image}}}}}}});
   cluster_.run_pod(name, ready);
 }

@@ -8,6 +8,10 @@
 
 namespace cove::ui::test {
 
+// sample_logs.cpp: every pod has written something.
+std::unique_ptr<client::Transport> with_sample_logs(std::unique_ptr<client::Transport> inner,
+                                                    const FakeClock& clock);
+
 class SampleApi final : public ApiSource {
  public:
   SampleApi();

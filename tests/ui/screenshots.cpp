@@ -1,5 +1,5 @@
 // Takes the pictures under resources/screenshots from scripted data: every scene in both schemes
-// and both languages.
+// and both languages at 1×, and those that say most at 2× in the folder 2x below.
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
@@ -9,7 +9,9 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
+#include <QSplitter>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 #include <unordered_map>
 
 #include "tests/ui/sample_api.h"
@@ -24,6 +27,7 @@
 #include "tests/ui/scripted_service.h"
 #include "ui/views/apply_page.h"
 #include "ui/views/desktop.h"
+#include "ui/views/log_panel.h"
 #include "ui/views/yaml_tab.h"
 #include "ui/widgets/chart.h"
 #include "ui/widgets/segments.h"
@@ -98,6 +102,19 @@ class Studio {
         language_(std::move(language)),
         sample_(std::move(sample)) {}
 
+  bool take_main() {
+    welcome();
+    overview();
+    objects("pods", "worker-6f7b9c5d8-p2nxc", 0);
+    logs();
+    terminal();
+    objects("deployments", "demo", 1);
+    rollout();
+    objects("services", "demo", 0);
+    apply();
+    return ok_;
+  }
+
   bool take_all() {
     welcome();
     timeline();
@@ -107,6 +124,7 @@ class Studio {
     delete_dialog();
     console();
     objects("pods", "worker-6f7b9c5d8-p2nxc", 0);
+    logs();
     terminal();
     metrics();
     objects("deployments", "demo", 1);
@@ -130,6 +148,7 @@ class Studio {
     objects("nodes", "node", 0);
     rollout();
     foreign();
+    secret_yaml();
     return ok_;
   }
 
@@ -266,7 +285,7 @@ class Studio {
     });
     MainWindow& window = set->desktop->window();
     auto* failing = window.findChild<QTableView*>(QStringLiteral("overview_failing"));
-    wait([&] { return failing->model()->rowCount() == 2 && failing->isVisible(); });
+    wait([&] { return failing->model()->rowCount() >= 2 && failing->isVisible(); });
     fill(*window.findChild<Chart*>(QStringLiteral("usage_cpu")), 0.4);
     fill(*window.findChild<Chart*>(QStringLiteral("usage_memory")), 9e8);
     QTest::qWait(400);
@@ -553,6 +572,42 @@ data: {color: blue, size: large}
     return set;
   }
 
+  // All pods of a Deployment in one.
+  void logs() {
+    auto set = on_page("deployments");
+    MainWindow& window = set->desktop->window();
+    choose(window, QStringLiteral("deployments"), "demo", 0);
+    window.findChild<QTabWidget*>(QStringLiteral("deployments_tabs"))
+        ->setCurrentWidget(window.findChild<QWidget*>(QStringLiteral("log_tab")));
+    LogPanel* panel = nullptr;
+    wait([&] {
+      panel = window.findChild<LogPanel*>();
+      return panel != nullptr && panel->document().lines() >= 60;
+    });
+    // As a tool at the bottom there is room for whole lines.
+    window.findChild<QToolButton*>(QStringLiteral("log_keep"))->click();
+    window.findChild<QTableView*>(QStringLiteral("deployments_table"))->clearSelection();
+    auto* dock = window.findChild<QWidget*>(QStringLiteral("tools"));
+    qobject_cast<QSplitter*>(dock->parentWidget())->setSizes({100, 900});
+    QTest::qWait(300);
+    for (LogPanel* each : window.findChildren<LogPanel*>())
+      each->findChild<QLineEdit*>(QStringLiteral("log_search"))->setText(QStringLiteral("orders"));
+    QTest::qWait(400);
+    shoot(*set, QStringLiteral("logs"));
+  }
+
+  void secret_yaml() {
+    auto set = on_page("config");
+    MainWindow& window = set->desktop->window();
+    for (Segments* each : window.findChildren<Segments*>())
+      if (each->isVisible()) each->setCurrentIndex(1);
+    choose(window, QStringLiteral("secrets"), "database-login", 0);
+    auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("secrets_tabs"));
+    tabs->setCurrentWidget(tabs->findChild<YamlTab*>());
+    QTest::qWait(100);
+    shoot(*set, QStringLiteral("secret-yaml"));
+  }
+
   void terminal() {
     auto set = pod("demo-7c9d5b8f64-2kx8p", "terminal_container");
     MainWindow& window = set->desktop->window();
@@ -656,13 +711,31 @@ data: {color: blue, size: large}
 }  // namespace
 }  // namespace cove::ui::test
 
+namespace {
+
+// A process has one scale; each is taken by one of its own.
+int take_both(const char* program, const QString& folder) {
+  for (const auto& [scale, below] :
+       {std::pair("1", QString()), std::pair("2", QStringLiteral("/2x"))}) {
+    if (!QDir().mkpath(folder + below)) return 1;
+    const int code = QProcess::execute(QString::fromLocal8Bit(program),
+                                       {folder + below, QString::fromLatin1(scale)});
+    if (code != 0) return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  qputenv("QT_SCALE_FACTOR", "1.5");
-  QApplication application(argc, argv);
-  if (argc != 2) {
-    std::fputs("usage: ui_screenshots FOLDER\n", stderr);
+  const std::string_view scale = argc == 3 ? argv[2] : "";
+  if (argc < 2 || argc > 3 || (argc == 3 && scale != "1" && scale != "2")) {
+    std::fputs("usage: ui_screenshots FOLDER [1|2]\n", stderr);
     return 2;
   }
+  if (argc == 2) return take_both(argv[0], QString::fromLocal8Bit(argv[1]));
+  qputenv("QT_SCALE_FACTOR", argv[2]);
+  QApplication application(argc, argv);
   cove::ui::init_resources();
   QApplication::setCursorFlashTime(0);
   // Pictures do not depend on whose desktop they are taken on.
@@ -683,7 +756,7 @@ int main(int argc, char** argv) {
       cove::ui::test::Studio studio(QDir(QString::fromLocal8Bit(argv[1])),
                                     QString::fromLatin1(scheme), QString::fromLatin1(language),
                                     sample);
-      ok = studio.take_all() && ok;
+      ok = (scale == "2" ? studio.take_main() : studio.take_all()) && ok;
     }
   }
   return ok ? 0 : 1;

@@ -11,6 +11,7 @@
 #include "ui/widgets/navigation.h"
 #include "ui/widgets/segments.h"
 #include "ui/widgets/state_cells.h"
+#include "ui/widgets/yaml_editor.h"
 
 namespace cove::ui::test {
 
@@ -118,6 +119,55 @@ class KindsTest : public PageTest {
     check_awake();
   }
 
+  void a_secrets_yaml_hides_values_also_while_it_is_edited() {
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"login","namespace":"default"},
+        "data":{"password":"dHVsaXA=","raw":"AAH/","user":"YW5u"}})");
+    open("config");
+    show_kind("secrets", 1);
+    QTRY_VERIFY(row_of("login") >= 0);
+    choose("login");
+    auto* editor = find<YamlEditor>("secrets_yaml");
+    find<QTabWidget>("secrets_tabs")->setCurrentWidget(editor->parentWidget()->parentWidget());
+    const auto shown = [&] { return editor->toPlainText(); };
+    QTRY_VERIFY(shown().contains(QStringLiteral("•••••••• (5 B)")));
+    QVERIFY(!shown().contains(QStringLiteral("dHVsaXA")));
+    QVERIFY(label("secrets_yaml_hint").contains(QStringLiteral("base64")));
+
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_edit"), Qt::LeftButton);
+    QString typed = shown();
+    typed.replace(QStringLiteral("user: \"•••••••• (3 B)\""), QStringLiteral("user: Ym9i"));
+    typed.append(QStringLiteral("stringData:\n  extra: plain words\n"));
+    editor->setPlainText(typed);
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_review"), Qt::LeftButton);
+    QTRY_VERIFY(find<QPushButton>("secrets_yaml_apply")->isVisible());
+    const QString diff = find<QPlainTextEdit>("secrets_yaml_diff")->toPlainText();
+    QVERIFY2(diff.contains(QStringLiteral("(3 B, a new value)")), qPrintable(diff));
+    QVERIFY(!diff.contains(QStringLiteral("Ym9i")));
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_apply"), Qt::LeftButton);
+    QTRY_COMPARE(secret("user"), std::string("Ym9i"));
+    QCOMPARE(secret("password"), std::string("dHVsaXA="));
+    QCOMPARE(secret("raw"), std::string("AAH/"));
+    QCOMPARE(secret("extra"), std::string("cGxhaW4gd29yZHM="));
+
+    QTRY_VERIFY(find<QPushButton>("secrets_yaml_reveal")->isVisible());
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_reveal"), Qt::LeftButton);
+    QVERIFY(shown().contains(QStringLiteral("password: tulip")));
+    QVERIFY(shown().contains(QStringLiteral("raw: AAH/")));
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_edit"), Qt::LeftButton);
+    typed = shown();
+    typed.replace(QStringLiteral("password: tulip"), QStringLiteral("password: rose"));
+    typed.remove(QStringLiteral("  extra: plain words\n"));
+    editor->setPlainText(typed);
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_review"), Qt::LeftButton);
+    QTRY_VERIFY(find<QPushButton>("secrets_yaml_apply")->isVisible());
+    QTest::mouseClick(find<QPushButton>("secrets_yaml_apply"), Qt::LeftButton);
+    QTRY_COMPARE(secret("password"), std::string("cm9zZQ=="));
+    QCOMPARE(secret("raw"), std::string("AAH/"));
+    QCOMPARE(secret("extra"), std::string());
+    check_awake();
+  }
+
   void an_ingress_says_how_to_ask_and_why_it_cannot_answer() {
     make_ingress();
     open("ingresses");
@@ -169,6 +219,27 @@ class KindsTest : public PageTest {
     QTRY_COMPARE(cell(row_of("lazy"), 2), QStringLiteral("cove.dev/disk"));
     show_kind("volumes", 1);
     QTRY_VERIFY(label("volumes_empty").contains(QStringLiteral("none yet")));
+    check_awake();
+  }
+
+  void a_pod_that_waits_leads_to_its_claim() {
+    cluster_->create(claim("data", "nowhere"));
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"user","namespace":"default"},
+        "spec":{"containers":[{"name":"a","image":"a"}],
+        "volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"}}]}})");
+    cluster_->patch("pods", "user", R"({"status":{"conditions":[{"type":"PodScheduled",
+        "status":"False","reason":"Unschedulable",
+        "message":"0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."}]}})",
+                    "default", "status");
+    open("pods");
+    QTRY_VERIFY(row_of("user") >= 0);
+    choose("user");
+    QTRY_VERIFY(find<QPushButton>("why_action") != nullptr);
+    QTest::mouseClick(find<QPushButton>("why_action"), Qt::LeftButton);
+    page_ = "claims";
+    QTRY_VERIFY(table() && table()->selectionModel()->hasSelection());
+    QVERIFY(find<QFrame>("claims_details")->isVisible());
     check_awake();
   }
 
@@ -369,7 +440,96 @@ class KindsTest : public PageTest {
     check_awake();
   }
 
+  void jobs_claims_and_ingresses_are_counted_too() {
+    for (const char* name : {"well", "ill"}) {
+      cluster_->create(json::object{{"apiVersion", "batch/v1"},
+                                    {"kind", "Job"},
+                                    {"metadata", {{"name", name}, {"namespace", "default"}}},
+                                    {"spec",
+                                     {{"template",
+                                       {{"spec",
+                                         {{"restartPolicy", "Never"},
+                                          {"containers", {{{"name", "a"}, {"image", "a"}}}}}}}}}}});
+    }
+    cluster_->create(claim("data", "lazy"));
+    make_ingress();
+    open("overview");
+    auto* navigation = find<Navigation>("navigation");
+    QTRY_COMPARE(navigation->badge(row("jobs")), QStringLiteral("2"));
+    QCOMPARE(tone(*navigation, "jobs"), Tone::kNeutral);
+    QTRY_COMPARE(navigation->badge(row("storage")), QStringLiteral("1"));
+    QCOMPARE(tone(*navigation, "storage"), Tone::kBusy);
+    QTRY_COMPARE(tone(*navigation, "ingresses"), Tone::kBad);
+    cluster_->patch("jobs.batch", "ill",
+                    R"({"status":{"failed":7,"startTime":"2023-11-14T22:13:20Z","conditions":[
+        {"type":"FailureTarget","status":"True","reason":"BackoffLimitExceeded","message":"too many"},
+        {"type":"Failed","status":"True","reason":"BackoffLimitExceeded","message":"too many"}]}})",
+                    "default", "status");
+    QTRY_COMPARE(tone(*navigation, "jobs"), Tone::kBad);
+    QCOMPARE(navigation->badge(row("jobs")), QStringLiteral("1"));
+    cluster_->patch("persistentvolumeclaims", "data", R"({"status":{"phase":"Lost"}})", "default",
+                    "status");
+    QTRY_COMPARE(tone(*navigation, "storage"), Tone::kBad);
+    for (const char* name : {"web", "api"}) {
+      cluster_->create(json::object{
+          {"apiVersion", "v1"},
+          {"kind", "Service"},
+          {"metadata", {{"name", name}, {"namespace", "default"}}},
+          {"spec",
+           {{"selector", {{"app", name}}}, {"ports", {{{"name", "http"}, {"port", 80}}}}}}});
+      QTest::qWait(0);
+      QCOMPARE(tone(*navigation, "ingresses"), Tone::kBad);
+      make_endpoint(name);
+    }
+    // It leads somewhere now, but nobody has given it an address.
+    QTRY_COMPARE(tone(*navigation, "ingresses"), Tone::kBusy);
+    cluster_->patch("ingresses.networking.k8s.io", "shop",
+                    R"({"status":{"loadBalancer":{"ingress":[{"ip":"10.0.0.9"}]}}})", "default",
+                    "status");
+    QTRY_COMPARE(tone(*navigation, "ingresses"), Tone::kNeutral);
+    check_awake();
+  }
+
+  void a_node_has_the_events_that_name_it() {
+    cluster_->create(R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"desk"}})");
+    cluster_->create(R"({"apiVersion":"v1","kind":"Event",
+        "metadata":{"name":"desk.1","namespace":"default"},"reason":"NodeHasDiskPressure",
+        "involvedObject":{"apiVersion":"v1","kind":"Node","name":"desk","uid":"desk"}})");
+    cluster_->create(R"({"apiVersion":"v1","kind":"Event",
+        "metadata":{"name":"other.1","namespace":"default"},"reason":"Elsewhere",
+        "involvedObject":{"apiVersion":"v1","kind":"Node","name":"other","uid":"other"}})");
+    open("nodes");
+    QTRY_VERIFY(row_of("desk") >= 0);
+    choose("desk");
+    auto* events = find<QTableView>("nodes_events");
+    find<QTabWidget>("nodes_tabs")->setCurrentWidget(events);
+    QTRY_COMPARE(events->model()->rowCount(), 1);
+    QCOMPARE(events->model()->index(0, 1).data().toString(), QStringLiteral("NodeHasDiskPressure"));
+    check_awake();
+  }
+
+  void anothers_cluster_shows_what_it_does() {
+    Cluster& other = another();
+    other.create(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"ill","namespace":"default"},
+        "spec":{"containers":[{"name":"a","image":"a"}]}})");
+    other.run_pod("ill");
+    other.end_pod("ill", 3);
+    open("overview", "cove", {{"far", to(other)}});
+    window().show_context(QStringLiteral("far"));
+    auto* page = find<QWidget>("context_page");
+    QTRY_VERIFY(page->findChild<QTableView*>(QStringLiteral("overview_failing"))->isVisible());
+    QTRY_COMPARE(
+        page->findChild<QTableView*>(QStringLiteral("overview_failing"))->model()->rowCount(), 1);
+    window().go_to(QStringLiteral("console"));
+    QVERIFY(page->isVisible());
+    QVERIFY(!page->findChild<QTableView*>(QStringLiteral("overview_failing"))->isVisible());
+    check_awake();
+  }
+
  private:
+  std::string secret(std::string_view key) {
+    return std::string(api::text_at(cluster_->get("secrets", "login")->document(), {"data", key}));
+  }
   void watch_models() {
     for (ObjectPage* made : window().findChildren<ObjectPage*>()) {
       testers_.push_back(std::make_unique<QAbstractItemModelTester>(

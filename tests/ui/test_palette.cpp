@@ -100,6 +100,35 @@ class PaletteTest : public PageTest {
     check_awake();
   }
 
+  void an_object_of_another_kind_of_its_page_is_shown() {
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"tulip","namespace":"default"}})");
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"rose","namespace":"default"}})");
+    cluster_->create(R"({"apiVersion":"batch/v1","kind":"CronJob",
+        "metadata":{"name":"nightly","namespace":"default"},"spec":{"schedule":"0 3 * * *",
+        "jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never",
+        "containers":[{"name":"a","image":"a"}]}}}}}})");
+    cluster_->create(R"({"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"deep"},
+        "spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],
+        "hostPath":{"path":"/deep"}}})");
+    open("overview");
+    const std::pair<const char*, const char*> all[] = {
+        {"tulip", "secrets"}, {"rose", "configmaps"}, {"nightly", "cronjobs"}, {"deep", "volumes"}};
+    for (const auto& [name, list] : all) {
+      press();
+      type(name);
+      QTRY_COMPARE(shown(0), QString::fromLatin1(name));
+      enter();
+      page_ = list;
+      QTRY_VERIFY2(table() && table()->isVisible(), list);
+      QTRY_VERIFY2(table()->selectionModel()->hasSelection(), list);
+      QCOMPARE(table()->selectionModel()->selectedRows().front().data().toString(),
+               QString::fromLatin1(name));
+    }
+    check_awake();
+  }
+
  private:
   CommandPalette* palette() { return window().findChild<CommandPalette*>(); }
   void press() {

@@ -144,6 +144,27 @@ class TerminalTest : public PageTest {
     check_awake();
   }
 
+  void a_full_dock_leaves_the_shell_where_it_is() {
+    open_shell();
+    auto* dock = find<ToolDock>("tools");
+    for (int i = 0; i < ToolDock::kMaxTools; ++i)
+      dock->open(QString::number(i), QStringLiteral("tool"), QStringLiteral("console"),
+                 new QWidget);
+    QVERIFY(!find<Banner>("tools_full")->isVisible());
+    QTest::mouseClick(find<QPushButton>("terminal_keep"), Qt::LeftButton);
+    QVERIFY(find<Banner>("tools_full")->isVisible());
+    QCOMPARE(dock->count(), ToolDock::kMaxTools);
+    ScriptedPods::say(pods_->latest(), client::kOutputChannel, "still here");
+    QTRY_COMPARE(row(view()->screen(), 0), QStringLiteral("still here"));
+    QVERIFY(view()->isVisible());
+    QVERIFY(pods_->latest()->alive);
+    dock->close_tool(QStringLiteral("3"));
+    QTest::mouseClick(find<QPushButton>("terminal_keep"), Qt::LeftButton);
+    QCOMPARE(dock->count(), ToolDock::kMaxTools);
+    QVERIFY(pods_->latest()->alive);
+    check_awake();
+  }
+
   void much_output_is_shown_whole_and_the_pod_waits() {
     open_shell();
     auto stream = pods_->latest();

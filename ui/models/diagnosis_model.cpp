@@ -3,7 +3,6 @@
 #include <QCoreApplication>
 #include <algorithm>
 
-#include "ui/models/object_model.h"
 #include "ui/models/sentences.h"
 
 namespace cove::ui {
@@ -119,10 +118,27 @@ ObjectState state_of(provision::Health health) {
   return ObjectState::kOff;
 }
 
+// The order of keys is that of rows.
+TableRow row_of(const provision::Finding& finding, std::size_t place) {
+  const bool made = !finding.code.empty();
+  const Said sentences = made ? said(finding) : Said{Diagnosis::tr("Checking…"), {}};
+  const auto cell = [](const QString& text, ObjectState state = ObjectState::kNone) {
+    return Cell{text, {}, state, text};
+  };
+  return {QStringLiteral("%1").arg(place, 3, 10, QLatin1Char('0')),
+          {cell(title_of(finding.id), made ? state_of(finding.health) : ObjectState::kNone),
+           cell(sentences.finding), cell(sentences.fix)}};
+}
+
 }  // namespace
 
+DiagnosisModel::DiagnosisModel(QObject* parent)
+    : RowsModel({{[] { return Diagnosis::tr("Check"); }, 150},
+                 {[] { return Diagnosis::tr("Finding"); }, 330},
+                 {[] { return Diagnosis::tr("What to do"); }}},
+                parent) {}
+
 void DiagnosisModel::begin() {
-  beginResetModel();
   made_ = 0;
   findings_.clear();
   for (const std::string& id : provision::diagnosis_checks()) {
@@ -130,7 +146,7 @@ void DiagnosisModel::begin() {
     waiting.id = id;
     findings_.push_back(std::move(waiting));
   }
-  endResetModel();
+  show();
 }
 
 void DiagnosisModel::take(const provision::Finding& finding) {
@@ -138,8 +154,7 @@ void DiagnosisModel::take(const provision::Finding& finding) {
   if (found == findings_.end()) return;
   if (found->code.empty()) ++made_;
   *found = finding;
-  const auto row = static_cast<int>(found - findings_.begin());
-  Q_EMIT dataChanged(index(row, 0), index(row, kColumns - 1));
+  show();
 }
 
 int DiagnosisModel::count(provision::Health health) const {
@@ -149,47 +164,14 @@ int DiagnosisModel::count(provision::Health health) const {
 }
 
 void DiagnosisModel::retranslate() {
-  Q_EMIT headerDataChanged(Qt::Horizontal, 0, kColumns - 1);
-  if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, kColumns - 1));
+  RowsModel::retranslate();
+  show();
 }
 
-int DiagnosisModel::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : static_cast<int>(findings_.size());
-}
-
-int DiagnosisModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : kColumns;
-}
-
-QVariant DiagnosisModel::data(const QModelIndex& index, int role) const {
-  if (!index.isValid()) return {};
-  const provision::Finding& each = findings_[static_cast<std::size_t>(index.row())];
-  const bool made = !each.code.empty();
-  if (role == ObjectModel::kState) {
-    return static_cast<int>(index.column() == kCheck && made ? state_of(each.health)
-                                                             : ObjectState::kNone);
-  }
-  if (role == Qt::TextAlignmentRole) return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != Qt::AccessibleTextRole)
-    return {};
-  switch (index.column()) {
-    case kCheck: return title_of(each.id);
-    case kFinding: return made ? said(each).finding : Diagnosis::tr("Checking…");
-    case kFix: return made ? said(each).fix : QString();
-    default: return {};
-  }
-}
-
-QVariant DiagnosisModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole)
-    return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-  switch (section) {
-    case kCheck: return Diagnosis::tr("Check");
-    case kFinding: return Diagnosis::tr("Finding");
-    case kFix: return Diagnosis::tr("What to do");
-    default: return {};
-  }
+void DiagnosisModel::show() {
+  std::vector<TableRow> rows;
+  for (const provision::Finding& each : findings_) rows.push_back(row_of(each, rows.size()));
+  set_rows(std::move(rows));
 }
 
 }  // namespace cove::ui

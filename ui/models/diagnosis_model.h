@@ -1,20 +1,18 @@
 // DiagnosisModel: the checks of a diagnosis as a table, filled as they are made.
 #pragma once
 
-#include <QAbstractTableModel>
-#include <vector>
-
+#include "ui/models/rows_model.h"
 #include "vm/provision/diagnosis.h"
 
 namespace cove::ui {
 
-// GUI thread.
-class DiagnosisModel : public QAbstractTableModel {
+// GUI thread. In the order the checks are made.
+class DiagnosisModel : public RowsModel {
   Q_OBJECT
  public:
-  enum Column { kCheck, kFinding, kFix, kColumns };
+  enum Column { kCheck, kFinding, kFix };
 
-  explicit DiagnosisModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
+  explicit DiagnosisModel(QObject* parent = nullptr);
 
   // All checks, none made.
   void begin();
@@ -23,14 +21,11 @@ class DiagnosisModel : public QAbstractTableModel {
   int total() const { return rowCount(); }
   int count(provision::Health health) const;
   const std::vector<provision::Finding>& findings() const { return findings_; }
-  void retranslate();
-
-  int rowCount(const QModelIndex& parent = {}) const override;
-  int columnCount(const QModelIndex& parent = {}) const override;
-  QVariant data(const QModelIndex& index, int role) const override;
-  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  void retranslate() override;
 
  private:
+  void show();
+
   std::vector<provision::Finding> findings_;
   int made_ = 0;
 };

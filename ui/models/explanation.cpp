@@ -98,8 +98,8 @@ QString labels_text(const json::object* labels) {
   return all.join(QStringLiteral(", "));
 }
 
-ExplanationAction show(const QString& page, const api::Object& object) {
-  return {Explanations::tr("Show %1").arg(text(object.name())), page, key_of(object)};
+ExplanationAction show(const QString& place, const api::Object& object) {
+  return {Explanations::tr("Show %1").arg(text(object.name())), place, key_of(object)};
 }
 
 QStringList alike(const QString& wanted, const QStringList& names) {

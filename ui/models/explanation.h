@@ -17,8 +17,8 @@ namespace cove::ui {
 // What a person may do about it from here.
 struct ExplanationAction {
   QString text;
-  QString page;  // where the object is shown
-  QString key;   // "namespace/name"
+  QString place;  // where the object is shown, as PageContext::show_object takes it
+  QString key;    // "namespace/name"
 };
 
 struct Explanation {

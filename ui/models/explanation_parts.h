@@ -29,7 +29,7 @@ QString message_of(const api::ObjectPtr& event);
 QString key_of(const api::Object& object);
 // "app=web, tier=front"
 QString labels_text(const json::object* labels);
-ExplanationAction show(const QString& page, const api::Object& object);
+ExplanationAction show(const QString& place, const api::Object& object);
 // The names most like `wanted`, best first, at most 3: for what may be a slip of the finger.
 QStringList alike(const QString& wanted, const QStringList& names);
 // Sentences without the empty ones, one a line.

@@ -473,6 +473,8 @@ QString compare_resource(const api::Object& pod, const Surroundings& around,
   return sentences.join(QLatin1Char('\n'));
 }
 
+constexpr std::size_t kClaimsNamed = 3;
+
 struct Unfit {
   QString why;
   QString advice;
@@ -545,6 +547,19 @@ Unfit unfit(const api::Object& pod, const Surroundings& around, const QString& m
   return out;
 }
 
+// The ways to its claims.
+std::vector<ExplanationAction> claims_of(const api::Object& pod) {
+  std::vector<ExplanationAction> actions;
+  api::each_object(pod.document(), {"spec", "volumes"}, [&](const json::object& volume) {
+    const QString claim = text(api::text_at(volume, {"persistentVolumeClaim", "claimName"}));
+    if (claim.isEmpty() || actions.size() == kClaimsNamed) return;
+    actions.push_back({Explanations::tr("Show %1").arg(claim),
+                       QStringLiteral("storage/persistentvolumeclaims"),
+                       text(pod.namespace_name()) + QLatin1Char('/') + claim});
+  });
+  return actions;
+}
+
 std::optional<Explanation> pending(const api::Object& pod, const Surroundings& around) {
   Explanation out;
   out.state = ObjectState::kBusy;
@@ -569,6 +584,8 @@ std::optional<Explanation> pending(const api::Object& pod, const Surroundings& a
     out.advice = reasons.advice.isEmpty()
                      ? Explanations::tr("It is placed by itself as soon as a node fits.")
                      : reasons.advice;
+    if (message.contains(QLatin1String("persistentvolumeclaim"), Qt::CaseInsensitive))
+      out.actions = claims_of(pod);
     return out;
   }
   if (!api::text_at(pod.document(), {"spec", "nodeName"}).empty()) {

@@ -1,6 +1,10 @@
 #include "ui/models/live_counts.h"
 
+#include <algorithm>
+
+#include "core/api/readers.h"
 #include "ui/models/pod_state.h"
+#include "vm/provision/ways.h"
 
 namespace cove::ui {
 namespace {
@@ -8,18 +12,6 @@ namespace {
 namespace json = api::json;
 
 constexpr int kPause = 100;  // ms
-
-bool has_condition(const api::Object& object, std::string_view type, std::string_view status) {
-  const auto* conditions = api::array_at(object.document(), {"status", "conditions"});
-  if (conditions == nullptr) return false;
-  for (const json::value& each : *conditions) {
-    const auto* condition = each.if_object();
-    if (condition != nullptr && api::text_at(*condition, {"type"}) == type &&
-        api::text_at(*condition, {"status"}) == status)
-      return true;
-  }
-  return false;
-}
 
 int ready_endpoints(const api::Object& slice) {
   const auto* endpoints = api::array_at(slice.document(), {"endpoints"});
@@ -42,6 +34,7 @@ void LiveCounts::Tally::drop(const std::string& key) {
   if (found == marks.end()) return;
   if (found->second != Mark::kOver) --count.alive;
   if (found->second == Mark::kBad) --count.bad;
+  if (found->second == Mark::kWaiting) --count.waiting;
   marks.erase(found);
 }
 
@@ -50,6 +43,7 @@ void LiveCounts::Tally::put(const std::string& key, Mark mark) {
   marks[key] = mark;
   if (mark != Mark::kOver) ++count.alive;
   if (mark == Mark::kBad) ++count.bad;
+  if (mark == Mark::kWaiting) ++count.waiting;
 }
 
 LiveCounts::LiveCounts(ApiSession& api, const Clock& clock, QObject* parent)
@@ -59,27 +53,40 @@ LiveCounts::LiveCounts(ApiSession& api, const Clock& clock, QObject* parent)
   connect(&soon_, &QTimer::timeout, this, &LiveCounts::changed);
   connect(&api, &ApiSession::trouble_changed, this, &LiveCounts::soon);
   connect(&api, &ApiSession::chosen, this, &LiveCounts::soon);
-  follow({"", "v1", "pods"}, pods_, [&clock](const api::Object& pod) {
+  follow(collections_, {"", "v1", "pods"}, pods_, [&clock](const api::Object& pod) {
     const ObjectState state = pod_state(pod, clock.wall()).state;
     return state == ObjectState::kBad   ? Mark::kBad
            : state == ObjectState::kOff ? Mark::kOver
                                         : Mark::kAlive;
   });
-  follow({"apps", "v1", "deployments"}, deployments_, [](const api::Object& deployment) {
-    return has_condition(deployment, "Progressing", "False") ||
-                   has_condition(deployment, "ReplicaFailure", "True")
-               ? Mark::kBad
-               : Mark::kAlive;
-  });
-  follow({"", "v1", "services"}, services_, [](const api::Object& service) {
+  follow(collections_, {"apps", "v1", "deployments"}, deployments_,
+         [](const api::Object& deployment) {
+           const auto* progress = api::condition_of(deployment.document(), "Progressing");
+           const bool stuck = progress != nullptr && api::text_at(*progress, {"status"}) == "False";
+           return stuck || api::condition_holds(deployment.document(), "ReplicaFailure")
+                      ? Mark::kBad
+                      : Mark::kAlive;
+         });
+  follow(collections_, {"", "v1", "services"}, services_, [](const api::Object& service) {
     const auto* selector = api::object_at(service.document(), {"spec", "selector"});
     const bool external = api::text_at(service.document(), {"spec", "type"}) == "ExternalName";
     return selector != nullptr && !selector->empty() && !external ? Mark::kBad : Mark::kAlive;
   });
   follow_endpoints();
+  follow(sides_, {"batch", "v1", "jobs"}, jobs_, [](const api::Object& job) {
+    return api::condition_holds(job.document(), "Failed")     ? Mark::kBad
+           : api::condition_holds(job.document(), "Complete") ? Mark::kOver
+                                                              : Mark::kAlive;
+  });
+  follow(sides_, {"", "v1", "persistentvolumeclaims"}, claims_, [](const api::Object& claim) {
+    const auto phase = api::text_at(claim.document(), {"status", "phase"});
+    return phase == "Lost" ? Mark::kBad : phase == "Bound" ? Mark::kAlive : Mark::kWaiting;
+  });
+  follow_ingresses();
 }
 
-void LiveCounts::follow(const client::Resource& resource, Tally& tally, Look look) {
+void LiveCounts::follow(Collections& among, const client::Resource& resource, Tally& tally,
+                        Look look) {
   const auto collection = api_.follow({.resource = resource});
   const auto take = [this, &tally,
                      look = std::move(look)](const std::vector<ObjectChange>& changes) {
@@ -98,7 +105,7 @@ void LiveCounts::follow(const client::Resource& resource, Tally& tally, Look loo
     soon();
   });
   connect(collection.get(), &LiveCollection::health_changed, this, &LiveCounts::soon);
-  collections_.push_back(collection);
+  among.push_back(collection);
 }
 
 void LiveCounts::follow_endpoints() {
@@ -128,6 +135,57 @@ void LiveCounts::follow_endpoints() {
     soon();
   });
   collections_.push_back(slices);
+}
+
+void LiveCounts::follow_ingresses() {
+  const auto live = api_.follow({.resource = {"networking.k8s.io", "v1", "ingresses"}});
+  connect(
+      live.get(), &LiveCollection::changed, this, [this](const std::vector<ObjectChange>& changes) {
+        for (const ObjectChange& change : changes) {
+          if (!change.object) {
+            ingresses_.erase(change.key);
+            continue;
+          }
+          const auto& document = change.object->document();
+          const auto* addresses = api::array_at(document, {"status", "loadBalancer", "ingress"});
+          Route route;
+          route.addressed = addresses != nullptr && !addresses->empty();
+          for (const auto& way : provision::ingress_ways({}, document)) {
+            route.services.push_back(std::string(change.object->namespace_name()) + "/" +
+                                     way.service.substr(0, way.service.rfind(':')));
+          }
+          ingresses_[change.key] = std::move(route);
+        }
+        soon();
+      });
+  connect(live.get(), &LiveCollection::forgotten, this, [this] {
+    ingresses_.clear();
+    soon();
+  });
+  sides_.push_back(live);
+}
+
+LiveCount LiveCounts::ingresses() const {
+  LiveCount count;
+  const bool known =
+      std::ranges::all_of(collections_, &LiveCollection::synced,
+                          [](const auto& each) -> const LiveCollection& { return *each; });
+  for (const auto& [key, route] : ingresses_) {
+    ++count.alive;
+    if (!known) continue;
+    const bool broken =
+        route.services.empty() || std::ranges::any_of(route.services, [&](const auto& service) {
+          const auto found = services_.marks.find(service);
+          return found == services_.marks.end() ||
+                 (found->second == Mark::kBad && !ready_.contains(service));
+        });
+    if (broken) {
+      ++count.bad;
+    } else if (!route.addressed) {
+      ++count.waiting;
+    }
+  }
+  return count;
 }
 
 // Of Services that need endpoints, those that have none.

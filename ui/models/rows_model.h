@@ -32,7 +32,8 @@ class RowsModel : public QAbstractTableModel {
   void set_rows(std::vector<TableRow> rows);
   QString key(int row) const { return rows_[static_cast<std::size_t>(row)].key; }
   const std::vector<RowColumn>& columns() const { return columns_; }
-  void retranslate();
+  // The columns' titles; the rows are whose they are.
+  virtual void retranslate();
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;

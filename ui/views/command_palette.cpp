@@ -32,6 +32,7 @@ const std::vector<Searched>& searched() {
       {{"", "v1", "configmaps"}, "config"},
       {{"", "v1", "secrets"}, "config"},
       {{"", "v1", "persistentvolumeclaims"}, "storage"},
+      {{"", "v1", "persistentvolumes"}, "storage"},
       {{"batch", "v1", "jobs"}, "jobs"},
       {{"batch", "v1", "cronjobs"}, "jobs"},
       {{"", "v1", "nodes"}, "nodes"},
@@ -142,6 +143,7 @@ void CommandPalette::add_objects_of(const char* page, const std::vector<api::Obj
                                     const char* plural) {
   const PageEntry* entry = page_named(page);
   if (entry == nullptr) return;
+  const QString place = QLatin1String(page) + QLatin1Char('/') + QLatin1String(plural);
   std::vector<PaletteItem> items;
   for (const api::ObjectPtr& each : objects) {
     const QString space = text(each->namespace_name());
@@ -150,9 +152,8 @@ void CommandPalette::add_objects_of(const char* page, const std::vector<api::Obj
     const QString kind = text(each->kind());
     items.push_back({QStringLiteral("object:%1/%2").arg(QLatin1String(plural), key), name,
                      space.isEmpty() ? kind : tr("%1 in %2").arg(kind, space),
-                     QLatin1String(entry->icon),
-                     [show = context_.show_object, page = QLatin1String(page), key] {
-                       if (show) show(page, key);
+                     QLatin1String(entry->icon), [show = context_.show_object, place, key] {
+                       if (show) show(place, key);
                      }});
   }
   model_->add(std::move(items));

@@ -149,12 +149,12 @@ struct ConfigKinds {
 
 QWidget* make_config_page(const PageContext& context, QWidget* parent) {
   return new KindsPage(context, QStringLiteral("config"),
-                       {{[] { return ConfigKinds::tr("ConfigMaps"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                       {{"configmaps", [] { return ConfigKinds::tr("ConfigMaps"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new ConfigPage(of, DataView::Of::kConfigMap, under);
                          }},
-                        {[] { return ConfigKinds::tr("Secrets"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                        {"secrets", [] { return ConfigKinds::tr("Secrets"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new ConfigPage(of, DataView::Of::kSecret, under);
                          }}},
                        parent);

@@ -1,17 +1,27 @@
 #include "ui/views/context_page.h"
 
 #include <QEvent>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "ui/models/document_text.h"
-#include "ui/views/object_page.h"
+#include "ui/views/state_table.h"
 
 namespace cove::ui {
 
 ContextPage::ContextPage(const PageContext& context, QWidget* parent)
     : QWidget(parent), context_(context) {
   setObjectName(QStringLiteral("context_page"));
-  auto* column = new QVBoxLayout(this);
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  auto* content = new QWidget(scroll);
+  scroll->setWidget(content);
+  outer->addWidget(scroll);
+  auto* column = new QVBoxLayout(content);
   column->setContentsMargins(24, 24, 24, 24);
   column->setSpacing(16);
   QFrame* card = make_card(this);
@@ -42,7 +52,9 @@ ContextPage::ContextPage(const PageContext& context, QWidget* parent)
   facts_ = new FactList(context.theme, about);
   lines->addWidget(facts_);
   column->addWidget(card);
+  cluster_ = new OverviewCluster(context, content);
   column->addWidget(reason_);
+  column->addWidget(cluster_);
   column->addWidget(about);
   column->addStretch(1);
   connect(&context.counts, &LiveCounts::changed, this, &ContextPage::refresh);
@@ -51,8 +63,9 @@ ContextPage::ContextPage(const PageContext& context, QWidget* parent)
   refresh();
 }
 
-void ContextPage::set_page(const QString& title) {
+void ContextPage::set_page(const QString& title, bool overview) {
   title_ = title;
+  overview_ = overview;
   refresh();
 }
 
@@ -65,8 +78,11 @@ void ContextPage::refresh() {
   set_text(state_, connection.title);
   set_text(text_, connection.text);
   text_->setVisible(!connection.text.isEmpty());
+  cluster_->setVisible(overview_ && connection.state == ObjectState::kGood);
   reason_->show_message(
-      Tone::kNeutral, QStringLiteral("info"), tr("“%1” is for Cove's own clusters").arg(title_),
+      Tone::kNeutral, QStringLiteral("info"),
+      overview_ ? tr("The machine is not shown here")
+                : tr("“%1” is for Cove's own clusters").arg(title_),
       tr("This cluster's machine belongs to another program, so it is not started, stopped or "
          "looked into from here. What is in the cluster shows on the other pages."));
   const ContextEntry* entry = context_.contexts.find(name);

@@ -2,6 +2,7 @@
 // program's.
 #pragma once
 
+#include "ui/views/overview_cluster.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_list.h"
@@ -12,8 +13,8 @@ class ContextPage : public QWidget {
   Q_OBJECT
  public:
   ContextPage(const PageContext& context, QWidget* parent);
-  // The page it stands for.
-  void set_page(const QString& title);
+  // The page it stands for. The overview has what the user may see of the cluster.
+  void set_page(const QString& title, bool overview);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -22,12 +23,14 @@ class ContextPage : public QWidget {
   void refresh();
   const PageContext context_;
   QString title_;
+  bool overview_ = false;
   QLabel* name_;
   StatusGlyph* glyph_;
   QLabel* state_;
   QLabel* text_;
   FactList* facts_;
   Banner* reason_;
+  OverviewCluster* cluster_;
 };
 
 }  // namespace cove::ui

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/api/json_path.h"
+#include "core/api/readers.h"
 #include "core/api/time.h"
 #include "ui/models/document_text.h"
 #include "ui/views/object_page.h"
@@ -28,7 +29,7 @@ std::string_view at(const api::Object& object, api::Steps path) {
 }
 
 // The version to look at: the stored one if it is served, else the first that is. Null: none is.
-const json::object* version_of(const api::Object& definition) {
+const json::object* served_version(const api::Object& definition) {
   const auto* versions = api::array_at(definition.document(), {"spec", "versions"});
   if (versions == nullptr) return nullptr;
   const json::object* first = nullptr;
@@ -42,14 +43,7 @@ const json::object* version_of(const api::Object& definition) {
 }
 
 bool established(const api::Object& definition) {
-  const auto* conditions = api::array_at(definition.document(), {"status", "conditions"});
-  if (conditions == nullptr) return false;
-  for (const json::value& each : *conditions) {
-    const auto* condition = each.if_object();
-    if (condition != nullptr && api::text_at(*condition, {"type"}) == "Established")
-      return api::text_at(*condition, {"status"}) == "True";
-  }
-  return false;
+  return api::condition_holds(definition.document(), "Established");
 }
 
 // Why the API does not serve it, in its own words.
@@ -227,13 +221,13 @@ class DefinitionsPage final : public ObjectPage {
     actions()->addWidget(show_);
     actions()->addStretch(1);
     const auto go = [this, show = std::move(show)] {
-      if (chosen() && version_of(*chosen()) != nullptr) show(chosen());
+      if (chosen() && served_version(*chosen()) != nullptr) show(chosen());
     };
     connect(show_, &QPushButton::clicked, this, go);
     connect(findChild<QTableView*>(QStringLiteral("custom_table")), &QTableView::activated, this,
             go);
     connect(this, &ObjectPage::chosen_changed, this, [this] {
-      show_->setEnabled(chosen() && version_of(*chosen()) != nullptr && established(*chosen()));
+      show_->setEnabled(chosen() && served_version(*chosen()) != nullptr && established(*chosen()));
     });
     connect(this, &ObjectPage::retranslated, this, [this] { retranslate_actions(); });
     retranslate_actions();
@@ -288,7 +282,7 @@ class CustomPage final : public QWidget {
   void retranslate() { back_->setText(Custom::tr("‹ All custom resources")); }
 
   void show_objects(const api::ObjectPtr& definition) {
-    const auto* version = version_of(*definition);
+    const auto* version = served_version(*definition);
     if (version == nullptr) return;
     if (objects_) objects_->deleteLater();
     objects_ = new ObjectPage(context_, objects_kind(*definition, *version), stack_);
@@ -318,7 +312,7 @@ class CustomPage final : public QWidget {
 
   // What the list of objects was made from.
   static std::string columns_of(const api::Object& definition) {
-    const auto* version = version_of(definition);
+    const auto* version = served_version(definition);
     if (version == nullptr) return {};
     const auto* columns = api::array_at(*version, {"additionalPrinterColumns"});
     return std::string(api::text_at(*version, {"name"})) +

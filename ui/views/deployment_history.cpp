@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "ui/models/document_text.h"
-#include "ui/views/object_page.h"
+#include "ui/views/workload_parts.h"
 
 namespace cove::ui {
 namespace {
@@ -43,18 +43,6 @@ json::object template_of(const api::Object& replica_set) {
   json::object made = found != nullptr ? *found : json::object();
   api::erase_at(made, {"metadata", "labels", "pod-template-hash"});
   return made;
-}
-
-QString images_of(const api::Object& replica_set) {
-  QStringList images;
-  const auto* containers =
-      api::array_at(replica_set.document(), {"spec", "template", "spec", "containers"});
-  if (containers == nullptr) return {};
-  for (const json::value& each : *containers) {
-    if (const auto* container = each.if_object())
-      images.append(text(api::text_at(*container, {"image"})));
-  }
-  return images.join(QStringLiteral(", "));
 }
 
 json::object annotations_after(const api::Object& deployment, const api::Object& replica_set) {
@@ -111,7 +99,9 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
 
 std::vector<ObjectColumn> DeploymentHistory::columns() {
   ObjectColumn age = age_column();
-  age.width = 76;
+  age.width = 66;
+  ObjectColumn images = images_column();
+  images.width = 84;
   return {
       {[] { return tr("Revision"); },
        [this](const api::Object& replica_set, WallTime) {
@@ -123,12 +113,7 @@ std::vector<ObjectColumn> DeploymentHistory::columns() {
                      is_current ? ObjectState::kGood : ObjectState::kNone};
        },
        112},
-      {[] { return tr("Image"); },
-       [](const api::Object& replica_set, WallTime) {
-         const QString images = images_of(replica_set);
-         return Cell{images, {}, ObjectState::kNone, images};
-       },
-       92},
+      images,
       age,
       {[] { return tr("Change cause"); },
        [](const api::Object& replica_set, WallTime) {

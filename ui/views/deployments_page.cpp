@@ -1,27 +1,19 @@
 #include <QCoreApplication>
-#include <QSpinBox>
-#include <algorithm>
 
-#include "core/api/time.h"
+#include "core/api/readers.h"
 #include "ui/models/document_text.h"
 #include "ui/views/deployment_history.h"
 #include "ui/views/log_panel.h"
-#include "ui/views/object_page.h"
 #include "ui/views/release_actions.h"
 #include "ui/views/rollout_view.h"
+#include "ui/views/workload_parts.h"
 
 namespace cove::ui {
 namespace {
 
 namespace json = api::json;
 
-constexpr int kMaxReplicas = 9999;
-
-struct Counts {
-  std::int64_t wanted, ready, updated, available;
-};
-
-Counts counts_of(const api::Object& deployment) {
+WorkloadCounts counts_of(const api::Object& deployment) {
   const auto& document = deployment.document();
   const auto at = [&](std::string_view name) {
     return api::integer_at(document, {"status", name}).value_or(0);
@@ -33,28 +25,10 @@ Counts counts_of(const api::Object& deployment) {
 // The message of a condition that has that status; empty when there is none.
 std::string_view condition_message(const api::Object& deployment, std::string_view type,
                                    std::string_view status) {
-  const auto* conditions = api::array_at(deployment.document(), {"status", "conditions"});
-  if (conditions == nullptr) return {};
-  for (const json::value& each : *conditions) {
-    const auto* condition = each.if_object();
-    if (condition != nullptr && api::text_at(*condition, {"type"}) == type &&
-        api::text_at(*condition, {"status"}) == status) {
-      return api::text_at(*condition, {"message"});
-    }
-  }
-  return {};
-}
-
-QString images_of(const api::Object& deployment) {
-  QStringList images;
-  const auto* containers =
-      api::array_at(deployment.document(), {"spec", "template", "spec", "containers"});
-  if (containers == nullptr) return {};
-  for (const json::value& each : *containers) {
-    if (const auto* container = each.if_object())
-      images.append(text(api::text_at(*container, {"image"})));
-  }
-  return images.join(QStringLiteral(", "));
+  const auto* condition = api::condition_of(deployment.document(), type);
+  return condition != nullptr && api::text_at(*condition, {"status"}) == status
+             ? api::text_at(*condition, {"message"})
+             : std::string_view();
 }
 
 class DeploymentsPage final : public ObjectPage {
@@ -62,47 +36,26 @@ class DeploymentsPage final : public ObjectPage {
  public:
   DeploymentsPage(const PageContext& context, QWidget* parent)
       : ObjectPage(context, kind(), parent) {
-    replicas_ = new QSpinBox(this);
-    replicas_->setObjectName(QStringLiteral("deployment_replicas"));
-    replicas_->setRange(0, kMaxReplicas);
-    replicas_->setKeyboardTracking(false);
-    replicas_->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    replicas_->setFixedWidth(72);
-    scale_ = make_button("default", this);
-    scale_->setObjectName(QStringLiteral("deployment_scale"));
-    restart_ = make_button("default", this);
-    restart_->setObjectName(QStringLiteral("deployment_restart"));
-    restart_->setIcon(context.theme.icon(QStringLiteral("refresh")));
-    actions()->addWidget(replicas_);
-    actions()->addWidget(scale_);
-    actions()->addStretch(1);
-    actions()->addWidget(restart_);
-    auto* releases = new QHBoxLayout;
-    auto* column = static_cast<QVBoxLayout*>(tabs()->parentWidget()->layout());
-    column->insertLayout(column->indexOf(tabs()), releases);
-    new ReleaseActions(context, *this, releases);
-    history_ = new DeploymentHistory(
-        context.theme, context.clock,
-        context.api.follow({.resource = {"apps", "v1", "replicasets"}}), this);
+    new WorkloadActions(context, *this, actions(), QStringLiteral("deployment"), &counts_of);
+    new ReleaseActions(context, *this, add_action_row());
+    const auto replica_sets = context.api.follow({.resource = {"apps", "v1", "replicasets"}});
+    history_ = new DeploymentHistory(context.theme, context.clock, replica_sets, this);
     tabs()->insertTab(1, history_, QString());
     add_log_tab(context, *this, *tabs(), 2);
-    rollout_ = new RolloutView(context.theme, context.clock,
-                               context.api.follow({.resource = {"apps", "v1", "replicasets"}}),
+    rollout_ = new RolloutView(context.theme, context.clock, replica_sets,
                                context.api.follow({.resource = {"", "v1", "pods"}}), this);
     tabs()->addTab(rollout_, QString());
     connect(rollout_, &RolloutView::pause_wanted, this, [this](const json::value& change) {
       patch(client::PatchType::kMerge, change, tr("The rollout could not be paused or resumed"));
     });
-    connect(scale_, &QPushButton::clicked, this, [this] { scale(); });
-    connect(restart_, &QPushButton::clicked, this, [this] { restart(); });
     connect(history_, &DeploymentHistory::undo_wanted, this,
             [this](const QString& revision, const json::array& change) {
               patch(client::PatchType::kJson, change,
                     tr("Revision %1 could not be restored").arg(revision));
             });
     connect(this, &ObjectPage::chosen_changed, this, [this] { show_deployment(); });
-    connect(this, &ObjectPage::retranslated, this, [this] { retranslate_actions(); });
-    retranslate_actions();
+    connect(this, &ObjectPage::retranslated, this, [this] { retranslate_tabs(); });
+    retranslate_tabs();
   }
 
  private:
@@ -110,55 +63,22 @@ class DeploymentsPage final : public ObjectPage {
   static Cell state_cell(const api::Object& deployment);
   static std::vector<Fact> facts(const api::Object& deployment, WallTime now);
 
-  void retranslate_actions() {
-    replicas_->setAccessibleName(tr("Replicas"));
-    replicas_->setToolTip(tr("Replicas"));
-    scale_->setText(tr("Scale"));
-    restart_->setText(tr("Restart"));
-    restart_->setToolTip(tr("Replaces every pod, a few at a time, with the same template."));
-    tabs()->setTabText(1, tr("History"));
+  void retranslate_tabs() {
+    tabs()->setTabText(tabs()->indexOf(history_), tr("History"));
     tabs()->setTabText(tabs()->indexOf(rollout_), tr("Rollout"));
   }
 
   void show_deployment() {
     history_->show_deployment(chosen());
     rollout_->show_deployment(chosen());
-    const std::string uid(chosen() ? chosen()->uid() : std::string_view());
-    if (!chosen()) return;
-    const auto wanted =
-        static_cast<int>(std::clamp<std::int64_t>(counts_of(*chosen()).wanted, 0, kMaxReplicas));
-    // A number that somebody types is not taken from under the fingers.
-    if (uid != shown_uid_ || wanted != shown_wanted_) replicas_->setValue(wanted);
-    shown_uid_ = uid;
-    shown_wanted_ = wanted;
   }
 
-  void scale() {
-    replicas_->interpretText();
-    patch(client::PatchType::kMerge, {{"spec", {{"replicas", replicas_->value()}}}},
-          tr("It could not be scaled"));
-  }
-
-  void restart() {
-    const std::string now = api::format_time(context().clock.wall());
-    patch(client::PatchType::kMerge,
-          {{"spec",
-            {{"template",
-              {{"metadata", {{"annotations", {{"kubectl.kubernetes.io/restartedAt", now}}}}}}}}}},
-          tr("It could not be restarted"));
-  }
-
-  QSpinBox* replicas_;
-  QPushButton* scale_;
-  QPushButton* restart_;
   DeploymentHistory* history_;
   RolloutView* rollout_;
-  std::string shown_uid_;
-  int shown_wanted_ = -1;
 };
 
 Cell DeploymentsPage::state_cell(const api::Object& deployment) {
-  const Counts counts = counts_of(deployment);
+  const WorkloadCounts counts = counts_of(deployment);
   const auto stuck = condition_message(deployment, "Progressing", "False");
   const auto failed = condition_message(deployment, "ReplicaFailure", "True");
   Cell cell;
@@ -177,15 +97,11 @@ Cell DeploymentsPage::state_cell(const api::Object& deployment) {
 }
 
 std::vector<Fact> DeploymentsPage::facts(const api::Object& deployment, WallTime now) {
-  const Counts counts = counts_of(deployment);
+  const WorkloadCounts counts = counts_of(deployment);
   const Cell state = state_cell(deployment);
   const auto& document = deployment.document();
   std::vector<Fact> facts = {
-      {tr("Status"), state.text,
-       state.state == ObjectState::kGood   ? Glyph::kRunning
-       : state.state == ObjectState::kBusy ? Glyph::kTurning
-       : state.state == ObjectState::kBad  ? Glyph::kBroken
-                                           : Glyph::kOff},
+      {tr("Status"), state.text, glyph_of(state.state)},
       {tr("Replicas"), tr("%1 wanted, %2 ready, %3 updated, %4 available")
                            .arg(counts.wanted)
                            .arg(counts.ready)
@@ -213,35 +129,16 @@ ObjectPageKind DeploymentsPage::kind() {
         "few at a time. “kubectl create deployment” makes one.");
   };
   kind.facts = &DeploymentsPage::facts;
-  const auto count = [](QString (*title)(), std::int64_t Counts::*member) {
-    return ObjectColumn{title,
-                        [member](const api::Object& deployment, WallTime) {
-                          const auto number = counts_of(deployment).*member;
-                          return Cell{QString::number(number), QVariant(qint64(number))};
-                        },
-                        84, true};
-  };
   kind.columns = {
       name_column(),
       {[] { return tr("Status"); },
        [](const api::Object& deployment, WallTime) { return state_cell(deployment); }, 120},
-      {[] { return tr("Ready"); },
-       [](const api::Object& deployment, WallTime) {
-         const Counts counts = counts_of(deployment);
-         return Cell{QStringLiteral("%1/%2").arg(counts.ready).arg(counts.wanted),
-                     QVariant(qint64(counts.ready))};
-       },
-       70},
-      count([] { return tr("Updated"); }, &Counts::updated),
-      count([] { return tr("Available"); }, &Counts::available),
+      ready_column(&counts_of),
+      count_column([] { return tr("Updated"); }, &counts_of, &WorkloadCounts::updated),
+      count_column([] { return tr("Available"); }, &counts_of, &WorkloadCounts::available),
       age_column(),
       namespace_column(),
-      {[] { return tr("Image"); },
-       [](const api::Object& deployment, WallTime) {
-         const QString images = images_of(deployment);
-         return Cell{images, {}, ObjectState::kNone, images};
-       },
-       200},
+      images_column(),
   };
   return kind;
 }

@@ -3,13 +3,13 @@
 #include <QFileDialog>
 #include <QHeaderView>
 #include <QSaveFile>
-#include <QTableView>
 #include <QThreadPool>
 #include <QVBoxLayout>
 
 #include "ui/models/diagnosis_model.h"
-#include "ui/views/object_page.h"
 #include "ui/views/pages.h"
+#include "ui/views/state_table.h"
+#include "ui/widgets/basics.h"
 
 namespace cove::ui {
 
@@ -60,40 +60,30 @@ class DiagnosticsPage final : public QWidget {
 DiagnosticsPage::DiagnosticsPage(const PageContext& context, QWidget* parent)
     : QWidget(parent), context_(context), model_(new DiagnosisModel(this)) {
   pool_.setMaxThreadCount(1);
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(24, 20, 24, 16);
-  column->setSpacing(12);
-  auto* head = new QHBoxLayout;
-  head->setSpacing(kGrid);
-  title_ = make_label("title", this);
+  const PageHead head = make_page_head(this);
+  title_ = head.title;
   save_ = make_button("default", this);
   save_->setObjectName(QStringLiteral("diagnostics_save"));
   save_->setIcon(context_.theme.icon(QStringLiteral("save")));
   again_ = make_button("default", this);
   again_->setObjectName(QStringLiteral("diagnostics_again"));
   again_->setIcon(context_.theme.icon(QStringLiteral("refresh")));
-  head->addWidget(title_);
-  head->addStretch(1);
-  head->addWidget(save_);
-  head->addWidget(again_);
-  column->addLayout(head);
+  head.row->addStretch(1);
+  head.row->addWidget(save_);
+  head.row->addWidget(again_);
   intro_ = make_label("secondary", this);
   intro_->setWordWrap(true);
-  column->addWidget(intro_);
-  auto* card = make_card(this);
-  auto* inside = new QVBoxLayout(card);
-  inside->setContentsMargins(1, 6, 1, 6);
-  table_ = make_state_table(context_.theme, *model_, card);
+  head.column->addWidget(intro_);
+  table_ = make_state_table(context_.theme, *model_, this);
   table_->setObjectName(QStringLiteral("diagnostics_table"));
   table_->setWordWrap(true);
   table_->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  table_->horizontalHeader()->resizeSection(DiagnosisModel::kCheck, 150);
-  table_->horizontalHeader()->resizeSection(DiagnosisModel::kFinding, 330);
-  inside->addWidget(table_);
-  column->addWidget(card, 1);
+  for (std::size_t i = 0; i < model_->columns().size(); ++i)
+    table_->horizontalHeader()->resizeSection(static_cast<int>(i), model_->columns()[i].width);
+  head.column->addWidget(make_list_card(table_, this), 1);
   summary_ = make_label("strong", this);
   summary_->setObjectName(QStringLiteral("diagnostics_summary"));
-  column->addWidget(summary_);
+  head.column->addWidget(summary_);
   connect(again_, &QPushButton::clicked, this, &DiagnosticsPage::begin);
   connect(save_, &QPushButton::clicked, this, &DiagnosticsPage::save);
   connect(&context_.bridge, &ClusterBridge::host_known, this,

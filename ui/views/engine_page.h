@@ -2,18 +2,12 @@
 // with the connection, the operation begun here, and the chosen row's details.
 #pragma once
 
-#include <QLineEdit>
-#include <QPointer>
-#include <QStackedWidget>
-#include <QTabWidget>
-#include <QTableView>
+#include <QTimer>
 
 #include "ui/bridge/engine_tasks.h"
 #include "ui/models/rows_model.h"
+#include "ui/views/list_frame.h"
 #include "ui/views/operation_view.h"
-#include "ui/views/pages.h"
-#include "ui/widgets/banner.h"
-#include "ui/widgets/fact_list.h"
 
 namespace cove::ui {
 
@@ -25,7 +19,7 @@ struct EnginePageKind {
 };
 
 // GUI thread. Pages add their actions and tabs in their constructors and end them with begin().
-class EnginePage : public QWidget {
+class EnginePage : public ListFrame {
   Q_OBJECT
  public:
   EnginePage(const PageContext& context, EnginePageKind kind, QWidget* parent);
@@ -40,21 +34,13 @@ class EnginePage : public QWidget {
   virtual void retranslate_page() = 0;
   // Rows again, in the next turn of the event loop; however often it is asked for.
   void refresh_later();
-  void begin();
 
   const QString& chosen() const { return chosen_; }
-  const PageContext& context() const { return context_; }
-  EngineSession& engine() const { return context_.engine; }
-  // Beside the title.
-  QHBoxLayout* toolbar() { return toolbar_; }
+  EngineSession& engine() const { return context().engine; }
   // A button of the toolbar that is enabled while there is an engine.
   QPushButton* add_tool(const char* name, const char* icon, std::function<void()> act,
                         const char* look = "default");
-  QHBoxLayout* actions() { return actions_; }
   QPushButton* add_action(const char* name, const char* icon, std::function<void()> act);
-  QTabWidget* tabs() { return tabs_; }
-  void set_name(const QString& name) { set_text(name_, name); }
-  void set_facts(const std::vector<Fact>& facts) { facts_->set_facts(facts); }
 
   // Begins it and shows its steps and lines below the list.
   void run(TaskPtr task);
@@ -62,18 +48,15 @@ class EnginePage : public QWidget {
   void show_refusal(const QString& failed, const QString& why, const QString& remedy = {});
   void show_result(const QString& failed, const Result<void>& result);
 
-  void changeEvent(QEvent* event) override;
-
  private:
-  QWidget* make_list();
-  QWidget* make_details();
-  void make_operation(QVBoxLayout* column);
+  void search_for(const QString& words) override;
+  void choose_row() override;
+  void tab_shown() override;
+  void retranslate_list() override;
+  void make_operation();
   void refresh();
   void refresh_health();
-  void choose_row();
-  void retranslate();
 
-  const PageContext context_;
   const EnginePageKind kind_;
   RowsModel* model_;
   RowsFilter* filter_;
@@ -81,23 +64,6 @@ class EnginePage : public QWidget {
   QString chosen_;
   bool refreshing_ = false;
   std::vector<QPushButton*> tools_;
-
-  QLabel* title_;
-  QLabel* count_;
-  QLineEdit* search_;
-  QHBoxLayout* toolbar_;
-  Banner* health_;
-  Banner* refusal_;
-  QStackedWidget* middle_;
-  QTableView* table_;
-  QLabel* empty_title_;
-  QLabel* empty_text_;
-  QFrame* details_;
-  ElidedLabel* name_;
-  QToolButton* close_;
-  QHBoxLayout* actions_;
-  QTabWidget* tabs_;
-  FactList* facts_;
   QFrame* operation_card_;
   OperationView* operation_;
   QToolButton* operation_close_;

@@ -3,6 +3,7 @@
 #include <QDateTime>
 
 #include "core/api/cron_schedule.h"
+#include "core/api/readers.h"
 #include "core/api/time.h"
 #include "ui/models/document_text.h"
 #include "ui/models/pod_state.h"
@@ -35,27 +36,16 @@ std::optional<WallTime> time_at(const api::Object& object, api::Steps path) {
   return time ? std::optional<WallTime>(*time) : std::nullopt;
 }
 
-const json::object* condition_of(const api::Object& job, std::string_view type) {
-  const auto* conditions = api::array_at(job.document(), {"status", "conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const json::value& each : *conditions) {
-    const auto* condition = each.if_object();
-    if (condition != nullptr && api::text_at(*condition, {"type"}) == type &&
-        api::text_at(*condition, {"status"}) == "True")
-      return condition;
-  }
-  return nullptr;
-}
-
 bool suspended(const api::Object& object) {
   return api::flag_at(object.document(), {"spec", "suspend"});
 }
 
 Cell job_state(const api::Object& job) {
-  if (const auto* failed = condition_of(job, "Failed")) {
+  if (api::condition_holds(job.document(), "Failed")) {
+    const auto* failed = api::condition_of(job.document(), "Failed");
     return {Jobs::tr("Failed"), {}, ObjectState::kBad, text(api::text_at(*failed, {"message"}))};
   }
-  if (condition_of(job, "Complete") != nullptr)
+  if (api::condition_holds(job.document(), "Complete"))
     return {Jobs::tr("Complete"), {}, ObjectState::kGood};
   if (suspended(job)) return {Jobs::tr("Suspended"), {}, ObjectState::kOff};
   const auto failures = number(job, {"status", "failed"}, 0);
@@ -80,7 +70,8 @@ std::optional<std::chrono::seconds> duration_of(const api::Object& job, WallTime
   const auto started = time_at(job, {"status", "startTime"});
   if (!started) return std::nullopt;
   auto ended = time_at(job, {"status", "completionTime"});
-  if (const auto* failed = condition_of(job, "Failed"); !ended && failed != nullptr) {
+  if (!ended && api::condition_holds(job.document(), "Failed")) {
+    const auto* failed = api::condition_of(job.document(), "Failed");
     const auto time = api::parse_time(api::text_at(*failed, {"lastTransitionTime"}));
     if (time) ended = *time;
   }
@@ -144,8 +135,8 @@ class SuspendingPage : public ObjectPage {
     suspend_->setIcon(context().theme.icon(is ? QStringLiteral("play") : QStringLiteral("pause")));
     suspend_->setToolTip(is ? Jobs::tr("Lets it start pods again")
                             : Jobs::tr("Starts no more pods until it is resumed"));
-    suspend_->setEnabled(chosen() && condition_of(*chosen(), "Failed") == nullptr &&
-                         condition_of(*chosen(), "Complete") == nullptr);
+    suspend_->setEnabled(chosen() && !api::condition_holds(chosen()->document(), "Failed") &&
+                         !api::condition_holds(chosen()->document(), "Complete"));
   }
 
   QPushButton* suspend_;
@@ -352,15 +343,16 @@ class CronJobsPage final : public SuspendingPage {
 }  // namespace
 
 QWidget* make_jobs_page(const PageContext& context, QWidget* parent) {
-  return new KindsPage(
-      context, QStringLiteral("batch"),
-      {{[] { return Jobs::tr("Jobs"); },
-        [](const PageContext& of, QWidget* under) -> QWidget* { return new JobsPage(of, under); }},
-       {[] { return Jobs::tr("CronJobs"); },
-        [](const PageContext& of, QWidget* under) -> QWidget* {
-          return new CronJobsPage(of, under);
-        }}},
-      parent);
+  return new KindsPage(context, QStringLiteral("batch"),
+                       {{"jobs", [] { return Jobs::tr("Jobs"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
+                           return new JobsPage(of, under);
+                         }},
+                        {"cronjobs", [] { return Jobs::tr("CronJobs"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
+                           return new CronJobsPage(of, under);
+                         }}},
+                       parent);
 }
 
 }  // namespace cove::ui

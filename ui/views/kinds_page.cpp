@@ -2,6 +2,7 @@
 
 #include <QEvent>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/widgets/basics.h"
 
@@ -31,12 +32,21 @@ KindsPage::KindsPage(const PageContext& context, const QString& id, std::vector<
 }
 
 void KindsPage::show_kind(int index) {
-  QWidget*& page = made_[static_cast<std::size_t>(index)];
+  ObjectPage*& page = made_[static_cast<std::size_t>(index)];
   if (!page) {
     page = kinds_[static_cast<std::size_t>(index)].make(context_, stack_);
     stack_->addWidget(page);
   }
   stack_->setCurrentWidget(page);
+}
+
+void KindsPage::choose_object(const QString& plural, const QString& key) {
+  const auto found = std::ranges::find_if(
+      kinds_, [&](const KindEntry& kind) { return plural == QLatin1String(kind.plural); });
+  if (found == kinds_.end()) return;
+  const auto index = found - kinds_.begin();
+  segments_->setCurrentIndex(static_cast<int>(index));
+  made_[static_cast<std::size_t>(index)]->choose_object(key);
 }
 
 void KindsPage::retranslate() {

@@ -3,14 +3,15 @@
 
 #include <QStackedWidget>
 
-#include "ui/views/pages.h"
+#include "ui/views/object_page.h"
 #include "ui/widgets/segments.h"
 
 namespace cove::ui {
 
 struct KindEntry {
+  const char* plural;  // as the API names it
   QString (*title)();
-  QWidget* (*make)(const PageContext&, QWidget* parent);  // at its first visit
+  ObjectPage* (*make)(const PageContext&, QWidget* parent);  // at its first visit
 };
 
 // GUI thread. The chooser is called "<id>_kinds".
@@ -19,6 +20,10 @@ class KindsPage : public QWidget {
  public:
   KindsPage(const PageContext& context, const QString& id, std::vector<KindEntry> kinds,
             QWidget* parent);
+
+  // Shows that kind and chooses the object with that key, as ObjectPage does. A kind it has not is
+  // passed over.
+  void choose_object(const QString& plural, const QString& key);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -29,7 +34,7 @@ class KindsPage : public QWidget {
 
   const PageContext context_;
   const std::vector<KindEntry> kinds_;
-  std::vector<QWidget*> made_;
+  std::vector<ObjectPage*> made_;
   Segments* segments_;
   QStackedWidget* stack_;
 };

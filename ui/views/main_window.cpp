@@ -17,7 +17,7 @@
 #include "ui/views/command_palette.h"
 #include "ui/views/context_page.h"
 #include "ui/views/create_page.h"
-#include "ui/views/object_page.h"
+#include "ui/views/kinds_page.h"
 #include "ui/views/tool_dock.h"
 #include "ui/views/top_bar.h"
 #include "ui/widgets/navigation.h"
@@ -38,8 +38,8 @@ MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& langu
   setMinimumSize(kSmallestSize);
   setAcceptDrops(true);
   context_.go_to = [this](const QString& page) { go_to(page); };
-  context_.show_object = [this](const QString& page, const QString& key) {
-    show_object(page, key);
+  context_.show_object = [this](const QString& place, const QString& key) {
+    show_object(place, key);
   };
   pages_.resize(pages().size(), nullptr);
 
@@ -320,9 +320,12 @@ void MainWindow::go_to(const QString& page) {
   }
 }
 
-void MainWindow::show_object(const QString& page, const QString& key) {
+void MainWindow::show_object(const QString& place, const QString& key) {
+  const QString page = place.section(QLatin1Char('/'), 0, 0);
   go_to(page);
   QWidget* const shown = stack_->currentWidget();
+  if (auto* kinds = qobject_cast<KindsPage*>(shown))
+    return kinds->choose_object(place.section(QLatin1Char('/'), 1), key);
   if (auto* objects = qobject_cast<ObjectPage*>(shown)) return objects->choose_object(key);
   for (ObjectPage* inner : shown->findChildren<ObjectPage*>()) inner->choose_object(key);
 }
@@ -351,7 +354,7 @@ void MainWindow::route() {
       foreign_ = new ContextPage(context_, stack_);
       stack_->addWidget(foreign_);
     }
-    foreign_->set_page(entry.title());
+    foreign_->set_page(entry.title(), row == 0);
     shown = foreign_;
   } else if (!known && row == 0 && !creating_) {
     shown = looking_;
@@ -422,9 +425,10 @@ void MainWindow::retranslate() {
   for (std::size_t row = 0; row < pages().size(); ++row) {
     navigation_->set_title(static_cast<int>(row), pages()[row].title());
   }
-  if (foreign_)
-    foreign_->set_page(
-        pages()[static_cast<std::size_t>(std::max(0, navigation_->currentRow()))].title());
+  if (foreign_) {
+    const int row = std::max(0, navigation_->currentRow());
+    foreign_->set_page(pages()[static_cast<std::size_t>(row)].title(), row == 0);
+  }
   menu_button_->setText(tr("Preferences"));
   menu_button_->setAccessibleName(tr("Preferences"));
   new_cluster_->setText(tr("New cluster…"));

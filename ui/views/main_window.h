@@ -32,7 +32,7 @@ class MainWindow : public QMainWindow {
   void new_cluster(const QString& name = {});
   void go_to(const QString& page);
   // And chooses the object with that key ("namespace/name") there, once it is known.
-  void show_object(const QString& page, const QString& key);
+  void show_object(const QString& place, const QString& key);
   // Comes forward from wherever it is.
   void raise_window();
   // Ends the program, after asking when something is under way.

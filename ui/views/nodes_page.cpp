@@ -1,6 +1,7 @@
 #include <QCoreApplication>
 
 #include "core/api/quantity.h"
+#include "core/api/readers.h"
 #include "ui/models/document_text.h"
 #include "ui/models/text.h"
 #include "ui/views/object_page.h"
@@ -27,18 +28,8 @@ QString amount_at(const api::Object& node, api::Steps path) {
   return mebibytes(static_cast<std::uint64_t>(quantity->value() / kMebibyte));
 }
 
-const json::object* condition_of(const api::Object& node, std::string_view type) {
-  const auto* conditions = api::array_at(node.document(), {"status", "conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const json::value& each : *conditions) {
-    const auto* condition = each.if_object();
-    if (condition != nullptr && api::text_at(*condition, {"type"}) == type) return condition;
-  }
-  return nullptr;
-}
-
 Cell state_cell(const api::Object& node) {
-  const auto* ready = condition_of(node, "Ready");
+  const auto* ready = api::condition_of(node.document(), "Ready");
   const auto status = ready != nullptr ? api::text_at(*ready, {"status"}) : std::string_view();
   if (status != "True") {
     return {Nodes::tr("Not ready"),
@@ -47,7 +38,7 @@ Cell state_cell(const api::Object& node) {
             ready != nullptr ? text(api::text_at(*ready, {"message"})) : QString()};
   }
   for (const std::string_view pressure : {"MemoryPressure", "DiskPressure", "PIDPressure"}) {
-    const auto* found = condition_of(node, pressure);
+    const auto* found = api::condition_of(node.document(), pressure);
     if (found != nullptr && api::text_at(*found, {"status"}) == "True")
       return {text(pressure), {}, ObjectState::kBad, text(api::text_at(*found, {"message"}))};
   }
@@ -123,7 +114,7 @@ ObjectPageKind kind() {
   kind.id = QStringLiteral("nodes");
   kind.resource = {"", "v1", "nodes"};
   kind.namespaced = false;
-  kind.events = false;  // they name nodes by something else than their uid
+  kind.events_by_name = true;
   kind.title = [] { return Nodes::tr("Nodes"); };
   kind.explanation = [] { return Nodes::tr("A node is a machine that pods run on."); };
   kind.facts = &facts;

@@ -3,36 +3,23 @@
 #pragma once
 
 #include <QComboBox>
-#include <QLineEdit>
-#include <QPlainTextEdit>
-#include <QSplitter>
-#include <QStackedWidget>
-#include <QTabWidget>
-#include <QTableView>
+#include <QTimer>
 
 #include "ui/models/object_model.h"
-#include "ui/views/pages.h"
+#include "ui/views/list_frame.h"
+#include "ui/views/state_table.h"
 #include "ui/views/why_panel.h"
 #include "ui/views/yaml_tab.h"
-#include "ui/widgets/banner.h"
-#include "ui/widgets/fact_list.h"
 
 namespace cove::ui {
-
-// A state as a shape.
-Glyph glyph_of(ObjectState state);
-
-// A table that draws a state's shape before its text, for models with ObjectModel's roles. Chosen
-// by whole rows; Enter activates.
-QTableView* make_state_table(const Theme& theme, QAbstractItemModel& model, QWidget* parent);
-// The same with the model's widths of columns.
-QTableView* make_object_table(const Theme& theme, ObjectModel& model, QWidget* parent);
 
 struct ObjectPageKind {
   QString id;  // begins the object names of its widgets: "pods_table"
   client::Resource resource;
   bool namespaced = true;
   bool events = true;  // its objects have a tab of events
+  // Their events name them by kind and name: who tells of nodes does not know their uid.
+  bool events_by_name = false;
   int sort_column = 0;
   Qt::SortOrder sort_order = Qt::AscendingOrder;
   std::vector<ObjectColumn> columns;
@@ -42,7 +29,7 @@ struct ObjectPageKind {
 };
 
 // GUI thread. Pages add their actions and tabs to it in their constructors.
-class ObjectPage : public QWidget {
+class ObjectPage : public ListFrame {
   Q_OBJECT
  public:
   ObjectPage(const PageContext& context, ObjectPageKind kind, QWidget* parent);
@@ -53,6 +40,8 @@ class ObjectPage : public QWidget {
   // Chooses the object with that key, now or as soon as it is known; search and namespace let it
   // through.
   void choose_object(const QString& key);
+  // Changes what is chosen; `failed` says what did not come about when it is refused.
+  void patch(client::PatchType type, const api::json::value& patch, const QString& failed);
 
  Q_SIGNALS:
   // Another object, or this one changed; also when there is none any more.
@@ -60,26 +49,20 @@ class ObjectPage : public QWidget {
   void retranslated();
 
  protected:
-  // Above the tabs.
-  QHBoxLayout* actions() { return actions_; }
-  QVBoxLayout* summary() { return summary_; }
-  QTabWidget* tabs() { return tabs_; }
-  const PageContext& context() const { return context_; }
-  ApiSession& api() const { return context_.api; }
+  ApiSession& api() const { return context().api; }
   // Tells why an action was refused; what has worked is seen in the table.
   void show_result(const QString& failed, const client::ApiResult<api::ObjectPtr>& result);
-  void patch(client::PatchType type, const api::json::value& patch, const QString& failed);
   // Facts again, when they depend on more than the object.
   void refresh_details();
   // They depend on these, too: followed from now on, and facts again soon after a change.
   void depend_on(std::shared_ptr<LiveCollection> collection);
 
-  void changeEvent(QEvent* event) override;
-
  private:
-  QWidget* make_list();
-  QWidget* make_details();
-  void choose_row();
+  void search_for(const QString& words) override;
+  void choose_row() override;
+  void tab_shown() override;
+  void retranslate_list() override;
+  void make_tabs();
   void choose_wanted();
   void show_chosen();
   void refresh_yaml();
@@ -87,9 +70,7 @@ class ObjectPage : public QWidget {
   void refresh_health();
   void refresh_count();
   void refresh_namespaces();
-  void retranslate();
 
-  const PageContext context_;
   const ObjectPageKind kind_;
   ObjectModel* model_;
   ObjectModel* events_ = nullptr;
@@ -101,24 +82,8 @@ class ObjectPage : public QWidget {
   QString wanted_key_;     // to be chosen once it is there
   std::string events_of_;  // uid
 
-  QLabel* title_;
-  QLabel* count_;
-  QLineEdit* search_;
   QComboBox* namespace_;
-  Banner* health_;
-  Banner* refusal_;
-  QStackedWidget* middle_;
-  QLabel* empty_title_;
-  QLabel* empty_text_;
-  QTableView* table_;
-  QFrame* details_;
-  QLabel* name_;
-  QToolButton* close_;
-  QHBoxLayout* actions_;
-  QTabWidget* tabs_;
-  QVBoxLayout* summary_;
   WhyPanel* why_;
-  FactList* facts_;
   QTableView* events_table_ = nullptr;
   YamlTab* yaml_;
 };

@@ -29,6 +29,10 @@ std::optional<double> capacity_of(const LiveCollection& nodes, std::string_view 
   return nodes.objects().empty() ? std::nullopt : std::optional(sum);
 }
 
+bool forbidden(const LiveCollection* collection) {
+  return collection != nullptr && collection->problem() && collection->problem()->is_forbidden();
+}
+
 }  // namespace
 
 OverviewCluster::OverviewCluster(const PageContext& context, QWidget* parent)
@@ -271,7 +275,8 @@ void OverviewCluster::refresh() {
         known ? locale().toString(static_cast<qlonglong>(kind.collection->objects().size()))
               : QStringLiteral("–");
     kind.button->setText(QStringLiteral("%1  %2").arg(kind.title(), count));
-    kind.button->setToolTip(kind.button->isEnabled() ? tr("Shows them") : kind.title());
+    kind.button->setToolTip(forbidden(kind.collection.get()) ? tr("You may not see them")
+                                                             : tr("Shows them"));
   }
   const int failing = failing_->rowCount();
   set_text(failing_title_, failing == 0
@@ -288,7 +293,9 @@ void OverviewCluster::refresh() {
   warnings_table_->setFixedHeight(34 * (std::min(warnings, kListRows) + 1) + 6);
   const auto none = [](const ObjectModel& model, const QString& said) {
     const bool known = model.collection() != nullptr && model.collection()->synced();
-    return known ? said : tr("Loading…");
+    return known                           ? said
+           : forbidden(model.collection()) ? tr("You may not see them.")
+                                           : tr("Loading…");
   };
   set_text(nothing_fails_, none(*failing_, tr("No pod fails.")));
   set_text(no_warnings_, none(*warnings_, tr("There is no warning.")));

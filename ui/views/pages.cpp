@@ -22,10 +22,11 @@ Badge overview_badge(const PageContext& context) {
   return {};
 }
 
-// What fails, else how many are alive.
+// What fails, else what waits, else how many are alive.
 Badge count_badge(const LiveCount& count) {
   const QLocale locale;
   if (count.bad > 0) return {locale.toString(count.bad), Tone::kBad};
+  if (count.waiting > 0) return {locale.toString(count.waiting), Tone::kBusy};
   if (count.alive > 0) return {locale.toString(count.alive), Tone::kNeutral};
   return {};
 }
@@ -40,6 +41,18 @@ Badge pods_badge(const PageContext& context) {
 
 Badge services_badge(const PageContext& context) {
   return count_badge(context.counts.services());
+}
+
+Badge ingresses_badge(const PageContext& context) {
+  return count_badge(context.counts.ingresses());
+}
+
+Badge storage_badge(const PageContext& context) {
+  return count_badge(context.counts.claims());
+}
+
+Badge jobs_badge(const PageContext& context) {
+  return count_badge(context.counts.jobs());
 }
 
 Badge activity_badge(const PageContext& context) {
@@ -64,13 +77,13 @@ const std::vector<PageEntry>& pages() {
       {"services", "network", [] { return Pages::tr("Services"); }, make_services_page,
        services_badge},
       {"ingresses", "ingress", [] { return Pages::tr("Ingresses"); }, make_ingresses_page,
-       no_badge},
+       ingresses_badge},
       {"images", "package", [] { return Pages::tr("Images"); }, make_images_page, no_badge, true},
       {"containers", "container", [] { return Pages::tr("Containers"); }, make_containers_page,
        no_badge, true},
       {"config", "config", [] { return Pages::tr("Config"); }, make_config_page, no_badge},
-      {"storage", "disk", [] { return Pages::tr("Storage"); }, make_storage_page, no_badge},
-      {"jobs", "clock", [] { return Pages::tr("Jobs"); }, make_jobs_page, no_badge},
+      {"storage", "disk", [] { return Pages::tr("Storage"); }, make_storage_page, storage_badge},
+      {"jobs", "clock", [] { return Pages::tr("Jobs"); }, make_jobs_page, jobs_badge},
       {"events", "bell", [] { return Pages::tr("Events"); }, make_events_page, no_badge},
       {"custom", "custom", [] { return Pages::tr("Custom resources"); }, make_custom_page,
        no_badge},

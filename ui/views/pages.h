@@ -45,8 +45,9 @@ struct PageContext {
   ContextModel& contexts;
   // Where logs and terminals stay open; the window's.
   ToolDock* tools = nullptr;
-  // Goes to a page and chooses the object with that key on it.
-  std::function<void(const QString& page, const QString& key)> show_object = {};
+  // Goes to a page and chooses the object with that key on it. A page of several kinds is named
+  // with the kind: "storage/persistentvolumes".
+  std::function<void(const QString& place, const QString& key)> show_object = {};
 };
 
 // A count or warning beside the page's name.

@@ -300,16 +300,16 @@ ObjectPageKind classes_kind() {
 
 QWidget* make_storage_page(const PageContext& context, QWidget* parent) {
   return new KindsPage(context, QStringLiteral("storage"),
-                       {{[] { return Storage::tr("Claims"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                       {{"persistentvolumeclaims", [] { return Storage::tr("Claims"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new ClaimsPage(of, under);
                          }},
-                        {[] { return Storage::tr("Volumes"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                        {"persistentvolumes", [] { return Storage::tr("Volumes"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new ObjectPage(of, volumes_kind(), under);
                          }},
-                        {[] { return Storage::tr("Classes"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                        {"storageclasses", [] { return Storage::tr("Classes"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new ObjectPage(of, classes_kind(), under);
                          }}},
                        parent);

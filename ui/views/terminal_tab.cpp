@@ -103,7 +103,8 @@ void TerminalTab::open() {
 }
 
 void TerminalTab::keep(TerminalPane* pane) {
-  if (context_.tools == nullptr) return;
+  // The shell stays where it is when there is no room for it.
+  if (context_.tools == nullptr || !context_.tools->has_room()) return;
   std::erase(panes_, pane);
   stack_->removeWidget(pane);
   pane->set_kept();

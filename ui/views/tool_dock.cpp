@@ -77,10 +77,9 @@ bool ToolDock::show_tool(const QString& key) {
 
 void ToolDock::open(const QString& key, const QString& title, const QString& icon, QWidget* tool) {
   if (show_tool(key)) return tool->deleteLater();
-  if (count() >= kMaxTools) {
+  if (!has_room()) {
     tool->hide();
-    tool->deleteLater();
-    return show_full();
+    return tool->deleteLater();
   }
   tools_->addWidget(tool);
   open_.push_back({key, title, tool});
@@ -94,6 +93,12 @@ void ToolDock::open(const QString& key, const QString& title, const QString& ico
   set_title(key, title);
   refresh();
   show_tool(key);
+}
+
+bool ToolDock::has_room() {
+  if (count() < kMaxTools) return true;
+  show_full();
+  return false;
 }
 
 void ToolDock::set_title(const QString& key, const QString& title) {

@@ -26,6 +26,8 @@ class ToolDock : public QFrame {
   void open(const QString& key, const QString& title, const QString& icon, QWidget* tool);
   // Brings what is open under that key forward; false: nothing is, so make it and open() it.
   bool show_tool(const QString& key);
+  // Whether one more can be opened; when not, the dock says so.
+  bool has_room();
   void set_title(const QString& key, const QString& title);
   void close_tool(const QString& key);
   int count() const { return static_cast<int>(open_.size()); }

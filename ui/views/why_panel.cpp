@@ -156,7 +156,7 @@ void WhyPanel::show_explanation(const std::optional<Explanation>& told) {
     button->setObjectName(QStringLiteral("why_action"));
     button->setText(action.text);
     connect(button, &QPushButton::clicked, this, [this, action] {
-      if (context_.show_object) context_.show_object(action.page, action.key);
+      if (context_.show_object) context_.show_object(action.place, action.key);
     });
     actions_->addWidget(button);
   }

@@ -1,19 +1,12 @@
 // StatefulSets and DaemonSets.
 #include <QCoreApplication>
-#include <QSpinBox>
-#include <algorithm>
 
-#include "core/api/time.h"
 #include "ui/models/document_text.h"
 #include "ui/views/kinds_page.h"
-#include "ui/views/object_page.h"
+#include "ui/views/workload_parts.h"
 
 namespace cove::ui {
 namespace {
-
-namespace json = api::json;
-
-constexpr int kMaxReplicas = 9999;
 
 enum class Workload { kStatefulSet, kDaemonSet };
 
@@ -21,23 +14,20 @@ struct Workloads {
   Q_DECLARE_TR_FUNCTIONS(WorkloadsPage)
 };
 
-struct Counts {
-  std::int64_t wanted, ready, updated;
-};
-
-Counts counts_of(const api::Object& object, Workload of) {
+WorkloadCounts counts_of(const api::Object& object, Workload of) {
   const auto& document = object.document();
   const auto at = [&](std::string_view name) {
     return api::integer_at(document, {"status", name}).value_or(0);
   };
   if (of == Workload::kDaemonSet)
-    return {at("desiredNumberScheduled"), at("numberReady"), at("updatedNumberScheduled")};
+    return {at("desiredNumberScheduled"), at("numberReady"), at("updatedNumberScheduled"),
+            at("numberAvailable")};
   return {api::integer_at(document, {"spec", "replicas"}).value_or(1), at("readyReplicas"),
-          at("updatedReplicas")};
+          at("updatedReplicas"), at("availableReplicas")};
 }
 
 Cell state_cell(const api::Object& object, Workload of) {
-  const Counts counts = counts_of(object, of);
+  const WorkloadCounts counts = counts_of(object, of);
   const bool seen =
       api::integer_at(object.document(), {"status", "observedGeneration"}).value_or(0) >=
       object.generation();
@@ -63,94 +53,7 @@ Cell state_cell(const api::Object& object, Workload of) {
   return {Workloads::tr("Ready"), {}, ObjectState::kGood};
 }
 
-QString images_of(const api::Object& object) {
-  QStringList images;
-  if (const auto* all =
-          api::array_at(object.document(), {"spec", "template", "spec", "containers"})) {
-    for (const json::value& each : *all) {
-      if (const auto* container = each.if_object())
-        images.append(text(api::text_at(*container, {"image"})));
-    }
-  }
-  return images.join(QStringLiteral(", "));
-}
-
-class WorkloadPage final : public ObjectPage {
- public:
-  WorkloadPage(const PageContext& context, Workload of, QWidget* parent)
-      : ObjectPage(context, kind(of), parent), of_(of) {
-    const bool scales = of == Workload::kStatefulSet;
-    if (scales) {
-      replicas_ = new QSpinBox(this);
-      replicas_->setObjectName(QStringLiteral("statefulset_replicas"));
-      replicas_->setRange(0, kMaxReplicas);
-      replicas_->setKeyboardTracking(false);
-      replicas_->setButtonSymbols(QAbstractSpinBox::NoButtons);
-      replicas_->setFixedWidth(72);
-      scale_ = make_button("default", this);
-      scale_->setObjectName(QStringLiteral("statefulset_scale"));
-      actions()->addWidget(replicas_);
-      actions()->addWidget(scale_);
-      connect(scale_, &QPushButton::clicked, this, [this] {
-        replicas_->interpretText();
-        patch(client::PatchType::kMerge, {{"spec", {{"replicas", replicas_->value()}}}},
-              Workloads::tr("It could not be scaled"));
-      });
-    }
-    restart_ = make_button("default", this);
-    restart_->setObjectName(scales ? QStringLiteral("statefulset_restart")
-                                   : QStringLiteral("daemonset_restart"));
-    restart_->setIcon(context.theme.icon(QStringLiteral("refresh")));
-    actions()->addStretch(1);
-    actions()->addWidget(restart_);
-    connect(restart_, &QPushButton::clicked, this, [this] { restart(); });
-    connect(this, &ObjectPage::chosen_changed, this, [this] { show_replicas(); });
-    connect(this, &ObjectPage::retranslated, this, [this] { retranslate_actions(); });
-    retranslate_actions();
-  }
-
- private:
-  static ObjectPageKind kind(Workload of);
-
-  void retranslate_actions() {
-    if (replicas_) {
-      name_control(replicas_, Workloads::tr("Replicas"));
-      scale_->setText(Workloads::tr("Scale"));
-    }
-    restart_->setText(Workloads::tr("Restart"));
-    restart_->setToolTip(
-        Workloads::tr("Replaces every pod, one after the other, with the same template."));
-  }
-
-  // A number that somebody types is not taken from under the fingers.
-  void show_replicas() {
-    if (!replicas_ || !chosen()) return;
-    const std::string uid(chosen()->uid());
-    const auto wanted = static_cast<int>(
-        std::clamp<std::int64_t>(counts_of(*chosen(), of_).wanted, 0, kMaxReplicas));
-    if (uid != shown_uid_ || wanted != shown_wanted_) replicas_->setValue(wanted);
-    shown_uid_ = uid;
-    shown_wanted_ = wanted;
-  }
-
-  void restart() {
-    const std::string now = api::format_time(context().clock.wall());
-    patch(client::PatchType::kMerge,
-          {{"spec",
-            {{"template",
-              {{"metadata", {{"annotations", {{"kubectl.kubernetes.io/restartedAt", now}}}}}}}}}},
-          Workloads::tr("It could not be restarted"));
-  }
-
-  const Workload of_;
-  QSpinBox* replicas_ = nullptr;
-  QPushButton* scale_ = nullptr;
-  QPushButton* restart_;
-  std::string shown_uid_;
-  int shown_wanted_ = -1;
-};
-
-ObjectPageKind WorkloadPage::kind(Workload of) {
+ObjectPageKind kind_of(Workload of) {
   const bool stateful = of == Workload::kStatefulSet;
   ObjectPageKind kind;
   kind.id = stateful ? QStringLiteral("statefulsets") : QStringLiteral("daemonsets");
@@ -171,7 +74,7 @@ ObjectPageKind WorkloadPage::kind(Workload of) {
     };
   }
   kind.facts = [of](const api::Object& object, WallTime now) {
-    const Counts counts = counts_of(object, of);
+    const WorkloadCounts counts = counts_of(object, of);
     const Cell state = state_cell(object, of);
     std::vector<Fact> facts = {
         {Workloads::tr("Status"), state.text, glyph_of(state.state)},
@@ -190,45 +93,43 @@ ObjectPageKind WorkloadPage::kind(Workload of) {
       facts.push_back({Workloads::tr("Age"), age_text(*created, now)});
     return facts;
   };
+  const CountsOf counts = [of](const api::Object& object) { return counts_of(object, of); };
   kind.columns = {
       name_column(),
       {[] { return Workloads::tr("Status"); },
        [of](const api::Object& object, WallTime) { return state_cell(object, of); }, 130},
-      {[] { return Workloads::tr("Ready"); },
-       [of](const api::Object& object, WallTime) {
-         const Counts counts = counts_of(object, of);
-         return Cell{QStringLiteral("%1/%2").arg(counts.ready).arg(counts.wanted),
-                     QVariant(qint64(counts.ready))};
-       },
-       70},
-      {[] { return Workloads::tr("Updated"); },
-       [of](const api::Object& object, WallTime) {
-         const auto updated = counts_of(object, of).updated;
-         return Cell{QString::number(updated), QVariant(qint64(updated))};
-       },
-       84, true},
+      ready_column(counts),
+      count_column([] { return Workloads::tr("Updated"); }, counts, &WorkloadCounts::updated),
       age_column(),
       namespace_column(),
-      {[] { return Workloads::tr("Image"); },
-       [](const api::Object& object, WallTime) {
-         const QString images = images_of(object);
-         return Cell{images, {}, ObjectState::kNone, images};
-       },
-       200},
+      images_column(),
   };
   return kind;
 }
+
+class WorkloadPage final : public ObjectPage {
+ public:
+  WorkloadPage(const PageContext& context, Workload of, QWidget* parent)
+      : ObjectPage(context, kind_of(of), parent) {
+    const bool scales = of == Workload::kStatefulSet;
+    new WorkloadActions(
+        context, *this, actions(),
+        scales ? QStringLiteral("statefulset") : QStringLiteral("daemonset"),
+        scales ? CountsOf([of](const api::Object& each) { return counts_of(each, of); })
+               : CountsOf());
+  }
+};
 
 }  // namespace
 
 QWidget* make_workloads_page(const PageContext& context, QWidget* parent) {
   return new KindsPage(context, QStringLiteral("workloads"),
-                       {{[] { return Workloads::tr("StatefulSets"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                       {{"statefulsets", [] { return Workloads::tr("StatefulSets"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new WorkloadPage(of, Workload::kStatefulSet, under);
                          }},
-                        {[] { return Workloads::tr("DaemonSets"); },
-                         [](const PageContext& of, QWidget* under) -> QWidget* {
+                        {"daemonsets", [] { return Workloads::tr("DaemonSets"); },
+                         [](const PageContext& of, QWidget* under) -> ObjectPage* {
                            return new WorkloadPage(of, Workload::kDaemonSet, under);
                          }}},
                        parent);

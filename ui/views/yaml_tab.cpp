@@ -34,7 +34,10 @@ QString comparable(json::object object) {
 
 YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QString& id,
                  QWidget* parent)
-    : QWidget(parent), context_(context), resource_(std::move(resource)) {
+    : QWidget(parent),
+      context_(context),
+      resource_(std::move(resource)),
+      secret_(resource_.group.empty() && resource_.plural == "secrets") {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 8, 8, 0);
   column->setSpacing(kGrid);
@@ -49,6 +52,8 @@ YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QS
     made->setObjectName(id + QLatin1String(name));
     return made;
   };
+  reveal_ = button("default", "_yaml_reveal");
+  reveal_->setIcon(context_.theme.icon(QStringLiteral("key")));
   edit_ = button("default", "_yaml_edit");
   discard_ = button("default", "_yaml_discard");
   back_ = button("default", "_yaml_back");
@@ -57,7 +62,7 @@ YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QS
   apply_ = button("primary", "_yaml_apply");
   head->addWidget(search_, 1);
   head->addStretch(1);
-  for (QPushButton* each : {edit_, discard_, back_, review_, rebase_, apply_})
+  for (QPushButton* each : {reveal_, edit_, discard_, back_, review_, rebase_, apply_})
     head->addWidget(each);
   column->addLayout(head);
   banner_ = new Banner(context_.theme, this);
@@ -73,8 +78,10 @@ YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QS
   middle_->addWidget(diff_);
   column->addWidget(middle_, 1);
   hint_ = make_label("small", this);
+  hint_->setObjectName(id + QStringLiteral("_yaml_hint"));
   hint_->setWordWrap(true);
   column->addWidget(hint_);
+  connect(reveal_, &QPushButton::clicked, this, &YamlTab::reveal);
   connect(edit_, &QPushButton::clicked, this, &YamlTab::begin);
   connect(discard_, &QPushButton::clicked, this, &YamlTab::discard);
   connect(back_, &QPushButton::clicked, this, [this] { enter(Mode::kEditing); });
@@ -111,12 +118,59 @@ void YamlTab::show_object(const api::ObjectPtr& object) {
     }
     return;
   }
+  if (other) values_ = SecretShow::kHidden;
   base_ = object;
   show_text();
+  refresh_hint();
+}
+
+json::object YamlTab::presented(const api::Object& object) const {
+  json::object document = editable(object);
+  return secret_ ? shown_secret(std::move(document), values_) : document;
+}
+
+QString YamlTab::compared(const api::Object& object, const api::Object* before) const {
+  if (!secret_) return comparable(object.document());
+  return comparable(
+      before != nullptr && values_ == SecretShow::kHidden
+          ? hidden_secret_after(object.document(), before->document(), SecretChange::kMarked)
+          : shown_secret(object.document(), values_));
+}
+
+void YamlTab::reveal() {
+  values_ = values_ == SecretShow::kHidden ? SecretShow::kDecoded : SecretShow::kHidden;
+  show_text();
+  refresh_hint();
+}
+
+// How it is edited; of a Secret also what stands there.
+void YamlTab::refresh_hint() {
+  const bool reading = mode_ == Mode::kReading;
+  const bool hidden = values_ == SecretShow::kHidden;
+  reveal_->setText(hidden ? tr("Reveal") : tr("Hide"));
+  reveal_->setToolTip(hidden ? tr("Shows the values, decoded from base64.")
+                             : tr("Hides the values again."));
+  QString hint =
+      tr("Ctrl+Space offers what may stand here. The server keeps neither comments nor the "
+         "order of fields.");
+  if (secret_ && reading) {
+    hint = hidden
+               ? tr("A Secret's values are base64 in the API and hidden here. “Reveal” decodes "
+                    "them, also for editing.")
+               : tr("The values are decoded and stand in stringData. Bytes that are no text stay "
+                    "base64 in data.");
+  } else if (secret_) {
+    hint += QLatin1Char('\n') +
+            tr("What is hidden stays as it is. Write new values as plain text into stringData, or "
+               "as base64 into data.");
+  }
+  set_text(hint_, hint);
+  reveal_->setVisible(secret_ && reading);
+  hint_->setVisible(mode_ == Mode::kEditing || (secret_ && reading));
 }
 
 void YamlTab::show_text() {
-  const QString shown = base_ ? yaml_text(editable(*base_)) : QString();
+  const QString shown = base_ ? yaml_text(presented(*base_)) : QString();
   if (editor_->toPlainText() == shown) return;
   const int position = editor_->verticalScrollBar()->value();
   editor_->setPlainText(shown);
@@ -137,7 +191,7 @@ void YamlTab::enter(Mode mode) {
   apply_->setVisible(mode == Mode::kReviewing);
   rebase_->setVisible(mode == Mode::kConflict);
   search_->setVisible(reading || writing);
-  hint_->setVisible(writing);
+  refresh_hint();
   for (QPushButton* each : {edit_, discard_, back_, review_, apply_, rebase_})
     each->setEnabled(!busy_);
   if (reading || writing) banner_->hide();
@@ -196,6 +250,7 @@ std::optional<json::object> YamlTab::parse() {
     if (!same({"metadata", field}))
       return refuse_at(api::line_of(part_, std::string("metadata.") + field),
                        tr("That would be another object. Use the page Apply for it."));
+  if (secret_) part_.document = stored_secret(std::move(part_.document), base_->document());
   return part_.document;
 }
 
@@ -243,8 +298,8 @@ void YamlTab::review() {
   write(true, [this](const client::ApiResult<api::ObjectPtr>& result) {
     if (result.has_error())
       return result.error().is_conflict() ? meet_conflict() : refuse(result.error());
-    const QString before = comparable(base_->document());
-    const QString after = comparable((*result)->document());
+    const QString before = compared(*base_);
+    const QString after = compared(**result, base_.get());
     diff_->show_texts(before, after);
     enter(Mode::kReviewing);
     apply_->setEnabled(before != after);
@@ -276,7 +331,7 @@ void YamlTab::meet_conflict() {
       [this](const client::ApiResult<api::ObjectPtr>& result) {
         if (result.has_error()) return refuse(result.error());
         object_ = *result;
-        diff_->show_texts(comparable(base_->document()), comparable(object_->document()));
+        diff_->show_texts(compared(*base_), compared(*object_, base_.get()));
         enter(Mode::kConflict);
         tell(
             Tone::kBusy, tr("It was changed meanwhile: below is how"),
@@ -294,6 +349,12 @@ void YamlTab::rebase() {
   if (!merged) return;
   base_ = object_;
   enter(Mode::kEditing);
+  if (secret_) {
+    *merged =
+        values_ == SecretShow::kDecoded
+            ? shown_secret(std::move(*merged), values_)
+            : hidden_secret_after(std::move(*merged), base_->document(), SecretChange::kShown);
+  }
   editor_->setPlainText(yaml_text(*merged));
   tell(Tone::kAccent, tr("Your changes stand on the new version now"), tr("Review them again."));
 }
@@ -328,9 +389,7 @@ void YamlTab::retranslate() {
   review_->setText(tr("Review…"));
   rebase_->setText(tr("Onto the new version"));
   apply_->setText(tr("Apply"));
-  hint_->setText(
-      tr("Ctrl+Space offers what may stand here. The server keeps neither comments nor the "
-         "order of fields."));
+  refresh_hint();
 }
 
 }  // namespace cove::ui

@@ -5,6 +5,7 @@
 #include <QStackedWidget>
 
 #include "core/api/manifest.h"
+#include "ui/models/secret_text.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/diff_view.h"
@@ -13,7 +14,8 @@
 namespace cove::ui {
 
 // GUI thread. While it is edited the text is the user's: what changes in the cluster meanwhile is
-// told, and neither side is lost. Whoever applies sees a dry run's outcome first.
+// told, and neither side is lost. Whoever applies sees a dry run's outcome first. A Secret's values
+// are hidden until they are asked for, also while it is edited, and again for another one.
 class YamlTab : public QWidget {
   Q_OBJECT
  public:
@@ -28,7 +30,13 @@ class YamlTab : public QWidget {
  private:
   enum class Mode { kReading, kEditing, kReviewing, kConflict };
 
+  // The object's document as its text stands here.
+  api::json::object presented(const api::Object& object) const;
+  // For a comparison of versions, the later one with the former.
+  QString compared(const api::Object& object, const api::Object* before = nullptr) const;
   void enter(Mode mode);
+  void reveal();
+  void refresh_hint();
   void show_text();
   void begin();
   void discard();
@@ -45,6 +53,8 @@ class YamlTab : public QWidget {
 
   const PageContext context_;
   const client::Resource resource_;
+  const bool secret_;
+  SecretShow values_ = SecretShow::kHidden;
   Mode mode_ = Mode::kReading;
   bool busy_ = false;
   api::ObjectPtr object_;   // as it is now
@@ -58,6 +68,7 @@ class YamlTab : public QWidget {
   YamlEditor* editor_;
   DiffView* diff_;
   QLabel* hint_;
+  QPushButton* reveal_;
   QPushButton* edit_;
   QPushButton* discard_;
   QPushButton* back_;

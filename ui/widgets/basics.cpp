@@ -29,6 +29,14 @@ QFrame* make_card(QWidget* parent) {
   return card;
 }
 
+QFrame* make_list_card(QWidget* list, QWidget* parent) {
+  auto* card = make_card(parent);
+  auto* column = new QVBoxLayout(card);
+  column->setContentsMargins(1, 6, 1, 6);
+  column->addWidget(list);
+  return card;
+}
+
 QFrame* make_line(QWidget* parent) {
   auto* line = new QFrame(parent);
   line->setFixedHeight(1);
@@ -72,6 +80,18 @@ void clear_layout(QLayout* layout) {
     }
     delete item;
   }
+}
+
+PageHead make_page_head(QWidget* page) {
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(24, 20, 24, 16);
+  column->setSpacing(12);
+  auto* row = new QHBoxLayout;
+  row->setSpacing(kGrid);
+  auto* title = make_label("title", page);
+  row->addWidget(title);
+  column->addLayout(row);
+  return {column, row, title};
 }
 
 QSize ElidedLabel::minimumSizeHint() const {
