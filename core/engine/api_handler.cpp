@@ -10,12 +10,16 @@
 #include <utility>
 
 #include "core/engine/hijack.h"
+#include "core/engine/websocket.h"
+#include "core/http/upgrade.h"
+#include "core/http/websocket.h"
 
 namespace cove::engine {
 namespace {
 
 constexpr std::size_t kStreamBytes = 1 << 20;
 constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr unsigned kOldestBinaryWebSocket = 28;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -131,6 +135,35 @@ class ApiHandler::Running final : public Exchange {
     const std::string_view wanted = request_->header("upgrade");
     http::Answer answer = begin(wanted.empty() ? 200 : 101, std::move(content_type), {});
     if (!wanted.empty()) answer.headers.emplace_back("Upgrade", wanted);
+    return take_over(std::move(answer));
+  }
+
+  Result<std::unique_ptr<Hijacked>> hijack_websocket() override {
+    if (!http::asks_upgrade_to(*request_, "websocket")) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "open",
+                   "a WebSocket",
+                   "this endpoint is a WebSocket: ask for an upgrade to it",
+                   {}};
+    }
+    COVE_TRY(std::string accept, http::accept_websocket(*request_));
+    http::Answer answer = begin(101, {}, {});
+    answer.headers.emplace_back("Upgrade", "websocket");
+    answer.headers.emplace_back("Sec-WebSocket-Accept", std::move(accept));
+    COVE_TRY(auto raw, take_over(std::move(answer)));
+    return make_websocket(std::move(raw), api() >= kOldestBinaryWebSocket
+                                              ? WebSocketMessage::kBinary
+                                              : WebSocketMessage::kText);
+  }
+
+ private:
+  struct RequestStop {
+    mutable std::stop_source source;
+    void operator()() const { source.request_stop(); }
+  };
+
+  // Blocks until the connection is ours.
+  Result<std::unique_ptr<Hijacked>> take_over(http::Answer answer) {
     const auto state = std::make_shared<TunnelPromise::State>();
     answer.upgrade =
         [promise = std::make_shared<TunnelPromise>(state)](std::unique_ptr<http::Tunnel> tunnel) {
@@ -146,12 +179,6 @@ class ApiHandler::Running final : public Exchange {
     }
     return make_hijacked(std::move(state->tunnel), gone_, handler_.stopping_.get_token());
   }
-
- private:
-  struct RequestStop {
-    mutable std::stop_source source;
-    void operator()() const { source.request_stop(); }
-  };
 
   http::Answer begin(int status, std::string content_type, Headers headers) const {
     http::Answer answer;

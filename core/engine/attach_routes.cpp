@@ -12,8 +12,18 @@ namespace cove::engine {
 
 namespace {
 
-Outcome<> attach(Containers& containers, Exchange& exchange, const ContainerPtr& container) {
-  const ContainerRecord record = container->snapshot();
+// Clients of an older API get input, output and errors whatever they ask for.
+constexpr unsigned kOldestChoosingWebSocket = 42;
+
+// What of a process a client asked for.
+struct Wanted {
+  bool in = false, out = false, error = false;
+};
+Wanted wanted_by(const Exchange& exchange) {
+  return {exchange.flag("stdin"), exchange.flag("stdout"), exchange.flag("stderr")};
+}
+
+Outcome<> may_attach(const ContainerRecord& record) {
   if (record.state.paused) {
     return ApiError{
         409, fmt::format("container {} is paused, unpause the container before attach", record.id)};
@@ -26,41 +36,65 @@ Outcome<> attach(Containers& containers, Exchange& exchange, const ContainerPtr&
   if (record.state.removing) {
     return ApiError{409, fmt::format("container {} is marked for removal", record.id)};
   }
-  COVE_TRY(DetachKeys keys, DetachKeys::parse(exchange.query("detachKeys")));
+  return {};
+}
+
+// Blocks until the output has ended, or the client left or detached.
+void carry(Containers& containers, Exchange& exchange, const ContainerPtr& container,
+           const ContainerRecord& record, const Wanted& wanted, DetachKeys keys,
+           const std::shared_ptr<StreamSession>& session) {
   const bool terminal = record.terminal();
-  const bool in = exchange.flag("stdin") && flag_of(record.config->config, "OpenStdin");
-  const bool out = exchange.flag("stdout");
-  const bool error = exchange.flag("stderr");
-  const bool stream = exchange.flag("stream");
-  COVE_TRY(auto connection, outcome(exchange.hijack(stream_type(terminal, exchange.api()))));
-  const auto session = std::make_shared<StreamSession>(std::move(connection), terminal);
   containers.publish(container, "attach");
   runtime::Runtime& runtime = containers.parts().runtime;
   if (exchange.flag("logs")) {
     [[maybe_unused]] const auto read = runtime.read_log(
-        record.id, {.out = out, .error = error},
+        record.id, {.out = wanted.out, .error = wanted.error},
         [&](const runtime::LogLine& line) {
           session->write(line.channel, line.partial ? line.text : line.text + "\n");
           return !exchange.gone().stop_requested();
         },
         exchange.gone());
   }
-  if (!stream) {
-    session->end();
-    session->run(nullptr, false, std::nullopt, exchange.gone());
-    return {};
+  std::unique_ptr<runtime::Streams> streams;
+  if (exchange.flag("stream")) {
+    auto attached = runtime.attach(record.id, session->handlers(wanted.out, wanted.error));
+    if (attached) streams = std::move(*attached);
   }
-  auto streams = runtime.attach(record.id, session->handlers(out, error));
   if (!streams) {
     session->end();
     session->run(nullptr, false, std::nullopt, exchange.gone());
-    return {};
+    return;
   }
+  const bool in = wanted.in && flag_of(record.config->config, "OpenStdin");
   const bool close_input = flag_of(record.config->config, "StdinOnce") && !terminal;
   const auto ended =
-      session->run(in ? streams->get() : nullptr, close_input,
+      session->run(in ? streams.get() : nullptr, close_input,
                    terminal ? std::optional(std::move(keys)) : std::nullopt, exchange.gone());
   if (ended == StreamSession::End::kDetached) containers.publish(container, "detach");
+}
+
+Outcome<> attach(Containers& containers, Exchange& exchange, const ContainerPtr& container) {
+  const ContainerRecord record = container->snapshot();
+  COVE_CHECK(may_attach(record));
+  COVE_TRY(DetachKeys keys, DetachKeys::parse(exchange.query("detachKeys")));
+  const bool terminal = record.terminal();
+  COVE_TRY(auto connection, outcome(exchange.hijack(stream_type(terminal, exchange.api()))));
+  carry(containers, exchange, container, record, wanted_by(exchange), std::move(keys),
+        std::make_shared<StreamSession>(std::move(connection), terminal));
+  return {};
+}
+
+// Output and errors come as one: messages have no header that could tell them apart.
+Outcome<> attach_websocket(Containers& containers, Exchange& exchange,
+                           const ContainerPtr& container) {
+  const ContainerRecord record = container->snapshot();
+  COVE_CHECK(may_attach(record));
+  COVE_TRY(DetachKeys keys, DetachKeys::parse(exchange.query("detachKeys")));
+  const bool chooses = exchange.api() >= kOldestChoosingWebSocket;
+  COVE_TRY(auto connection, outcome(exchange.hijack_websocket()));
+  carry(containers, exchange, container, record,
+        chooses ? wanted_by(exchange) : Wanted{true, true, true}, std::move(keys),
+        std::make_shared<StreamSession>(std::move(connection), true));
   return {};
 }
 
@@ -85,6 +119,7 @@ Outcome<> resize(Containers& containers, Exchange& exchange, const ContainerPtr&
 
 std::vector<Route> attach_routes(Containers& containers) {
   return {{"POST", "/containers/{id}/attach", with_container(containers, attach)},
+          {"GET", "/containers/{id}/attach/ws", with_container(containers, attach_websocket)},
           {"POST", "/containers/{id}/resize", with_container(containers, resize)}};
 }
 

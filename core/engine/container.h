@@ -114,7 +114,8 @@ class Container {
 
   // Held while the record's file is written or removed. Taken before `mutex`.
   std::mutex file;
-  bool file_gone = false;  // under `file`: removed for good
+  bool file_gone = false;       // under `file`: removed for good
+  bool file_unsettled = false;  // under `file`: newer than what the disk is known to have
 
   mutable std::mutex mutex;
   std::condition_variable_any changed;

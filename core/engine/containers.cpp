@@ -23,6 +23,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxRecordBytes = 16 << 20;
+constexpr std::chrono::seconds kSettleAfter{1};
 
 Result<ContainerRecord> read_record(const Path& path) {
   COVE_TRY(const std::string text, read_file(path, kMaxRecordBytes));
@@ -34,6 +35,16 @@ Result<ContainerRecord> read_record(const Path& path) {
     return Error{ErrorCode::kCorrupt, "read", path.string(), "it is not a JSON document", {}};
   }
   return record_from_json(value.get_object());
+}
+
+// `written` takes the place of `record` once the disk has it, and the disk knows that too.
+Result<void> settle_file(const Path& written, const Path& record) {
+  const Fd file(::open(written.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const Fd folder(::open(record.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file || !folder || ::fsync(file.get()) != 0 ||
+      ::rename(written.c_str(), record.c_str()) != 0 || ::fsync(folder.get()) != 0)
+    return errno_error(errno, "replace", record.string());
+  return {};
 }
 
 }  // namespace
@@ -60,6 +71,7 @@ Containers::Implementation::~Implementation() {
   health->stop();
   timers.stop();
   workers.stop();
+  for (const auto& [id, container] : by_id) settle_now(container);
 }
 
 Path Containers::Implementation::record_file(const std::string& id) const {
@@ -70,22 +82,75 @@ Path Containers::Implementation::folder(const std::string& id) const {
   return parts.directory / "containers" / id;
 }
 
+Path Containers::Implementation::next_file(const std::string& id) const {
+  return parts.directory / "containers" / (id + ".next");
+}
+
+Result<void> Containers::Implementation::write(Container& container) {
+  // Its end may be told while it is being removed.
+  if (container.file_gone) return {};
+  const ContainerRecord record = container.snapshot();
+  const std::string text = json::serialize(to_json(record));
+  if (flag_of(record.config->host, "AutoRemove")) return replace_file(record_file(record.id), text);
+  COVE_CHECK(replace_file(next_file(record.id), text));
+  container.file_unsettled = true;
+  return {};
+}
+
+Result<void> Containers::Implementation::settle(Container& container) {
+  if (container.file_gone || !container.file_unsettled) return {};
+  COVE_CHECK(settle_file(next_file(container.id), record_file(container.id)));
+  container.file_unsettled = false;
+  return {};
+}
+
 Result<void> Containers::Implementation::save(const ContainerPtr& container) {
   std::lock_guard file(container->file);
-  // Its end may be told while it is being removed.
-  if (container->file_gone) return {};
-  const ContainerRecord record = container->snapshot();
-  const std::string text = json::serialize(to_json(record));
-  const Path path = record_file(record.id);
-  auto saved = flag_of(record.config->host, "AutoRemove") ? replace_file(path, text)
-                                                          : write_file_atomic(path, text, 0600);
+  auto saved = write(*container);
+  if (saved) saved = settle(*container);
   if (!saved) parts.logger.error(saved.error().message());
   return saved;
+}
+
+void Containers::Implementation::save_soon(const ContainerPtr& container) {
+  {
+    std::lock_guard file(container->file);
+    const bool awaited = container->file_unsettled;
+    if (auto written = write(*container); !written) parts.logger.error(written.error().message());
+    if (awaited || !container->file_unsettled) return;
+  }
+  later(kSettleAfter, [this, container] { settle_now(container); });
+}
+
+void Containers::Implementation::settle_now(const ContainerPtr& container) {
+  std::lock_guard file(container->file);
+  if (auto settled = settle(*container); !settled) parts.logger.error(settled.error().message());
+}
+
+Result<void> Containers::Implementation::settle_all(const Path& directory) {
+  std::vector<Path> waiting;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
+    if (entry.path().extension() == ".next") waiting.push_back(entry.path());
+  }
+  if (failed) return errno_error(failed.value(), "read", directory.string());
+  for (const Path& path : waiting) {
+    const std::string id = path.stem();
+    const auto record = read_record(path);
+    // Torn by a loss of power; or of a container that was not made to the end.
+    if (!record || record->id != id || !std::filesystem::exists(record_file(id))) {
+      COVE_CHECK(remove_tree(path));
+    } else {
+      COVE_CHECK(settle_file(path, record_file(id)));
+    }
+  }
+  return {};
 }
 
 Result<void> Containers::Implementation::load() {
   const Path directory = parts.directory / "containers";
   COVE_CHECK(make_directories(directory, 0700));
+  COVE_CHECK(settle_all(directory));
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
     if (entry.path().extension() != ".json") {

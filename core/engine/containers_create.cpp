@@ -211,6 +211,7 @@ void Containers::Implementation::undo_create(const ContainerRecord& record) {
   };
   tell(parts.runtime.remove(record.id, true));
   tell(remove_tree(folder(record.id)));
+  tell(remove_tree(next_file(record.id)));
   tell(remove_tree(record_file(record.id)));
   release_name(record.name, record.id);
   std::lock_guard lock(mutex);

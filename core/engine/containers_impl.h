@@ -8,12 +8,12 @@
 #include <string>
 
 #include "core/base/event_loop.h"
+#include "core/base/worker_pool.h"
 #include "core/engine/container.h"
 #include "core/engine/containers.h"
 #include "core/engine/execs.h"
 #include "core/engine/health.h"
 #include "core/engine/restart_policy.h"
-#include "core/base/worker_pool.h"
 
 namespace cove::engine {
 
@@ -26,8 +26,19 @@ class Containers::Implementation {
   // hosts, hostname, resolv.conf and the log.
   void remove_stray_namespaces(const std::vector<std::string>& running);
   Path folder(const std::string& id) const;
-  // Durable unless the container is removed with its end anyway.
+  // Records are written beside, where the next coved finds what this one said last, and take their
+  // place once the disk has them: a loss of power leaves the old or the new one. Those of
+  // containers that are removed with their end need not outlive that.
+  Path next_file(const std::string& id) const;
+  // Durable when it returns.
   Result<void> save(const ContainerPtr& container);
+  // Durable within kSettleAfter, for what the runtime would tell again: beginnings and ends.
+  void save_soon(const ContainerPtr& container);
+  void settle_now(const ContainerPtr& container);
+  // With the container's `file` held.
+  Result<void> write(Container& container);
+  Result<void> settle(Container& container);
+  Result<void> settle_all(const Path& directory);
   Result<void> load();
 
   // Later, on a worker thread; dropped once stopping.

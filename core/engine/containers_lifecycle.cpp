@@ -116,7 +116,7 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
       record.state.error = started.error().message;
       record.state.finished_at = parts.clock.wall();
     });
-    [[maybe_unused]] const auto saved = save(container);
+    save_soon(container);
     const int code =
         container->look([](const ContainerRecord& record) { return record.state.exit_code; });
     self.publish(container, "die", {{"exitCode", std::to_string(code)}});
@@ -154,7 +154,7 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
   if (ended && !runs(container->id)) {
     finish_exit(container, *ended);
   } else {
-    [[maybe_unused]] const auto saved = save(container);
+    save_soon(container);
   }
   return {};
 }
@@ -250,7 +250,7 @@ void Containers::Implementation::finish_exit(const ContainerPtr& container,
     });
     return;
   }
-  [[maybe_unused]] const auto saved = save(container);
+  save_soon(container);
   if (restart) schedule_restart(container, *restart, exits);
 }
 
@@ -394,6 +394,8 @@ Outcome<bool> Containers::Implementation::stop_locked(const ContainerPtr& contai
                                        container->id)};
     }
   }
+  // Not to be started again by its policy, whatever happens now.
+  [[maybe_unused]] const auto saved = save(container);
   self.publish(container, "stop");
   return true;
 }
@@ -426,8 +428,9 @@ Outcome<> Containers::Implementation::remove_locked(const ContainerPtr& containe
   {
     std::lock_guard file(container->file);
     container->file_gone = true;
-    if (const auto gone = remove_tree(record_file(record.id)); !gone)
-      parts.logger.warn(gone.error().message());
+    for (const Path& path : {next_file(record.id), record_file(record.id)}) {
+      if (const auto gone = remove_tree(path); !gone) parts.logger.warn(gone.error().message());
+    }
   }
   if (const auto gone = remove_tree(folder(record.id)); !gone)
     parts.logger.warn(gone.error().message());

@@ -41,8 +41,8 @@ using Outcome = boost::system::result<T, ApiError>;
 inline constexpr unsigned kNewestApi = 48;  // v1.48
 inline constexpr unsigned kOldestApi = 24;
 
-// A connection that a client took over: what attach and exec speak. Not thread-safe but for
-// write(), which any thread may call.
+// A connection that a client took over: what attach and exec speak. One thread may read while any
+// others write.
 class Hijacked {
  public:
   virtual ~Hijacked() = default;  // closes
@@ -55,6 +55,8 @@ class Hijacked {
   virtual void flush() {}
   // Makes a read() and a write() that wait return. From any thread.
   virtual void close() = 0;
+  // Whether somebody has to read even if what the client sends is not wanted.
+  virtual bool wants_reader() const { return false; }
 };
 
 class Exchange {
@@ -97,6 +99,9 @@ class Exchange {
   // 101 UPGRADED when the client asked for an upgrade, else 200, and the raw connection. Blocks
   // until it is ours; kUnavailable when the client has gone.
   virtual Result<std::unique_ptr<Hijacked>> hijack(std::string content_type) = 0;
+  // The same as a WebSocket, with binary messages (text for clients of API 1.27 and older);
+  // kInvalidArgument when the client asks for none.
+  virtual Result<std::unique_ptr<Hijacked>> hijack_websocket() = 0;
 };
 
 // Whether a query's value is on: everything but "", 0, no, false and none, as Docker has it.

@@ -18,7 +18,7 @@ std::shared_ptr<Hijacked> StreamSession::connection() {
 void StreamSession::write(runtime::Streams::Channel channel, std::string_view bytes) {
   const auto connection = this->connection();
   if (!connection || bytes.empty()) return;
-  if (terminal_) {
+  if (raw_) {
     connection->write(bytes);
   } else {
     // In one write, so that two threads cannot get between a header and its bytes.
@@ -43,15 +43,16 @@ void StreamSession::end() {
   changed_.notify_all();
 }
 
-void StreamSession::pump(Hijacked& connection, runtime::Streams& input, bool close_input,
+void StreamSession::pump(Hijacked& connection, runtime::Streams* input, bool close_input,
                          std::optional<DetachKeys> keys) {
   while (true) {
     const std::string bytes = connection.read(kPiece);
     if (bytes.empty()) break;
+    if (input == nullptr) continue;
     std::string passed = bytes;
     const bool detach = keys && keys->filter(bytes, passed);
     // A process that reads no more is no reason to leave: its output goes on.
-    if (!passed.empty() && !input.write(passed)) passed.clear();
+    if (!passed.empty() && !input->write(passed)) passed.clear();
     if (detach) {
       std::lock_guard lock(mutex_);
       detached_ = true;
@@ -59,16 +60,16 @@ void StreamSession::pump(Hijacked& connection, runtime::Streams& input, bool clo
       return;
     }
   }
-  if (close_input) input.close_input();
+  if (close_input && input != nullptr) input->close_input();
 }
 
 StreamSession::End StreamSession::run(runtime::Streams* input, bool close_input,
                                       std::optional<DetachKeys> keys, std::stop_token gone) {
   const auto connection = this->connection();
   std::thread reader;
-  if (input != nullptr) {
+  if (input != nullptr || connection->wants_reader()) {
     reader = std::thread([this, connection, input, close_input, keys = std::move(keys)]() mutable {
-      pump(*connection, *input, close_input, std::move(keys));
+      pump(*connection, input, close_input, std::move(keys));
     });
   }
   End result = End::kEnded;
@@ -77,7 +78,7 @@ StreamSession::End StreamSession::run(runtime::Streams* input, bool close_input,
     const bool over = changed_.wait(lock, gone, [&] { return ended_ || detached_; });
     result = !over ? End::kGone : detached_ ? End::kDetached : End::kEnded;
   }
-  if (result == End::kEnded) {
+  if (result != End::kGone) {
     connection->finish();
     connection->flush();
   }

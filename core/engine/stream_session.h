@@ -18,10 +18,11 @@ namespace cove::engine {
 // Thread-safe. The handlers hold the session; once run() has returned they do nothing.
 class StreamSession : public std::enable_shared_from_this<StreamSession> {
  public:
-  StreamSession(std::unique_ptr<Hijacked> connection, bool terminal)
-      : connection_(std::move(connection)), terminal_(terminal) {}
+  // `raw`: pieces are not framed, because there is a terminal or the client asked for it.
+  StreamSession(std::unique_ptr<Hijacked> connection, bool raw)
+      : connection_(std::move(connection)), raw_(raw) {}
 
-  // Pieces are framed unless there is a terminal. A slow client makes the process wait.
+  // A slow client makes the process wait.
   runtime::Streams::Handlers handlers(bool out, bool error);
   void write(runtime::Streams::Channel channel, std::string_view bytes);
   // Nothing more is to be written.
@@ -36,13 +37,13 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
 
  private:
   std::shared_ptr<Hijacked> connection();
-  void pump(Hijacked& connection, runtime::Streams& input, bool close_input,
+  void pump(Hijacked& connection, runtime::Streams* input, bool close_input,
             std::optional<DetachKeys> keys);
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::shared_ptr<Hijacked> connection_;
-  const bool terminal_;
+  const bool raw_;
   bool ended_ = false;
   bool detached_ = false;
 };

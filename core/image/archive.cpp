@@ -233,7 +233,7 @@ Result<std::vector<LoadedImage>> load_folder(const Archives& archives, const Pat
         lease->hold_blob(layer.descriptor.digest);
       }
       const Manifest manifest = image.source.manifest();
-      COVE_CHECK(archives.images.unpack(manifest, source.config));
+      COVE_CHECK(archives.images.unpack(manifest, source.config, stop));
       std::string bytes = source.manifest_json.empty() ? to_json(manifest) : source.manifest_json;
       COVE_TRY(image.source.manifest_digest, archives.content.put(bytes));
       lease->hold_blob(image.source.manifest_digest);

@@ -101,7 +101,7 @@ class ImageStore::Implementation {
   Result<void> tag(const Digest& id, const Reference& reference);
   Result<RemovedImage> remove(const std::string& name, bool force, bool prune, const InUse& in_use);
   std::uint64_t collect();
-  Result<void> unpack(const Manifest& manifest, const ImageConfig& config);
+  Result<void> unpack(const Manifest& manifest, const ImageConfig& config, std::stop_token stop);
 
   void listen(std::function<void(const ImageEvent&)> listener) {
     std::lock_guard lock(listeners_mutex_);
@@ -566,8 +566,8 @@ void ImageStore::Implementation::publish(const std::vector<ImageEvent>& events) 
   }
 }
 
-Result<void> ImageStore::Implementation::unpack(const Manifest& manifest,
-                                                const ImageConfig& config) {
+Result<void> ImageStore::Implementation::unpack(const Manifest& manifest, const ImageConfig& config,
+                                                std::stop_token stop) {
   if (manifest.layers.size() != config.diff_ids.size()) {
     return Error{ErrorCode::kInvalidArgument, "unpack the image", "",
                  fmt::format("its manifest has {} layers and its configuration {}",
@@ -589,7 +589,7 @@ Result<void> ImageStore::Implementation::unpack(const Manifest& manifest,
           return bytes;
         }
       };
-      auto unpacked = parts_.layers.unpack(source, diff_id, parents);
+      auto unpacked = parts_.layers.unpack(source, diff_id, parents, stop);
       if (!unpacked) return unpacked.error();
     }
     parents.insert(parents.begin(), diff_id);
@@ -644,8 +644,9 @@ void ImageStore::on_event(std::function<void(const ImageEvent&)> listener) {
 void ImageStore::publish(ImageEvent event) {
   implementation_->publish({std::move(event)});
 }
-Result<void> ImageStore::unpack(const Manifest& manifest, const ImageConfig& config) {
-  return implementation_->unpack(manifest, config);
+Result<void> ImageStore::unpack(const Manifest& manifest, const ImageConfig& config,
+                                std::stop_token stop) {
+  return implementation_->unpack(manifest, config, std::move(stop));
 }
 
 }  // namespace cove::image

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,8 @@ class ImageStore {
   void publish(ImageEvent event);
 
   // Unpacks the layers of a manifest whose blobs are all in the content store, lowest first.
-  Result<void> unpack(const Manifest& manifest, const ImageConfig& config);
+  Result<void> unpack(const Manifest& manifest, const ImageConfig& config,
+                      std::stop_token stop = {});
 
  private:
   class Implementation;

@@ -158,13 +158,17 @@ Result<UnpackedLayer> LayerStore::Implementation::make(const Feed& feed, const D
                                                        const std::vector<Digest>& parents,
                                                        std::stop_token stop) {
   const std::string name = random_hex(16);
-  auto made = fill(temporary() / name, feed, expected, parents, std::move(stop));
+  auto made = fill(temporary() / name, feed, expected, parents, stop);
   if (!made) {
     if (auto drafts = open_folder(temporary())) {
-      if (auto removed = remove_in(drafts->get(), name); !removed)
+      const auto removed = remove_in(drafts->get(), name, stop);
+      if (!removed && removed.error().code == ErrorCode::kCancelled) {
+        bury(name);
+      } else if (!removed) {
         parts_.logger.warn(
             "A layer that failed is left over",
             {{"folder", (temporary() / name).string()}, {"cause", removed.error().message()}});
+      }
     }
   }
   return made;
@@ -192,7 +196,7 @@ Result<UnpackedLayer> LayerStore::Implementation::fill(const Path& draft, const 
                  fmt::format("its content has the digest {}", layer.diff_id.text()), ""};
   }
   COVE_CHECK(dress_implicit(root, report.counts.implicit, LowerView(paths(parents))));
-  COVE_CHECK(write_file_atomic(draft / kSizeFile, std::to_string(layer.unpacked_bytes), 0644));
+  COVE_CHECK(replace_file(draft / kSizeFile, std::to_string(layer.unpacked_bytes)));
   COVE_TRY(const Fd opened, open_folder(draft));
   if (::syncfs(opened.get()) != 0) return errno_error(errno, "sync", draft.string());
   if (::rename(draft.c_str(), folder(layer.diff_id).c_str()) != 0) {

@@ -127,7 +127,17 @@ class Runtime::Implementation {
   Result<void> run(const ContainerPtr& container);
   std::vector<std::string> conmon_command(const ContainerSpec& spec) const;
 
-  // Takes a container's root away; what the kernel has to write for it is written later.
+  // What is out of sight already and may take the disk a while: the last descriptor of a root that
+  // was taken away, for which the kernel has to write; a removed container's folder. After a crash
+  // the next open() removes such folders.
+  struct Leftover {
+    Fd root;
+    Path folder;
+  };
+  // On a thread of its own; at once when too many wait.
+  void dispose(Leftover leftover);
+  void clear(Leftover& leftover) const;
+  // Takes a container's root away.
   Result<void> unmount_root(const std::string& id);
   // What is left of a run goes: conmon, processes, control group, bundle, mount.
   void wipe(const std::string& id, const std::string& group, bool keep_mounted);
@@ -143,7 +153,7 @@ class Runtime::Implementation {
   // watch.cpp
   void watch_loop();
   void notify_loop();
-  void close_loop();
+  void clear_loop();
   void monitor_ended(std::uint64_t run);
   void logs_changed();
   void rotate(const LogPolicy& log) const;
@@ -158,9 +168,9 @@ class Runtime::Implementation {
   std::deque<ContainerStatus> exits_;  // at most one a container's run
   std::vector<std::weak_ptr<ExecProcess>> execs_;
   std::uint64_t next_exec_ = 0;
-  std::set<std::string> reduced_;  // said already
-  std::deque<Fd> closing_;         // of roots that were taken away, at most kMostClosing
-  std::thread watcher_, notifier_, closer_;
+  std::set<std::string> reduced_;   // said already
+  std::deque<Leftover> leftovers_;  // at most kMostLeftovers
+  std::thread watcher_, notifier_, clearer_;
 };
 
 // What crun said about a command that could not be run, as people know it from Docker: the code

@@ -165,9 +165,15 @@ Result<void> Runtime::Implementation::create(const ContainerSpec& spec) {
   const auto make = [&]() -> Result<void> {
     // What no look at the specification alone can see, before anything is made.
     COVE_TRY(const auto config, oci_config(spec, place / "merged", cgroup(spec), host_));
+    // Nobody waits for the disk: whoever wants a container back after a loss of power makes it
+    // again, and what was written in it is still in the folder then.
+    if (::access(place.c_str(), F_OK) == 0) {
+      COVE_CHECK(replace_file(place / "spec.json", write_spec(spec)));
+      return save(*container);
+    }
     COVE_CHECK(remove_tree(fresh));
     COVE_CHECK(make_directories(fresh, 0711));
-    COVE_CHECK(write_file_atomic(fresh / "spec.json", write_spec(spec), 0600));
+    COVE_CHECK(replace_file(fresh / "spec.json", write_spec(spec)));
     if (::rename(fresh.c_str(), place.c_str()) != 0)
       return errno_error(errno, "create the container", spec.id);
     return save(*container);
@@ -193,8 +199,7 @@ Result<void> Runtime::Implementation::reconfigure(const ContainerSpec& spec) {
     return Error{ErrorCode::kConflict, "change the container", spec.id, "it is running", {}};
   COVE_TRY(const auto config, oci_config(spec, folder(spec.id) / "merged", cgroup(spec), host_));
   const std::string text = write_spec(spec);
-  if (text != write_spec(turn->spec))
-    COVE_CHECK(write_file_atomic(folder(spec.id) / "spec.json", text, 0600));
+  if (text != write_spec(turn->spec)) COVE_CHECK(replace_file(folder(spec.id) / "spec.json", text));
   const std::lock_guard lock(mutex_);
   turn->spec = spec;
   return {};
@@ -239,7 +244,7 @@ Result<void> Runtime::Implementation::update(const std::string& id, const Resour
     COVE_CHECK(replace_file(file, json::serialize(oci_resources(limits, host_))));
     COVE_CHECK(crun({"update", "--resources=" + file.string(), id}, "update the container", id));
   }
-  COVE_CHECK(write_file_atomic(folder(id) / "spec.json", write_spec(changed), 0600));
+  COVE_CHECK(replace_file(folder(id) / "spec.json", write_spec(changed)));
   const std::lock_guard lock(mutex_);
   turn->spec = std::move(changed);
   return {};
@@ -266,8 +271,7 @@ Result<void> Runtime::Implementation::remove(const std::string& id, bool force) 
   const Turn turn(*this, container);
   lock.unlock();
   const Path place = folder(id);
-  const Path doomed = place.parent_path() / (".gone-" + id);
-  COVE_CHECK(remove_tree(doomed));
+  const Path doomed = place.parent_path() / fmt::format(".gone-{}-{}", id, random_hex(4));
   COVE_CHECK(unmount_root(id));
   if (::rename(place.c_str(), doomed.c_str()) != 0)
     return errno_error(errno, "remove the container", id);
@@ -281,7 +285,8 @@ Result<void> Runtime::Implementation::remove(const std::string& id, bool force) 
   for (const auto& weak : streams) {
     if (const auto stream = weak.lock()) stream->give_up();
   }
-  return remove_tree(doomed);
+  dispose({Fd(), doomed});
+  return {};
 }
 
 Result<std::optional<ContainerStatus>> Runtime::Implementation::wait(const std::string& id,

@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t kLogs = 1;
 constexpr std::uint64_t kFirstRun = 2;
 // Behind so many, who takes a root away waits for the disk himself.
-constexpr std::size_t kMostClosing = 64;
+constexpr std::size_t kMostLeftovers = 64;
 
 Result<void> add(const Fd& epoll, int fd, std::uint64_t what) {
   epoll_event event{};
@@ -58,7 +58,7 @@ Runtime::Implementation::~Implementation() {
   if (wake_) wake_->wake();
   if (watcher_.joinable()) watcher_.join();
   if (notifier_.joinable()) notifier_.join();
-  if (closer_.joinable()) closer_.join();
+  if (clearer_.joinable()) clearer_.join();
   std::vector<std::weak_ptr<ExecProcess>> execs;
   {
     const std::lock_guard lock(mutex_);
@@ -72,7 +72,7 @@ Runtime::Implementation::~Implementation() {
 Result<void> Runtime::Implementation::start_threads() {
   watcher_ = std::thread([this] { watch_loop(); });
   notifier_ = std::thread([this] { notify_loop(); });
-  closer_ = std::thread([this] { close_loop(); });
+  clearer_ = std::thread([this] { clear_loop(); });
   return {};
 }
 
@@ -175,25 +175,38 @@ void Runtime::Implementation::wipe(const std::string& id, const std::string& gro
 
 Result<void> Runtime::Implementation::unmount_root(const std::string& id) {
   COVE_TRY(Fd last, detach(folder(id) / "merged"));
-  if (!last) return {};
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || closing_.size() >= kMostClosing) return {};
-    closing_.push_back(std::move(last));
-  }
-  changed_.notify_all();
+  if (last) dispose({std::move(last), {}});
   return {};
 }
 
-void Runtime::Implementation::close_loop() {
+void Runtime::Implementation::dispose(Leftover leftover) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && leftovers_.size() < kMostLeftovers) {
+      leftovers_.push_back(std::move(leftover));
+      changed_.notify_all();
+      return;
+    }
+  }
+  clear(leftover);
+}
+
+void Runtime::Implementation::clear(Leftover& leftover) const {
+  leftover.root.reset();
+  if (leftover.folder.empty()) return;
+  if (const auto gone = remove_tree(leftover.folder); !gone)
+    parts_.logger.warn(gone.error().message());
+}
+
+void Runtime::Implementation::clear_loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || !closing_.empty(); });
-    if (closing_.empty()) return;
-    Fd last = std::move(closing_.front());
-    closing_.pop_front();
+    changed_.wait(lock, [&] { return stopping_ || !leftovers_.empty(); });
+    if (leftovers_.empty()) return;
+    Leftover next = std::move(leftovers_.front());
+    leftovers_.pop_front();
     lock.unlock();
-    last.reset();
+    clear(next);
     lock.lock();
   }
 }

@@ -1,11 +1,11 @@
 // A client's side of a WebSocket, and the channels in its messages' first bytes.
-#include "core/server/streaming/websocket.h"
+#include "core/http/websocket.h"
 
 #include "tests/fuzz/fuzz.h"
 
 namespace {
 
-class Sink final : public cove::server::WebSocketEvents {
+class Sink final : public cove::http::WebSocketEvents {
  public:
   void message(std::string_view part, bool first, bool last) override {
     cove::fuzz::require(first || open, "a part follows a beginning");
@@ -27,6 +27,6 @@ class Sink final : public cove::server::WebSocketEvents {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  cove::fuzz::read_whole_and_cut<cove::server::WebSocketReader, Sink>(cove::fuzz::text(data, size));
+  cove::fuzz::read_whole_and_cut<cove::http::WebSocketReader, Sink>(cove::fuzz::text(data, size));
   return 0;
 }

@@ -6,15 +6,11 @@
 #include <algorithm>
 
 #include "core/base/strings.h"
-#include "core/server/streaming/websocket.h"
+#include "core/http/upgrade.h"
+#include "core/http/websocket.h"
 
 namespace cove::server {
 namespace {
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::vector<std::string> items_of(const Request& request, std::string_view header) {
   std::vector<std::string> all;
@@ -27,20 +23,15 @@ std::vector<std::string> items_of(const Request& request, std::string_view heade
 }  // namespace
 
 Outcome<Upgrade> read_upgrade(const Request& request) {
-  const bool asked = std::ranges::any_of(
-      items_of(request, "connection"), [](const auto& item) { return same_word(item, "upgrade"); });
-  const std::string_view to = request.header("upgrade");
   Upgrade upgrade;
-  if (asked && same_word(to, "websocket")) {
-    if (request.header("sec-websocket-version") != "13")
-      return refuse::bad_request("the only version of WebSocket understood is 13");
-    const auto accept = websocket_accept(request.header("sec-websocket-key"));
-    if (!accept) return refuse::bad_request("Sec-WebSocket-Key is not valid");
-    upgrade.accept = *accept;
+  if (http::asks_upgrade_to(request, "websocket")) {
+    auto accept = http::accept_websocket(request);
+    if (!accept) return refuse::bad_request(accept.error().cause);
+    upgrade.accept = std::move(*accept);
     upgrade.protocols = items_of(request, "sec-websocket-protocol");
     return upgrade;
   }
-  if (asked && same_word(to, "SPDY/3.1")) {
+  if (http::asks_upgrade_to(request, "SPDY/3.1")) {
     upgrade.to = Upgrade::To::kSpdy;
     upgrade.protocols = items_of(request, "x-stream-protocol-version");
     return upgrade;

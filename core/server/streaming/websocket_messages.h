@@ -7,10 +7,19 @@
 #include <string>
 #include <string_view>
 
-#include "core/server/streaming/websocket.h"
+#include "core/http/websocket.h"
 #include "core/server/streaming/wire.h"
 
 namespace cove::server {
+
+using http::kWebSocketBroken;
+using http::kWebSocketNormal;
+using http::websocket_binary;
+using http::websocket_close;
+using http::websocket_pong;
+using http::websocket_text;
+using http::WebSocketEvents;
+using http::WebSocketReader;
 
 enum class WebSocketCoding { kBinary, kBase64 };
 

@@ -14,6 +14,7 @@
 #include "core/base/process.h"
 #include "core/base/strings.h"
 #include "core/http/client.h"
+#include "tests/bench/load/measure.h"
 #include "tests/integration/coved/harness.h"
 #include "tests/support/containers.h"
 
@@ -22,27 +23,12 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
+using bench::median;
+using bench::milliseconds;
+using bench::value;
 
 constexpr const char* kPods = "/api/v1/namespaces/default/pods";
 constexpr std::chrono::minutes kPatience{5};
-
-template <class T>
-T value(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double milliseconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
 
 // In bytes; memory that several share is divided among them.
 std::uint64_t memory_of(pid_t pid) {

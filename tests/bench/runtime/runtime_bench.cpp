@@ -11,28 +11,15 @@
 #include "core/base/process.h"
 #include "core/runtime/oci_config.h"
 #include "core/runtime/runtime.h"
+#include "tests/bench/load/measure.h"
 #include "tests/support/containers.h"
 
 namespace cove::runtime {
 namespace {
 
-template <class T>
-T value(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double milliseconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
+using bench::median;
+using bench::milliseconds;
+using bench::value;
 
 class Bench {
  public:

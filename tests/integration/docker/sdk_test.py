@@ -1,8 +1,11 @@
 """The Python SDK against the engine: what programs do that docker's command line does not show."""
 import io
 import os
+import socket as socketlib
+import ssl
 import tarfile
 import time
+import urllib.parse
 
 import docker
 
@@ -63,6 +66,31 @@ while len(header) < 13:
     header += some
 assert header == b"\x01\x00\x00\x00\x00\x00\x00\x05ping\n", header
 socket.close()
+client.api.remove_container(echo["Id"], force=True)
+
+# The same over a WebSocket: a message each way, a ping, and the end.
+echo = client.api.create_container("busybox", "cat", stdin_open=True)
+client.api.start(echo["Id"])
+tls = ssl.create_default_context(cafile=os.environ["DOCKER_CERT_PATH"] + "/ca.pem")
+tls.load_cert_chain(os.environ["DOCKER_CERT_PATH"] + "/cert.pem", os.environ["DOCKER_CERT_PATH"] + "/key.pem")
+address = urllib.parse.urlsplit(os.environ["DOCKER_HOST"])
+raw = tls.wrap_socket(socketlib.create_connection((address.hostname, address.port), timeout=60),
+                      server_hostname=address.hostname)
+raw.sendall((f"GET /v1.43/containers/{echo['Id']}/attach/ws?stream=1&stdin=1&stdout=1 HTTP/1.1\r\n"
+             "Host: docker\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode())
+answer = raw.makefile("rb")
+assert b" 101 " in answer.readline()
+fields = [line for line in iter(answer.readline, b"\r\n")]
+assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in fields, fields
+mask = lambda kind, text: bytes([0x80 | kind, 0x80 | len(text)]) + bytes(4) + text
+raw.sendall(mask(2, b"ping\n"))
+assert answer.read(7) == b"\x82\x05ping\n"
+raw.sendall(mask(9, b"?"))
+assert answer.read(3) == b"\x8a\x01?"
+client.api.kill(echo["Id"])
+assert answer.read() == b"\x88\x02\x03\xe8"
+raw.close()
 client.api.remove_container(echo["Id"], force=True)
 
 # Waiting with a condition, and events of it all.

@@ -98,6 +98,20 @@ TEST_F(RecoveryTest, HalfMadeFoldersGo) {
   EXPECT_EQ(runtime_->list().size(), 1U);
 }
 
+// A specification that a loss of power tore is no end of what was written in the container.
+TEST_F(RecoveryTest, WhoeverMakesATornContainerAgainFindsItsFiles) {
+  start(shell("torn", "echo kept >/file"));
+  EXPECT_EQ(end_of("torn").exit_code, 0);
+  runtime_.reset();
+  ASSERT_TRUE(
+      write_file_atomic(host_->directory() / "containers/torn/spec.json", R"({"id": "to)", 0600));
+  open();
+  EXPECT_FALSE(runtime_->status("torn"));
+  ASSERT_TRUE(runtime_->create(shell("torn", "cat /file")));
+  ASSERT_TRUE(runtime_->start("torn"));
+  EXPECT_EQ(end_of("torn").exit_code, 0);
+}
+
 // A process that works without pause is killed at any moment; whoever opens next finds everything
 // whole, and nothing beside what he finds.
 TEST_F(RecoveryTest, KilledAtAnyMomentNothingIsHalfDone) {

@@ -5,6 +5,7 @@
 
 #include "core/http/request.h"
 #include "core/http/stream.h"
+#include "core/http/upgrade.h"
 
 namespace cove::http {
 namespace {
@@ -49,6 +50,15 @@ TEST(RequestTest, FindsItsHeaders) {
   EXPECT_FALSE(request.has_header("y"));
   EXPECT_EQ(request.header("y"), "");
   EXPECT_EQ(request.header_list("y"), "");
+}
+
+TEST(RequestTest, KnowsWhatItIsToBecome) {
+  Request request;
+  request.headers = {{"connection", "keep-alive, upgrade"}, {"upgrade", "WebSocket"}};
+  EXPECT_TRUE(asks_upgrade_to(request, "websocket"));
+  EXPECT_FALSE(asks_upgrade_to(request, "tcp"));
+  request.headers[0].second = "keep-alive";
+  EXPECT_FALSE(asks_upgrade_to(request, "websocket"));
 }
 
 std::vector<std::string> texts(const Stream::Taken& taken) {

@@ -121,6 +121,34 @@ TEST_F(EngineTest, ContainersOutliveTheEngine) {
   EXPECT_EQ(exec(steady, "echo still here").first, "still here\n");
 }
 
+// What was told last stands beside the record until the disk has it; a loss of power may tear that.
+TEST_F(EngineTest, WhatIsBesideARecordCountsIfItIsWhole) {
+  const std::string id = run("exit 3", kNoNetwork, "told");
+  EXPECT_EQ(wait(id), 3);
+  close();
+  const Path records = host_->folder() / "engine/containers";
+  const Path next = records / (id + ".next");
+  EXPECT_FALSE(std::filesystem::exists(next));
+  std::string text = *read_file(records / (id + ".json"), 1 << 20);
+  const std::size_t at = text.find("\"told\"");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 6, "\"heard\"");
+  ASSERT_TRUE(write_file_atomic(next, text, 0600));
+  open();
+  EXPECT_EQ(text_of(inspect(id), "Name"), "/heard");
+  EXPECT_FALSE(std::filesystem::exists(next));
+  close();
+  const Path unmade = records / (std::string(64, 'a') + ".next");
+  ASSERT_TRUE(write_file_atomic(next, text.substr(0, text.size() / 2), 0600));
+  ASSERT_TRUE(write_file_atomic(unmade, text, 0600));
+  open();
+  EXPECT_EQ(text_of(inspect(id), "Name"), "/heard");
+  EXPECT_EQ(integer_of(state(id), "ExitCode"), 3);
+  EXPECT_FALSE(std::filesystem::exists(next));
+  EXPECT_FALSE(std::filesystem::exists(unmade));
+  EXPECT_EQ(containers_->all().size(), 1U);
+}
+
 TEST_F(EngineTest, HealthFollowsTheProbe) {
   const std::string id = run("sleep 1000", R"({"HostConfig": {"NetworkMode": "none"},
       "Healthcheck": {"Test": ["CMD-SHELL", "test -e /ok"], "Interval": 50000000, "Retries": 2}})");

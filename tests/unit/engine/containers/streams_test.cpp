@@ -67,11 +67,16 @@ struct Client {
   std::mutex mutex;
   std::string seen;
   bool finished = false;
+  bool wants_reader = false;
+  std::atomic<int> reads = 0;
 };
 class FakeHijacked final : public Hijacked {
  public:
   explicit FakeHijacked(std::shared_ptr<Client> client) : client_(std::move(client)) {}
-  std::string read(std::size_t) override { return client_->typed.pop().value_or(""); }
+  std::string read(std::size_t) override {
+    ++client_->reads;
+    return client_->typed.pop().value_or("");
+  }
   bool write(std::string_view bytes) override {
     std::lock_guard lock(client_->mutex);
     client_->seen += bytes;
@@ -79,6 +84,7 @@ class FakeHijacked final : public Hijacked {
   }
   void finish() override { client_->finished = true; }
   void close() override { client_->typed.close(); }
+  bool wants_reader() const override { return client_->wants_reader; }
 
  private:
   std::shared_ptr<Client> client_;
@@ -139,6 +145,20 @@ TEST(StreamSession, DetachesWhenTheKeysAreTyped) {
   EXPECT_EQ(end, StreamSession::End::kDetached);
   EXPECT_EQ(streams.input, "x");
   EXPECT_FALSE(streams.closed);
+}
+
+TEST(StreamSession, ReadsWhatNobodyWantsOfAProtocolThatNeedsIt) {
+  const auto client = std::make_shared<Client>();
+  client->wants_reader = true;
+  const auto session =
+      std::make_shared<StreamSession>(std::make_unique<FakeHijacked>(client), true);
+  std::thread process([&] {
+    while (client->reads < 2) std::this_thread::yield();
+    session->end();
+  });
+  client->typed.push("ignored");
+  EXPECT_EQ(session->run(nullptr, true, std::nullopt, {}), StreamSession::End::kEnded);
+  process.join();
 }
 
 TEST(StreamSession, EndsWhenTheClientLeaves) {

@@ -62,6 +62,31 @@ Event event(std::string type, std::string action, std::string actor,
   return event;
 }
 
+// A client knows by the header that it misses nothing any more.
+TEST(EventsEndpoint, AnswersBeforeAnythingHappens) {
+  FakeClock clock;
+  Events events(clock);
+  ServedApi api(system_routes(std::make_shared<const SystemParts>(SystemParts{.name = "n",
+                                                                              .id = "i",
+                                                                              .version = "9.9",
+                                                                              .directory = {},
+                                                                              .registries = {},
+                                                                              .events = events,
+                                                                              .images = nullptr,
+                                                                              .clock = clock,
+                                                                              .counts = {},
+                                                                              .containers = {},
+                                                                              .volumes = {}})));
+  auto response = api.client().send(ServedApi::request("GET", "/v1.43/events"));
+  ASSERT_TRUE(response.has_value()) << response.error().message();
+  EXPECT_EQ(response->status(), 200);
+  EXPECT_EQ(response->header("content-type"), "application/json");
+  events.publish(event("container", "start", "0123456789ab", {}));
+  const auto line = response->read(64 << 10);
+  ASSERT_TRUE(line.has_value()) << line.error().message();
+  EXPECT_THAT(*line, HasSubstr(R"("Action":"start")"));
+}
+
 TEST(EventFilters, SelectAsDockersDo) {
   const Event start = event("container", "start", "0123456789ab",
                             {{"name", "web"}, {"image", "nginx:1.25"}, {"tier", "front"}});

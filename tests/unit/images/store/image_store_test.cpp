@@ -319,6 +319,10 @@ TEST(ImageStore, UnpacksAManifestFromTheBlobs) {
   ASSERT_TRUE(images.images->unpack(manifest, config).has_value());
   EXPECT_TRUE(images.layers->has(Digest::of(plain)));
   config.diff_ids = {Digest::of("another")};
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(images.images->unpack(manifest, config, stop.get_token()).error().code,
+            ErrorCode::kCancelled);
   EXPECT_EQ(images.images->unpack(manifest, config).error().code, ErrorCode::kCorrupt);
   config.diff_ids.clear();
   EXPECT_EQ(images.images->unpack(manifest, config).error().code, ErrorCode::kInvalidArgument);

@@ -1,5 +1,4 @@
-// Frames of the WebSocket protocol as a server reads and writes them (RFC 6455). Private to this
-// room.
+// The WebSocket protocol as a server speaks it (RFC 6455): the handshake and frames.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace cove::server {
+#include "core/base/result.h"
+#include "core/http/request.h"
+
+namespace cove::http {
 
 inline constexpr std::uint16_t kWebSocketNormal = 1000;
 inline constexpr std::uint16_t kWebSocketBroken = 1002;
@@ -55,5 +57,8 @@ std::string websocket_close(std::uint16_t code);
 
 // Sec-WebSocket-Accept for a Sec-WebSocket-Key; nothing when that is no base 64 of 16 bytes.
 std::optional<std::string> websocket_accept(std::string_view key);
+// The same for a request that asks for a WebSocket (section 4.2.1); kInvalidArgument when it asks
+// for another version, or its key is none.
+Result<std::string> accept_websocket(const Request& request);
 
-}  // namespace cove::server
+}  // namespace cove::http

@@ -1,4 +1,4 @@
-#include "core/server/streaming/websocket.h"
+#include "core/http/websocket.h"
 
 #include <openssl/sha.h>
 
@@ -7,7 +7,7 @@
 
 #include "core/base/base64.h"
 
-namespace cove::server {
+namespace cove::http {
 namespace {
 
 constexpr unsigned char kContinuation = 0x0;
@@ -153,4 +153,15 @@ std::optional<std::string> websocket_accept(std::string_view key) {
   return base64_encode({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
-}  // namespace cove::server
+Result<std::string> accept_websocket(const Request& request) {
+  const auto refuse = [](std::string cause) {
+    return Error{ErrorCode::kInvalidArgument, "open", "a WebSocket", std::move(cause), {}};
+  };
+  if (request.header("sec-websocket-version") != "13")
+    return refuse("the only version of WebSocket understood is 13");
+  auto accept = websocket_accept(request.header("sec-websocket-key"));
+  if (!accept) return refuse("Sec-WebSocket-Key is not valid");
+  return std::move(*accept);
+}
+
+}  // namespace cove::http

@@ -1,11 +1,11 @@
-#include "core/server/streaming/websocket.h"
+#include "core/http/websocket.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace cove::server {
+namespace cove::http {
 namespace {
 
 using ::testing::ElementsAre;
@@ -100,4 +100,4 @@ TEST(WebSocket, WritesLengthsInTheirThreeForms) {
 }
 
 }  // namespace
-}  // namespace cove::server
+}  // namespace cove::http
