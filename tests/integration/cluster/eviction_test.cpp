@@ -165,10 +165,11 @@ TEST_F(EvictionTest, WhoUsesMostMemoryBeyondItsRequestGoes) {
   const std::string events = run("kubectl get events -A");
   EXPECT_THAT(events, HasSubstr("Attempting to reclaim memory"));
   EXPECT_THAT(events, HasSubstr("NodeHasInsufficientMemory"));
-  run(R"(i=0; until test "$(kubectl get node alpha -o jsonpath='{.status.conditions[?(@.type=="MemoryPressure")].status} )"
-      R"({.spec.taints[*].key}')" = 'False ';
-      do i = $((i + 1)); test $i - lt 600; sleep 0.1; done) ");
-      create(memory("after", "", "0", 1));
+  run(R"sh(i=0
+until test "$(kubectl get node alpha -o jsonpath='{.status.conditions[?(@.type=="MemoryPressure")].status} {.spec.taints[*].key}')" = 'False '; do
+  i=$((i + 1)); test $i -lt 600; sleep 0.1
+done)sh");
+  create(memory("after", "", "0", 1));
   run("kubectl wait --for=condition=Ready --timeout=60s pod/after");
   run("kubectl delete pod --all --now");
 }

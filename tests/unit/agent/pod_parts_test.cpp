@@ -164,7 +164,7 @@ TEST(PodAdmission, ANodeUnderPressureTakesLittle) {
     return found ? found->reason + ": " + found->message : "";
   };
   const std::string greedy = "containers: [{name: a}]";
-  const std::string modest = "containers: [{name: a, resources: {requests: {cpu: 1m}}}]";
+  const std::string modest = "containers: [{name: a, resources: {requests: {cpu: 100m}}}]";
   const std::string patient =
       "tolerations: [{key: node.kubernetes.io/memory-pressure, operator: Exists}], " + greedy;
   EXPECT_EQ(refusal_under("Ready", greedy), "");
