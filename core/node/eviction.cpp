@@ -18,6 +18,7 @@ namespace json = boost::json;
 
 constexpr std::int64_t kSystemPriority = 2'000'000'000;
 constexpr std::int64_t kGraceSeconds = 1;
+constexpr std::chrono::seconds kUntilItEnded{30};
 
 std::string_view resource_of(Pressure pressure) {
   return pressure == Pressure::kMemory ? "memory" : "ephemeral-storage";
@@ -213,6 +214,12 @@ void Eviction::end_one(Pressure pressure, const NodeRoom& room) {
                        {{"resource", std::string(resource_of(pressure))}});
     return;
   }
+  const SteadyTime now = parts_.clock.steady();
+  const bool ends = std::ranges::any_of(
+      order, [&](const Candidate& each) { return each.pod->uid() == evicted_; });
+  if (ends && now - evicted_at_ < kUntilItEnded) return;
+  evicted_ = order.front().pod->uid();
+  evicted_at_ = now;
   const bool memory = pressure == Pressure::kMemory;
   const std::string message =
       eviction_message(resource_of(pressure),

@@ -228,6 +228,9 @@ TEST_F(NodeUpkeep, EvictsOnePodWithItsMessage) {
                   "request is 100Mi, has larger consumption of memory. "));
   EXPECT_TRUE(eviction.memory_pressure());
   EXPECT_EQ(freed, 0);
+  clock_.advance(10s);
+  eviction.step();
+  EXPECT_THAT(evicted, IsEmpty()) << "the last one has not ended";
   // The condition stays for a while after the pressure has gone.
   room.memory_available = 500 << 20;
   clock_.advance(4min);
