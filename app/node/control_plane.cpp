@@ -9,6 +9,7 @@
 #include "core/server/access/rbac_upkeep.h"
 #include "core/server/access/reviews.h"
 #include "core/server/access/service_accounts.h"
+#include "core/server/agent_pages.h"
 #include "core/server/api_server.h"
 #include "core/server/bootstrap.h"
 #include "core/server/cluster_objects.h"
@@ -78,7 +79,12 @@ class ControlPlane::Implementation {
     pod_streams_ = std::make_unique<server::PodStreamServer>(*server_, *resources_);
     metrics_ = std::make_unique<server::MetricsServer>(*server_, *resources_);
     proxy_ = std::make_unique<server::ResourceProxy>(server::ResourceProxy::Parts{
-        .server = *server_, .state = *resources_, .random = random_below});
+        .server = *server_,
+        .state = *resources_,
+        .random = random_below,
+        .agent = [this](const server::CallPtr& call) {
+          server::serve_agent_page(call, {*resources_, *metrics_, *pod_streams_});
+        }});
     rbac_upkeep_ =
         std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
     account_upkeep_ = std::make_unique<server::AccountUpkeep>(

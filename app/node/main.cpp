@@ -198,6 +198,9 @@ class Containers {
                                     .listen_address = options_.listen_address,
                                     .service_range = options_.service_range,
                                     .eviction = options_.eviction,
+                                    .manifests = options_.manifests.empty()
+                                                     ? options_.data_dir / "manifests"
+                                                     : options_.manifests,
                                     .plane = plane_,
                                     .host = *host_,
                                     .clock = clock_,

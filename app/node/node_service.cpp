@@ -69,6 +69,7 @@ class NodeService::Implementation {
                                                      .gate = parts_.host.gate.get()}));
     start_followers();
     COVE_TRY(agent_, NodeAgent::start({.directory = parts_.data_dir / "node",
+                                       .manifests = parts_.manifests,
                                        .node_name = parts_.node_name,
                                        .node_address = parts_.node_address,
                                        .cluster_dns = dns,

@@ -35,6 +35,7 @@ class NodeService {
     std::string listen_address;  // of Ingresses
     server::Ipv4Range service_range;
     EvictionLimits eviction;
+    Path manifests;  // of static pods
     ControlPlane& plane;
     ContainerHost& host;
     Clock& clock;

@@ -78,7 +78,8 @@ class NodeUpkeep::Implementation : public std::enable_shared_from_this<Implement
                                                              .node_name = parts_.node_name,
                                                              .pod_subnet = parts_.pod_subnet},
                                            observation());
-    parts_.plane.metrics().set_source(make_usage_source(statistics_, parts_.node_name, parts_.data_dir));
+    parts_.plane.metrics().set_source(
+        make_usage_source(statistics_, parts_.node_name, parts_.data_dir));
     Executor& executor = parts_.transport.executor();
     const std::weak_ptr<Implementation> weak = weak_from_this();
     const auto every = [&](std::chrono::nanoseconds period, void (Implementation::*task)()) {
@@ -122,6 +123,7 @@ class NodeUpkeep::Implementation : public std::enable_shared_from_this<Implement
     NodeObservation seen;
     seen.memory_pressure = eviction_.memory_pressure();
     seen.disk_pressure = eviction_.disk_pressure();
+    seen.huge_pages = read_huge_pages("/sys/kernel/mm/hugepages");
     for (const image::ImagePtr& each : parts_.host.images->list()) {
       NodeImage image;
       for (const auto* names : {&each->tags, &each->digests}) {

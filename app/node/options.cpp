@@ -153,6 +153,10 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
                  "How long the node says that it is short of something once it is not")
       ->type_name("DURATION")
       ->capture_default_str();
+  app.add_option("--pod-manifest-path", options.manifests,
+                 "Run the pods of the files of this folder, whatever the API says "
+                 "[DIR/manifests of the data folder]")
+      ->type_name("DIR");
   app.add_flag(
       "--api-only", options.api_only,
       "Serve the Kubernetes API alone: no controllers, scheduler, node or engine act on it");

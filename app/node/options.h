@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> insecure_registries;  // domains or networks
   std::string version;                           // of Cove
   EvictionLimits eviction;
+  Path manifests;         // of static pods; empty: data_dir/manifests
   bool api_only = false;  // nothing acts on the API's objects
   Path images;            // images that are loaded at the first start; empty: beside the program
 };

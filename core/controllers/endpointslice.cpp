@@ -40,6 +40,21 @@ json::array slice_ports(const api::Object& service, const api::Object& pod) {
   return ports;
 }
 
+// Who should use the endpoint (kubernetes.io "Traffic distribution"). What prefers its node says
+// its zone too, for those who know of zones alone.
+json::object hints_of(const api::Object& service, const json::object& endpoint) {
+  const std::string_view wish = api::text_at(service.document(), {"spec", "trafficDistribution"});
+  json::object hints;
+  const auto say = [&](std::string_view hint, std::string_view field) {
+    const std::string_view name = api::text_at(endpoint, {field});
+    if (!name.empty()) hints[api::key(hint)] = json::array{json::object{{"name", api::key(name)}}};
+  };
+  if (wish == "PreferSameNode") say("forNodes", "nodeName");
+  if (wish == "PreferSameNode" || wish == "PreferSameZone" || wish == "PreferClose")
+    say("forZones", "zone");
+  return hints;
+}
+
 json::object slice_endpoint(const api::Object& service, const api::Object& pod,
                             std::string_view address, const api::Object* node) {
   const bool serving = is_pod_ready(pod);
@@ -55,6 +70,8 @@ json::object slice_endpoint(const api::Object& service, const api::Object& pod,
   if (const std::string_view on = api::text_at(pod.document(), {"spec", "nodeName"}); !on.empty())
     endpoint["nodeName"] = api::key(on);
   if (node != nullptr && !zone_of(*node).empty()) endpoint["zone"] = api::key(zone_of(*node));
+  if (json::object hints = hints_of(service, endpoint); !hints.empty())
+    endpoint["hints"] = std::move(hints);
   return endpoint;
 }
 

@@ -28,12 +28,15 @@ constexpr const char* kRejected = "rejected";             // address . protocol 
 constexpr const char* kDropped = "dropped";               // the same
 constexpr const char* kRejectedPorts = "rejected_ports";  // protocol . port
 constexpr const char* kDroppedPorts = "dropped_ports";    // the same
+constexpr const char* kGuarded = "guarded";               // address . protocol . port : goto
 constexpr const char* kServiceSubnet = "service_subnet";
 
 constexpr std::size_t kMaxEndpoints = 4096;
 constexpr std::uint32_t kMaxRemembered = 65536;
 // Before others' filters, which might drop what is to be rejected.
 constexpr std::int32_t kEarlyFilter = nft::kFilter - 5;
+// While a packet still names the service.
+constexpr std::int32_t kGuard = nft::kDestinationNat - 10;
 
 Element element(std::string key, std::string value = {}) {
   return {std::move(key), std::move(value), std::nullopt, "", false};
@@ -64,6 +67,11 @@ std::string sticky_chain(std::uint32_t id) {
 }
 std::string sticky_endpoint(std::uint32_t id, const ServiceEndpoint& endpoint) {
   return fmt::format("for-{}-{}-{}", id, endpoint.address.text(), endpoint.port);
+}
+
+// Of a service port with sources: the chain that lets those through.
+std::string guard_chain(std::uint32_t id) {
+  return fmt::format("only-{}", id);
 }
 
 Rule not_loopback_interface() {
@@ -107,6 +115,7 @@ void ServiceTable::add_frame(nft::Transaction& transaction) {
       .add_set({kDropped, frontend})
       .add_set({kRejectedPorts, port})
       .add_set({kDroppedPorts, port})
+      .add_set({kGuarded, frontend, {Type::kVerdict}})
       .add_set({kServiceSubnet, {Type::kIpv4Address}, {}, true});
 
   transaction.add_chain("choose");
@@ -123,6 +132,7 @@ void ServiceTable::add_frame(nft::Transaction& transaction) {
     add_rule(transaction, chain, Rule().verdict(Verdict::kJump, "choose"));
   add_masquerade(transaction);
   add_rejection(transaction);
+  add_guards(transaction);
   transaction.add_elements(kServiceSubnet, nft::interval(service_subnet_));
 }
 
@@ -176,6 +186,16 @@ void ServiceTable::add_rejection(nft::Transaction& transaction) {
   };
   add_rule(transaction, "input", asked(kRejectedPorts).verdict(Verdict::kGoto, "reject"));
   add_rule(transaction, "input", asked(kDroppedPorts).verdict(Verdict::kDrop));
+}
+
+void ServiceTable::add_guards(nft::Transaction& transaction) {
+  for (const auto& [chain, hook] :
+       {std::pair{"guard", nft::Hook::kPrerouting}, {"local_guard", nft::Hook::kOutput}}) {
+    transaction.add_chain({chain, "filter", hook, kGuard});
+    Rule begins;
+    begins.connection_state(nft::kNew);
+    add_rule(transaction, chain, load_service(begins).verdict_map(kGuarded, 0));
+  }
 }
 
 // -- Chains that choose an endpoint ---------------------------------------------------------------
@@ -260,17 +280,54 @@ void ServiceTable::change_sticky_chains(const Installed& before, const Installed
   }
 }
 
+void ServiceTable::change_guard(const Installed& before, const Installed& after, Steps& steps) {
+  const bool had = before.guarded(), has = after.guarded(), same = before.id == after.id;
+  if (had && has && same && before.port.sources == after.port.sources) return;
+  if (has) {
+    const std::string chain = guard_chain(after.id);
+    if (had && same) {
+      steps.chains.flush_chain(chain);
+      rules_ -= before.port.sources.size() + 1;
+    } else {
+      steps.chains.add_chain(chain);
+    }
+    for (const Subnet& each : after.port.sources)
+      add_rule(steps.chains, chain,
+               Rule()
+                   .source_ipv4(0)
+                   .at_least(0, each.base.bytes())
+                   .at_most(0, each.last().bytes())
+                   .verdict(Verdict::kReturn));
+    add_rule(steps.chains, chain, Rule().verdict(Verdict::kDrop));
+  }
+  if (had && (!has || !same)) {
+    steps.last.flush_chain(guard_chain(before.id)).delete_chain(guard_chain(before.id));
+    rules_ -= before.port.sources.size() + 1;
+  }
+}
+
 // -- Changes --------------------------------------------------------------------------------------
 
 ServiceTable::Placement ServiceTable::placement_of(const ServiceFrontend& frontend) const {
   const auto claim = claims_.find(frontend);
   if (claim == claims_.end()) return {};
   const Installed& owner = ports_.at(*claim->second.begin());
-  if (owner.slots.empty())
-    return {owner.port.drop ? Placement::Kind::kDropped : Placement::Kind::kRejected};
-  if (owner.sticky()) return {Placement::Kind::kServed, sticky_chain(owner.id)};
-  return {Placement::Kind::kServed,
-          fmt::format("{}of-{}", frontend.address ? "" : "port-", owner.slots.size()), owner.slots};
+  Placement placement;
+  if (frontend.address &&
+      std::ranges::find(owner.port.guarded, frontend) != owner.port.guarded.end())
+    placement.guard = guard_chain(owner.id);
+  if (owner.slots.empty()) {
+    placement.kind = owner.port.drop ? Placement::Kind::kDropped : Placement::Kind::kRejected;
+    return placement;
+  }
+  placement.kind = Placement::Kind::kServed;
+  if (owner.sticky()) {
+    placement.chain = sticky_chain(owner.id);
+  } else {
+    placement.chain = fmt::format("{}of-{}", frontend.address ? "" : "port-", owner.slots.size());
+    placement.slots = owner.slots;
+  }
+  return placement;
 }
 
 void ServiceTable::change_frontend(const ServiceFrontend& frontend, const Placement& before,
@@ -292,6 +349,13 @@ void ServiceTable::change_frontend(const ServiceFrontend& frontend, const Placem
       steps.removed[set_of(before.kind)].push_back(entry(before));
     if (after.kind != Placement::Kind::kNone)
       steps.added[set_of(after.kind)].push_back(entry(after));
+  }
+  if (before.guard != after.guard) {
+    const auto guard = [&](const std::string& chain) {
+      return Element{key, "", Verdict::kGoto, chain, false};
+    };
+    if (!before.guard.empty()) steps.removed[kGuarded].push_back(guard(before.guard));
+    if (!after.guard.empty()) steps.added[kGuarded].push_back(guard(after.guard));
   }
   if (!after.slots.empty()) ensure_chain(after.chain, after.slots.size(), !frontend.address, steps);
   const char* endpoints = frontend.address ? kEndpoints : kPortEndpoints;
@@ -382,6 +446,7 @@ void ServiceTable::change_one(const std::string& name, const std::optional<Servi
   count_endpoints(after, 1, steps);
   count_endpoints(before, -1, steps);
   change_sticky_chains(before, after, steps);
+  change_guard(before, after, steps);
   if (wanted) {
     for (const auto& frontend : after.port.frontends) claims_[frontend].insert(name);
     ports_[name] = std::move(after);

@@ -4,7 +4,7 @@
 // A frontend is looked up to a chain that is shared by all that have as many endpoints; it looks
 // the frontend and a random index up to an endpoint. So a change of one service port is a
 // transaction of a few elements, whatever else is in the table. Service ports with affinity have
-// chains of their own.
+// chains of their own, and so have those that certain senders alone may ask.
 //
 // The sender's address is kept: only an endpoint that asks for itself, this machine's loopback
 // addresses, and what goes to endpoints that are no pods of this machine are masqueraded. Frontends
@@ -47,6 +47,10 @@ struct ServicePort {
   std::vector<ServiceEndpoint> endpoints;  // the first 4,096 count
   std::chrono::seconds affinity{0};        // of a sender's address to an endpoint; 0: none
   bool drop = false;                       // without endpoints: silently
+  // Those of its frontends (with an address) that only senders of these subnets reach; from
+  // elsewhere packets to them are dropped.
+  std::vector<ServiceFrontend> guarded = {};
+  std::vector<Subnet> sources = {};
   bool operator==(const ServicePort&) const = default;
 };
 // By any name that stays.
@@ -87,12 +91,14 @@ class ServiceTable {
     ServicePort port;
     std::vector<ServiceEndpoint> slots;  // by index, as the kernel has them
     bool sticky() const { return port.affinity.count() > 0; }
+    bool guarded() const { return !port.guarded.empty(); }
   };
   // What the kernel does with a frontend.
   struct Placement {
     enum class Kind { kNone, kServed, kRejected, kDropped } kind = Kind::kNone;
     std::string chain = {};                   // of kServed
     std::vector<ServiceEndpoint> slots = {};  // that the chain looks up by the frontend
+    std::string guard = {};                   // the chain that says who may; empty: everybody
     bool operator==(const Placement&) const = default;
   };
   // What a change takes: elements that go, new chains, elements that come, chains that nothing
@@ -114,6 +120,7 @@ class ServiceTable {
                        const Placement& after, Steps& steps);
   void count_endpoints(const Installed& installed, int by, Steps& steps);
   void change_sticky_chains(const Installed& before, const Installed& after, Steps& steps);
+  void change_guard(const Installed& before, const Installed& after, Steps& steps);
   void add_sticky_endpoint(const Installed& installed, const ServiceEndpoint& endpoint,
                            Steps& steps);
   void ensure_chain(const std::string& chain, std::size_t count, bool node_port, Steps& steps);
@@ -121,6 +128,7 @@ class ServiceTable {
   void add_frame(nft::Transaction& transaction);
   void add_masquerade(nft::Transaction& transaction);
   void add_rejection(nft::Transaction& transaction);
+  void add_guards(nft::Transaction& transaction);
   Result<void> forget_flows(const std::set<ServiceFrontend>& touched);
 
   nft::Nftables nftables_;

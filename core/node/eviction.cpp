@@ -18,6 +18,7 @@ namespace json = boost::json;
 
 constexpr std::int64_t kSystemPriority = 2'000'000'000;
 constexpr std::int64_t kGraceSeconds = 1;
+constexpr std::chrono::seconds kUntilItEnded{30};
 
 std::string_view resource_of(Pressure pressure) {
   return pressure == Pressure::kMemory ? "memory" : "ephemeral-storage";
@@ -179,7 +180,6 @@ void Eviction::step() {
 }
 
 std::vector<Candidate> Eviction::candidates(Pressure pressure) const {
-  const std::vector<PodUsage> usages = parts_.statistics.pods();
   std::vector<Candidate> all;
   for (const RunningPod& pod : parts_.pods.list()) {
     if (!api::is_pod_active(*pod.pod)) continue;
@@ -188,7 +188,6 @@ std::vector<Candidate> Eviction::candidates(Pressure pressure) const {
     });
     if (!runs) continue;
     Candidate candidate{pod.pod, {}};
-    const auto usage = std::ranges::find(usages, pod.pod->uid(), &PodUsage::uid);
     std::uint64_t written =
         pressure == Pressure::kDisk && parts_.disk_usage ? parts_.disk_usage(pod) : 0;
     for (const PodContainer& each : pod.containers) {
@@ -197,10 +196,9 @@ std::vector<Candidate> Eviction::candidates(Pressure pressure) const {
       if (pressure == Pressure::kDisk) {
         // What a pod has written is told of as its first container's.
         consumption.used = std::exchange(written, 0);
-      } else if (usage != usages.end()) {
-        const auto found =
-            std::ranges::find(usage->containers, each.name, &ContainerAmounts::container);
-        if (found != usage->containers.end()) consumption.used = found->amounts.memory_bytes;
+      } else if (!each.id.empty()) {
+        // What was sampled a while ago is not what is short now.
+        consumption.used = parts_.statistics.memory(each.id).value_or(0);
       }
       candidate.containers.push_back(std::move(consumption));
     }
@@ -216,6 +214,12 @@ void Eviction::end_one(Pressure pressure, const NodeRoom& room) {
                        {{"resource", std::string(resource_of(pressure))}});
     return;
   }
+  const SteadyTime now = parts_.clock.steady();
+  const bool ends = std::ranges::any_of(
+      order, [&](const Candidate& each) { return each.pod->uid() == evicted_; });
+  if (ends && now - evicted_at_ < kUntilItEnded) return;
+  evicted_ = order.front().pod->uid();
+  evicted_at_ = now;
   const bool memory = pressure == Pressure::kMemory;
   const std::string message =
       eviction_message(resource_of(pressure),

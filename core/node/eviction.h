@@ -84,7 +84,7 @@ class Eviction {
   };
   explicit Eviction(Parts parts) : parts_(std::move(parts)) {}
 
-  // Looks, and ends at most one pod.
+  // Looks, and ends at most one pod; none while the last one still ends, for half a minute.
   void step();
   // For the node's conditions.
   bool memory_pressure() const;
@@ -98,6 +98,8 @@ class Eviction {
   const Parts parts_;
   mutable std::mutex mutex_;
   std::optional<SteadyTime> memory_seen_, disk_seen_;
+  std::string evicted_;  // the last pod; step()'s alone
+  SteadyTime evicted_at_{};
 };
 
 }  // namespace cove::node

@@ -13,6 +13,7 @@
 #include "core/node/pod_admission.h"
 #include "core/node/pod_table.h"
 #include "core/node/pod_worker.h"
+#include "core/node/static_pods.h"
 
 namespace cove::node {
 namespace {
@@ -61,10 +62,14 @@ class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent:
 
   void find_runs();
   void begin();
-  void pod_there(const api::ObjectPtr& pod);
-  void pod_gone(const api::ObjectPtr& pod);
+  std::shared_ptr<StaticPods> make_static_pods();
+  // Whether anything is left of what a mirror shows.
+  bool runs(const api::Object& mirror);
+  void pod_there(const api::ObjectPtr& shown);
+  void pod_gone(const api::ObjectPtr& shown);
   void node_there();
   void admit(const api::ObjectPtr& pod);
+  std::vector<api::ObjectPtr> active_pods() const;
   void add_worker(const api::ObjectPtr& pod);
   void find_orphans();
   void remove_leftovers(const std::vector<std::string>& known);
@@ -87,6 +92,7 @@ class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent:
   std::unique_ptr<EnvironmentSource> source_;
   std::unique_ptr<ImagePuller> puller_;
   std::unique_ptr<Probes> probes_;
+  std::shared_ptr<StaticPods> static_pods_;
   std::unique_ptr<PodEnvironment> environment_;
   std::map<std::string, WorkerPtr> workers_;            // by uid
   std::map<std::string, api::ObjectPtr> unadmitted_;    // until the node is known
@@ -176,30 +182,65 @@ Result<void> NodeAgent::Implementation::open() {
                           if (PodWorker* const found = closed_ ? nullptr : worker(uid))
                             found->reference_changed();
                         }});
-  environment_ = std::make_unique<PodEnvironment>(
-      PodEnvironment{.directory = parts_.directory,
-                     .node_address = parts_.node_address,
-                     .transport = parts_.transport,
-                     .events = *events_,
-                     .executor = parts_.executor,
-                     .background = *background_,
-                     .runtime = parts_.runtime,
-                     .images = parts_.images,
-                     .layers = parts_.layers,
-                     .sandboxes = *sandboxes_,
-                     .volumes = *volumes_,
-                     .references = *references_,
-                     .puller = *puller_,
-                     .probes = *probes_,
-                     .source = *source_,
-                     .settings = {},
-                     .clock = parts_.clock,
-                     .logger = parts_.logger,
-                     .changed = [this](const std::string& uid) { changed(uid); },
-                     .finished = [this](const std::string& uid) { finished(uid); }});
+  environment_ = std::make_unique<PodEnvironment>(PodEnvironment{
+      .directory = parts_.directory,
+      .node_address = parts_.node_address,
+      .transport = parts_.transport,
+      .events = *events_,
+      .executor = parts_.executor,
+      .background = *background_,
+      .runtime = parts_.runtime,
+      .images = parts_.images,
+      .layers = parts_.layers,
+      .sandboxes = *sandboxes_,
+      .volumes = *volumes_,
+      .references = *references_,
+      .puller = *puller_,
+      .probes = *probes_,
+      .source = *source_,
+      .settings = {},
+      .clock = parts_.clock,
+      .logger = parts_.logger,
+      .uid_in_api =
+          [this](const api::Object& pod) {
+            const auto shown = pods_informer_->objects().get(client::key_of(pod));
+            return std::string((shown && mirrored_uid(*shown) == pod.uid() ? *shown : pod).uid());
+          },
+      .refuses_resize = [this](const api::Object& pod) -> std::optional<Refusal> {
+        const auto node = node_informer_->objects().get(parts_.node_name);
+        if (!node) return std::nullopt;
+        return node::refuses_resize(pod, *node, active_pods());
+      },
+      .changed = [this](const std::string& uid) { changed(uid); },
+      .finished = [this](const std::string& uid) { finished(uid); }});
+  static_pods_ = make_static_pods();
   find_runs();
   on_executor([this] { begin(); });
   return {};
+}
+
+std::shared_ptr<StaticPods> NodeAgent::Implementation::make_static_pods() {
+  return std::make_shared<StaticPods>(
+      StaticPods::Parts{.folder = parts_.manifests,
+                        .node_name = parts_.node_name,
+                        .transport = parts_.transport,
+                        .executor = parts_.executor,
+                        .background = *background_,
+                        .clock = parts_.clock,
+                        .logger = parts_.logger,
+                        .pods = [this] { return pods_informer_->objects().list(); },
+                        .node = [this] { return node_informer_->objects().get(parts_.node_name); },
+                        .runs = [this](const api::Object& mirror) { return runs(mirror); }});
+}
+
+bool NodeAgent::Implementation::runs(const api::Object& mirror) {
+  const std::string uid = mirrored_uid(mirror);
+  if (PodWorker* const found = worker(uid))
+    return client::key_of(*found->facts().pod) == client::key_of(mirror);
+  const auto before = found_.find(uid);
+  return before != found_.end() && !before->second.empty() &&
+         before->second.front().namespace_name == mirror.namespace_name() &&
+         before->second.front().pod == mirror.name();
 }
 
 // The runtime tells ends from a thread of its own, which has the time to read what was left to say.
@@ -274,10 +315,18 @@ PodWorker* NodeAgent::Implementation::worker(const std::string& uid) {
   return found == workers_.end() ? nullptr : found->second.get();
 }
 
-void NodeAgent::Implementation::pod_there(const api::ObjectPtr& pod) {
+void NodeAgent::Implementation::pod_there(const api::ObjectPtr& shown) {
   if (closed_) return;
+  const api::ObjectPtr pod = as_run(shown);
   const std::string uid(pod->uid());
-  if (PodWorker* const found = worker(uid)) return found->update(pod);
+  if (const bool wanted = static_pods_->wants(*shown);
+      pod != shown && (wanted ? pod->deleting() : !runs(*shown)))
+    return static_pods_->reconcile();
+  if (PodWorker* const found = worker(uid)) {
+    // A static pod that is wanted again, while it ends: finished() begins it anew.
+    const bool again = found->removed() || (found->facts().pod->deleting() && !pod->deleting());
+    return again && pod != shown ? found->gone() : found->update(pod);
+  }
   if (halting_) return;  // the next agent's
   const bool accepted = has_ended(*pod) || found_.contains(uid) ||
                         !api::text_at(pod->document(), {"status", "startTime"}).empty();
@@ -286,8 +335,11 @@ void NodeAgent::Implementation::pod_there(const api::ObjectPtr& pod) {
   if (node_informer_->has_synced()) node_there();
 }
 
-void NodeAgent::Implementation::pod_gone(const api::ObjectPtr& pod) {
-  const std::string uid(pod->uid());
+void NodeAgent::Implementation::pod_gone(const api::ObjectPtr& shown) {
+  if (closed_) return;
+  const std::string uid(as_run(shown)->uid());
+  // A mirror is not what it shows.
+  if (static_pods_->wants(*shown)) return static_pods_->reconcile();
   unadmitted_.erase(uid);
   if (PodWorker* const found = worker(uid)) found->gone();
 }
@@ -300,16 +352,20 @@ void NodeAgent::Implementation::node_there() {
   for (const api::ObjectPtr& each : waiting) admit(each);
 }
 
-void NodeAgent::Implementation::admit(const api::ObjectPtr& pod) {
-  std::vector<api::ObjectPtr> others;
+std::vector<api::ObjectPtr> NodeAgent::Implementation::active_pods() const {
+  std::vector<api::ObjectPtr> all;
   for (const auto& [uid, each] : workers_) {
-    if (!each->ended() && !has_ended(*each->facts().pod)) others.push_back(each->facts().pod);
+    if (!each->ended() && !has_ended(*each->facts().pod)) all.push_back(each->facts().pod);
   }
+  return all;
+}
+
+void NodeAgent::Implementation::admit(const api::ObjectPtr& pod) {
   std::optional<Refusal> refusal = unsupported(*pod);
   if (const auto sysctl = forbidden_sysctl(*pod); sysctl && !refusal)
     refusal = Refusal{"SysctlForbidden", *sysctl};
   const api::ObjectPtr node = node_informer_->objects().get(parts_.node_name);
-  if (!refusal && node) refusal = refuses(*pod, *node, others);
+  if (!refusal && node) refusal = refuses(*pod, *node, active_pods());
   if (!refusal) return add_worker(pod);
   const auto made = std::make_shared<PodWorker>(*environment_, pod, std::vector<KnownRun>());
   workers_[std::string(pod->uid())] = made;
@@ -345,6 +401,7 @@ void NodeAgent::Implementation::find_orphans() {
   for (const auto& [uid, each] : workers_) known.push_back(uid);
   for (const auto& [uid, each] : unadmitted_) known.push_back(uid);
   remove_leftovers(known);
+  if (!parts_.manifests.empty()) static_pods_->start();
 }
 
 void NodeAgent::Implementation::remove_leftovers(const std::vector<std::string>& known) {
@@ -398,7 +455,10 @@ void NodeAgent::Implementation::finished(const std::string& uid) {
   table_.erase(*found->second->facts().pod);
   found->second->close();
   workers_.erase(found);
-  if (halting_) halt_next();
+  if (halting_) return halt_next();
+  for (const api::ObjectPtr& pod : pods_informer_->objects().list()) {
+    if (mirrored_uid(*pod) == uid) return pod_there(pod);
+  }
 }
 
 void NodeAgent::Implementation::run_ended(const KnownRun& known) {
@@ -454,6 +514,7 @@ void NodeAgent::Implementation::stop(std::chrono::seconds grace) {
   const auto halt = std::make_shared<Halt>();
   on_executor([&] {
     halting_ = true;
+    static_pods_->stop();
     halt_grace_ = grace.count();
     halt_since_ = parts_.clock.steady();
     halted_ = [halt] {
@@ -473,6 +534,7 @@ void NodeAgent::Implementation::close() {
   on_executor([this] {
     closed_ = true;
     halting_ = false;
+    if (static_pods_) static_pods_->stop();
     pods_registration_ = {};
     node_registration_ = {};
     if (pods_informer_) pods_informer_->stop();
@@ -487,6 +549,7 @@ void NodeAgent::Implementation::close() {
   }
   on_executor([this] {
     workers_.clear();
+    static_pods_.reset();
     references_.reset();
     probes_.reset();
     puller_.reset();

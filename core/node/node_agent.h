@@ -31,6 +31,7 @@ class NodeAgent {
   struct Parts {
     Path directory;  // DIR/pods/<uid>/…, DIR/volumes/<uid>/…,
                      // DIR/logs/<namespace>_<name>_<uid>/<container>/N.log
+    Path manifests;  // of static pods (static_pods.h); empty: there are none
     std::string node_name;
     std::string node_address;
     std::string cluster_dns;       // "10.96.0.10"

@@ -119,6 +119,19 @@ json::array images_of(std::vector<NodeImage> images) {
   return all;
 }
 
+bool apply_huge_pages(json::object& node, const NodeObservation& seen) {
+  bool changed = false;
+  for (const auto& [name, bytes] : seen.huge_pages) {
+    const std::string amount =
+        api::Quantity::of(static_cast<std::int64_t>(bytes), api::Quantity::Format::kBinarySi)
+            .text();
+    if (api::text_at(node, {"status", "capacity", name}) == amount) continue;
+    api::set_at(node, {"status", "capacity", name}, json::value(amount));
+    changed = true;
+  }
+  return changed;
+}
+
 // What of the capacity pods may use: evictions keep some of it free.
 bool apply_allocatable(json::object& node) {
   const json::object* const capacity = api::object_at(node, {"status", "capacity"});
@@ -128,9 +141,14 @@ bool apply_allocatable(json::object& node) {
     const auto parsed = api::Quantity::parse(api::text_at(*capacity, {name}));
     return parsed ? parsed->value() : 0;
   };
-  if (const std::int64_t memory = amount("memory"); memory > kReservedMemory)
+  // What is set aside as huge pages is nobody's memory otherwise.
+  std::int64_t reserved = kReservedMemory;
+  for (const auto& [name, each] : *capacity) {
+    if (std::string_view(name).starts_with("hugepages-")) reserved += amount(name);
+  }
+  if (const std::int64_t memory = amount("memory"); memory > reserved)
     wanted["memory"] =
-        api::Quantity::of(memory - kReservedMemory, api::Quantity::Format::kBinarySi).text();
+        api::Quantity::of(memory - reserved, api::Quantity::Format::kBinarySi).text();
   if (const std::int64_t disk = amount("ephemeral-storage"); disk > 0)
     wanted["ephemeral-storage"] = api::Quantity::of(disk / 10 * 9 + disk % 10 * 9 / 10).text();
   const json::object* const old = api::object_at(node, {"status", "allocatable"});
@@ -146,6 +164,7 @@ bool apply_all(json::object& node, const NodeObservation& seen, WallTime now, bo
   json::array volumes;
   for (const std::string& each : seen.volumes_in_use) volumes.emplace_back(each);
   changed = replace(node, "volumesInUse", std::move(volumes)) || changed;
+  changed = apply_huge_pages(node, seen) || changed;
   changed = apply_allocatable(node) || changed;
   if (!seen.runtime_version.empty() &&
       api::text_at(node, {"status", "nodeInfo", "containerRuntimeVersion"}) !=

@@ -2,6 +2,7 @@
 // Status", "Node heartbeats").
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct NodeObservation {
   bool memory_pressure = false, disk_pressure = false, pid_pressure = false;
   std::vector<NodeImage> images;
   std::vector<std::string> volumes_in_use;
+  std::map<std::string, std::uint64_t> huge_pages = {};  // bytes by resource: read_huge_pages()
   std::string runtime_version;  // "crun://1.8.1"; empty: as it was registered
 };
 

@@ -9,14 +9,39 @@
 #include "core/api/host_ports.h"
 #include "core/api/node_selector.h"
 #include "core/api/pod_resources.h"
+#include "core/api/readers.h"
 #include "core/api/tolerations.h"
+#include "core/node/container_config.h"
 #include "core/node/pod_model.h"
+#include "core/node/static_pods.h"
 
 namespace cove::node {
 namespace {
 
 using api::Amounts;
 using api::each_object;
+
+constexpr std::int64_t kCritical = 2'000'000'000;  // priorities from here on are the system's
+
+// A node that runs short takes nothing more; one of memory alone still takes who has said how much
+// that will be, and who tolerates it (kubernetes.io "Node-pressure Eviction", node conditions).
+std::optional<Refusal> under_pressure(const api::Object& pod, const json::object& spec,
+                                      const api::Object& node) {
+  std::string conditions;
+  for (const std::string_view type : {"MemoryPressure", "DiskPressure", "PIDPressure"}) {
+    const json::object* const condition = api::condition_of(node.document(), type);
+    if (condition == nullptr || api::text_at(*condition, {"status"}) != "True") continue;
+    conditions += (conditions.empty() ? "" : " ") + std::string(type);
+  }
+  if (conditions.empty() || !mirrored_uid(pod).empty() ||
+      api::integer_at(spec, {"priority"}).value_or(0) >= kCritical)
+    return std::nullopt;
+  if (conditions == "MemoryPressure" &&
+      (qos_class(pod) != "BestEffort" ||
+       api::tolerates(spec, {"node.kubernetes.io/memory-pressure", "", "NoSchedule"})))
+    return std::nullopt;
+  return Refusal{"Evicted", fmt::format("The node had condition: [{}]. ", conditions)};
+}
 
 std::int64_t shown(std::string_view resource, const api::Quantity& amount) {
   return resource == "cpu" ? amount.milli_value() : amount.value();
@@ -80,6 +105,7 @@ std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
   const json::object* const found = api::object_at(document, {"spec"});
   const json::object& spec = found != nullptr ? *found : kNone;
   const json::object* const labels = api::object_at(node.document(), {"metadata", "labels"});
+  if (auto refusal = under_pressure(pod, spec, node)) return refusal;
   if (auto refusal = lacks_resources(pod, node, others)) return refusal;
   if (!api::wants_node(spec, labels, node.name())) {
     return Refusal{
@@ -97,6 +123,28 @@ std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
                    "tolerate"};
   }
   return std::nullopt;
+}
+
+std::optional<Refusal> refuses_resize(const api::Object& pod, const api::Object& node,
+                                      const std::vector<api::ObjectPtr>& others) {
+  if (!mirrored_uid(pod).empty())
+    return Refusal{"Infeasible", "In-place resize of static-pods is not supported"};
+  const Amounts room = api::amounts_at(node.document(), {"status", "allocatable"});
+  const Amounts asked = api::pod_resources(pod.document(), "requests");
+  for (const char* name : {"cpu", "memory"}) {
+    const auto wanted = asked.find(name), capacity = room.find(name);
+    if (wanted == asked.end() || capacity == room.end() || wanted->second <= capacity->second)
+      continue;
+    return Refusal{"Infeasible",
+                   fmt::format("Node didn't have enough capacity: {}, requested: {}, capacity: {}",
+                               name, shown(name, wanted->second), shown(name, capacity->second))};
+  }
+  // It has its place already.
+  std::vector<api::ObjectPtr> rest = others;
+  std::erase_if(rest, [&](const api::ObjectPtr& each) { return each->uid() == pod.uid(); });
+  auto refusal = lacks_resources(pod, node, rest);
+  if (refusal) refusal->reason = "Deferred";
+  return refusal;
 }
 
 std::optional<Refusal> unsupported(const api::Object& pod) {

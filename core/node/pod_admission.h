@@ -17,6 +17,10 @@ struct Refusal {
 // `others`: pods of this node that have not ended.
 std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
                                const std::vector<api::ObjectPtr>& others);
+// Why a pod that runs cannot have the resources that its spec now asks for: "Infeasible", never on
+// this node; "Deferred", not beside the others (the reasons of the condition PodResizePending).
+std::optional<Refusal> refuses_resize(const api::Object& pod, const api::Object& node,
+                                      const std::vector<api::ObjectPtr>& others);
 // What no node of this kind can run.
 std::optional<Refusal> unsupported(const api::Object& pod);
 

@@ -67,6 +67,8 @@ struct PodFacts {
   std::vector<ContainerFacts> containers = {};  // init, regular, ephemeral as the spec has them
 
   std::string resize_error = {};  // why new resources are not in force
+  // Why they are not even tried: "Deferred", "Infeasible".
+  std::string resize_pending = {}, resize_pending_message = {};
   bool resizing = false;
   bool terminating = false;  // nothing is started any more
   bool ended = false;        // and nothing runs any more

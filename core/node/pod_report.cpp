@@ -5,6 +5,7 @@
 
 #include "core/node/pod_status.h"
 #include "core/node/pod_worker.h"
+#include "core/node/static_pods.h"
 
 namespace cove::node {
 
@@ -29,7 +30,11 @@ void PodWorker::publish() {
     const json::object status =
         refusal_ ? refused_status(*facts_.pod, refusal_->first, refusal_->second, now)
                  : pod_status(facts_, now);
-    const json::object patch = status_patch(*facts_.pod, status);
+    json::object patch = status_patch(*facts_.pod, status);
+    if (!patch.empty()) {
+      const std::string uid = environment_.uid_in_api(*facts_.pod);
+      api::set_at(patch, {"metadata", "uid"}, json::value(uid));
+    }
     // What the server keeps in another form than it was told is not told again and again.
     const bool in_vain =
         facts_.pod->resource_version() == last_version_ && json::serialize(patch) == last_patch_;
@@ -53,7 +58,7 @@ void PodWorker::write_status(const json::object& patch) {
         write_under_way_ = false;
         if (result) {
           last_version_ = (*result)->resource_version();
-          take(*result);
+          take(as_run(*result));
           return ask_sync();
         }
         last_patch_.clear();

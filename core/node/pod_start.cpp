@@ -337,6 +337,7 @@ bool needs_restart(const ContainerFacts& container, const json::object& wanted) 
 // Containers"): one after the other, the pod's own bound before a container's grows within it.
 void PodWorker::resize() {
   if (making_ || facts_.terminating) return;
+  if (resize_has_to_wait()) return wake_at(environment_.clock.wall() + kAfterConfigError);
   for (std::size_t i = 0; i < facts_.containers.size(); ++i) {
     ContainerFacts& each = facts_.containers[i];
     if (!each.running() || each.run->killing || each.role == ContainerRole::kEphemeral) continue;
@@ -351,9 +352,10 @@ void PodWorker::resize() {
     const auto done = std::make_shared<Result<void>>();
     environment_.background.run(
         [&environment = environment_, pod = facts_.pod, spec = each.spec, id = each.run->id, done] {
-          *done = environment.sandboxes.resize(*pod);
-          if (*done) *done = environment.runtime.update(id, container_limits(*pod, *spec));
-          // What shrinks in a pod can only shrink after its containers.
+          // What grows in a pod has to grow before its containers, and what shrinks can only shrink
+          // after them: only the second time everything fits.
+          static_cast<void>(environment.sandboxes.resize(*pod));
+          *done = environment.runtime.update(id, container_limits(*pod, *spec));
           if (*done) *done = environment.sandboxes.resize(*pod);
         },
         guarded([this, id = each.run->id, wanted = std::move(wanted), done] {
@@ -371,6 +373,17 @@ void PodWorker::resize() {
         }));
     return;
   }
+}
+
+bool PodWorker::resize_has_to_wait() {
+  const bool asked = std::ranges::any_of(facts_.containers, [](const ContainerFacts& each) {
+    return each.running() && each.role != ContainerRole::kEphemeral &&
+           !api::same(resources_of(each), each.run->resources);
+  });
+  const auto refusal = asked ? environment_.refuses_resize(*facts_.pod) : std::optional<Refusal>();
+  facts_.resize_pending = refusal ? refusal->reason : "";
+  facts_.resize_pending_message = refusal ? refusal->message : "";
+  return refusal.has_value();
 }
 
 ProbeTarget PodWorker::target_of(const ContainerFacts& container) const {

@@ -245,6 +245,10 @@ json::object pod_status(const PodFacts& facts, WallTime now) {
   add(ready(facts, containers));
   add(containers);
   add({.type = "PodScheduled"});
+  if (!facts.resize_pending.empty())
+    add({.type = "PodResizePending",
+         .reason = facts.resize_pending,
+         .message = facts.resize_pending_message});
   if (facts.resizing || !facts.resize_error.empty()) {
     Condition resizing{.type = "PodResizeInProgress"};
     if (!facts.resize_error.empty()) {
@@ -315,13 +319,13 @@ json::object status_patch(const api::Object& pod, const json::object& wanted) {
     if (!same) conditions.emplace_back(std::move(condition));
   }
   // Those of ours that do not hold any more.
-  constexpr std::string_view kResizing = "PodResizeInProgress";
-  const bool still =
-      std::ranges::any_of(all == nullptr ? json::array() : *all, [&](const json::value& each) {
-        return api::text_at(each.get_object(), {"type"}) == kResizing;
-      });
-  if (all != nullptr && !still && api::condition_of(pod.document(), kResizing) != nullptr)
-    conditions.emplace_back(json::object{{"$patch", "delete"}, {"type", kResizing}});
+  for (const char* type : {"PodResizePending", "PodResizeInProgress"}) {
+    const bool still = std::ranges::any_of(
+        all == nullptr ? json::array() : *all,
+        [&](const json::value& each) { return api::text_at(each.get_object(), {"type"}) == type; });
+    if (all != nullptr && !still && api::condition_of(pod.document(), type) != nullptr)
+      conditions.emplace_back(json::object{{"$patch", "delete"}, {"type", type}});
+  }
   if (!conditions.empty()) change["conditions"] = std::move(conditions);
   if (change.empty()) return {};
   return {{"metadata", json::object{{"uid", api::key(pod.uid())}}}, {"status", std::move(change)}};

@@ -149,7 +149,8 @@ void PodWorker::remove_from_api() {
   removing_ = true;
   const client::ResourceClient pods(environment_.transport, {"", "v1", "pods"},
                                     std::string(facts_.pod->namespace_name()));
-  deleting_ = pods.remove(facts_.pod->name(), {.grace_seconds = 0, .uid = uid_},
+  deleting_ = pods.remove(facts_.pod->name(),
+                          {.grace_seconds = 0, .uid = environment_.uid_in_api(*facts_.pod)},
                           [this, weak = weak_from_this()](client::ApiResult<void> result) {
                             const auto self = weak.lock();
                             if (!self || closed_ || result) return;

@@ -21,6 +21,7 @@
 #include "core/node/background.h"
 #include "core/node/container_config.h"
 #include "core/node/image_puller.h"
+#include "core/node/pod_admission.h"
 #include "core/node/pod_model.h"
 #include "core/node/pod_plan.h"
 #include "core/node/pod_runs.h"
@@ -52,6 +53,10 @@ struct PodEnvironment {
   NodeSettings settings;
   Clock& clock;
   Logger& logger;
+  // The uid that the API knows a pod by: another one than its own when it is a static pod.
+  std::function<std::string(const api::Object& pod)> uid_in_api;
+  // Why a pod's new resources have to wait.
+  std::function<std::optional<Refusal>(const api::Object& pod)> refuses_resize;
   // What runs of the pod has changed; and: nothing of it is left, the worker may go.
   std::function<void(const std::string& uid)> changed;
   std::function<void(const std::string& uid)> finished;
@@ -147,6 +152,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   ProbeTarget target_of(const ContainerFacts& container) const;
   void run_post_start(const ContainerFacts& container);
   void resize();
+  bool resize_has_to_wait();
   void wait_with(ContainerFacts& container, std::string reason, std::string message,
                  std::optional<WallTime> again_at);
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <charconv>
 
+#include "core/api/quantity.h"
 #include "core/base/strings.h"
 
 namespace cove::node {
@@ -52,11 +53,39 @@ HostReading read_host_usage(const Path& proc) {
   return reading;
 }
 
+std::map<std::string, std::uint64_t> read_huge_pages(const Path& pages) {
+  std::map<std::string, std::uint64_t> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(pages, error)) {
+    const std::string name = entry.path().filename();  // "hugepages-2048kB"
+    const std::uint64_t bytes = number(name.substr(name.find('-') + 1)) * 1024;
+    const auto count = read_file(entry.path() / "nr_hugepages", 64);
+    if (bytes == 0 || !count) continue;
+    const auto size =
+        api::Quantity::of(static_cast<std::int64_t>(bytes), api::Quantity::Format::kBinarySi);
+    found["hugepages-" + size.text()] = bytes * number(*count);
+  }
+  return found;
+}
+
 std::uint64_t Statistics::rate(const Reading& from, const Reading& to) {
   const auto window = std::chrono::duration_cast<std::chrono::nanoseconds>(to.at - from.at).count();
   if (window <= 0 || to.cpu_ns < from.cpu_ns) return 0;
   return static_cast<std::uint64_t>(static_cast<double>(to.cpu_ns - from.cpu_ns) * 1e9 /
                                     static_cast<double>(window));
+}
+
+namespace {
+
+std::uint64_t working_set(const runtime::Statistics& read) {
+  return read.memory_bytes - std::min(read.memory_inactive_file, read.memory_bytes);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> Statistics::memory(const std::string& run) const {
+  const auto read = parts_.read(run);
+  return read ? std::optional(working_set(*read)) : std::nullopt;
 }
 
 std::optional<PodUsage> Statistics::measure(const RunningPod& pod,
@@ -81,9 +110,7 @@ std::optional<PodUsage> Statistics::measure(const RunningPod& pod,
     }
     usage.at = now.at;
     usage.window = now.at - before->second.at;
-    const std::uint64_t cached = std::min(read->memory_inactive_file, read->memory_bytes);
-    usage.containers.push_back(
-        {container.name, {rate(before->second, now), read->memory_bytes - cached}});
+    usage.containers.push_back({container.name, {rate(before->second, now), working_set(*read)}});
   }
   if (!complete || usage.containers.empty()) return std::nullopt;
   return usage;

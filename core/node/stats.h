@@ -49,6 +49,9 @@ struct HostReading {
   std::uint64_t memory_total = 0, memory_available = 0;
 };
 HostReading read_host_usage(const Path& proc);
+// What is set aside as huge pages, in bytes, by the resource's name ("hugepages-2Mi"); `pages` is
+// /sys/kernel/mm/hugepages.
+std::map<std::string, std::uint64_t> read_huge_pages(const Path& pages);
 
 // Thread-safe.
 class Statistics {
@@ -67,6 +70,8 @@ class Statistics {
   // Of the last two samples. A pod is there once each of its running containers was sampled twice.
   std::vector<PodUsage> pods() const;
   std::optional<NodeUsage> node() const;
+  // The working set of a run, as it is now; blocks shortly. Nothing once it has ended.
+  std::optional<std::uint64_t> memory(const std::string& run) const;
 
  private:
   struct Reading {

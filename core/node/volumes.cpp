@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <mutex>
 
+#include "core/api/each.h"
 #include "core/api/names.h"
+#include "core/api/pod_resources.h"
 #include "core/image/rooted.h"
 #include "core/node/api_reader.h"
 #include "core/node/volumes_host.h"
@@ -46,6 +48,47 @@ std::string folder_of(std::string_view plugin) {
 
 const json::object* source(const json::object& volume, std::string_view type) {
   return api::object_at(volume, {type});
+}
+
+constexpr std::string_view kHugePages = "HugePages";
+
+// The size of the pages that a volume in huge pages has: that of its medium ("HugePages-2Mi"), or
+// the only one that the pod's containers ask for.
+Result<std::int64_t> huge_page_of(const api::Object& pod, const std::string& medium) {
+  constexpr std::string_view kResource = "hugepages-";
+  std::optional<std::int64_t> named, asked;
+  if (medium.size() > kHugePages.size()) {
+    const auto size = api::Quantity::parse(medium.substr(kHugePages.size() + 1));
+    if (medium[kHugePages.size()] != '-' || !size || size->value() <= 0)
+      return failure(ErrorCode::kInvalidArgument,
+                     fmt::format("unknown storage medium {}", api::quote(medium)));
+    named = size->value();
+  }
+  bool several = false;
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    api::each_object(pod.document(), {"spec", list}, [&](const json::object& container) {
+      for (const auto& [name, amount] : api::amounts_at(container, {"resources", "requests"})) {
+        if (!name.starts_with(kResource)) continue;
+        const auto size = api::Quantity::parse(std::string_view(name).substr(kResource.size()));
+        if (!size || (named && size->value() != *named)) continue;
+        several = several || (asked && *asked != size->value());
+        asked = size->value();
+      }
+    });
+  }
+  if (several) {
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("medium {} can't be used if container requests multiple huge page "
+                               "sizes",
+                               api::quote(medium)));
+  }
+  if (!asked) {
+    return failure(ErrorCode::kInvalidArgument,
+                   fmt::format("medium {}: hugePages storage requested, but there is no resource "
+                               "request for huge pages",
+                               api::quote(medium)));
+  }
+  return *asked;
 }
 
 std::string type_of(const json::object& volume) {
@@ -151,17 +194,20 @@ class PodVolumes::Implementation {
   // --- emptyDir
   Result<MountedVolume> mount_empty(const api::Object& pod, const json::object& empty,
                                     const Path& folder) {
-    const std::string_view medium = api::text_at(empty, {"medium"});
-    if (!medium.empty() && medium != "Memory") {
-      return failure(ErrorCode::kUnsupported,
-                     fmt::format("the medium {} is not supported by this node", medium));
-    }
+    const std::string medium(api::text_at(empty, {"medium"}));
     struct stat status {};
     const bool there = ::stat(folder.c_str(), &status) == 0;
+    const bool mounted = there && is_mounted(folder);
     if (medium == "Memory") {
-      const bool mounted = there && is_mounted(folder);
       COVE_CHECK(parts_.mount_tmpfs(folder, memory_options(pod, empty)));
       if (!mounted) COVE_CHECK(open_to_all(pod, folder));
+    } else if (medium.starts_with(kHugePages)) {
+      COVE_TRY(const std::int64_t page, huge_page_of(pod, medium));
+      COVE_CHECK(parts_.mount_huge_pages(folder, fmt::format("pagesize={}", page)));
+      if (!mounted) COVE_CHECK(open_to_all(pod, folder));
+    } else if (!medium.empty()) {
+      return failure(ErrorCode::kUnsupported,
+                     fmt::format("unknown storage medium {}", api::quote(medium)));
     } else if (!there) {
       COVE_CHECK(make_directories(folder, 0750));
       COVE_CHECK(open_to_all(pod, folder));
@@ -283,12 +329,24 @@ std::vector<std::string> PodVolumes::pods() const {
   return implementation_->pods();
 }
 
-Result<void> mount_tmpfs_at(const Path& folder, const std::string& options) {
+namespace {
+
+Result<void> mount_kind_at(const char* kind, const Path& folder, const std::string& options) {
   COVE_CHECK(make_directories(folder, 0755));
   if (is_mounted(folder)) return {};
-  if (::mount("tmpfs", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
+  if (::mount(kind, folder.c_str(), kind, MS_NOSUID | MS_NODEV, options.c_str()) != 0)
     return errno_error(errno, "mount", folder.string());
   return {};
+}
+
+}  // namespace
+
+Result<void> mount_tmpfs_at(const Path& folder, const std::string& options) {
+  return mount_kind_at("tmpfs", folder, options);
+}
+
+Result<void> mount_huge_pages_at(const Path& folder, const std::string& options) {
+  return mount_kind_at("hugetlbfs", folder, options);
 }
 
 Result<void> remove_below(const Path& directory, const std::string& path) {

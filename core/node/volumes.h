@@ -28,6 +28,8 @@ using MountedVolumes = std::map<std::string, MountedVolume>;  // by name in the 
 
 // A tmpfs at a folder, which is made; success when one is there already.
 Result<void> mount_tmpfs_at(const Path& folder, const std::string& options);
+// A hugetlbfs, the same way.
+Result<void> mount_huge_pages_at(const Path& folder, const std::string& options);
 
 // Removes `path` (relative) and what is below it in `directory`; no component of the way there may
 // be a link. Absent is success. For folders of PersistentVolumes that are reclaimed.
@@ -35,7 +37,7 @@ Result<void> remove_below(const Path& directory, const std::string& path);
 
 // Files of configMap, secret, downwardAPI and projected volumes change atomically: they are links
 // through "..data", which is replaced (as programs that watch them expect). Durable: folders
-// outlive coved; mounts (tmpfs of secrets and memory-backed emptyDirs) are found again.
+// outlive coved; mounts (of secrets, and of emptyDirs in memory) are found again.
 //
 // Thread-safe; calls block, also for answers of the API, and one pod's are one after the other.
 class PodVolumes {
@@ -51,6 +53,8 @@ class PodVolumes {
     std::map<std::string, api::Quantity, std::less<>> allocatable = {};  // as NodeSettings has it
     std::function<Result<void>(const Path& folder, const std::string& options)> mount_tmpfs =
         mount_tmpfs_at;
+    std::function<Result<void>(const Path& folder, const std::string& options)> mount_huge_pages =
+        mount_huge_pages_at;
   };
   explicit PodVolumes(Parts parts);
   ~PodVolumes();

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSyncPoll{5};
 constexpr const char* kByService = "service";
+constexpr const char* kZone = "topology.kubernetes.io/zone";
 constexpr const char* kDnsService = "kube-system/kube-dns";
 
 // What the texts of Parts mean.
@@ -95,6 +96,10 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
       self.mark_policies();
     });
     listen(*policies_, [](Implementation& self, const api::Object&) { self.mark_policies(true); });
+    nodes_ = parts_.informers.informer({.resource = {"", "v1", "nodes"}});
+    listen(*nodes_, [](Implementation& self, const api::Object& node) {
+      if (node.name() == self.facts_.node.name) self.look_at_zone();
+    });
     listen_to_pods();
     parts_.informers.start();
     dns_service_.ensure();
@@ -129,6 +134,15 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
                                 },
                             .deleted = [tell](const api::ObjectPtr&, bool) { tell(); }},
                            {.executor = &parts_.executor}));
+  }
+
+  void look_at_zone() {
+    const api::ObjectPtr node = nodes_->objects().get(facts_.node.name);
+    const std::string_view zone =
+        node ? api::text_at(node->document(), {"metadata", "labels", kZone}) : std::string_view();
+    if (zone == facts_.node.zone) return;
+    facts_.node.zone = zone;
+    for (const std::string& key : services_->objects().keys()) mark(key);
   }
 
   // While there is no policy, nothing else matters to policies.
@@ -197,7 +211,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
   }
 
   const Parts parts_;
-  const Facts facts_;
+  Facts facts_;  // the node's zone changes, on the executor
   client::EventRecorder events_;
   std::unique_ptr<RuleWriter> writer_;
   std::unique_ptr<HealthPorts> health_;
@@ -205,7 +219,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
   std::unique_ptr<NodePorts> node_ports_;
   DnsService dns_service_;
   // Of the executor:
-  std::shared_ptr<client::Informer> services_, slices_, namespaces_, pods_, policies_;
+  std::shared_ptr<client::Informer> services_, slices_, namespaces_, pods_, policies_, nodes_;
   std::vector<client::Registration> registrations_;
   std::set<std::string> marked_;                        // Services to be planned
   bool following_ = false;                              // the first state has been planned

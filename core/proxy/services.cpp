@@ -8,6 +8,7 @@
 
 #include "core/api/document.h"
 #include "core/api/each.h"
+#include "core/base/strings.h"
 
 namespace cove::proxy {
 namespace {
@@ -74,6 +75,20 @@ std::vector<Address> outer_addresses(const json::object& service, const NodeFact
   return addresses;
 }
 
+// Who may ask a load balancer; nothing: everybody.
+std::vector<network::Subnet> source_ranges(const json::object& service) {
+  std::vector<network::Subnet> all;
+  bool any = false;
+  api::each_text(service, {"spec", "loadBalancerSourceRanges"}, [&](std::string_view text) {
+    any = true;
+    const auto subnet = network::Subnet::parse(trim(text));
+    if (subnet && subnet->base.family() == Family::kIpv4) all.push_back(*subnet);
+  });
+  // Of another family alone: nobody of this one.
+  if (any && all.empty()) all.push_back({*Address::parse("255.255.255.255"), 32});
+  return all;
+}
+
 // Endpoints of one port, by how they may be used.
 struct Candidates {
   std::set<ServiceEndpoint> ready, terminating;
@@ -102,6 +117,41 @@ Readiness readiness_of(const json::object& endpoint) {
   return readiness;
 }
 
+// Ready endpoints by what their hints say. A hint counts only when all of them have one, or some
+// would never be asked.
+class Hints {
+ public:
+  explicit Hints(const NodeFacts& node) : node_(node) {}
+
+  void add(const ServiceEndpoint& entry, const json::object& endpoint) {
+    of_node_.add(entry, endpoint, "forNodes", node_.name);
+    of_zone_.add(entry, endpoint, "forZones", node_.zone);
+  }
+  // Nothing: all are alike.
+  const std::set<ServiceEndpoint>& preferred() const {
+    return of_node_.holds() ? of_node_.meant : of_zone_.holds() ? of_zone_.meant : kNone;
+  }
+
+ private:
+  struct Kind {
+    bool all_say = true;
+    std::set<ServiceEndpoint> meant = {};
+    bool holds() const { return all_say && !meant.empty(); }
+    void add(const ServiceEndpoint& entry, const json::object& endpoint, std::string_view list,
+             const std::string& own) {
+      bool says = false;
+      api::each_object(endpoint, {"hints", list}, [&](const json::object& one) {
+        says = true;
+        if (!own.empty() && api::text_at(one, {"name"}) == own) meant.insert(entry);
+      });
+      all_say = all_say && says;
+    }
+  };
+  inline static const std::set<ServiceEndpoint> kNone;
+  const NodeFacts& node_;
+  Kind of_node_, of_zone_;
+};
+
 std::optional<std::uint16_t> number_in_slice(const json::object& slice, std::string_view name,
                                              std::uint8_t protocol) {
   std::optional<std::uint16_t> number;
@@ -115,6 +165,7 @@ std::optional<std::uint16_t> number_in_slice(const json::object& slice, std::str
 PortEndpoints endpoints_of(const std::vector<api::ObjectPtr>& slices, std::string_view port_name,
                            std::uint8_t protocol, const NodeFacts& node) {
   PortEndpoints found;
+  Hints hints(node);
   for (const auto& slice : slices) {
     const json::object& document = slice->document();
     if (slice->deleting() || api::text_at(document, {"addressType"}) != "IPv4") continue;
@@ -130,6 +181,7 @@ PortEndpoints endpoints_of(const std::vector<api::ObjectPtr>& slices, std::strin
       const bool local = api::text_at(endpoint, {"nodeName"}) == node.name;
       if (state.ready) {
         found.all.ready.insert(entry);
+        hints.add(entry, endpoint);
         if (local) found.local.ready.insert(entry);
       } else if (state.serving && state.terminating) {
         found.all.terminating.insert(entry);
@@ -137,6 +189,7 @@ PortEndpoints endpoints_of(const std::vector<api::ObjectPtr>& slices, std::strin
       }
     });
   }
+  if (!hints.preferred().empty()) found.all.ready = hints.preferred();
   return found;
 }
 
@@ -180,6 +233,7 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
   if (api::text_at(document, {"spec", "type"}) == "ExternalName" || inner.empty()) return plan;
   const std::vector<Address> outer = outer_addresses(document, node);
   const std::vector<Address> balancers = balancer_addresses(document, node);
+  const std::vector<network::Subnet> sources = source_ranges(document);
   const bool external_local = api::text_at(document, {"spec", "externalTrafficPolicy"}) == "Local",
              internal_local = api::text_at(document, {"spec", "internalTrafficPolicy"}) == "Local";
   std::chrono::seconds affinity{0};
@@ -208,6 +262,12 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
       made.endpoints = local ? endpoints.local.usable() : everywhere;
       made.affinity = affinity;
       made.drop = local && !everywhere.empty();
+      for (const ServiceFrontend& each : made.frontends) {
+        if (!sources.empty() && each.address &&
+            std::ranges::find(balancers, *each.address) != balancers.end())
+          made.guarded.push_back(each);
+      }
+      if (!made.guarded.empty()) made.sources = sources;
       return made;
     };
     const std::string name =

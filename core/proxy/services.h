@@ -19,6 +19,7 @@ struct NodeFacts {
   network::Address address;
   // Of that address, for this machine's own servers: no Service takes them.
   std::vector<std::uint16_t> own_ports = {};
+  std::string zone = {};  // topology.kubernetes.io/zone; empty: it is in none
 };
 
 // spec.healthCheckNodePort: load balancers ask there whether this node has endpoints.
@@ -39,7 +40,10 @@ struct ServicePlan {
 };
 
 // Endpoints that are ready count; when there are none, those that still serve while they terminate.
-// Nothing for Services without an address (headless, ExternalName).
+// Where hints of the slices say who should use which endpoint, those for this node are preferred,
+// or else those for its zone: if every ready endpoint says so and one of them is meant
+// (kubernetes.io "Traffic distribution"). Nothing for Services without an address (headless,
+// ExternalName).
 ServicePlan plan_service(const api::Object& service, const std::vector<api::ObjectPtr>& slices,
                          const NodeFacts& node);
 

@@ -88,7 +88,7 @@ class MetricsServer::Implementation {
     source_.swap(source);
   }
 
-  // What the agent of a node answers; its other pages there are none.
+  // Of what the agent of a node answers, its health and its statistics; other pages there are none.
   void serve_node(const CallPtr& call) const {
     if (!state_.object("", "nodes", "", call->info.name))
       return respond(call, refuse::not_found(*call->kind, call->info.name));
@@ -178,11 +178,13 @@ MetricsServer::MetricsServer(ApiServer& server, const ClusterState& state)
     server.add_source("metrics.k8s.io", plural,
                       [shared = implementation_](const CallPtr& call) { shared->serve(call); });
   }
-  server.add_handler("", "nodes", "proxy",
-                     [shared = implementation_](const CallPtr& call) { shared->serve_node(call); });
 }
 
 MetricsServer::~MetricsServer() = default;
+
+void MetricsServer::serve_node(const CallPtr& call) const {
+  implementation_->serve_node(call);
+}
 
 void MetricsServer::set_source(std::shared_ptr<const UsageSource> source) {
   implementation_->set_source(std::move(source));

@@ -56,6 +56,8 @@ class MetricsServer {
   ~MetricsServer();
   // Thread-safe. Null, as at the beginning: nothing is measured, lists are empty.
   void set_source(std::shared_ptr<const UsageSource> source);
+  // On the state thread: nodes/<name>/proxy/healthz and stats/summary.
+  void serve_node(const CallPtr& call) const;
 
  private:
   class Implementation;

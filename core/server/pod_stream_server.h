@@ -23,6 +23,8 @@ class PodStreamServer {
 
   // Thread-safe. Null, as at the beginning: nothing runs here, and everything is refused (503).
   void set_node(std::shared_ptr<PodStreams> node);
+  // On the state thread: a call that is one of a subresource of a pod named above.
+  void serve(const CallPtr& call);
   // Ends all streams and waits for them. Nothing is served afterwards.
   void stop();
 

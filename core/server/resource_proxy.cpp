@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "core/api/each.h"
 #include "core/base/strings.h"
 #include "core/base/worker_pool.h"
 #include "core/http/client.h"
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::size_t kPiece = 32 * 1024;
 constexpr std::size_t kWaiting = 256 * 1024;
+constexpr std::uint16_t kKubelet = 10250;
 
 // "https:web:8443", "web:http", "web".
 struct Subject {
@@ -55,11 +57,12 @@ struct Destination {
   std::uint16_t port = 0;
 };
 
-// What comes after ".../proxy" of the path as it was sent: "/api/v1/namespaces/a/pods/b/proxy/c".
-std::string rest_of(std::string_view raw_path) {
-  constexpr int kSegments = 7;
+// What comes after ".../proxy" of the path as it was sent: "/api/v1/namespaces/a/pods/b/proxy/c",
+// "/api/v1/nodes/b/proxy/c".
+std::string rest_of(std::string_view raw_path, bool namespaced) {
+  const int segments = namespaced ? 7 : 5;
   std::size_t at = 0;
-  for (int i = 0; i < kSegments && at != std::string_view::npos; ++i)
+  for (int i = 0; i < segments && at != std::string_view::npos; ++i)
     at = raw_path.find('/', at + 1);
   return at == std::string_view::npos ? std::string() : std::string(raw_path.substr(at));
 }
@@ -161,7 +164,7 @@ class ResourceProxy::Implementation
         pool_({.threads = parts_.threads, .idle = std::chrono::seconds(5)}) {}
 
   void add_handlers() {
-    for (const std::string_view plural : {"pods", "services"}) {
+    for (const std::string_view plural : {"pods", "services", "nodes"}) {
       parts_.server.add_handler(
           "", plural, "proxy",
           [self = shared_from_this()](const CallPtr& call) { self->serve(call); });
@@ -176,7 +179,8 @@ class ResourceProxy::Implementation
  private:
   void serve(const CallPtr& call) {
     const Request& request = *call->request;
-    const std::string rest = rest_of(request.raw_path);
+    const std::string rest = rest_of(request.raw_path, call->kind->namespaced);
+    if (is_of_agent(*call)) return parts_.agent(call);
     if (rest.empty() && (request.method == "GET" || request.method == "HEAD"))
       return redirect(call);
     const auto subject = parse_subject(call->info.name);
@@ -185,7 +189,9 @@ class ResourceProxy::Implementation
                      refuse::bad_request(fmt::format("invalid {} request {}", call->kind->singular,
                                                      api::quote(call->info.name))));
     }
-    auto to = call->kind->plural == "pods" ? pod(call, *subject) : service(call, *subject);
+    auto to = call->kind->plural == "pods"    ? pod(call, *subject)
+              : call->kind->plural == "nodes" ? node(call, *subject)
+                                              : service(call, *subject);
     if (!to) return respond(call, to.error());
     const auto address = reach(to->address);
     if (!address) return respond(call, refuse::bad_request("address not allowed"));
@@ -198,6 +204,31 @@ class ResourceProxy::Implementation
       respond(call, refuse::too_many_requests("too many requests are being passed on, please try "
                                               "again later",
                                               1));
+  }
+
+  static bool is_of_agent(Call& call) {
+    if (call.kind->plural != "nodes") return false;
+    const auto subject = parse_subject(call.info.name);
+    if (!subject || (!subject->port.empty() && number_of(subject->port) != kKubelet)) return false;
+    call.info.name = subject->name;
+    return true;
+  }
+
+  Outcome<Destination> node(const CallPtr& call, const Subject& subject) const {
+    const api::ObjectPtr node = parts_.state.object("", "nodes", "", subject.name);
+    if (!node) return refuse::not_found(*call->kind, subject.name);
+    const auto port = number_of(subject.port);
+    if (!port) {
+      return refuse::bad_request(
+          fmt::format("invalid node request {}", api::quote(call->info.name)));
+    }
+    std::string address;
+    api::each_object(node->document(), {"status", "addresses"}, [&](const json::object& each) {
+      if (address.empty() && api::text_at(each, {"type"}) == "InternalIP")
+        address = api::text_at(each, {"address"});
+    });
+    if (address.empty()) return refuse::bad_request("address not allowed");
+    return Destination{subject.scheme, std::move(address), *port};
   }
 
   std::optional<std::string> reach(const std::string& address) const {

@@ -1,5 +1,5 @@
-// ResourceProxy: services/proxy and pods/proxy, HTTP through the API server to what pods serve
-// (kubernetes.io "Access Services Running on Clusters").
+// ResourceProxy: services/proxy, pods/proxy and nodes/proxy, HTTP through the API server to what
+// pods and nodes serve (kubernetes.io "Access Services Running on Clusters").
 #pragma once
 
 #include <functional>
@@ -27,6 +27,9 @@ class ResourceProxy {
     ApiServer& server;
     const ClusterState& state;
     std::function<std::uint32_t(std::uint32_t bound)> random;  // which endpoint
+    // What answers for the agent of a node: nodes/<name>/proxy, without a port or with the
+    // kubelet's.
+    std::function<void(const CallPtr& call)> agent;
     std::size_t threads = 128;
     // Where an address is reached; nothing: not at all. Empty: as it is, if is_proxyable().
     std::function<std::optional<std::string>(const std::string& address)> reach = {};

@@ -101,15 +101,17 @@ class PodStreamServer::Implementation
       : server_(server), state_(state), pool_({.threads = threads, .idle = kIdle}) {}
 
   void add_handlers() {
-    const auto add = [&](std::string_view name, void (Implementation::*serve)(const CallPtr&)) {
+    for (const auto& [name, serve] : kHandlers) {
       server_.add_handler(
           "", "pods", name,
           [self = shared_from_this(), serve](const CallPtr& call) { (*self.*serve)(call); });
-    };
-    add("log", &Implementation::log);
-    add("exec", &Implementation::exec);
-    add("attach", &Implementation::attach);
-    add("portforward", &Implementation::port_forward);
+    }
+  }
+
+  void serve(const CallPtr& call) {
+    for (const auto& [name, serve] : kHandlers) {
+      if (call->info.subresource == name) return (this->*serve)(call);
+    }
   }
 
   void set_node(std::shared_ptr<PodStreams> node) {
@@ -310,6 +312,13 @@ class PodStreamServer::Implementation
     if (!pool_.run([session, stop = stop_.get_token()] { session->run(stop); })) wire.close();
   }
 
+  using Serve = void (Implementation::*)(const CallPtr&);
+  static constexpr std::array<std::pair<std::string_view, Serve>, 4> kHandlers{
+      {{"log", &Implementation::log},
+       {"exec", &Implementation::exec},
+       {"attach", &Implementation::attach},
+       {"portforward", &Implementation::port_forward}}};
+
   ApiServer& server_;
   const ClusterState& state_;
   std::mutex mutex_;
@@ -325,6 +334,10 @@ PodStreamServer::PodStreamServer(ApiServer& server, const ClusterState& state, s
 
 PodStreamServer::~PodStreamServer() {
   stop();
+}
+
+void PodStreamServer::serve(const CallPtr& call) {
+  implementation_->serve(call);
 }
 
 void PodStreamServer::set_node(std::shared_ptr<PodStreams> node) {

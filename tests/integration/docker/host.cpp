@@ -90,7 +90,8 @@ bool EngineHost::start(std::vector<std::string> more) {
   return true;
 }
 
-bool EngineHost::restart(int signal) {
+bool EngineHost::restart(int signal, std::optional<std::vector<std::string>> more) {
+  if (more) more_ = std::move(*more);
   coved_.signal(signal);
   coved_.wait();
   if (coved_.start(options())) return true;

@@ -27,7 +27,8 @@ class EngineHost {
   // `more`: options of coved.
   bool start(std::vector<std::string> more = {});
   // Ends coved as a stop or a crash does, and starts it anew with the same data.
-  bool restart(int signal);
+  // `more`: in the place of start()'s.
+  bool restart(int signal, std::optional<std::vector<std::string>> more = std::nullopt);
   const std::string& trouble() const { return trouble_; }
 
   // "127.0.0.1:5000": a registry that is empty at first and takes everything.

@@ -100,6 +100,7 @@ void NodeTest::open() {
       plane_->handler(), *agent_loop_,
       ClientUser{std::string("system:node:") + kNode, {"system:nodes"}});
   auto agent = NodeAgent::start({.directory = host_->folder() / "node",
+                                 .manifests = host_->folder() / "manifests",
                                  .node_name = kNode,
                                  .node_address = "192.0.2.10",
                                  .cluster_dns = "10.96.0.10",

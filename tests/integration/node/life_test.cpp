@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/api/readers.h"
 #include "tests/integration/node/fixture.h"
 
 namespace cove::node::test {
@@ -302,17 +303,31 @@ containers:
   - {resourceName: memory, restartPolicy: NotRequired}
 )");
   ASSERT_TRUE(until_ready("sized"));
-  const json::object patch{
-      {"spec",
-       {{"containers", json::array{{{"name", "main"},
-                                    {"resources",
-                                     {{"requests", {{"cpu", "150m"}, {"memory", "48Mi"}}},
-                                      {"limits", {{"cpu", "300m"}, {"memory", "96Mi"}}}}}}}}}}};
-  const auto resized = wait([&](auto done) {
-    return pods().patch("sized", client::PatchType::kStrategicMerge, patch,
-                        {.subresource = "resize"}, std::move(done));
-  });
-  ASSERT_TRUE(resized) << resized.error().message;
+  const auto resize = [&](const char* cpu) {
+    const json::object patch{
+        {"spec",
+         {{"containers", json::array{{{"name", "main"},
+                                      {"resources",
+                                       {{"requests", {{"cpu", cpu}, {"memory", "48Mi"}}},
+                                        {"limits", {{"cpu", cpu}, {"memory", "96Mi"}}}}}}}}}}};
+    const auto resized = wait([&](auto done) {
+      return pods().patch("sized", client::PatchType::kStrategicMerge, patch,
+                          {.subresource = "resize"}, std::move(done));
+    });
+    ASSERT_TRUE(resized) << resized.error().message;
+  };
+  // More than the node has: it goes on with what it has, and says why.
+  resize("2000");
+  ASSERT_TRUE(until("sized", [](const api::Object& pod) {
+    const json::object* const pending = api::condition_of(pod.document(), "PodResizePending");
+    return pending != nullptr && api::text_at(*pending, {"reason"}) == "Infeasible" &&
+           api::text_at(*pending, {"message"})
+               .starts_with(
+                   "Node didn't have enough capacity: cpu, requested: 2000000, capacity: ");
+  }));
+  EXPECT_EQ(api::text_at(status_of(*pod("sized"), "main"), {"resources", "limits", "memory"}),
+            "64Mi");
+  resize("150m");
   ASSERT_TRUE(until("sized", [](const api::Object& pod) {
     return api::text_at(status_of(pod, "main"), {"resources", "limits", "memory"}) == "96Mi";
   }));
@@ -324,6 +339,7 @@ containers:
   const api::ObjectPtr after = pod("sized");
   EXPECT_EQ(number(status_of(*after, "main"), "restartCount"), 0);
   EXPECT_EQ(condition(*after, "PodResizeInProgress"), "");
+  EXPECT_EQ(condition(*after, "PodResizePending"), "");
   remove("sized");
   ASSERT_TRUE(until_gone("sized"));
   expect_clean();

@@ -17,6 +17,7 @@
 namespace cove::network::test {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::UnorderedElementsAre;
 
 constexpr std::uint8_t kTcp = IPPROTO_TCP, kUdp = IPPROTO_UDP;
@@ -224,6 +225,41 @@ TEST_F(Services, WhatHasNoEndpointIsRejectedAtOnce) {
   apply({{"none", local}});
   EXPECT_EQ(refusal(outside_, "203.0.113.1", 30080), EINPROGRESS);
   EXPECT_EQ(refusal(outside_, "203.0.113.1", 81), EINPROGRESS);
+}
+
+TEST_F(Services, GuardedFrontendsAreForTheirSourcesAlone) {
+  const Endpoint a = pod("a"), b = pod("b");
+  const Listener in_b(ns("b"), "0.0.0.0", 80, "b ");
+  const auto web = [&](std::vector<Subnet> sources, std::chrono::seconds affinity = {}) {
+    ServicePort port = service({front(kServiceAddress, 80), front("203.0.113.1", 81)}, {at(b)});
+    port.affinity = affinity;
+    if (!sources.empty()) port.guarded = {front("203.0.113.1", 81)};
+    port.sources = std::move(sources);
+    return port;
+  };
+  const Subnet outside = *Subnet::parse("203.0.113.2/31"), pods = *Subnet::parse("10.244.0.0/24");
+  apply({{"web", web({outside})}});
+  EXPECT_EQ(ask_tcp(outside_, "203.0.113.1", 81), "b 203.0.113.2");
+  EXPECT_EQ(refusal(ns("a"), "203.0.113.1", 81), EINPROGRESS) << "dropped";
+  EXPECT_EQ(refusal({}, "203.0.113.1", 81), EINPROGRESS);
+  EXPECT_EQ(ask_tcp(ns("a"), kServiceAddress, 80), "b " + a.address) << "no guard there";
+  expect_to_be_listed();
+  // Others, with the same chain and with another one.
+  for (const std::chrono::seconds affinity : {0s, 60s}) {
+    apply({{"web", web({*Subnet::parse("192.0.2.0/24"), pods}, affinity)}});
+    EXPECT_EQ(ask_tcp(ns("a"), "203.0.113.1", 81), "b " + a.address);
+    EXPECT_EQ(refusal(outside_, "203.0.113.1", 81), EINPROGRESS);
+    apply({{"web", web({outside}, affinity)}});
+    EXPECT_EQ(refusal(ns("a"), "203.0.113.1", 81), EINPROGRESS);
+  }
+  open_table();
+  ASSERT_TRUE(table_->replace({{"web", web({outside})}}));
+  EXPECT_EQ(refusal(ns("a"), "203.0.113.1", 81), EINPROGRESS);
+  EXPECT_FALSE(*table_->heal()) << "every rule is counted";
+  apply({{"web", web({})}});
+  EXPECT_EQ(ask_tcp(ns("a"), "203.0.113.1", 81), "b " + a.address);
+  apply({{"web", std::nullopt}});
+  EXPECT_FALSE(*table_->heal()) << "every rule is counted";
 }
 
 TEST_F(Services, EndpointsThatAreNoPodsAnswerByWayOfThisMachine) {

@@ -274,6 +274,16 @@ TEST_P(KubectlStreams, Top) {
       run({"get", "--raw", "/api/v1/nodes/node/proxy/stats/summary"}).standard_output;
   EXPECT_THAT(summary, HasSubstr("\"usageNanoCores\":250000000"));
   EXPECT_THAT(summary, HasSubstr("{\"podRef\":{\"name\":\"two\""));
+  const auto page = [&](const std::string& path) {
+    return run({"get", "--raw", "/api/v1/nodes/node/proxy/" + path});
+  };
+  EXPECT_EQ(page("healthz").standard_output, "ok");
+  EXPECT_THAT(page("pods").standard_output, HasSubstr("\"kind\":\"PodList\""));
+  EXPECT_THAT(page("pods").standard_output, HasSubstr("\"name\":\"two\""));
+  world().node().set_log("a", {"first", "last"});
+  EXPECT_THAT(page("containerLogs/default/two/a?tailLines=1").standard_output, HasSubstr("last"));
+  for (const char* none : {"containerLogs/default/two", "containerLogs/default/none/a", "rooms"})
+    EXPECT_NE(page(none).exit_code, 0) << none;
   EXPECT_THAT(run({"get", "pods.metrics.k8s.io"}).standard_output,
               ::testing::ContainsRegex("two +3500u +7Mi +15s"));
 }

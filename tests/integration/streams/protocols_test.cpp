@@ -25,7 +25,9 @@ class WebSocketClient {
   explicit WebSocketClient(const std::string& target, const std::string& protocol)
       : identity_(world().admin()), tls_(world().port(), &identity_) {
     EXPECT_TRUE(tls_.handshake());
-    std::string request = "GET /api/v1/namespaces/default/pods/web/" + target +
+    const bool whole = target.starts_with("/");
+    std::string request = std::string("GET ") +
+                          (whole ? "" : "/api/v1/namespaces/default/pods/web/") + target +
                           " HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: "
                           "websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
                           "dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -94,6 +96,22 @@ TEST(WebSocketProtocols, ExecInBinaryWithItsStatus) {
   EXPECT_THAT(one.head(), ::testing::Not(HasSubstr("Sec-WebSocket-Protocol")));
   EXPECT_EQ(one.next(), "\1hi\n");
   EXPECT_EQ(one.next(), "");
+}
+
+// As the kubelet calls them.
+TEST(WebSocketProtocols, ExecByTheNodesAgent) {
+  const std::string exec = "/api/v1/nodes/node/proxy/exec/default/web/";
+  WebSocketClient client(exec + "main?command=cat&input=1&output=1", "v4.channel.k8s.io");
+  EXPECT_THAT(client.head(), HasSubstr("101 Switching Protocols"));
+  client.send(std::string("\0hello", 6));
+  EXPECT_EQ(client.next(), "\1hello");
+  for (const std::string& nobody :
+       {exec + "other?command=cat&output=1",
+        std::string("/api/v1/nodes/node/proxy/exec/default/none/main?command=cat&output=1"),
+        exec + "0-0/main?command=cat&output=1"}) {
+    const WebSocketClient refused(nobody, "v4.channel.k8s.io");
+    EXPECT_THAT(refused.head(), ::testing::ContainsRegex("^HTTP/1.1 4")) << nobody;
+  }
 }
 
 TEST(WebSocketProtocols, PortForwardByChannels) {

@@ -27,6 +27,7 @@ TEST(NodeStatus, IsKeptAsTheNodeIsSeen) {
   NodeObservation seen{.not_ready = "container runtime is down",
                        .images = {{{"small:1"}, 10}, {{"large:1", "large@sha256:1"}, 20}},
                        .volumes_in_use = {},
+                       .huge_pages = {{"hugepages-1Gi", 0}, {"hugepages-2Mi", 92 << 20}},
                        .runtime_version = "crun://1.8.1"};
   const api::ObjectPtr before = cluster.get("nodes", "node", "");
   ASSERT_EQ(condition(*before, "Ready", "status"), "True");
@@ -58,7 +59,9 @@ TEST(NodeStatus, IsKeptAsTheNodeIsSeen) {
   const json::array& images = *api::array_at(node->document(), {"status", "images"});
   EXPECT_EQ(images[0].at("names").as_array().size(), 2U);
   EXPECT_EQ(images[0].at("sizeBytes").as_int64(), 20);
-  EXPECT_EQ(api::text_at(node->document(), {"status", "allocatable", "memory"}), "8092Mi");
+  EXPECT_EQ(api::text_at(node->document(), {"status", "allocatable", "memory"}), "8000Mi");
+  EXPECT_EQ(api::text_at(node->document(), {"status", "capacity", "hugepages-1Gi"}), "0");
+  EXPECT_EQ(api::text_at(node->document(), {"status", "allocatable", "hugepages-2Mi"}), "92Mi");
   EXPECT_EQ(api::text_at(node->document(), {"status", "allocatable", "ephemeral-storage"}),
             "96636764160");
 

@@ -86,6 +86,18 @@ class NodeUpkeep : public ::testing::Test {
   std::map<std::string, runtime::Statistics> uses_;
 };
 
+TEST_F(NodeUpkeep, HugePagesAreResources) {
+  for (const auto& [name, count] : {std::pair{"hugepages-2048kB", "3\n"},
+                                    {"hugepages-1048576kB", "0\n"},
+                                    {"hugepages-nonsense", "7\n"}}) {
+    std::filesystem::create_directories(folder_ / "pages" / name);
+    std::ofstream(folder_ / "pages" / name / "nr_hugepages") << count;
+  }
+  EXPECT_THAT(read_huge_pages(folder_ / "pages"),
+              ElementsAre(std::pair("hugepages-1Gi", 0U), std::pair("hugepages-2Mi", 6U << 20)));
+  EXPECT_THAT(read_huge_pages(folder_ / "none"), IsEmpty());
+}
+
 TEST_F(NodeUpkeep, RatesBetweenTwoSamples) {
   pods_.add("web");
   use("web", 10s, 100 << 20, 30 << 20);
@@ -216,6 +228,9 @@ TEST_F(NodeUpkeep, EvictsOnePodWithItsMessage) {
                   "request is 100Mi, has larger consumption of memory. "));
   EXPECT_TRUE(eviction.memory_pressure());
   EXPECT_EQ(freed, 0);
+  clock_.advance(10s);
+  eviction.step();
+  EXPECT_THAT(evicted, IsEmpty()) << "the last one has not ended";
   // The condition stays for a while after the pressure has gone.
   room.memory_available = 500 << 20;
   clock_.advance(4min);

@@ -131,6 +131,54 @@ TEST(PodAdmission, ReasonsAreTheKubelets) {
   EXPECT_EQ(refusal("tolerations: [{key: k, value: v, effect: NoExecute}], containers: []"), "");
 }
 
+TEST(PodAdmission, ResizesWaitOrCannotBe) {
+  const auto asks = [](std::string_view cpu) {
+    return fmt::format("containers: [{{name: a, resources: {{requests: {{cpu: {}}}}}}}]", cpu);
+  };
+  const auto other = object("metadata: {name: other, uid: other}\nspec: {" + asks("1500m") + "}");
+  const auto resized = [&](std::string_view cpu, const std::string& annotations = {}) {
+    const auto own = object("metadata: {name: own, uid: own, annotations: {" + annotations +
+                            "}}\nspec: {" + asks(cpu) + "}");
+    const auto found = refuses_resize(*own, *object(kNodeYaml), {own, other});
+    return found ? found->reason + ": " + found->message : "";
+  };
+  EXPECT_EQ(resized("500m"), "");
+  EXPECT_EQ(resized("600m"),
+            "Deferred: Node didn't have enough resource: cpu, requested: 600, used: 1500, "
+            "capacity: 2000");
+  EXPECT_EQ(resized("2500m"),
+            "Infeasible: Node didn't have enough capacity: cpu, requested: 2500, capacity: 2000");
+  EXPECT_EQ(resized("100m", "kubernetes.io/config.mirror: \"" + std::string(32, 'a') + "\""),
+            "Infeasible: In-place resize of static-pods is not supported");
+}
+
+TEST(PodAdmission, ANodeUnderPressureTakesLittle) {
+  const auto refusal_under = [](const std::string& types, const std::string& spec) {
+    std::string node =
+        "metadata: {name: node}\nstatus:\n  allocatable: {cpu: \"2\", pods: \"9\"}\n  "
+        "conditions:\n";
+    for (const char* type : {"MemoryPressure", "DiskPressure", "Ready"})
+      node += fmt::format("  - {{type: {}, status: '{}'}}\n", type,
+                          types.find(type) == std::string::npos ? "False" : "True");
+    const auto found = refuses(*pod(spec), *object(node), {});
+    return found ? found->reason + ": " + found->message : "";
+  };
+  const std::string greedy = "containers: [{name: a}]";
+  const std::string modest = "containers: [{name: a, resources: {requests: {cpu: 100m}}}]";
+  const std::string patient =
+      "tolerations: [{key: node.kubernetes.io/memory-pressure, operator: Exists}], " + greedy;
+  EXPECT_EQ(refusal_under("Ready", greedy), "");
+  EXPECT_EQ(refusal_under("MemoryPressure", greedy),
+            "Evicted: The node had condition: [MemoryPressure]. ");
+  EXPECT_EQ(refusal_under("MemoryPressure", modest), "");
+  EXPECT_EQ(refusal_under("MemoryPressure", patient), "");
+  EXPECT_EQ(refusal_under("MemoryPressure DiskPressure", patient),
+            "Evicted: The node had condition: [MemoryPressure DiskPressure]. ");
+  EXPECT_EQ(refusal_under("DiskPressure", modest),
+            "Evicted: The node had condition: [DiskPressure]. ");
+  EXPECT_EQ(refusal_under("DiskPressure", "priority: 2000001000, " + greedy), "");
+}
+
 TEST(PullSecrets, CredentialsFitTheirRegistry) {
   const auto user = [](std::string_view document, std::string_view image) {
     const auto found = credentials_for({{".dockerconfigjson", std::string(document)}},

@@ -1,6 +1,7 @@
 #include "core/node/volumes.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@ namespace cove::node {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::HasSubstr;
 namespace json = boost::json;
 
 std::string text_of(const Path& path) {
@@ -189,10 +191,16 @@ class Volumes : public testing::Test {
                           .node_name = "node",
                           .clock = cluster.clock,
                           .logger = cluster.logger(),
-                          .mount_tmpfs = [this](const Path& path, const std::string& options) {
-                            memory[path.string()] = options;
-                            return make_directories(path, 0755);
-                          }});
+                          .mount_tmpfs =
+                              [this](const Path& path, const std::string& options) {
+                                memory[path.string()] = options;
+                                return make_directories(path, 0755);
+                              },
+                          .mount_huge_pages =
+                              [this](const Path& path, const std::string& options) {
+                                memory[path.string()] = options;
+                                return make_directories(path, 0755);
+                              }});
   }
 
   // A pod on the node with these volumes (indented by two).
@@ -350,6 +358,34 @@ TEST_F(Volumes, EmptyFoldersKeepWhatIsInThem) {
   open();
   ASSERT_TRUE(mount(pod));
   EXPECT_EQ(text_of(disk / "file"), "kept");
+}
+
+TEST_F(Volumes, HugePagesAreThoseThatThePodAsksFor) {
+  int count = 0;
+  const auto make = [&](const std::string& medium, const std::string& requests) {
+    const std::string resources = "{memory: 1Mi" + requests + "}";
+    return cluster.create(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: huge-" + std::to_string(count++) +
+        ", namespace: default}\nspec:\n  nodeName: node\n  automountServiceAccountToken: false\n"
+        "  containers:\n  - {name: c, image: x, resources: {requests: " +
+        resources + ", limits: " + resources +
+        "}}\n  volumes: [{name: v, emptyDir: {medium: " + medium + "}}]\n");
+  };
+  const auto options = [&](const std::string& medium, const std::string& requests) {
+    const auto mounted = mount(make(medium, requests));
+    return mounted ? memory[mounted->at("v").path.string()] : mounted.error().cause;
+  };
+  EXPECT_EQ(options("HugePages", ", hugepages-2Mi: 4Mi"), "pagesize=2097152");
+  EXPECT_EQ(options("HugePages-1Gi", ", hugepages-2Mi: 4Mi, hugepages-1Gi: 1Gi"),
+            "pagesize=1073741824");
+  EXPECT_THAT(options("HugePages", ", hugepages-2Mi: 4Mi, hugepages-1Gi: 1Gi"),
+              HasSubstr("medium \"HugePages\" can't be used if container requests multiple huge "
+                        "page sizes"));
+  EXPECT_THAT(options("HugePages-1Gi", ", hugepages-2Mi: 4Mi"),
+              HasSubstr("medium \"HugePages-1Gi\": hugePages storage requested, but there is no "
+                        "resource request for huge pages"));
+  for (const char* medium : {"Tape", "HugePages-lots", "HugePagesX2Mi"})
+    EXPECT_THAT(options(medium, ""), HasSubstr("unknown storage medium")) << medium;
 }
 
 TEST_F(Volumes, ClaimsLeadToTheVolumesTheyAreBoundTo) {

@@ -156,6 +156,68 @@ status:
   EXPECT_EQ(plan.published[1].host_port, 80);
 }
 
+TEST(Services, SourceRangesGuardLoadBalancersAlone) {
+  const std::string service = R"(
+metadata: {name: web, namespace: shop}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.0.7
+  externalIPs: [198.51.100.1]
+  loadBalancerSourceRanges: [" 203.0.113.0/24", RANGE]
+  ports: [{name: http, port: 80, nodePort: 30080}]
+status: {loadBalancer: {ingress: [{ip: 192.0.2.10}]}}
+)";
+  const auto with = [&](const char* range) {
+    std::string text = service;
+    text.replace(text.find("RANGE"), 5, range);
+    return plan_service(*object(text), {object(kSlice)}, kNode).ports.at("shop/web:80/6");
+  };
+  const network::ServicePort port = with("10.1.2.3/32");
+  ASSERT_EQ(port.guarded.size(), 1U);
+  EXPECT_EQ(text_of(port.guarded[0]), "tcp 192.0.2.10:80");
+  EXPECT_EQ(port.frontends.size(), 4U);
+  ASSERT_EQ(port.sources.size(), 2U);
+  EXPECT_EQ(port.sources[0].text(), "203.0.113.0/24");
+  EXPECT_EQ(port.sources[1].text(), "10.1.2.3/32");
+  EXPECT_EQ(with("\"fd00::/8\"").sources.size(), 1U) << "the other family's";
+  std::string only = service;
+  only.replace(only.find("\" 203.0.113.0/24\", RANGE"), 24, "\"fd00::/8\"");
+  const auto closed =
+      plan_service(*object(only), {object(kSlice)}, kNode).ports.at("shop/web:80/6");
+  ASSERT_EQ(closed.guarded.size(), 1U);
+  ASSERT_EQ(closed.sources.size(), 1U);
+  EXPECT_FALSE(closed.sources[0].contains(kNode.address)) << "nobody of this family";
+}
+
+TEST(Services, HintsSayWhomToPrefer) {
+  const auto ports = [](const std::string& list, const NodeFacts& node) {
+    const auto slice =
+        object("addressType: IPv4\nports: [{name: http, port: 80}]\nendpoints:\n" + list);
+    return endpoints(plan_service(*object(kService), {slice}, node).ports.at("shop/web:80/6"));
+  };
+  const std::string here =
+      "- {addresses: [10.244.0.2], hints: {forZones: [{name: a}], forNodes: [{name: here}]}}\n";
+  const std::string near =
+      "- {addresses: [10.244.0.3], hints: {forZones: [{name: a}], forNodes: [{name: near}]}}\n";
+  const std::string far =
+      "- {addresses: [10.244.0.4], hints: {forZones: [{name: b}], forNodes: [{name: far}]}}\n";
+  const std::string unsaid = "- {addresses: [10.244.0.5]}\n";
+  const std::string ending =
+      "- {addresses: [10.244.0.6], conditions: {ready: false, serving: true, terminating: true}}\n";
+  NodeFacts node = kNode;
+  node.zone = "a";
+  NodeFacts stranger{"nowhere", kNode.address};
+  EXPECT_THAT(ports(here + near + far, node), ElementsAre("10.244.0.2:80"));
+  EXPECT_THAT(ports(here + near + far + ending, node), ElementsAre("10.244.0.2:80"))
+      << "what is not ready has no say";
+  EXPECT_THAT(ports(near + far, node), ElementsAre("10.244.0.3:80")) << "its zone";
+  EXPECT_EQ(ports(near + far, kNode).size(), 2U) << "a node of no zone";
+  EXPECT_EQ(ports(far, node).size(), 1U) << "better somebody else's than none";
+  EXPECT_EQ(ports(here + near + far + unsaid, node).size(), 4U) << "one without a hint";
+  stranger.zone = "b";
+  EXPECT_THAT(ports(here + near + far, stranger), ElementsAre("10.244.0.4:80"));
+}
+
 TEST(Services, PortsOfThisMachinesOwnServersAreNotTaken) {
   const auto service = object(R"(
 metadata: {name: web, namespace: shop}

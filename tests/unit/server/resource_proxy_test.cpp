@@ -7,6 +7,7 @@
 #include "core/base/event_loop.h"
 #include "core/http/server.h"
 #include "core/pki/pki.h"
+#include "core/server/status.h"
 #include "tests/unit/server/fixture.h"
 
 namespace cove::server {
@@ -77,6 +78,10 @@ class ResourceProxyTest : public ServerTest {
         .server = *server_,
         .state = *resources_,
         .random = [](std::uint32_t) { return 0U; },
+        .agent =
+            [](const CallPtr& call) {
+              call->respond(text_answer(200, "agent of " + call->info.name));
+            },
         .reach =
             [](const std::string& address) {
               return address == "192.0.2.1" ? std::optional<std::string>("127.0.0.1")
@@ -233,6 +238,44 @@ class Borrowed final : public http::Tunnel {
  private:
   std::shared_ptr<PlayedTunnel> tunnel_;
 };
+
+TEST_F(ResourceProxyTest, NodesAreTheirAgentAndTheirPorts) {
+  for (
+      const auto& [name, status] :
+      {std::pair{
+           "here",
+           R"({"addresses":[{"type":"Hostname","address":"here"},{"type":"InternalIP","address":"192.0.2.1"}]})"},
+       {"far", R"({"addresses":[{"type":"InternalIP","address":"192.0.2.2"}]})"},
+       {"lost", "{}"}}) {
+    expect(201, ask("POST", "/api/v1/nodes",
+                    std::string(R"({"apiVersion":"v1","kind":"Node","metadata":{"name":")") + name +
+                        R"("}})"));
+    expect(200, ask("PATCH", std::string("/api/v1/nodes/") + name + "/status",
+                    std::string(R"({"status":)") + status + "}",
+                    {{"content-type", "application/merge-patch+json"}}));
+  }
+  const std::string nodes = "/api/v1/nodes/";
+  const std::string port = std::to_string(echo_server_->port());
+  EXPECT_EQ(through("GET", nodes + "here/proxy/pods").body, "agent of here");
+  EXPECT_EQ(through("GET", nodes + "here:10250/proxy/pods").body, "agent of here");
+  const Reply reply = through("GET", nodes + "https:here:" + port + "/proxy/a/b?q=1");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "GET /a/b?q=1  mine");
+  EXPECT_EQ(ask("GET", nodes + "https:here:" + port + "/proxy").status, 301);
+  EXPECT_EQ(ask("GET", nodes + "https:far:" + port + "/proxy/").status, 400);
+  EXPECT_EQ(ask("GET", nodes + "https:lost:" + port + "/proxy/").status, 400);
+  EXPECT_EQ(ask("GET", nodes + "none:" + port + "/proxy/").status, 404);
+  EXPECT_EQ(ask("GET", nodes + "here:http/proxy/").status, 400);
+  const Reply upgraded = ask("GET", nodes + "https:here:" + port + "/proxy/socket", "",
+                             {{"connection", "Upgrade"}, {"upgrade", "websocket"}});
+  EXPECT_EQ(upgraded.status, 101);
+  ASSERT_TRUE(upgraded.upgrade);
+  const auto client = std::make_shared<PlayedTunnel>(loop_);
+  upgraded.upgrade(std::make_unique<Borrowed>(client));
+  client->say("bye");
+  EXPECT_TRUE(client->until_got("BYE"));
+  EXPECT_TRUE(client->until_closed());
+}
 
 TEST_F(ResourceProxyTest, UpgradesArePassedOn) {
   const std::vector<std::pair<std::string, std::string>> wish{

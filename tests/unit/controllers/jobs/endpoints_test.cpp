@@ -233,8 +233,29 @@ TEST(EndpointsControllers, FollowServicesAndPods) {
                    .get_object()
                    .contains("notReadyAddresses"));
 
+  const auto hints = [&] {
+    const json::object backend =
+        slices_of(cluster, "web")[0]->document().at("endpoints").at(0).get_object();
+    return backend.contains("hints") ? api::to_text(backend.at("hints")) : std::string();
+  };
+  EXPECT_EQ(hints(), "");
+  cluster.patch("services", "web", "{spec: {trafficDistribution: PreferSameNode}}");
+  running.settle();
+  EXPECT_EQ(hints(), R"({"forNodes":[{"name":"node"}]})");
+  cluster.patch("nodes", "node", "{metadata: {labels: {topology.kubernetes.io/zone: z}}}", "");
+  running.settle();
+  EXPECT_EQ(hints(), R"({"forZones":[{"name":"z"}],"forNodes":[{"name":"node"}]})");
+  for (const char* wish : {"PreferSameZone", "PreferClose"}) {
+    cluster.patch("services", "web", std::string("{spec: {trafficDistribution: ") + wish + "}}");
+    running.settle();
+    EXPECT_EQ(hints(), R"({"forZones":[{"name":"z"}]})") << wish;
+  }
+  cluster.patch("services", "web", "{spec: {trafficDistribution: null}}");
+  running.settle();
+  EXPECT_EQ(hints(), "");
+
   // Nothing is written when what endpoints are made of stays.
-  const std::string version(left[0]->resource_version());
+  const std::string version(slices_of(cluster, "web")[0]->resource_version());
   cluster.patch("pods", "b", "{metadata: {annotations: {note: x}}}");
   running.settle();
   EXPECT_EQ(slices_of(cluster, "web")[0]->resource_version(), version);

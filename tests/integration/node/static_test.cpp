@@ -1,0 +1,93 @@
+// Pods of manifest files: they run whatever happens to what shows them.
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "tests/integration/node/fixture.h"
+
+namespace cove::node::test {
+namespace {
+
+class StaticPodsTest : public NodeTest {
+ protected:
+  Path folder() const { return host_->folder() / "manifests"; }
+  void write(const std::string& file, const std::string& text) {
+    std::filesystem::create_directories(folder());
+    ASSERT_TRUE(write_file_atomic(folder() / file, text, 0644));
+  }
+  static std::string manifest(const std::string& seconds) {
+    return "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {role: static}}\nspec:\n"
+           "  terminationGracePeriodSeconds: 1\n  containers:\n"
+           "  - {name: main, image: \"busybox:1\", command: [sleep, \"" +
+           seconds + "\"]}\n";
+  }
+  std::string id() {
+    const auto shown = pod("web-node");
+    return shown ? std::string(api::text_at(status_of(*shown, "main"), {"containerID"})) : "";
+  }
+};
+
+TEST_F(StaticPodsTest, FollowTheirFilesAndNotTheirMirrors) {
+  write("web.yaml", manifest("1000"));
+  write(".hidden", "apiVersion: v1");
+  write("broken.yaml", "kind: Pod");
+  ASSERT_TRUE(until_ready("web-node"));
+  const api::ObjectPtr first = pod("web-node");
+  const json::object& document = first->document();
+  const std::string hash(
+      api::text_at(document, {"metadata", "annotations", "kubernetes.io/config.mirror"}));
+  EXPECT_EQ(hash.size(), 32U);
+  EXPECT_EQ(api::text_at(document, {"metadata", "annotations", "kubernetes.io/config.source"}),
+            "file");
+  EXPECT_EQ(api::text_at(document, {"metadata", "labels", "role"}), "static");
+  EXPECT_EQ(api::text_at(document.at("metadata").at("ownerReferences").at(0).as_object(), {"kind"}),
+            "Node");
+  EXPECT_NE(first->uid(), hash);
+  const std::string run = id();
+  ASSERT_FALSE(run.empty());
+
+  // To delete the mirror ends nothing.
+  remove("web-node");
+  ASSERT_TRUE(until("web-node", [&](const api::Object& now) {
+    return now.uid() != first->uid() && condition(now, "Ready") == "True";
+  }));
+  EXPECT_EQ(id(), run);
+  remove("web-node", 0);
+  ASSERT_TRUE(until("web-node", [&](const api::Object& now) {
+    return !now.deleting() && condition(now, "Ready") == "True";
+  }));
+  EXPECT_EQ(id(), run);
+
+  // It is found again, and what looks like it is not it.
+  close();
+  create(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: fake, namespace: default, annotations: "
+      "{kubernetes.io/config.mirror: " +
+      hash +
+      "}}\nspec:\n  nodeName: node\n  containers: [{name: main, image: \"busybox:1\", command: "
+      "[sleep, \"1000\"]}]\n");
+  open();
+  ASSERT_TRUE(until_gone("fake"));
+  ASSERT_TRUE(until_ready("web-node"));
+  EXPECT_EQ(id(), run);
+
+  // Another file is another pod.
+  write("web.yaml", manifest("2000"));
+  ASSERT_TRUE(until("web-node", [&](const api::Object& now) {
+    return condition(now, "Ready") == "True" && id() != run;
+  }));
+  EXPECT_NE(api::text_at(pod("web-node")->document(),
+                         {"metadata", "annotations", "kubernetes.io/config.mirror"}),
+            hash);
+  EXPECT_EQ(api::integer_at(status_of(*pod("web-node"), "main"), {"restartCount"}), 0);
+
+  // One that goes while nobody looks.
+  close();
+  std::filesystem::remove(folder() / "web.yaml");
+  open();
+  ASSERT_TRUE(until_gone("web-node"));
+  expect_clean();
+}
+
+}  // namespace
+}  // namespace cove::node::test
