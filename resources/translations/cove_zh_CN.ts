@@ -4288,8 +4288,8 @@ The console of its virtual machine will show here, live.</source>
         <translation>试一试：两分钟看懂 k8s-demo</translation>
     </message>
     <message>
-        <source>A page becomes an image, runs in ten pods behind one address, and gets a new version that can be taken back. Every step says the command that does the same.</source>
-        <translation>把一个网页变成镜像，在同一个地址后面运行十个 Pod，再发布一个可以撤销的新版本。每一步都会给出等效的命令。</translation>
+        <source>An image, ten pods behind one address, a rolling update and the way back.</source>
+        <translation>一个镜像、同一地址后面的十个 Pod、一次滚动更新以及如何撤销。</translation>
     </message>
     <message>
         <source>Create and try it</source>

@@ -222,11 +222,9 @@ void CreateForm::retranslate() {
   mirrors_->setPlaceholderText(QStringLiteral("https://mirror.example.com"));
   computer_->set_title(tr("This computer"));
   create_->setText(tr("Create"));
-  demo_->show_message(Tone::kNeutral, QStringLiteral("tour"),
-                      tr("Try it: the k8s-demo in two minutes"),
-                      tr("A page becomes an image, runs in ten pods behind one address, and gets a "
-                         "new version that can be taken back. Every step says the command that "
-                         "does the same."));
+  demo_->show_message(
+      Tone::kNeutral, QStringLiteral("tour"), tr("Try it: the k8s-demo in two minutes"),
+      tr("An image, ten pods behind one address, a rolling update and the way back."));
   demo_->set_action(tr("Create and try it"));
   refresh_host();
 }
