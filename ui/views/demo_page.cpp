@@ -40,8 +40,8 @@ DemoPage::DemoPage(const PageContext& context, QWidget* parent)
   outcome_->action()->setObjectName(QStringLiteral("demo_undo"));
   auto* halves = new QHBoxLayout;
   halves->setSpacing(16);
-  halves->addWidget(make_steps(), 3);
-  halves->addWidget(make_rollout(), 2);
+  halves->addWidget(make_steps(), 4);
+  halves->addWidget(make_rollout(), 3);
   column->addWidget(headline_);
   column->addWidget(lead_);
   column->addWidget(trouble_);
