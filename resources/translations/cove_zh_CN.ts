@@ -633,6 +633,97 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>DemoTasks</name>
+    <message>
+        <source>it is there already and was not made by the demo</source>
+        <translation>它已存在，且不是由演示创建的</translation>
+    </message>
+    <message>
+        <source>Delete it or give it another name, then try again.</source>
+        <translation>请将其删除或改名，然后重试。</translation>
+    </message>
+    <message>
+        <source>is there already</source>
+        <translation>已存在</translation>
+    </message>
+    <message>
+        <source>the last one still ends</source>
+        <translation>上一个仍在结束</translation>
+    </message>
+    <message>
+        <source>%1, the first version</source>
+        <translation>%1，第一个版本</translation>
+    </message>
+    <message>
+        <source>the Service has no port of the node</source>
+        <translation>该 Service 没有节点端口</translation>
+    </message>
+    <message>
+        <source>See it on the page Services.</source>
+        <translation>请在“服务”页面查看。</translation>
+    </message>
+    <message>
+        <source>nothing answers there</source>
+        <translation>该地址没有响应</translation>
+    </message>
+    <message>
+        <source>See the Service and its endpoints on the page Services.</source>
+        <translation>请在“服务”页面查看该 Service 及其端点。</translation>
+    </message>
+    <message>
+        <source>What was made so far is kept: trying again goes on from there.</source>
+        <translation>已完成的部分会保留，重试将从那里继续。</translation>
+    </message>
+    <message>
+        <source>it was opened before</source>
+        <translation>之前已打开过</translation>
+    </message>
+    <message>
+        <source>%1, the next version</source>
+        <translation>%1，下一个版本</translation>
+    </message>
+    <message>
+        <source>left alone: the demo did not make it</source>
+        <translation>保持不动：它不是由演示创建的</translation>
+    </message>
+    <message>
+        <source>waiting until its pods have ended</source>
+        <translation>正在等待其 Pod 结束</translation>
+    </message>
+    <message>
+        <source>Show the k8s-demo</source>
+        <translation>运行 k8s-demo 演示</translation>
+    </message>
+    <message>
+        <source>The k8s-demo is under way…</source>
+        <translation>k8s-demo 演示正在进行…</translation>
+    </message>
+    <message>
+        <source>The k8s-demo runs its next version</source>
+        <translation>k8s-demo 已在运行新版本</translation>
+    </message>
+    <message>
+        <source>The k8s-demo did not come to its end</source>
+        <translation>k8s-demo 演示未能完成</translation>
+    </message>
+    <message>
+        <source>Remove the k8s-demo</source>
+        <translation>移除 k8s-demo</translation>
+    </message>
+    <message>
+        <source>Removing the k8s-demo…</source>
+        <translation>正在移除 k8s-demo…</translation>
+    </message>
+    <message>
+        <source>The k8s-demo was removed</source>
+        <translation>k8s-demo 已移除</translation>
+    </message>
+    <message>
+        <source>The k8s-demo could not be removed</source>
+        <translation>无法移除 k8s-demo</translation>
+    </message>
+</context>
+<context>
     <name>DeploymentsPage</name>
     <message>
         <source>Revision %1 could not be restored</source>
@@ -2720,6 +2811,10 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Containers</source>
         <translation>容器</translation>
+    </message>
+    <message>
+        <source>Demo</source>
+        <translation>演示</translation>
     </message>
 </context>
 <context>
@@ -4854,6 +4949,54 @@ The console of its virtual machine will show here, live.</source>
         <source>Wait for the rollout</source>
         <translation>等待发布完成</translation>
     </message>
+    <message>
+        <source>Undo the rollout</source>
+        <translation>撤销发布</translation>
+    </message>
+    <message>
+        <source>Build an image of a page</source>
+        <translation>把一个网页构建成镜像</translation>
+    </message>
+    <message>
+        <source>Run ten pods of it</source>
+        <translation>用它运行十个 Pod</translation>
+    </message>
+    <message>
+        <source>Give them one address</source>
+        <translation>给它们一个共同的地址</translation>
+    </message>
+    <message>
+        <source>Wait until all ten answer</source>
+        <translation>等待十个 Pod 全部就绪</translation>
+    </message>
+    <message>
+        <source>Open the page</source>
+        <translation>打开网页</translation>
+    </message>
+    <message>
+        <source>Build the next version</source>
+        <translation>构建下一个版本</translation>
+    </message>
+    <message>
+        <source>Roll it out</source>
+        <translation>发布新版本</translation>
+    </message>
+    <message>
+        <source>Wait until all ten are new</source>
+        <translation>等待十个 Pod 全部更新</translation>
+    </message>
+    <message>
+        <source>Remove the pods</source>
+        <translation>移除 Pod</translation>
+    </message>
+    <message>
+        <source>Remove the address</source>
+        <translation>移除地址</translation>
+    </message>
+    <message>
+        <source>Remove the images</source>
+        <translation>移除镜像</translation>
+    </message>
 </context>
 <context>
     <name>StoragePage</name>
@@ -5837,6 +5980,18 @@ The console of its virtual machine will show here, live.</source>
         <source>Starts in seconds and runs at full speed.</source>
         <translation>几秒内即可启动，并以全速运行。</translation>
     </message>
+    <message>
+        <source>Try it: the k8s-demo in two minutes</source>
+        <translation>试一试：两分钟看懂 k8s-demo</translation>
+    </message>
+    <message>
+        <source>An image, ten pods behind one address, a rolling update and the way back.</source>
+        <translation>一个镜像、同一地址后面的十个 Pod、一次滚动更新以及如何撤销。</translation>
+    </message>
+    <message>
+        <source>Create and try it</source>
+        <translation>创建并试用</translation>
+    </message>
 </context>
 <context>
     <name>cove::ui::CreatePage</name>
@@ -5871,6 +6026,10 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>What was made so far is kept: starting it goes on from there.</source>
         <translation>已完成的部分会保留：再次启动将从那里继续。</translation>
+    </message>
+    <message>
+        <source>The demo begins as soon as it runs. You can go on working meanwhile.</source>
+        <translation>集群运行后演示便会开始。在此期间您可以继续工作。</translation>
     </message>
 </context>
 <context>
@@ -5954,6 +6113,113 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Save</source>
         <translation>保存</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::DemoPage</name>
+    <message>
+        <source>Remove the k8s-demo?</source>
+        <translation>移除 k8s-demo？</translation>
+    </message>
+    <message>
+        <source>The Deployment k8s-demo with its pods and its history, the Service k8s-demo with its address, and the images %1 and %2 are removed. Nothing else is touched, and the demo can be started again at any time.</source>
+        <translation>将移除 Deployment k8s-demo 及其 Pod 和历史记录、Service k8s-demo 及其地址，以及镜像 %1 和 %2。其他内容不受影响，演示可随时重新开始。</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>The demo needs a cluster that runs</source>
+        <translation>演示需要一个正在运行的集群</translation>
+    </message>
+    <message>
+        <source>The demo needs a cluster</source>
+        <translation>演示需要一个集群</translation>
+    </message>
+    <message>
+        <source>It builds images and runs pods there for real.</source>
+        <translation>它会在集群中真正构建镜像并运行 Pod。</translation>
+    </message>
+    <message>
+        <source>Create a cluster</source>
+        <translation>创建集群</translation>
+    </message>
+    <message>
+        <source>default/k8s-demo is there already</source>
+        <translation>default/k8s-demo 已存在</translation>
+    </message>
+    <message>
+        <source>The demo did not make it and leaves it alone. Delete the Deployment and the Service of that name, or give them another one, to try the demo.</source>
+        <translation>它不是由演示创建的，因此保持不动。要试用演示，请删除同名的 Deployment 和 Service，或为它们改名。</translation>
+    </message>
+    <message>
+        <source>Go on with the demo</source>
+        <translation>继续演示</translation>
+    </message>
+    <message>
+        <source>Start the demo</source>
+        <translation>开始演示</translation>
+    </message>
+    <message>
+        <source>%1 runs in all ten pods</source>
+        <translation>十个 Pod 都在运行 %1</translation>
+    </message>
+    <message>
+        <source>Not what you wanted? “kubectl rollout undo deploy k8s-demo” brings %1 back the same way, a few pods at a time.</source>
+        <translation>不是想要的结果？“kubectl rollout undo deploy k8s-demo”会以同样的方式逐批恢复 %1。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>%1 is back in all ten pods</source>
+        <translation>十个 Pod 都已恢复为 %1</translation>
+    </message>
+    <message>
+        <source>The history keeps both versions, with the reason of each change.</source>
+        <translation>历史记录保留了两个版本以及每次变更的原因。</translation>
+    </message>
+    <message>
+        <source>Roll out %1 again</source>
+        <translation>再次发布 %1</translation>
+    </message>
+    <message>
+        <source>Try it: the k8s-demo in two minutes</source>
+        <translation>试一试：两分钟看懂 k8s-demo</translation>
+    </message>
+    <message>
+        <source>From a Dockerfile to a rolling update, in this cluster, for real. Each step shows the command that does the same in a terminal.</source>
+        <translation>从 Dockerfile 到滚动更新，全部在此集群中真实进行。每一步都显示终端中的等效命令。</translation>
+    </message>
+    <message>
+        <source>Open the page</source>
+        <translation>打开网页</translation>
+    </message>
+    <message>
+        <source>Opens the address in the browser</source>
+        <translation>在浏览器中打开该地址</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Shows the Deployment and its revisions</source>
+        <translation>显示该 Deployment 及其修订版本</translation>
+    </message>
+    <message>
+        <source>Remove the demo…</source>
+        <translation>移除演示…</translation>
+    </message>
+    <message>
+        <source>The rollout, live</source>
+        <translation>实时发布过程</translation>
     </message>
 </context>
 <context>

@@ -38,24 +38,34 @@ TestSource::Make PageTest::to(Cluster& cluster) {
   };
 }
 
-void PageTest::open(const char* page, const char* profile,
-                    std::map<std::string, TestSource::Make> more) {
-  page_ = page;
-  service_->set_status(running("cove"));
-  more.emplace("cove", to(*cluster_));
+DesktopOptions PageTest::options_for(std::map<std::string, TestSource::Make> ways) {
+  const auto source = std::make_shared<TestSource>(std::move(ways));
+  source->channels = channels_;
+  return options_for(source);
+}
+
+DesktopOptions PageTest::options_for(std::shared_ptr<ApiSource> source) {
   DesktopOptions options;
   options.settings = Path(home_->path().toStdString()) / "desktop.ini";
   options.follow_system = false;
-  options.profile = QString::fromLatin1(profile);
-  const auto source = std::make_shared<TestSource>(std::move(more));
-  source->channels = channels_;
-  options.api = source;
+  options.api = std::move(source);
   options.open_url = [this](const QUrl& url) { opened_ = url; };
-  {
-    Preferences preferences(options.settings);
-    preferences.set_language(QStringLiteral("en"));
-  }
-  desktop_ = std::make_unique<Desktop>(service_, cluster_->clock, options);
+  Preferences(options.settings).set_language(QStringLiteral("en"));
+  return options;
+}
+
+void PageTest::open(const char* page, const char* profile,
+                    std::map<std::string, TestSource::Make> more) {
+  service_->set_status(running("cove"));
+  more.emplace("cove", to(*cluster_));
+  DesktopOptions options = options_for(std::move(more));
+  options.profile = QString::fromLatin1(profile);
+  show(std::move(options), page);
+}
+
+void PageTest::show(DesktopOptions options, const char* page) {
+  page_ = page;
+  desktop_ = std::make_unique<Desktop>(service_, cluster_->clock, std::move(options));
   desktop_->show(false);
   QVERIFY(QTest::qWaitForWindowExposed(&window()));
   desktop_->begin();
@@ -69,10 +79,7 @@ void PageTest::open(const char* page, const char* profile,
 }
 
 void PageTest::check_awake() {
-  constexpr std::chrono::milliseconds kLimit{1'000};
-  const double longest = std::chrono::duration<double, std::milli>(watched().longest()).count();
-  QVERIFY2(watched().longest() <= kLimit,
-           QByteArray::fromStdString(watched().culprit() + ": " + std::to_string(longest)));
+  QVERIFY2(watched().stayed_awake(), watched().told().c_str());
 }
 
 int PageTest::row_of(const char* name) {

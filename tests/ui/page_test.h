@@ -198,8 +198,11 @@ class PageTest : public QObject {
   // Shows a page of the chosen profile's cluster. "cove" is cluster_; more contexts by name.
   void open(const char* page, const char* profile = "cove",
             std::map<std::string, TestSource::Make> more = {});
-  // Nothing waited for a server. Thousands of rows may take a slow computer longer than a click
-  // may.
+  // The same in parts, for other ways to clusters. Settings are the test's own; the language is
+  // English.
+  DesktopOptions options_for(std::map<std::string, TestSource::Make> ways);
+  DesktopOptions options_for(std::shared_ptr<ApiSource> source);
+  void show(DesktopOptions options, const char* page);
   void check_awake();
 
   template <class Widget>

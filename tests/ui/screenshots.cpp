@@ -22,9 +22,12 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "tests/ui/demo_rollout.h"
+#include "tests/ui/page_test.h"
 #include "tests/ui/sample_api.h"
 #include "tests/ui/scripted_engine.h"
 #include "tests/ui/scripted_service.h"
+#include "ui/bridge/demo_tasks.h"
 #include "ui/views/apply_page.h"
 #include "ui/views/desktop.h"
 #include "ui/views/log_panel.h"
@@ -149,6 +152,7 @@ class Studio {
     rollout();
     foreign();
     secret_yaml();
+    demo();
     return ok_;
   }
 
@@ -158,6 +162,7 @@ class Studio {
     FakeClock clock;
     std::shared_ptr<ScriptedService> service = std::make_shared<ScriptedService>();
     std::shared_ptr<SampleApi> sample;
+    std::unique_ptr<Cluster> cluster;  // one of this scene alone, in the sample's place
     std::unique_ptr<Desktop> desktop;
   };
 
@@ -179,6 +184,14 @@ class Studio {
     if (set->sample) {
       options.api = set->sample;
       clock = &set->sample->clock();
+    }
+    if (set->cluster) {
+      options.api = std::make_shared<TestSource>(std::map<std::string, TestSource::Make>{
+          {"cove", [handler = &set->cluster->handler()](Executor& executor) {
+             return std::make_unique<node::InProcessTransport>(
+                 *handler, executor, node::ClientUser{"admin", {"system:masters"}});
+           }}});
+      clock = &set->cluster->clock;
     }
     set->desktop = std::make_unique<Desktop>(set->service, *clock, options);
     set->desktop->window().resize(kSize);
@@ -541,6 +554,59 @@ data: {color: blue, size: large}
     });
     QTest::qWait(400);
     shoot(*set, QStringLiteral("context"));
+  }
+
+  // The tour before it begins, while its pods come up, where a step failed, and at its end.
+  void demo() {
+    ScriptedEngine engine;
+    engine.set_build({"Step 1/3 : FROM cove/web", "Step 2/3 : ARG VERSION=0.1",
+                      "Step 3/3 : COPY $VERSION/ /usr/share/nginx/html/", "Successfully built"});
+    auto set = open([&](Set& s) {
+      auto status = s.service->running("cove");
+      status.engine = engine.address().host;
+      s.service->set_status(status);
+      s.cluster = std::make_unique<Cluster>();
+    });
+    MainWindow& window = set->desktop->window();
+    window.go_to(QStringLiteral("demo"));
+    auto* start = window.findChild<QPushButton*>(QStringLiteral("demo_start"));
+    wait([&] { return start->isEnabled(); });
+    shoot(*set, QStringLiteral("demo"));
+    start->click();
+    const auto& activity = set->desktop->activity();
+    wait([&] {
+      return activity.rowCount() > 0 && activity.at(0).steps.size() > 3 &&
+             activity.at(0).steps[3].state == provision::StepState::kRunning;
+    });
+    roll_out(*set->cluster, 1, 7, true);
+    QTest::qWait(900);
+    shoot(*set, QStringLiteral("demo-rollout"));
+    window.findChild<QWidget*>(QStringLiteral("demo_timeline"))
+        ->findChild<QPushButton*>(QStringLiteral("cancel_operation"))
+        ->click();
+    wait([&] { return activity.running() == 0 && start->isVisible(); });
+    engine.deny("POST /build", 500, "cannot write the layer: no space left on device");
+    start->click();
+    wait([&] { return activity.at(0).state == OperationState::kFailed; });
+    QTest::qWait(200);
+    shoot(*set, QStringLiteral("demo-failed"));
+    set->cluster->patch("deployments.apps", Demo::kName,
+                        R"({"metadata":{"annotations":{"kubernetes.io/change-cause":
+                        "k8s-demo:0.2, the next version"}},"spec":{"template":{"spec":{"containers":
+                        [{"name":"k8s-demo","image":"k8s-demo:0.2"}]}}}})");
+    roll_out(*set->cluster, 2, 10, true);
+    set->desktop.reset();
+    auto later = open([&](Set& s) {
+      auto status = s.service->running("cove");
+      status.engine = engine.address().host;
+      s.service->set_status(status);
+      s.cluster = std::move(set->cluster);
+    });
+    later->desktop->window().go_to(QStringLiteral("demo"));
+    auto* undo = later->desktop->window().findChild<QPushButton*>(QStringLiteral("demo_undo"));
+    wait([&] { return undo->isVisible(); });
+    QTest::qWait(300);
+    shoot(*later, QStringLiteral("demo-undo"));
   }
 
   // An hour of a measure.

@@ -166,12 +166,12 @@ class ContextsTest : public PageTest {
     QTRY_VERIFY(desktop_->contexts().known());
     pick("far");
     desktop_.reset();
-    show({{"far", to(other)}}, {});
+    show_contexts("pods", {{"far", to(other)}}, {});
     QCOMPARE(desktop_->current().foreign(), std::string("far"));
     QTRY_COMPARE(label("top_phase"), QStringLiteral("Connected"));
     pick("cove");
     desktop_.reset();
-    show({{"far", to(other)}}, {});
+    show_contexts("pods", {{"far", to(other)}}, {});
     QTRY_COMPARE(desktop_->current().profile(), std::string("cove"));
     QVERIFY(desktop_->current().foreign().empty());
     check_awake();
@@ -184,29 +184,16 @@ class ContextsTest : public PageTest {
     std::ofstream(file_) << text;
   }
   void begin(const char* page, std::map<std::string, TestSource::Make> more) {
-    page_ = page;
     service_->set_status(running("cove"));
-    show(std::move(more), "cove");
-    window().go_to(QString::fromLatin1(page));
+    show_contexts(page, std::move(more), "cove");
   }
-  void show(std::map<std::string, TestSource::Make> more, const char* profile) {
+  void show_contexts(const char* page, std::map<std::string, TestSource::Make> more,
+                     const char* profile) {
     more.emplace("cove", to(*cluster_));
     source_ = std::make_shared<FileSource>(file_, std::move(more));
-    DesktopOptions options;
-    options.settings = Path(home_->path().toStdString()) / "desktop.ini";
-    options.follow_system = false;
+    DesktopOptions options = options_for(source_);
     options.profile = QString::fromLatin1(profile);
-    options.api = source_;
-    {
-      Preferences preferences(options.settings);
-      preferences.set_language(QStringLiteral("en"));
-    }
-    desktop_ = std::make_unique<Desktop>(service_, cluster_->clock, options);
-    desktop_->show(false);
-    QVERIFY(QTest::qWaitForWindowExposed(&window()));
-    desktop_->begin();
-    QTRY_VERIFY(desktop_->clusters().known());
-    watched().watch(true);
+    show(std::move(options), page);
   }
   QMenu* menu() {
     QMenu* menu = find<QToolButton>("chooser")->menu();

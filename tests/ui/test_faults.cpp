@@ -5,6 +5,7 @@
 #include "core/client/https_transport.h"
 #include "tests/ui/page_test.h"
 #include "tests/ui/tls_server.h"
+#include "tests/ui/wrapped_transport.h"
 #include "ui/widgets/segments.h"
 
 namespace cove::ui::test {
@@ -75,12 +76,7 @@ class TwistedTransport final : public client::Transport {
           events.push_back({client::WatchEventType::kAdded, api::Object::make(document)});
         }
       }
-      events.push_back(
-          {client::WatchEventType::kBookmark,
-           api::Object::make({{"kind", "Pod"},
-                              {"metadata",
-                               {{"resourceVersion", "9"},
-                                {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}})});
+      events.push_back(end_of_state("9"));
       callbacks.events(std::move(events));
     });
     return {};

@@ -3,37 +3,12 @@
 
 #include "core/api/time.h"
 #include "tests/ui/page_test.h"
+#include "tests/ui/wrapped_transport.h"
 #include "ui/widgets/chart.h"
 
 namespace cove::ui::test {
 
 namespace {
-
-// The real server, but for what a node agent measures.
-class MeasuredTransport final : public client::Transport {
- public:
-  using Measure = std::function<client::ApiResult<client::ApiResponse>(const std::string& path)>;
-  MeasuredTransport(std::unique_ptr<client::Transport> inner, Measure measure)
-      : inner_(std::move(inner)), measure_(std::move(measure)) {}
-  client::Operation send(client::ApiRequest request, Callback done) override {
-    const bool measured = request.path.starts_with("/apis/metrics.k8s.io/") ||
-                          request.path.ends_with("/proxy/stats/summary");
-    if (!measured) return inner_->send(std::move(request), std::move(done));
-    executor().post([answer = measure_(request.path), done = std::move(done)] { done(answer); });
-    return {};
-  }
-  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
-    return inner_->watch(std::move(request), std::move(callbacks));
-  }
-  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
-    return inner_->stream(std::move(request), std::move(callbacks));
-  }
-  Executor& executor() override { return inner_->executor(); }
-
- private:
-  const std::unique_ptr<client::Transport> inner_;
-  const Measure measure_;
-};
 
 client::ApiResponse object(json::object document) {
   client::ApiResponse response;
@@ -145,13 +120,19 @@ class MetricsTest : public PageTest {
          {"timestamp", now},
          {"containers", {{{"name", "a"}, {"usage", {{"cpu", "250m"}, {"memory", "64Mi"}}}}}}});
   }
+  // What a node agent measures.
+  std::optional<client::ApiResult<client::ApiResponse>> measured(const std::string& path) {
+    if (path.starts_with("/apis/metrics.k8s.io/") || path.ends_with("/proxy/stats/summary"))
+      return measure(path);
+    return std::nullopt;
+  }
   void open_measured(const char* page) {
     asked_ = 0;
     refuses_ = 0;
     open(page, "cove", {{"cove", [this, make = to(*cluster_)](Executor& executor) {
-                           return std::make_unique<MeasuredTransport>(
+                           return std::make_unique<AnsweringTransport>(
                                make(executor),
-                               [this](const std::string& path) { return measure(path); });
+                               [this](const auto& request) { return measured(request.path); });
                          }}});
   }
 

@@ -5,6 +5,7 @@
 #include <QTest>
 
 #include "tests/ui/page_test.h"
+#include "tests/ui/wrapped_transport.h"
 #include "ui/models/document_text.h"
 
 namespace cove::ui::test {
@@ -28,7 +29,7 @@ class CrowdTransport final : public client::Transport {
         events.push_back({client::WatchEventType::kAdded, pod(i)});
         if (events.size() == 500) callbacks.events(std::exchange(events, {}));
       }
-      events.push_back({client::WatchEventType::kBookmark, end_of_state()});
+      events.push_back(end_of_state("100000"));
       callbacks.events(std::move(events));
     });
     return {};
@@ -60,13 +61,6 @@ class CrowdTransport final : public client::Transport {
               {"ready", true},
               {"restartCount", 0},
               {"state", {{"running", json::object()}}}}}}}}});
-  }
-  static api::ObjectPtr end_of_state() {
-    return api::Object::make({{"apiVersion", "v1"},
-                              {"kind", "Pod"},
-                              {"metadata",
-                               {{"resourceVersion", "100000"},
-                                {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}});
   }
   Executor& executor_;
   const int pods_;

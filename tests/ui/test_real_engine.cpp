@@ -1,12 +1,9 @@
 // The pages of images and containers by clicks, against coved's own engine on this machine. As root
-// in namespaces of its own, which main() makes.
-#include <sys/mount.h>
-#include <unistd.h>
-
+// in namespaces of its own.
 #include <QTest>
-#include <cstdlib>
 
 #include "tests/integration/docker/host.h"
+#include "tests/support/own_namespaces.h"
 #include "tests/ui/page_test.h"
 #include "ui/views/engine_page.h"
 #include "ui/widgets/log_view.h"
@@ -149,51 +146,8 @@ class RealEngineTest : public PageTest {
 
 }  // namespace cove::ui::test
 
-namespace {
-
-constexpr const char* kInside = "COVE_UI_ENGINE_INSIDE";
-
-// Returns only when it fails. A shell is process 1: it reaps what containers leave.
-void enter_namespaces(int argc, char** argv) {
-  ::setenv(kInside, "1", 1);
-  char* const self = ::canonicalize_file_name("/proc/self/exe");
-  std::vector<std::string> words{"unshare",
-                                 "--mount",
-                                 "--net",
-                                 "--pid",
-                                 "--uts",
-                                 "--ipc",
-                                 "--fork",
-                                 "--kill-child",
-                                 "--mount-proc",
-                                 "--",
-                                 "/bin/sh",
-                                 "-c",
-                                 "\"$0\" \"$@\"; exit $?",
-                                 self};
-  std::free(self);
-  words.insert(words.end(), argv + 1, argv + argc);
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  ::execvp("unshare", arguments.data());
-  std::perror("unshare");
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
-  if (::geteuid() != 0) {
-    std::puts("This test needs root; installers/dev test runs it so.");
-    return 1;
-  }
-  if (std::getenv(kInside) == nullptr) {
-    enter_namespaces(argc, argv);
-    return 1;
-  }
-  // crun refuses a hierarchy of its own beside the controllers of version 1.
-  ::umount2("/sys/fs/cgroup/unified", MNT_DETACH);
-  if (std::system("ip link set lo up") != 0) return 1;
+  if (const auto code = cove::test::enter_namespaces(argc, argv)) return *code;
   cove::ui::test::WatchedApplication application(argc, argv);
   cove::ui::init_resources();
   cove::ui::test::RealEngineTest test;

@@ -6,18 +6,16 @@
 #include <QApplication>
 #include <QDialog>
 #include <QLabel>
-#include <QNetworkAccessManager>
-#include <QNetworkReply>
 #include <QPlainTextEdit>
-#include <QProcess>
 #include <QPushButton>
-#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 #include <filesystem>
 
 #include "app/desktop/world.h"
+#include "tests/ui/journey.h"
+#include "tests/ui/watchdog.h"
 #include "ui/views/desktop.h"
 #include "vm/image/image.h"
 
@@ -78,29 +76,12 @@ class RealLifeTest : public QObject {
     QVERIFY(std::filesystem::exists(paths_->kubeconfig));
   }
 
-  void shows_what_runs() {
-    kubectl("create deployment web --image=cove/web:1.22 --replicas=2");
-    kubectl("expose deployment web --type=NodePort --port=80");
-    desktop_->window().go_to(QStringLiteral("deployments"));
-    QTRY_COMPARE_WITH_TIMEOUT(cells("deployments", "web").value(2), QStringLiteral("2/2"), 120'000);
-
-    desktop_->window().go_to(QStringLiteral("pods"));
-    QTRY_COMPARE_WITH_TIMEOUT(running_pods().size(), 2, 30'000);
-    const QString chosen = running_pods().first();
-    find<QTableView>("pods_table")->selectRow(row_of("pods", chosen));
-    QTRY_VERIFY(find<QPushButton>("pod_delete")->isVisible());
-    QTest::mouseClick(find<QPushButton>("pod_delete"), Qt::LeftButton);
-    QTRY_VERIFY_WITH_TIMEOUT(row_of("pods", chosen) < 0, 60'000);
-    QTRY_COMPARE_WITH_TIMEOUT(running_pods().size(), 2, 60'000);
-
-    desktop_->window().go_to(QStringLiteral("services"));
-    QTRY_VERIFY_WITH_TIMEOUT(row_of("services", QStringLiteral("kubernetes")) >= 0, 30'000);
-    QTRY_COMPARE_WITH_TIMEOUT(cells("services", "web").value(1), QStringLiteral("2/2"), 30'000);
-    find<QTableView>("services_table")->selectRow(row_of("services", QStringLiteral("web")));
-    QTRY_VERIFY(find<QPushButton>("service_open")->isVisible());
-    QTest::mouseClick(find<QPushButton>("service_open"), Qt::LeftButton);
-    QTRY_VERIFY(opened_.isValid());
-    QTRY_VERIFY_WITH_TIMEOUT(answers(opened_), 60'000);
+  void is_used_by_clicks() {
+    auto& application = *static_cast<WatchedApplication*>(qApp);
+    application.watch(true);
+    Journey(*desktop_, home_->path().toStdString(), opened_).run();
+    application.watch(false);
+    QVERIFY2(application.stayed_awake(), application.told().c_str());
     desktop_->window().go_to(QStringLiteral("overview"));
   }
 
@@ -160,51 +141,6 @@ class RealLifeTest : public QObject {
                               QString::fromLatin1(phase), 10'000);
   }
 
-  void kubectl(const char* arguments) {
-    QProcess process;
-    process.setProgram(qEnvironmentVariable("COVE_SOURCE_DIR") +
-                       QStringLiteral("/build/clients/kubectl/usr/bin/kubectl"));
-    process.setArguments(QProcess::splitCommand(QString::fromLatin1(arguments)));
-    auto environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(QStringLiteral("KUBECONFIG"),
-                       QString::fromStdString(paths_->kubeconfig.string()));
-    process.setProcessEnvironment(environment);
-    process.start();
-    QVERIFY2(process.waitForFinished(60'000) && process.exitCode() == 0,
-             process.readAllStandardError().constData());
-  }
-  int row_of(const char* page, const QString& name) {
-    const auto* table = find<QTableView>((std::string(page) + "_table").c_str());
-    for (int row = 0; table != nullptr && row < table->model()->rowCount(); ++row)
-      if (table->model()->index(row, 0).data().toString() == name) return row;
-    return -1;
-  }
-  // Of the object's row; empty when there is none.
-  QStringList cells(const char* page, const char* name) {
-    QStringList texts;
-    const int row = row_of(page, QString::fromLatin1(name));
-    if (row < 0) return texts;
-    const auto* model = find<QTableView>((std::string(page) + "_table").c_str())->model();
-    for (int column = 0; column < model->columnCount(); ++column)
-      texts.append(model->index(row, column).data().toString());
-    return texts;
-  }
-  QStringList running_pods() {
-    QStringList names;
-    const auto* model = find<QTableView>("pods_table")->model();
-    for (int row = 0; row < model->rowCount(); ++row) {
-      if (model->index(row, 2).data().toString() == QStringLiteral("Running"))
-        names.append(model->index(row, 0).data().toString());
-    }
-    return names;
-  }
-  static bool answers(const QUrl& url) {
-    QNetworkAccessManager browser;
-    const std::unique_ptr<QNetworkReply> reply(browser.get(QNetworkRequest(url)));
-    if (!QTest::qWaitFor([&] { return reply->isFinished(); }, 10'000)) return false;
-    return reply->error() == QNetworkReply::NoError && !reply->readAll().isEmpty();
-  }
-
   std::unique_ptr<QTemporaryDir> home_;
   QUrl opened_;
   std::optional<provision::Paths> paths_;
@@ -216,7 +152,7 @@ class RealLifeTest : public QObject {
 
 int main(int argc, char** argv) {
   cove::desktop::keep_event_loops_apart();
-  QApplication application(argc, argv);
+  cove::ui::test::WatchedApplication application(argc, argv);
   cove::ui::init_resources();
   cove::ui::test::RealLifeTest test;
   return QTest::qExec(&test, argc, argv);

@@ -3,6 +3,7 @@
 
 #include "core/api/document.h"
 #include "tests/ui/page_test.h"
+#include "tests/ui/wrapped_transport.h"
 #include "ui/models/explanation.h"
 
 namespace cove::ui::test {
@@ -446,33 +447,15 @@ std::vector<Case> other_cases() {
   };
 }
 
-// A server whose pods have logs; there is no node agent behind the others.
-class LoggingTransport final : public client::Transport {
- public:
-  explicit LoggingTransport(std::unique_ptr<client::Transport> inner) : inner_(std::move(inner)) {}
-  client::Operation send(client::ApiRequest request, Callback done) override {
-    if (!request.path.ends_with("/log")) return inner_->send(std::move(request), std::move(done));
-    std::string asked = request.path;
-    for (const auto& [name, value] : request.query) asked += " " + name + "=" + value;
-    executor().post([done = std::move(done), asked] {
-      client::ApiResponse answer;
-      answer.body =
-          std::make_shared<const std::string>("cannot open the database\n" + asked + "\n");
-      done(std::move(answer));
-    });
-    return {};
-  }
-  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
-    return inner_->watch(std::move(request), std::move(callbacks));
-  }
-  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
-    return inner_->stream(std::move(request), std::move(callbacks));
-  }
-  Executor& executor() override { return inner_->executor(); }
-
- private:
-  const std::unique_ptr<client::Transport> inner_;
-};
+// Of pods' logs; there is no node agent behind this server.
+std::optional<client::ApiResult<client::ApiResponse>> log_of(const client::ApiRequest& request) {
+  if (!request.path.ends_with("/log")) return std::nullopt;
+  std::string asked = request.path;
+  for (const auto& [name, value] : request.query) asked += " " + name + "=" + value;
+  client::ApiResponse answer;
+  answer.body = std::make_shared<const std::string>("cannot open the database\n" + asked + "\n");
+  return answer;
+}
 
 }  // namespace
 
@@ -548,7 +531,8 @@ class WhyTest : public PageTest {
                     "default", "status");
     service_->set_status(running("logs"));
     open("pods", "logs", {{"logs", [this](Executor& executor) {
-                             return std::make_unique<LoggingTransport>(to(*cluster_)(executor));
+                             return std::make_unique<AnsweringTransport>(to(*cluster_)(executor),
+                                                                         &log_of);
                            }}});
     QTRY_VERIFY(row_of("web-1") >= 0);
     choose("web-1");

@@ -27,6 +27,11 @@ void WatchedApplication::watch(bool on) {
   }
 }
 
+std::string WatchedApplication::told() const {
+  const double longest = std::chrono::duration<double, std::milli>(longest_).count();
+  return culprit_ + ": " + std::to_string(longest) + " ms";
+}
+
 bool WatchedApplication::notify(QObject* receiver, QEvent* event) {
   if (!watching_ || depth_ > 0) return QApplication::notify(receiver, event);
   const std::string what = std::string(receiver->metaObject()->className()) + ", event " +

@@ -23,6 +23,11 @@ class WatchedApplication : public QApplication {
   // Watching is off until then: making the first window is not an event.
   void watch(bool on);
   std::chrono::microseconds longest() const { return longest_; }
+  // Nothing waited for a server. Thousands of rows may take a slow computer longer than a click
+  // may.
+  bool stayed_awake() const { return longest_ <= std::chrono::seconds(1); }
+  // "cove::ui::MainWindow, event 43: 1200.5 ms"
+  std::string told() const;
   // What it was at: class and event type.
   const std::string& culprit() const { return culprit_; }
 

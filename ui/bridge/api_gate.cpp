@@ -71,4 +71,16 @@ Result<api::ObjectPtr> ApiGate::call(const Start& start, const std::string& acti
   return waiting->answer->value();
 }
 
+ApiGates::~ApiGates() {
+  for (const auto& gate : gates_)
+    if (const auto open = gate.lock()) open->close();
+}
+
+std::shared_ptr<ApiGate> ApiGates::make() {
+  std::erase_if(gates_, [](const auto& gate) { return gate.expired(); });
+  auto made = std::make_shared<ApiGate>(session_);
+  gates_.push_back(made);
+  return made;
+}
+
 }  // namespace cove::ui

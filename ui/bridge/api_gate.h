@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <vector>
 
 #include "ui/bridge/api_session.h"
 
@@ -27,6 +28,20 @@ class ApiGate {
   mutable std::mutex mutex_;
   ApiSession* session_;
   const std::string context_;
+};
+
+// The gates that one owner hands to tasks: they close with it. GUI thread.
+class ApiGates {
+ public:
+  explicit ApiGates(ApiSession& session) : session_(session) {}
+  ApiGates(const ApiGates&) = delete;
+  ApiGates& operator=(const ApiGates&) = delete;
+  ~ApiGates();
+  std::shared_ptr<ApiGate> make();
+
+ private:
+  ApiSession& session_;
+  std::vector<std::weak_ptr<ApiGate>> gates_;
 };
 
 }  // namespace cove::ui

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <QCoreApplication>
-#include <condition_variable>
 
-#include "core/api/document.h"
 #include "core/base/strings.h"
 
 namespace cove::ui {
@@ -19,24 +17,6 @@ struct ReleaseTasks {
 
 constexpr std::chrono::milliseconds kLook{400};
 const client::Resource kDeployments{"apps", "v1", "deployments"};
-
-Result<void> set_image(const ApiGate& api, const Release& release, const std::stop_token& stop) {
-  json::object patch{
-      {"spec",
-       {{"template",
-         {{"spec",
-           {{"containers", {{{"name", release.container}, {"image", release.image}}}}}}}}}}};
-  if (!release.cause.empty())
-    patch["metadata"] = {{"annotations", {{"kubernetes.io/change-cause", release.cause}}}};
-  COVE_CHECK(api.call(
-      [release, patch](client::Transport& transport, auto done) {
-        return client::ResourceClient(transport, kDeployments, release.namespace_name)
-            .patch(release.deployment, client::PatchType::kStrategicMerge, patch,
-                   {.field_manager = "cove-desktop"}, std::move(done));
-      },
-      "set the image of", release.deployment, stop));
-  return {};
-}
 
 // The message of Progressing=False; empty while it may still come.
 std::string stuck(const json::object& deployment) {
@@ -75,29 +55,6 @@ Result<bool> rolled_out(const json::object& deployment, const TaskSteps::Detail&
   return updated >= wanted && all <= updated && available >= updated;
 }
 
-Result<void> wait_rollout(const ApiGate& api, const Release& release,
-                          const TaskSteps::Detail& detail, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  while (true) {
-    COVE_TRY(const auto deployment, api.call(
-                                        [release](client::Transport& transport, auto done) {
-                                          return client::ResourceClient(transport, kDeployments,
-                                                                        release.namespace_name)
-                                              .get(release.deployment, std::move(done));
-                                        },
-                                        "look at", release.deployment, stop));
-    if (api::flag_at(deployment->document(), {"spec", "paused"})) {
-      detail(ReleaseTasks::tr("its rollout is paused").toStdString());
-      return {};
-    }
-    COVE_TRY(const bool done, rolled_out(deployment->document(), detail));
-    if (done) return {};
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, kLook, [] { return false; });
-  }
-}
-
 Task words(const Release& release) {
   const QString name = QString::fromStdString(release.deployment);
   const QString image = QString::fromStdString(release.image);
@@ -117,7 +74,57 @@ Result<void> release_steps(TaskSteps& steps, const ApiGate& api, const Release& 
   return steps.run([&](const auto& detail) { return wait_rollout(api, release, detail, stop); });
 }
 
+Result<void> undo(const ApiGate& api, const Release& release, const json::array& patch,
+                  const std::stop_token& stop) {
+  COVE_CHECK(api.call(
+      [release, patch](client::Transport& transport, auto done) {
+        return client::ResourceClient(transport, kDeployments, release.namespace_name)
+            .patch(release.deployment, client::PatchType::kJson, patch,
+                   {.field_manager = "cove-desktop"}, std::move(done));
+      },
+      "undo the rollout of", release.deployment, stop));
+  return {};
+}
+
 }  // namespace
+
+Result<void> set_image(const ApiGate& api, const Release& release, const std::stop_token& stop) {
+  json::object patch{
+      {"spec",
+       {{"template",
+         {{"spec",
+           {{"containers", {{{"name", release.container}, {"image", release.image}}}}}}}}}}};
+  if (!release.cause.empty())
+    patch["metadata"] = {{"annotations", {{"kubernetes.io/change-cause", release.cause}}}};
+  COVE_CHECK(api.call(
+      [release, patch](client::Transport& transport, auto done) {
+        return client::ResourceClient(transport, kDeployments, release.namespace_name)
+            .patch(release.deployment, client::PatchType::kStrategicMerge, patch,
+                   {.field_manager = "cove-desktop"}, std::move(done));
+      },
+      "set the image of", release.deployment, stop));
+  return {};
+}
+
+Result<void> wait_rollout(const ApiGate& api, const Release& release,
+                          const TaskSteps::Detail& detail, const std::stop_token& stop) {
+  while (true) {
+    COVE_TRY(const auto deployment, api.call(
+                                        [release](client::Transport& transport, auto done) {
+                                          return client::ResourceClient(transport, kDeployments,
+                                                                        release.namespace_name)
+                                              .get(release.deployment, std::move(done));
+                                        },
+                                        "look at", release.deployment, stop));
+    if (api::flag_at(deployment->document(), {"spec", "paused"})) {
+      detail(ReleaseTasks::tr("its rollout is paused").toStdString());
+      return {};
+    }
+    COVE_TRY(const bool done, rolled_out(deployment->document(), detail));
+    if (done) return {};
+    pause(kLook, stop);
+  }
+}
 
 TaskPtr set_image_task(std::shared_ptr<ApiGate> api, const Release& release) {
   Task task = words(release);
@@ -143,6 +150,18 @@ TaskPtr build_and_roll_out_task(std::shared_ptr<ApiGate> api, std::shared_ptr<En
       return build_step(*client, folder, options, progress, detail, stop);
     }));
     return release_steps(steps, *api, release, stop);
+  };
+  return std::make_shared<const Task>(std::move(task));
+}
+
+TaskPtr undo_task(std::shared_ptr<ApiGate> api, const Release& release, json::array patch) {
+  Task task = words(release);
+  task.run = [api = std::move(api), release, patch = std::move(patch)](
+                 TaskProgress& progress, std::stop_token stop) -> Result<void> {
+    TaskSteps steps(
+        progress, {{"undo-rollout", "Undo the rollout"}, {"wait-rollout", "Wait for the rollout"}});
+    COVE_CHECK(steps.run([&](const auto&) { return undo(*api, release, patch, stop); }));
+    return steps.run([&](const auto& detail) { return wait_rollout(*api, release, detail, stop); });
   };
   return std::make_shared<const Task>(std::move(task));
 }

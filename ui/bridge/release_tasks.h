@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "core/api/document.h"
+
 #include "ui/bridge/api_gate.h"
 #include "ui/bridge/engine_tasks.h"
 
@@ -18,11 +20,21 @@ struct Release {
   std::string cause;  // kubernetes.io/change-cause of the revision; empty: none is recorded
 };
 
+// Steps of tasks; never in the GUI thread.
+Result<void> set_image(const ApiGate& api, const Release& release, const std::stop_token& stop);
+// As `kubectl rollout status`; a rollout that is paused is not waited for.
+Result<void> wait_rollout(const ApiGate& api, const Release& release,
+                          const TaskSteps::Detail& detail, const std::stop_token& stop);
+
 TaskPtr set_image_task(std::shared_ptr<ApiGate> api, const Release& release);
 // Builds the folder under the release's image first.
 TaskPtr build_and_roll_out_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLine> engine,
                                 const Path& folder, const docker::BuildOptions& options,
                                 const Release& release);
+
+// Makes a Deployment by a JSON patch what it was at an earlier revision, which had that image, and
+// waits for the rollout.
+TaskPtr undo_task(std::shared_ptr<ApiGate> api, const Release& release, api::json::array patch);
 
 // "demo:0.2" after "demo:0.1": the last number of the tag and one more; "demo:2" where there is no
 // tag with a number.

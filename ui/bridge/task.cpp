@@ -1,5 +1,8 @@
 #include "ui/bridge/task.h"
 
+#include <condition_variable>
+#include <mutex>
+
 namespace cove::ui {
 
 using provision::Step;
@@ -37,6 +40,13 @@ Result<void> TaskSteps::run(const Act& act) {
                                                             : StepState::kFailed;
   report();
   return done;
+}
+
+void pause(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
 }
 
 }  // namespace cove::ui

@@ -50,4 +50,7 @@ class TaskSteps {
   std::size_t next_ = 0;
 };
 
+// Waits that long, or until `stop` is asked for.
+void pause(std::chrono::milliseconds time, const std::stop_token& stop);
+
 }  // namespace cove::ui

@@ -39,6 +39,18 @@ const char* english_step(const std::string& id) {
       {"prune-images", QT_TRANSLATE_NOOP("Steps", "Remove unused images")},
       {"set-image", QT_TRANSLATE_NOOP("Steps", "Set the image")},
       {"wait-rollout", QT_TRANSLATE_NOOP("Steps", "Wait for the rollout")},
+      {"undo-rollout", QT_TRANSLATE_NOOP("Steps", "Undo the rollout")},
+      {"demo-build", QT_TRANSLATE_NOOP("Steps", "Build an image of a page")},
+      {"demo-deploy", QT_TRANSLATE_NOOP("Steps", "Run ten pods of it")},
+      {"demo-expose", QT_TRANSLATE_NOOP("Steps", "Give them one address")},
+      {"demo-wait", QT_TRANSLATE_NOOP("Steps", "Wait until all ten answer")},
+      {"demo-open", QT_TRANSLATE_NOOP("Steps", "Open the page")},
+      {"demo-build-next", QT_TRANSLATE_NOOP("Steps", "Build the next version")},
+      {"demo-set-image", QT_TRANSLATE_NOOP("Steps", "Roll it out")},
+      {"demo-wait-next", QT_TRANSLATE_NOOP("Steps", "Wait until all ten are new")},
+      {"demo-remove-pods", QT_TRANSLATE_NOOP("Steps", "Remove the pods")},
+      {"demo-remove-address", QT_TRANSLATE_NOOP("Steps", "Remove the address")},
+      {"demo-remove-images", QT_TRANSLATE_NOOP("Steps", "Remove the images")},
   };
   const auto found = titles.find(id);
   return found == titles.end() ? nullptr : found->second;

@@ -123,9 +123,14 @@ void CreateForm::build_left(QVBoxLayout* column) {
   form->addLayout(net);
   build_footer(form);
   column->addWidget(card);
+  demo_ = new Banner(context_.theme, this);
+  demo_->setObjectName(QStringLiteral("demo"));
+  demo_->action()->setObjectName(QStringLiteral("create_demo"));
+  connect(demo_, &Banner::activated, this, [this] { submit(true); });
+  column->addWidget(demo_);
   column->addStretch();
   connect(name_, &QLineEdit::textChanged, this, &CreateForm::validate);
-  connect(name_, &QLineEdit::returnPressed, this, &CreateForm::submit);
+  connect(name_, &QLineEdit::returnPressed, this, [this] { submit(false); });
 }
 
 void CreateForm::build_footer(QVBoxLayout* form) {
@@ -139,7 +144,7 @@ void CreateForm::build_footer(QVBoxLayout* form) {
   row->addWidget(refusal_, 1);
   row->addWidget(create_);
   form->addLayout(row);
-  connect(create_, &QPushButton::clicked, this, &CreateForm::submit);
+  connect(create_, &QPushButton::clicked, this, [this] { submit(false); });
 }
 
 void CreateForm::build_right(QVBoxLayout* column) {
@@ -218,6 +223,10 @@ void CreateForm::retranslate() {
   mirrors_->setPlaceholderText(QStringLiteral("https://mirror.example.com"));
   computer_->set_title(tr("This computer"));
   create_->setText(tr("Create"));
+  demo_->show_message(
+      Tone::kNeutral, QStringLiteral("tour"), tr("Try it: the k8s-demo in two minutes"),
+      tr("An image, ten pods behind one address, a rolling update and the way back."));
+  demo_->set_action(tr("Create and try it"));
   refresh_host();
 }
 
@@ -339,9 +348,10 @@ void CreateForm::validate() {
   }
   refusal_->setText(refusal);
   create_->setEnabled(problem.isEmpty() && refusal.isEmpty() && host_.has_value());
+  demo_->action()->setEnabled(create_->isEnabled());
 }
 
-void CreateForm::submit() {
+void CreateForm::submit(bool demo) {
   if (!create_->isEnabled()) return;
   OperationRequest request;
   request.kind = OperationKind::kStart;
@@ -354,7 +364,7 @@ void CreateForm::submit() {
   std::vector<std::string> addresses;
   for (const QString& mirror : mirrors()) addresses.push_back(mirror.toStdString());
   request.start.registry_mirrors = addresses;
-  Q_EMIT submitted(request);
+  Q_EMIT submitted(request, demo);
 }
 
 }  // namespace cove::ui

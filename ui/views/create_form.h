@@ -22,7 +22,8 @@ class CreateForm : public QScrollArea {
   void begin(const QString& name = {});
 
  Q_SIGNALS:
-  void submitted(const cove::ui::OperationRequest& request);
+  // `demo`: with the guided tour as soon as it runs.
+  void submitted(const cove::ui::OperationRequest& request, bool demo);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -36,7 +37,7 @@ class CreateForm : public QScrollArea {
   void take_failure(const Error& error);
   void refresh_host();
   void validate();
-  void submit();
+  void submit(bool demo);
   vm::NetworkMode network() const;
   QStringList mirrors() const;
   QString name_problem() const;
@@ -64,6 +65,7 @@ class CreateForm : public QScrollArea {
   int computer_cpus_, computer_memory_, computer_disk_, computer_backend_, computer_image_;
   QLabel* refusal_;
   QPushButton* create_;
+  Banner* demo_;
 };
 
 }  // namespace cove::ui

@@ -87,8 +87,9 @@ void CreatePage::begin(const QString& name) {
   form_->begin(name);
 }
 
-void CreatePage::submit(const OperationRequest& request) {
+void CreatePage::submit(const OperationRequest& request, bool demo) {
   if (const auto id = context_.bridge.run(request)) {
+    demo_ = demo;
     context_.current.choose(request.profile);
     follow(*id);
   }
@@ -107,7 +108,7 @@ void CreatePage::ended(OperationId id) {
   refresh();
   const Operation* operation = context_.activity.find(id);
   if (operation && operation->state == OperationState::kSucceeded) {
-    Q_EMIT created(QString::fromStdString(operation->request.profile));
+    Q_EMIT created(QString::fromStdString(operation->request.profile), demo_);
   }
 }
 
@@ -119,7 +120,9 @@ void CreatePage::refresh() {
   switch (operation->state) {
     case OperationState::kRunning:
       headline_->setText(tr("Your cluster is being made"));
-      lead_->setText(tr("You can go on working; a notification tells you when it is done."));
+      lead_->setText(
+          demo_ ? tr("The demo begins as soon as it runs. You can go on working meanwhile.")
+                : tr("You can go on working; a notification tells you when it is done."));
       break;
     case OperationState::kFailed:
       headline_->setText(tr("That did not work"));

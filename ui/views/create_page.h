@@ -22,7 +22,8 @@ class CreatePage : public QStackedWidget {
 
  Q_SIGNALS:
   // The creation begun here came to its end.
-  void created(const QString& profile);
+  // `demo`: the guided tour was asked for with it.
+  void created(const QString& profile, bool demo);
   // The user leaves a creation that failed or was cancelled.
   void left(const QString& profile);
 
@@ -31,7 +32,7 @@ class CreatePage : public QStackedWidget {
 
  private:
   QWidget* build_timeline();
-  void submit(const OperationRequest& request);
+  void submit(const OperationRequest& request, bool demo);
   void follow(OperationId id);
   void ended(OperationId id);
   void refresh();
@@ -42,6 +43,7 @@ class CreatePage : public QStackedWidget {
   QLabel* headline_ = nullptr;
   QLabel* lead_ = nullptr;
   QPushButton* back_ = nullptr;
+  bool demo_ = false;
 };
 
 }  // namespace cove::ui

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ui/models/document_text.h"
+#include "ui/models/revisions.h"
 #include "ui/views/workload_parts.h"
 
 namespace cove::ui {
@@ -12,53 +13,10 @@ namespace {
 
 namespace json = api::json;
 
-constexpr std::string_view kRevision = "deployment.kubernetes.io/revision";
 constexpr std::string_view kChangeCause = "kubernetes.io/change-cause";
-// Annotations that belong to one of the two and do not go from one to the other, as kubectl's
-// rollback has them.
-constexpr std::array<std::string_view, 6> kOwn = {
-    "kubectl.kubernetes.io/last-applied-configuration",
-    kRevision,
-    "deployment.kubernetes.io/revision-history",
-    "deployment.kubernetes.io/desired-replicas",
-    "deployment.kubernetes.io/max-replicas",
-    "deprecated.deployment.rollback.to"};
 
 std::string_view annotation(const api::Object& object, std::string_view name) {
   return api::text_at(object.document(), {"metadata", "annotations", name});
-}
-
-bool controlled_by(const api::Object& object, std::string_view uid) {
-  const auto* owners = api::array_at(object.document(), {"metadata", "ownerReferences"});
-  return owners != nullptr && std::ranges::any_of(*owners, [&](const json::value& each) {
-           const auto* owner = each.if_object();
-           return owner != nullptr && api::flag_at(*owner, {"controller"}) &&
-                  api::text_at(*owner, {"uid"}) == uid;
-         });
-}
-
-// What was deployed: the template without the label that tells ReplicaSets apart.
-json::object template_of(const api::Object& replica_set) {
-  const auto* found = api::object_at(replica_set.document(), {"spec", "template"});
-  json::object made = found != nullptr ? *found : json::object();
-  api::erase_at(made, {"metadata", "labels", "pod-template-hash"});
-  return made;
-}
-
-json::object annotations_after(const api::Object& deployment, const api::Object& replica_set) {
-  json::object annotations;
-  const auto is_own = [](json::string_view name) {
-    return std::ranges::find(kOwn, std::string_view(name.data(), name.size())) != kOwn.end();
-  };
-  const auto take = [&](const api::Object& from, bool own) {
-    const auto* all = api::object_at(from.document(), {"metadata", "annotations"});
-    if (all == nullptr) return;
-    for (const auto& each : *all)
-      if (is_own(each.key()) == own) annotations[each.key()] = each.value();
-  };
-  take(deployment, true);
-  take(replica_set, false);
-  return annotations;
 }
 
 }  // namespace
@@ -105,7 +63,7 @@ std::vector<ObjectColumn> DeploymentHistory::columns() {
   return {
       {[] { return tr("Revision"); },
        [this](const api::Object& replica_set, WallTime) {
-         const auto revision = annotation(replica_set, kRevision);
+         const auto revision = revision_of(replica_set);
          const bool is_current = !revision.empty() && revision == revision_;
          const QString number = text(revision);
          return Cell{is_current ? tr("%1 (current)").arg(number) : number,
@@ -128,7 +86,7 @@ void DeploymentHistory::show_deployment(const api::ObjectPtr& deployment) {
   const std::string uid(deployment ? deployment->uid() : std::string_view());
   const bool other = uid != (deployment_ ? deployment_->uid() : std::string_view());
   deployment_ = deployment;
-  const std::string revision(deployment ? annotation(*deployment, kRevision) : std::string_view());
+  const std::string revision(deployment ? revision_of(*deployment) : std::string_view());
   if (other) table_->clearSelection();
   if (revision != revision_) {
     revision_ = revision;
@@ -146,7 +104,7 @@ void DeploymentHistory::show_deployment(const api::ObjectPtr& deployment) {
 api::ObjectPtr DeploymentHistory::current() const {
   for (int row = 0; row < model_->rowCount(); ++row) {
     const auto replica_set = model_->object(row);
-    if (!revision_.empty() && annotation(*replica_set, kRevision) == revision_) return replica_set;
+    if (!revision_.empty() && revision_of(*replica_set) == revision_) return replica_set;
   }
   return nullptr;
 }
@@ -168,7 +126,7 @@ void DeploymentHistory::refresh() {
   const auto [from, to] = compared();
   const bool same = from && from == to;
   undo_->setVisible(chosen == 1 && from && !same);
-  if (to) undo_->setText(tr("Undo to revision %1").arg(text(annotation(*to, kRevision))));
+  if (to) undo_->setText(tr("Undo to revision %1").arg(text(revision_of(*to))));
   if (same) {
     set_text(caption_, tr("This is the current revision."));
   } else if (!from || !to) {
@@ -176,9 +134,8 @@ void DeploymentHistory::refresh() {
                           "what differs between them."));
   } else {
     diff_->show_texts(yaml_text(template_of(*from)), yaml_text(template_of(*to)));
-    set_text(caption_,
-             tr("From revision %1 to revision %2")
-                 .arg(text(annotation(*from, kRevision)), text(annotation(*to, kRevision))));
+    set_text(caption_, tr("From revision %1 to revision %2")
+                           .arg(text(revision_of(*from)), text(revision_of(*to))));
   }
   diff_->setVisible(from && to && !same);
 }
@@ -186,16 +143,7 @@ void DeploymentHistory::refresh() {
 void DeploymentHistory::undo() {
   const auto [from, to] = compared();
   if (!deployment_ || !from || !to || from == to) return;
-  // Nothing when somebody has changed the Deployment since it was shown.
-  const json::array patch = {
-      {{"op", "test"},
-       {"path", "/metadata/annotations/deployment.kubernetes.io~1revision"},
-       {"value", revision_}},
-      {{"op", "replace"}, {"path", "/spec/template"}, {"value", template_of(*to)}},
-      {{"op", "add"},
-       {"path", "/metadata/annotations"},
-       {"value", annotations_after(*deployment_, *to)}}};
-  Q_EMIT undo_wanted(text(annotation(*to, kRevision)), patch);
+  Q_EMIT undo_wanted(text(revision_of(*to)), undo_patch(*deployment_, *to));
 }
 
 void DeploymentHistory::retranslate() {

@@ -7,6 +7,7 @@
 #include "core/api/time.h"
 #include "ui/models/document_text.h"
 #include "ui/models/pod_state.h"
+#include "ui/models/revisions.h"
 #include "ui/models/text.h"
 #include "ui/views/kinds_page.h"
 #include "ui/views/object_page.h"
@@ -76,16 +77,6 @@ std::optional<std::chrono::seconds> duration_of(const api::Object& job, WallTime
     if (time) ended = *time;
   }
   return std::chrono::duration_cast<std::chrono::seconds>(ended.value_or(now) - *started);
-}
-
-bool controlled_by(const api::Object& object, std::string_view uid) {
-  const auto* owners = api::array_at(object.document(), {"metadata", "ownerReferences"});
-  if (owners == nullptr) return false;
-  for (const json::value& each : *owners) {
-    const auto* owner = each.if_object();
-    if (owner != nullptr && api::text_at(*owner, {"uid"}) == uid) return true;
-  }
-  return false;
 }
 
 // "name: Error, exit code 3", a line for each failed pod.

@@ -17,6 +17,7 @@
 #include "ui/views/command_palette.h"
 #include "ui/views/context_page.h"
 #include "ui/views/create_page.h"
+#include "ui/views/demo_page.h"
 #include "ui/views/kinds_page.h"
 #include "ui/views/tool_dock.h"
 #include "ui/views/top_bar.h"
@@ -314,6 +315,11 @@ void MainWindow::new_cluster(const QString& name) {
   create_->begin(name);
 }
 
+void MainWindow::show_demo() {
+  go_to(QStringLiteral("demo"));
+  if (auto* page = qobject_cast<DemoPage*>(stack_->currentWidget())) page->begin();
+}
+
 void MainWindow::go_to(const QString& page) {
   for (std::size_t row = 0; row < pages().size(); ++row) {
     if (page == QLatin1String(pages()[row].id)) navigation_->setCurrentRow(static_cast<int>(row));
@@ -362,7 +368,10 @@ void MainWindow::route() {
     if (!create_) {
       create_ = new CreatePage(context_, stack_);
       stack_->addWidget(create_);
-      connect(create_, &CreatePage::created, this, &MainWindow::show_cluster);
+      connect(create_, &CreatePage::created, this, [this](const QString& profile, bool demo) {
+        show_cluster(profile);
+        if (demo) show_demo();
+      });
       connect(create_, &CreatePage::left, this, [this](const QString& profile) {
         // What was made of it so far is a cluster to look at; without that, the form again.
         if (context_.clusters.find(profile.toStdString())) {

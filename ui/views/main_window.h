@@ -56,6 +56,8 @@ class MainWindow : public QMainWindow {
   void build_shortcuts();
   void connect_models();
   QAction* add_action(const QKeySequence& keys, std::function<void()> run);
+  // And begins it.
+  void show_demo();
   void route();
   QWidget* page_at(int row);
   void refresh_badges();

@@ -2,6 +2,7 @@
 
 #include <QClipboard>
 #include <QEvent>
+#include <QFontDatabase>
 #include <QGuiApplication>
 #include <QPainter>
 #include <QVBoxLayout>
@@ -29,8 +30,8 @@ Glyph glyph_of(OperationState state) {
   return Glyph::kCancelled;
 }
 
-// One step: its glyph on a rail that joins the steps, what it is, what it is at, and how long it
-// takes.
+// One step: its glyph on a rail that joins the steps, what it is, what it is at, how long it takes,
+// and the command that does the same, if there is one.
 class StepRow : public QWidget {
  public:
   StepRow(const Theme& theme, QWidget* parent)
@@ -39,17 +40,32 @@ class StepRow : public QWidget {
         glyph_(new StatusGlyph(theme, 18, this)),
         title_(make_label("body", this)),
         detail_(new ElidedLabel(this)),
-        time_(make_label("small", this)) {
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
+        time_(make_label("small", this)),
+        command_(new ElidedLabel(this)) {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    auto* row = new QHBoxLayout;
     row->setSpacing(12);
+    column->addLayout(row);
+    command_->setTextFormat(Qt::PlainText);
+    command_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    command_->setContentsMargins(30, 0, 0, 0);
+    set_look(command_, "small");
+    column->addWidget(command_, 0, Qt::AlignTop);
     row->addWidget(glyph_);
     row->addWidget(title_);
     row->addWidget(detail_, 1);
     row->addWidget(time_);
     detail_->setTextFormat(Qt::PlainText);
     set_look(detail_, "small");
-    setFixedHeight(32);
+    show_command({});
+  }
+
+  void show_command(const QString& command) {
+    set_text(command_, command);
+    command_->setVisible(!command.isEmpty());
+    setFixedHeight(command.isEmpty() ? 32 : 46);
   }
 
   void show_step(const Step& step, bool first, bool last) {
@@ -79,7 +95,8 @@ class StepRow : public QWidget {
     painter.setPen(QPen(p.border_strong, 1.5));
     const double x = 9;
     if (!first_) painter.drawLine(QPointF(x, 0), QPointF(x, 5));
-    if (!last_) painter.drawLine(QPointF(x, 27), QPointF(x, height()));
+    const double below = glyph_->geometry().bottom() + 5;
+    if (!last_) painter.drawLine(QPointF(x, below), QPointF(x, height()));
   }
 
  private:
@@ -91,6 +108,7 @@ class StepRow : public QWidget {
   QLabel* title_;
   ElidedLabel* detail_;
   QLabel* time_;
+  QLabel* command_;
 };
 
 // A thin line that fills.
@@ -240,6 +258,16 @@ void OperationView::show_operation(OperationId id) {
   refresh();
 }
 
+void OperationView::set_plan(std::vector<Step> steps) {
+  plan_ = std::move(steps);
+  refresh();
+}
+
+void OperationView::set_commands(std::map<std::string, QString> commands) {
+  commands_ = std::move(commands);
+  refresh();
+}
+
 void OperationView::set_foldable(bool foldable) {
   foldable_ = foldable;
   fold_->setVisible(foldable);
@@ -284,16 +312,19 @@ void OperationView::refresh() {
   const Operation* operation = current();
   if (!operation) {
     timer_.stop();
-    return;
+    return refresh_plan();
   }
   refresh_header(*operation);
-  refresh_steps(*operation);
+  body_->setVisible(!folded_ && !operation->steps.empty());
+  refresh_steps(operation->steps);
+  refresh_notes(*operation);
   refresh_log(*operation);
   refresh_failure(*operation);
   tick();
 }
 
 void OperationView::refresh_header(const Operation& operation) {
+  for (QWidget* part : std::initializer_list<QWidget*>{glyph_, title_, time_}) part->show();
   glyph_->set_glyph(glyph_of(operation.state));
   const bool running = operation.state == OperationState::kRunning;
   set_text(title_, headline(operation));
@@ -307,24 +338,37 @@ void OperationView::refresh_header(const Operation& operation) {
   if (!wanted) timer_.stop();
 }
 
-void OperationView::refresh_steps(const Operation& operation) {
-  body_->setVisible(!folded_ && !operation.steps.empty());
+void OperationView::refresh_plan() {
+  if (plan_.empty()) return;
+  for (QWidget* part :
+       std::initializer_list<QWidget*>{glyph_, title_, time_, cancel_, progress_, notes_, failure_})
+    part->hide();
+  body_->show();
+  refresh_steps(plan_);
+}
+
+void OperationView::refresh_notes(const Operation& operation) {
   QStringList notes;
   for (const QString& note : operation.notes) notes.append(told(note));
   notes_->setText(notes.join(QLatin1Char('\n')));
   notes_->setVisible(!folded_ && !operation.notes.isEmpty());
+}
+
+void OperationView::refresh_steps(const std::vector<Step>& steps) {
   if (folded_) return;
-  while (steps_.size() < operation.steps.size()) {
+  while (steps_.size() < steps.size()) {
     auto* row = new StepRow(theme_, body_);
     rows_->addWidget(row);
     steps_.push_back(row);
   }
-  while (steps_.size() > operation.steps.size()) {
+  while (steps_.size() > steps.size()) {
     delete steps_.back();
     steps_.pop_back();
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    steps_[i]->show_step(operation.steps[i], i == 0, i + 1 == steps_.size());
+    steps_[i]->show_step(steps[i], i == 0, i + 1 == steps_.size());
+    const auto command = commands_.find(steps[i].id);
+    steps_[i]->show_command(command == commands_.end() ? QString() : command->second);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <QTimer>
 #include <QWidget>
+#include <map>
 
 #include "ui/models/activity_model.h"
 #include "ui/widgets/basics.h"
@@ -22,9 +23,13 @@ class OperationView : public QWidget {
   Q_OBJECT
  public:
   OperationView(const Theme& theme, ActivityModel& model, QWidget* parent);
-  // 0: nothing to show.
+  // 0: nothing to show but the plan, if there is one.
   void show_operation(OperationId id);
   OperationId operation() const { return id_; }
+  // Steps to show before an operation is.
+  void set_plan(std::vector<provision::Step> steps);
+  // Below the steps of these ids: how a command does the same.
+  void set_commands(std::map<std::string, QString> commands);
   // Steps may be folded away to the header line; a failed operation unfolds itself.
   void set_foldable(bool foldable);
   void set_folded(bool folded);
@@ -46,7 +51,9 @@ class OperationView : public QWidget {
   void build_failure();
   void refresh();
   void refresh_header(const Operation& operation);
-  void refresh_steps(const Operation& operation);
+  void refresh_plan();
+  void refresh_steps(const std::vector<provision::Step>& steps);
+  void refresh_notes(const Operation& operation);
   void refresh_log(const Operation& operation);
   void refresh_failure(const Operation& operation);
   void tick();
@@ -58,6 +65,8 @@ class OperationView : public QWidget {
   OperationId id_ = 0;
   bool foldable_ = false;
   bool folded_ = false;
+  std::vector<provision::Step> plan_;
+  std::map<std::string, QString> commands_;
   QString second_text_;
   QTimer timer_;
   StatusGlyph* glyph_;

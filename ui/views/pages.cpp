@@ -95,6 +95,7 @@ const std::vector<PageEntry>& pages() {
        true},
       {"activity", "activity", [] { return Pages::tr("Activity"); }, make_activity_page,
        activity_badge},
+      {"demo", "tour", [] { return Pages::tr("Demo"); }, make_demo_page, no_badge, true},
   };
   return entries;
 }

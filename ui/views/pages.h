@@ -85,6 +85,7 @@ QWidget* make_events_page(const PageContext& context, QWidget* parent);
 QWidget* make_apply_page(const PageContext& context, QWidget* parent);
 QWidget* make_diagnostics_page(const PageContext& context, QWidget* parent);
 QWidget* make_console_page(const PageContext& context, QWidget* parent);
+QWidget* make_demo_page(const PageContext& context, QWidget* parent);
 QWidget* make_activity_page(const PageContext& context, QWidget* parent);
 
 }  // namespace cove::ui

@@ -10,7 +10,7 @@
 namespace cove::ui {
 
 ReleaseActions::ReleaseActions(const PageContext& context, ObjectPage& page, QHBoxLayout* row)
-    : QObject(&page), context_(context), page_(page) {
+    : QObject(&page), context_(context), page_(page), gates_(context.api) {
   set_ = make_button("default", &page);
   set_->setObjectName(QStringLiteral("deployment_set_image"));
   build_ = make_button("default", &page);
@@ -26,18 +26,6 @@ ReleaseActions::ReleaseActions(const PageContext& context, ObjectPage& page, QHB
   connect(&context_.engine, &EngineSession::chosen, this, &ReleaseActions::refresh);
   retranslate();
   refresh();
-}
-
-ReleaseActions::~ReleaseActions() {
-  for (const auto& gate : gates_)
-    if (const auto open = gate.lock()) open->close();
-}
-
-std::shared_ptr<ApiGate> ReleaseActions::gate() {
-  std::erase_if(gates_, [](const auto& gate) { return gate.expired(); });
-  auto made = std::make_shared<ApiGate>(context_.api);
-  gates_.push_back(made);
-  return made;
 }
 
 std::vector<ReleaseActions::Container> ReleaseActions::containers() const {
@@ -107,7 +95,7 @@ void ReleaseActions::set_image() {
         release.cause =
             (cause->text().trimmed().isEmpty() ? cause->placeholderText() : cause->text().trimmed())
                 .toStdString();
-        context_.activity.run(set_image_task(gate(), release));
+        context_.activity.run(set_image_task(gates_.make(), release));
       });
   ok->setDefault(true);
   const auto follow = [container, image, cause, ok] {
@@ -153,7 +141,7 @@ void ReleaseActions::build_for(const Container& container) {
                             .arg(text(release.image), text(folder.filename().string()))
                             .toStdString();
         context_.activity.run(
-            build_and_roll_out_task(gate(), context_.engine.line(), folder, options, release));
+            build_and_roll_out_task(gates_.make(), context_.engine.line(), folder, options, release));
       },
       &page_);
 }

@@ -16,7 +16,6 @@ class ReleaseActions : public QObject {
   Q_OBJECT
  public:
   ReleaseActions(const PageContext& context, ObjectPage& page, QHBoxLayout* row);
-  ~ReleaseActions() override;
 
  private:
   struct Container {
@@ -25,7 +24,6 @@ class ReleaseActions : public QObject {
   };
   std::vector<Container> containers() const;
   Release release_of(const QString& container) const;
-  std::shared_ptr<ApiGate> gate();
   void set_image();
   void build();
   void build_for(const Container& container);
@@ -36,7 +34,7 @@ class ReleaseActions : public QObject {
   ObjectPage& page_;
   QPushButton* set_;
   QPushButton* build_;
-  std::vector<std::weak_ptr<ApiGate>> gates_;
+  ApiGates gates_;
 };
 
 }  // namespace cove::ui

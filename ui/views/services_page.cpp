@@ -1,6 +1,7 @@
 #include <QCoreApplication>
 #include <QSet>
 
+#include "ui/bridge/service_address.h"
 #include "ui/models/document_text.h"
 #include "ui/views/object_page.h"
 #include "ui/widgets/copy_field.h"
@@ -23,20 +24,6 @@ QString ports_of(const api::Object& service) {
     ports.append(shown + QLatin1Char('/') + text(api::text_at(*port, {"protocol"})));
   }
   return ports.join(QStringLiteral(", "));
-}
-
-// The first TCP port that the node answers on.
-std::optional<std::int64_t> node_port(const api::Object& service) {
-  const auto* all = api::array_at(service.document(), {"spec", "ports"});
-  if (all == nullptr) return std::nullopt;
-  for (const json::value& each : *all) {
-    const auto* port = each.if_object();
-    if (port == nullptr) continue;
-    const auto protocol = api::text_at(*port, {"protocol"});
-    const auto found = api::integer_at(*port, {"nodePort"});
-    if (found && *found > 0 && (protocol.empty() || protocol == "TCP")) return found;
-  }
-  return std::nullopt;
 }
 
 struct Endpoints {
@@ -143,17 +130,10 @@ class ServicesPage final : public ObjectPage {
   }
 
   QUrl url() const {
-    const auto port = chosen() ? node_port(*chosen()) : std::nullopt;
-    if (!port) return {};
     // Another's cluster has no ports on this computer.
-    if (!context().current.foreign().empty()) return {};
+    if (!chosen() || !context().current.foreign().empty()) return {};
     const auto* status = context().current.status();
-    QUrl url;
-    url.setScheme(QStringLiteral("http"));
-    url.setHost(status && !status->host.empty() ? QString::fromStdString(status->host)
-                                                : QStringLiteral("127.0.0.1"));
-    url.setPort(static_cast<int>(*port));
-    return url;
+    return node_address(*chosen(), status ? status->host : std::string());
   }
 
   void show_address() {

@@ -35,6 +35,8 @@ class EngineHost {
   std::string registry() const;
   // coved's, which is there before it starts.
   Path data() const { return coved_.data(); }
+  // For kubectl and others; there once it has started.
+  Path kubeconfig() const { return coved_.kubeconfig(); }
   // A folder of this host alone, where commands run.
   const Path& folder() const { return folder_; }
 

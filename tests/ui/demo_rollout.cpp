@@ -1,0 +1,108 @@
+#include "tests/ui/demo_rollout.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "ui/bridge/demo_tasks.h"
+
+namespace cove::ui::test {
+namespace {
+
+namespace json = boost::json;
+
+json::object owned_by(const api::Object& owner, const char* version, const char* kind) {
+  return {{"apiVersion", version},
+          {"kind", kind},
+          {"name", std::string(owner.name())},
+          {"uid", std::string(owner.uid())},
+          {"controller", true}};
+}
+
+void annotate(cove::test::Cluster& cluster, const char* resource, const std::string& name,
+              const json::object& annotations) {
+  cluster.patch(resource, name,
+                json::serialize(json::object{{"metadata", {{"annotations", annotations}}}}));
+}
+
+api::ObjectPtr replica_set(cove::test::Cluster& cluster, const api::Object& deployment,
+                           const std::string& revision) {
+  json::object annotations{{"deployment.kubernetes.io/revision", revision}};
+  const auto cause = api::text_at(deployment.document(),
+                                  {"metadata", "annotations", "kubernetes.io/change-cause"});
+  if (!cause.empty()) annotations["kubernetes.io/change-cause"] = cause;
+  const bool first = demo_image(deployment) == Demo::kFirst;
+  const std::string name = first ? "k8s-demo-6d5f9c7b48" : "k8s-demo-7c84d9f6b5";
+  if (cluster.get("replicasets.apps", name)) {
+    annotate(cluster, "replicasets.apps", name, annotations);
+  } else {
+    const auto* spec = api::object_at(deployment.document(), {"spec"});
+    cluster.create(json::object{
+        {"apiVersion", "apps/v1"},
+        {"kind", "ReplicaSet"},
+        {"metadata",
+         {{"name", name},
+          {"namespace", Demo::kNamespace},
+          {"annotations", annotations},
+          {"ownerReferences", json::array{owned_by(deployment, "apps/v1", "Deployment")}}}},
+        {"spec",
+         {{"replicas", 10},
+          {"selector", spec->at("selector")},
+          {"template", spec->at("template")}}}});
+  }
+  return cluster.get("replicasets.apps", name);
+}
+
+void make_pods(cove::test::Cluster& cluster, const api::Object& owner, int ready) {
+  constexpr const char* kEnds[] = {"2kx8p", "4vnqd", "6tzlm", "8fjrw", "b9hcx",
+                                   "gq7sk", "m5wtz", "p2nxc", "r8dvl", "x6kfb"};
+  for (int i = 0; i < Demo::kReplicas; ++i) {
+    const std::string name = std::string(owner.name()) + "-" + kEnds[i];
+    if (!cluster.get("pods", name)) {
+      cluster.create(json::object{
+          {"apiVersion", "v1"},
+          {"kind", "Pod"},
+          {"metadata",
+           {{"name", name},
+            {"namespace", Demo::kNamespace},
+            {"labels", {{"app", Demo::kName}}},
+            {"ownerReferences", json::array{owned_by(owner, "apps/v1", "ReplicaSet")}}}},
+          {"spec", {{"containers", {{{"name", Demo::kName}, {"image", demo_image(owner)}}}}}}});
+    }
+    if (i < ready) cluster.run_pod(name);
+  }
+}
+
+void end_others(cove::test::Cluster& cluster, const api::Object& now) {
+  for (const auto& set : cluster.list("replicasets.apps")) {
+    if (set->name() == now.name()) continue;
+    cluster.patch("replicasets.apps", set->name(), R"({"spec":{"replicas":0}})");
+    for (const auto& pod : cluster.list("pods"))
+      if (pod->name().starts_with(set->name()))
+        cluster.remove("pods", pod->name(), Demo::kNamespace, {.grace_seconds = 0});
+  }
+}
+
+}  // namespace
+
+void roll_out(cove::test::Cluster& cluster, int revision, int available, bool pods) {
+  const std::string number = std::to_string(revision);
+  annotate(cluster, "deployments.apps", Demo::kName,
+           {{"deployment.kubernetes.io/revision", number}});
+  const auto deployment = cluster.get("deployments.apps", Demo::kName);
+  const auto set = replica_set(cluster, *deployment, number);
+  if (pods) {
+    end_others(cluster, *set);
+    make_pods(cluster, *set, available);
+  }
+  const auto generation =
+      api::integer_at(deployment->document(), {"metadata", "generation"}).value_or(0);
+  cluster.patch("deployments.apps", Demo::kName,
+                json::serialize(json::object{{"status",
+                                              {{"observedGeneration", generation},
+                                               {"replicas", 10},
+                                               {"updatedReplicas", 10},
+                                               {"readyReplicas", available},
+                                               {"availableReplicas", available}}}}),
+                Demo::kNamespace, "status");
+}
+
+}  // namespace cove::ui::test

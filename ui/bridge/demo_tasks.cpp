@@ -1,0 +1,370 @@
+#include "ui/bridge/demo_tasks.h"
+
+#include <fmt/format.h>
+
+#include <QCoreApplication>
+#include <QDirIterator>
+#include <QFile>
+#include <QTcpSocket>
+#include <QTemporaryDir>
+
+#include "core/api/document.h"
+#include "ui/bridge/service_address.h"
+
+namespace cove::ui {
+namespace {
+
+namespace json = api::json;
+using namespace std::chrono_literals;
+
+struct DemoTasks {
+  Q_DECLARE_TR_FUNCTIONS(DemoTasks)
+};
+
+constexpr auto kLook = 300ms;
+constexpr auto kLongestOpening = 60s;
+constexpr const char* kLabel = "app.kubernetes.io/created-by";
+constexpr const char* kLabelValue = "cove-demo";
+constexpr const char* kManager = "cove-desktop";
+const client::Resource kDeployments{"apps", "v1", "deployments"};
+const client::Resource kServices{"", "v1", "services"};
+
+std::string said(const QString& text) {
+  return text.toStdString();
+}
+
+std::vector<std::pair<std::string, std::string>> plan(const std::vector<DemoStep>& steps) {
+  std::vector<std::pair<std::string, std::string>> plan;
+  for (const DemoStep& step : steps) plan.emplace_back(step.id, step.title);
+  return plan;
+}
+
+client::ResourceClient client_of(client::Transport& transport, const client::Resource& resource) {
+  return {transport, resource, Demo::kNamespace};
+}
+
+Result<api::ObjectPtr> look(const ApiGate& api, const client::Resource& resource,
+                            const std::stop_token& stop) {
+  return api.call(
+      [resource](client::Transport& transport, auto done) {
+        return client_of(transport, resource).get(Demo::kName, std::move(done));
+      },
+      "look at", Demo::kName, stop);
+}
+
+Error foreign(const client::Resource& resource) {
+  return {ErrorCode::kConflict, "use", fmt::format("{} {}", resource.plural, Demo::kKey),
+          said(DemoTasks::tr("it is there already and was not made by the demo")),
+          said(DemoTasks::tr("Delete it or give it another name, then try again."))};
+}
+
+// What is there, or is made; one that is being deleted is waited for.
+Result<api::ObjectPtr> ensure(const ApiGate& api, const client::Resource& resource,
+                              const json::object& document, const TaskSteps::Detail& detail,
+                              const std::stop_token& stop) {
+  while (true) {
+    const auto found = look(api, resource, stop);
+    if (found && !(*found)->deleting()) {
+      if (!made_by_demo(**found)) return foreign(resource);
+      detail(said(DemoTasks::tr("is there already")));
+      return found;
+    }
+    if (found) {
+      detail(said(DemoTasks::tr("the last one still ends")));
+    } else if (found.error().code != ErrorCode::kNotFound) {
+      return found.error();
+    } else {
+      auto made = api.call(
+          [resource, document](client::Transport& transport, auto done) {
+            return client_of(transport, resource)
+                .create(document, {.field_manager = kManager}, std::move(done));
+          },
+          "create", Demo::kName, stop);
+      if (made) return made;
+      // Somebody else was faster: looked at once more.
+      if (made.error().code != ErrorCode::kConflict) return made.error();
+    }
+    pause(kLook, stop);
+  }
+}
+
+json::object metadata() {
+  return {{"name", Demo::kName},
+          {"namespace", Demo::kNamespace},
+          {"labels", {{"app", Demo::kName}, {kLabel, kLabelValue}}}};
+}
+
+// What `kubectl create deployment` writes, and how readiness and progress are told.
+json::object deployment() {
+  const json::object labels{{"app", Demo::kName}};
+  json::object container{
+      {"name", Demo::kName},
+      {"image", Demo::kFirst},
+      {"ports", {{{"containerPort", 80}}}},
+      {"readinessProbe", {{"httpGet", {{"path", "/"}, {"port", 80}}}, {"periodSeconds", 2}}}};
+  json::object about = metadata();
+  about["annotations"] = {
+      {"kubernetes.io/change-cause",
+       said(DemoTasks::tr("%1, the first version").arg(QString::fromLatin1(Demo::kFirst)))}};
+  return {{"apiVersion", "apps/v1"},
+          {"kind", "Deployment"},
+          {"metadata", std::move(about)},
+          {"spec",
+           {{"replicas", Demo::kReplicas},
+            {"progressDeadlineSeconds", 120},
+            {"selector", {{"matchLabels", labels}}},
+            {"template",
+             {{"metadata", {{"labels", labels}}},
+              {"spec", {{"containers", json::array{std::move(container)}}}}}}}}};
+}
+
+json::object service() {
+  return {{"apiVersion", "v1"},
+          {"kind", "Service"},
+          {"metadata", metadata()},
+          {"spec",
+           {{"type", "NodePort"},
+            {"selector", {{"app", Demo::kName}}},
+            {"ports", {{{"port", 80}, {"targetPort", 80}}}}}}};
+}
+
+// The folder that is compiled in, as files.
+Result<void> unpack(const Path& folder) {
+  const QString root = QStringLiteral(":/cove/demo");
+  QDirIterator files(root, QDir::Files, QDirIterator::Subdirectories);
+  while (files.hasNext()) {
+    QFile file(files.next());
+    const Path to = folder / file.fileName().mid(root.size() + 1).toStdString();
+    if (!file.open(QIODevice::ReadOnly))
+      return Error{ErrorCode::kInternal,
+                   "read",
+                   file.fileName().toStdString(),
+                   file.errorString().toStdString(),
+                   {}};
+    COVE_CHECK(make_directories(to.parent_path(), 0755));
+    COVE_CHECK(write_file_atomic(to, file.readAll().toStdString(), 0644));
+  }
+  return {};
+}
+
+Result<void> build(EngineLine& line, const char* image, TaskProgress& progress,
+                   const TaskSteps::Detail& detail, const std::stop_token& stop) {
+  COVE_TRY(const auto engine, line.client());
+  const QTemporaryDir folder;
+  if (!folder.isValid())
+    return Error{ErrorCode::kUnavailable,
+                 "make",
+                 "a temporary folder",
+                 folder.errorString().toStdString(),
+                 {}};
+  const Path path = folder.path().toStdString();
+  COVE_CHECK(unpack(path));
+  docker::BuildOptions options;
+  options.tags = {image};
+  options.build_args = {{"VERSION", std::string(image).substr(std::string(image).find(':') + 1)}};
+  return build_step(*engine, path, options, progress, detail, stop);
+}
+
+// Whether a web server answers there. Waits at most some seconds.
+bool answers(const QUrl& address) {
+  QTcpSocket socket;
+  socket.connectToHost(address.host(), static_cast<quint16>(address.port()));
+  if (!socket.waitForConnected(1'000)) return false;
+  socket.write("HEAD / HTTP/1.0\r\nHost: " + address.host().toLatin1() + "\r\n\r\n");
+  return socket.waitForReadyRead(3'000) && socket.peek(5) == "HTTP/";
+}
+
+Result<void> open_it(const DemoWays& ways, const TaskSteps::Detail& detail,
+                     const std::stop_token& stop) {
+  COVE_TRY(const auto found, look(*ways.api, kServices, stop));
+  const QUrl address = node_address(*found, ways.host);
+  const std::string shown = said(address.toString());
+  if (!address.isValid())
+    return Error{ErrorCode::kUnavailable, "open", Demo::kName,
+                 said(DemoTasks::tr("the Service has no port of the node")),
+                 said(DemoTasks::tr("See it on the page Services."))};
+  detail(shown);
+  const auto begun = std::chrono::steady_clock::now();
+  while (!answers(address)) {
+    if (stop.stop_requested())
+      return Error{ErrorCode::kCancelled, "open", shown, "it was cancelled", {}};
+    if (std::chrono::steady_clock::now() - begun > kLongestOpening)
+      return Error{ErrorCode::kTimeout, "open", shown, said(DemoTasks::tr("nothing answers there")),
+                   said(DemoTasks::tr("See the Service and its endpoints on the page Services."))};
+    pause(kLook, stop);
+  }
+  ways.open(address);
+  return {};
+}
+
+// Every failure of the tour says how to go on.
+Result<void> with_remedy(Result<void> done) {
+  if (done || !done.error().remedy.empty()) return done;
+  Error error = done.error();
+  error.remedy =
+      said(DemoTasks::tr("What was made so far is kept: trying again goes on from there."));
+  return error;
+}
+
+Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_token& stop) {
+  TaskSteps steps(progress, plan(demo_steps()));
+  bool rolled = false;  // the next version was set before: its page was opened, too
+  const auto run = [&](const TaskSteps::Act& act) { return with_remedy(steps.run(act)); };
+  COVE_CHECK(run([&](const auto& detail) {
+    return build(*ways.engine, Demo::kFirst, progress, detail, stop);
+  }));
+  COVE_CHECK(run([&](const auto& detail) -> Result<void> {
+    COVE_TRY(const auto found, ensure(*ways.api, kDeployments, deployment(), detail, stop));
+    rolled = demo_image(*found) == Demo::kNext;
+    return {};
+  }));
+  COVE_CHECK(run([&](const auto& detail) -> Result<void> {
+    const auto found = ensure(*ways.api, kServices, service(), detail, stop);
+    return found ? Result<void>() : found.error();
+  }));
+  COVE_CHECK(run([&](const auto& detail) {
+    return wait_rollout(*ways.api, demo_release(Demo::kFirst), detail, stop);
+  }));
+  COVE_CHECK(run([&](const auto& detail) -> Result<void> {
+    if (!rolled) return open_it(ways, detail, stop);
+    detail(said(DemoTasks::tr("it was opened before")));
+    return {};
+  }));
+  COVE_CHECK(run([&](const auto& detail) {
+    return build(*ways.engine, Demo::kNext, progress, detail, stop);
+  }));
+  COVE_CHECK(run([&](const auto&) -> Result<void> {
+    Release release = demo_release(Demo::kNext);
+    release.cause =
+        said(DemoTasks::tr("%1, the next version").arg(QString::fromLatin1(Demo::kNext)));
+    return set_image(*ways.api, release, stop);
+  }));
+  return run([&](const auto& detail) {
+    return wait_rollout(*ways.api, demo_release(Demo::kNext), detail, stop);
+  });
+}
+
+// With all that it owns; waits until it has gone.
+Result<void> remove(const ApiGate& api, const client::Resource& resource,
+                    const TaskSteps::Detail& detail, const std::stop_token& stop) {
+  auto found = look(api, resource, stop);
+  if (found && !made_by_demo(**found)) {
+    detail(said(DemoTasks::tr("left alone: the demo did not make it")));
+    return {};
+  }
+  if (found && !(*found)->deleting()) {
+    const std::string uid((*found)->uid());
+    const auto removed = api.call(
+        [resource, uid](client::Transport& transport, auto done) {
+          return client_of(transport, resource)
+              .remove(Demo::kName, {.propagation = "Foreground", .uid = uid},
+                      [done = std::move(done)](const auto& result) {
+                        if (result.has_error()) return done(result.error());
+                        done(api::ObjectPtr());
+                      });
+        },
+        "delete", Demo::kName, stop);
+    if (!removed && removed.error().code != ErrorCode::kNotFound) return removed.error();
+    found = look(api, resource, stop);
+  }
+  while (found) {
+    detail(said(DemoTasks::tr("waiting until its pods have ended")));
+    pause(kLook, stop);
+    found = look(api, resource, stop);
+  }
+  if (found.error().code != ErrorCode::kNotFound) return found.error();
+  detail({});
+  return {};
+}
+
+}  // namespace
+
+const std::vector<DemoStep>& demo_steps() {
+  static const std::vector<DemoStep> steps = {
+      {"demo-build", "Build an image of a page", "docker build -t k8s-demo:0.1 ."},
+      {"demo-deploy", "Run ten pods of it",
+       "kubectl create deploy k8s-demo --image=k8s-demo:0.1 -r 10"},
+      {"demo-expose", "Give them one address",
+       "kubectl expose deploy k8s-demo --type=NodePort --port=80"},
+      {"demo-wait", "Wait until all ten answer", "kubectl rollout status deploy k8s-demo"},
+      {"demo-open", "Open the page", "kubectl get service k8s-demo"},
+      {"demo-build-next", "Build the next version",
+       "docker build -t k8s-demo:0.2 --build-arg VERSION=0.2 ."},
+      {"demo-set-image", "Roll it out", "kubectl set image deploy k8s-demo k8s-demo=k8s-demo:0.2"},
+      {"demo-wait-next", "Wait until all ten are new", "kubectl rollout status deploy k8s-demo"},
+  };
+  return steps;
+}
+
+const std::vector<DemoStep>& demo_undo_steps() {
+  static const std::vector<DemoStep> steps = {
+      {"undo-rollout", "Undo the rollout", "kubectl rollout undo deploy k8s-demo"},
+      {"wait-rollout", "Wait for the rollout", "kubectl rollout status deploy k8s-demo"},
+  };
+  return steps;
+}
+
+const std::vector<DemoStep>& demo_removal_steps() {
+  static const std::vector<DemoStep> steps = {
+      {"demo-remove-pods", "Remove the pods",
+       "kubectl delete deploy k8s-demo --cascade=foreground"},
+      {"demo-remove-address", "Remove the address", "kubectl delete service k8s-demo"},
+      {"demo-remove-images", "Remove the images", "docker rmi k8s-demo:0.1 k8s-demo:0.2"},
+  };
+  return steps;
+}
+
+bool made_by_demo(const api::Object& object) {
+  return api::text_at(object.document(), {"metadata", "labels", kLabel}) == kLabelValue;
+}
+
+std::string demo_image(const api::Object& workload) {
+  const auto* containers =
+      api::array_at(workload.document(), {"spec", "template", "spec", "containers"});
+  const auto* first =
+      containers != nullptr && !containers->empty() ? containers->front().if_object() : nullptr;
+  return first != nullptr ? std::string(api::text_at(*first, {"image"})) : std::string();
+}
+
+Release demo_release(const char* image) {
+  return {Demo::kNamespace, Demo::kName, Demo::kName, image, {}};
+}
+
+TaskPtr demo_task(const DemoWays& ways) {
+  Task task;
+  task.title = [] { return DemoTasks::tr("Show the k8s-demo"); };
+  task.doing = [] { return DemoTasks::tr("The k8s-demo is under way…"); };
+  task.done = [] { return DemoTasks::tr("The k8s-demo runs its next version"); };
+  task.failed = [] { return DemoTasks::tr("The k8s-demo did not come to its end"); };
+  task.run = [ways](TaskProgress& progress, std::stop_token stop) {
+    return tour(ways, progress, stop);
+  };
+  return std::make_shared<const Task>(std::move(task));
+}
+
+TaskPtr remove_demo_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLine> engine) {
+  Task task;
+  task.title = [] { return DemoTasks::tr("Remove the k8s-demo"); };
+  task.doing = [] { return DemoTasks::tr("Removing the k8s-demo…"); };
+  task.done = [] { return DemoTasks::tr("The k8s-demo was removed"); };
+  task.failed = [] { return DemoTasks::tr("The k8s-demo could not be removed"); };
+  task.run = [api = std::move(api), engine = std::move(engine)](
+                 TaskProgress& progress, std::stop_token stop) -> Result<void> {
+    TaskSteps steps(progress, plan(demo_removal_steps()));
+    for (const client::Resource& resource : {kDeployments, kServices}) {
+      COVE_CHECK(with_remedy(
+          steps.run([&](const auto& detail) { return remove(*api, resource, detail, stop); })));
+    }
+    return with_remedy(steps.run([&](const auto&) -> Result<void> {
+      COVE_TRY(const auto client, engine->client());
+      for (const char* image : {Demo::kFirst, Demo::kNext}) {
+        const auto removed = client->remove(image, false, stop);
+        if (!removed && removed.error().code != ErrorCode::kNotFound) return removed.error();
+      }
+      return {};
+    }));
+  };
+  return std::make_shared<const Task>(std::move(task));
+}
+
+}  // namespace cove::ui
