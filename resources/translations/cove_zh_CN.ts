@@ -734,28 +734,8 @@ The console of its virtual machine will show here, live.</source>
         <translation>副本数</translation>
     </message>
     <message>
-        <source>Scale</source>
-        <translation>伸缩</translation>
-    </message>
-    <message>
-        <source>Restart</source>
-        <translation>重启</translation>
-    </message>
-    <message>
-        <source>Replaces every pod, a few at a time, with the same template.</source>
-        <translation>用相同的模板逐批替换所有 Pod。</translation>
-    </message>
-    <message>
         <source>History</source>
         <translation>历史</translation>
-    </message>
-    <message>
-        <source>It could not be scaled</source>
-        <translation>伸缩失败</translation>
-    </message>
-    <message>
-        <source>It could not be restarted</source>
-        <translation>重启失败</translation>
     </message>
     <message>
         <source>Failing</source>
@@ -812,10 +792,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>A Deployment keeps a number of equal pods running and rolls new versions of them out, a few at a time. “kubectl create deployment” makes one.</source>
         <translation>Deployment 让若干相同的 Pod 保持运行，并逐批发布新版本。可用“kubectl create deployment”创建。</translation>
-    </message>
-    <message>
-        <source>Ready</source>
-        <translation>就绪</translation>
     </message>
     <message>
         <source>Updated</source>
@@ -5401,30 +5377,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>就绪</translation>
     </message>
     <message>
-        <source>It could not be scaled</source>
-        <translation>伸缩失败</translation>
-    </message>
-    <message>
-        <source>Replicas</source>
-        <translation>副本数</translation>
-    </message>
-    <message>
-        <source>Scale</source>
-        <translation>伸缩</translation>
-    </message>
-    <message>
-        <source>Restart</source>
-        <translation>重启</translation>
-    </message>
-    <message>
-        <source>Replaces every pod, one after the other, with the same template.</source>
-        <translation>用相同的模板逐个替换每个 Pod。</translation>
-    </message>
-    <message>
-        <source>It could not be restarted</source>
-        <translation>无法重启</translation>
-    </message>
-    <message>
         <source>StatefulSets</source>
         <translation>StatefulSet</translation>
     </message>
@@ -6233,10 +6185,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>%1（当前）</translation>
     </message>
     <message>
-        <source>Image</source>
-        <translation>镜像</translation>
-    </message>
-    <message>
         <source>Change cause</source>
         <translation>变更原因</translation>
     </message>
@@ -6322,18 +6270,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>无法连接引擎</translation>
     </message>
     <message>
-        <source>%1 of %2</source>
-        <translation>%1/%2</translation>
-    </message>
-    <message>
-        <source>The cluster is not running</source>
-        <translation>集群未运行</translation>
-    </message>
-    <message>
-        <source>Start it to see what is in it.</source>
-        <translation>启动集群即可查看其中的内容。</translation>
-    </message>
-    <message>
         <source>This cluster has no container engine</source>
         <translation>此集群没有容器引擎</translation>
     </message>
@@ -6342,24 +6278,8 @@ The console of its virtual machine will show here, live.</source>
         <translation>由 Cove 创建的集群带有容器引擎。其他集群从镜像仓库运行镜像：请用 Cove 的集群或 docker 构建并推送。</translation>
     </message>
     <message>
-        <source>Nothing matches</source>
-        <translation>没有匹配项</translation>
-    </message>
-    <message>
         <source>Search for other words.</source>
         <translation>请搜索其他关键词。</translation>
-    </message>
-    <message>
-        <source>Nothing is known yet</source>
-        <translation>尚无信息</translation>
-    </message>
-    <message>
-        <source>Loading…</source>
-        <translation>正在加载…</translation>
-    </message>
-    <message>
-        <source>There is none yet</source>
-        <translation>还没有</translation>
     </message>
     <message>
         <source>It was not begun</source>
@@ -6370,28 +6290,8 @@ The console of its virtual machine will show here, live.</source>
         <translation>进行中的操作过多，请等待其中一些结束。</translation>
     </message>
     <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
-        <source>Search (Ctrl+F)</source>
-        <translation>搜索（Ctrl+F）</translation>
-    </message>
-    <message>
-        <source>Search the list</source>
-        <translation>搜索列表</translation>
-    </message>
-    <message>
-        <source>Close the details</source>
-        <translation>关闭详情</translation>
-    </message>
-    <message>
         <source>Hide what was begun here</source>
         <translation>隐藏在此开始的操作</translation>
-    </message>
-    <message>
-        <source>Summary</source>
-        <translation>概要</translation>
     </message>
 </context>
 <context>
@@ -6784,68 +6684,20 @@ The console of its virtual machine will show here, live.</source>
 <context>
     <name>cove::ui::ObjectPage</name>
     <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
         <source>There is no way to the cluster</source>
         <translation>无法连接到集群</translation>
-    </message>
-    <message>
-        <source>%1 of %2</source>
-        <translation>%1/%2</translation>
-    </message>
-    <message>
-        <source>The cluster is not running</source>
-        <translation>集群未运行</translation>
-    </message>
-    <message>
-        <source>Start it to see what is in it.</source>
-        <translation>启动集群即可查看其中的内容。</translation>
-    </message>
-    <message>
-        <source>Nothing matches</source>
-        <translation>没有匹配项</translation>
     </message>
     <message>
         <source>Search for other words, or choose another namespace.</source>
         <translation>请搜索其他关键词，或选择其他命名空间。</translation>
     </message>
     <message>
-        <source>Loading…</source>
-        <translation>正在加载…</translation>
-    </message>
-    <message>
-        <source>Nothing is known yet</source>
-        <translation>尚无信息</translation>
-    </message>
-    <message>
-        <source>There is none yet</source>
-        <translation>还没有</translation>
-    </message>
-    <message>
         <source>All namespaces</source>
         <translation>所有命名空间</translation>
     </message>
     <message>
-        <source>Search (Ctrl+F)</source>
-        <translation>搜索（Ctrl+F）</translation>
-    </message>
-    <message>
-        <source>Search the list</source>
-        <translation>搜索列表</translation>
-    </message>
-    <message>
         <source>Namespace</source>
         <translation>命名空间</translation>
-    </message>
-    <message>
-        <source>Close the details</source>
-        <translation>关闭详情</translation>
-    </message>
-    <message>
-        <source>Summary</source>
-        <translation>概要</translation>
     </message>
     <message>
         <source>Events</source>

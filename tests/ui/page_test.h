@@ -22,6 +22,7 @@ namespace json = boost::json;
 // A watch that the line may end before its server does.
 struct HeldWatch {
   client::WatchCallbacks callbacks;
+  Executor& executor;      // of its session: a line may be that of several
   bool cancelled = false;  // of the executor's thread
 
   void close(const client::ApiError& error) const {
@@ -34,27 +35,23 @@ class Line {
  public:
   void cut() {
     std::set<std::shared_ptr<HeldWatch>> ended;
-    Executor* executor = nullptr;
     {
       const std::lock_guard lock(mutex_);
       up_ = false;
       ended.swap(watches_);
-      executor = executor_;
     }
-    for (const auto& watch : ended) executor->post([watch] { watch->close(broken()); });
+    for (const auto& watch : ended) watch->executor.post([watch] { watch->close(broken()); });
   }
   // The watches end as those of a version that is not kept any more; `meanwhile` happens unseen.
   void expire(const std::function<void()>& meanwhile) {
     std::set<std::shared_ptr<HeldWatch>> ended;
-    Executor* executor = nullptr;
     {
       const std::lock_guard lock(mutex_);
       ended.swap(watches_);
-      executor = executor_;
     }
     meanwhile();
     for (const auto& watch : ended) {
-      executor->post([watch] {
+      watch->executor.post([watch] {
         client::ApiError gone = client::no_answer(ErrorCode::kNotFound, "too old resource version");
         gone.code = 410;
         gone.reason = "Expired";
@@ -70,9 +67,8 @@ class Line {
     const std::lock_guard lock(mutex_);
     return up_;
   }
-  void begin(const std::shared_ptr<HeldWatch>& watch, Executor& executor) {
+  void begin(const std::shared_ptr<HeldWatch>& watch) {
     const std::lock_guard lock(mutex_);
-    executor_ = &executor;
     watches_.insert(watch);
   }
   // False when it has been cut: the end was told already.
@@ -91,7 +87,6 @@ class Line {
  private:
   mutable std::mutex mutex_;
   bool up_ = true;
-  Executor* executor_ = nullptr;
   std::set<std::shared_ptr<HeldWatch>> watches_;
 };
 
@@ -105,12 +100,12 @@ class LineTransport final : public client::Transport {
     return {};
   }
   client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
-    auto watch = std::make_shared<HeldWatch>(HeldWatch{std::move(callbacks)});
+    auto watch = std::make_shared<HeldWatch>(HeldWatch{std::move(callbacks), executor()});
     if (!line_->up()) {
       executor().post([watch] { watch->close(Line::broken()); });
       return client::Operation(std::make_shared<Held>(line_, watch, client::Operation()));
     }
-    line_->begin(watch, executor());
+    line_->begin(watch);
     auto inner = inner_->watch(std::move(request),
                                {.opened =
                                     [watch] {
