@@ -293,6 +293,7 @@ void DemoPage::refresh() {
     trouble_->set_action({});
   }
   const bool complete = now == Stage::kNext || now == Stage::kUndone;
+  if (complete != plan_done_) refresh_plan(complete);
   // After a failure "Try again" stands where it failed.
   start_->setVisible(!busy && !complete && !is(OperationState::kFailed));
   start_->setEnabled(there && now != Stage::kForeign);
@@ -340,19 +341,25 @@ void DemoPage::retranslate() {
   history_->setToolTip(tr("Shows the Deployment and its revisions"));
   remove_->setText(tr("Remove the demo…"));
   rollout_title_->setText(tr("The rollout, live"));
+  std::map<std::string, QString> commands;
+  for (const auto* list : {&demo_steps(), &demo_undo_steps(), &demo_removal_steps()})
+    for (const DemoStep& each : *list) commands.emplace(each.id, QString::fromLatin1(each.command));
+  timeline_->set_commands(std::move(commands));
+  refresh_plan(plan_done_);
+  refresh();
+}
+
+void DemoPage::refresh_plan(bool done) {
+  plan_done_ = done;
   std::vector<provision::Step> steps;
   for (const DemoStep& each : demo_steps()) {
     provision::Step step;
     step.id = each.id;
     step.title = each.title;
+    if (done) step.state = provision::StepState::kDone;
     steps.push_back(std::move(step));
   }
-  std::map<std::string, QString> commands;
-  for (const auto* list : {&demo_steps(), &demo_undo_steps(), &demo_removal_steps()})
-    for (const DemoStep& each : *list) commands.emplace(each.id, QString::fromLatin1(each.command));
-  timeline_->set_commands(std::move(commands));
   timeline_->set_plan(std::move(steps));
-  refresh();
 }
 
 void DemoPage::changeEvent(QEvent* event) {

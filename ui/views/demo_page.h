@@ -54,6 +54,8 @@ class DemoPage : public QWidget {
   void refresh();
   void refresh_outcome();
   void show_plan();
+  // The steps, all done when what they make is there.
+  void refresh_plan(bool done);
   void retranslate();
 
   const PageContext context_;
@@ -63,6 +65,7 @@ class DemoPage : public QWidget {
   std::shared_ptr<LiveCollection> pods_;
   std::shared_ptr<LiveCollection> services_;
   bool wanted_ = false;
+  bool plan_done_ = false;
   OperationId removal_ = 0;
   QTimer soon_;
   QLabel* headline_;

@@ -57,9 +57,9 @@ DeploymentHistory::DeploymentHistory(const Theme& theme, const Clock& clock,
 
 std::vector<ObjectColumn> DeploymentHistory::columns() {
   ObjectColumn age = age_column();
-  age.width = 66;
+  age.width = 76;
   ObjectColumn images = images_column();
-  images.width = 84;
+  images.width = 80;
   return {
       {[] { return tr("Revision"); },
        [this](const api::Object& replica_set, WallTime) {
