@@ -30,6 +30,7 @@ class FakeExchange final : public engine::Exchange {
     return nullptr;
   }
   Result<std::unique_ptr<engine::Hijacked>> hijack(std::string) override { return Error{}; }
+  Result<std::unique_ptr<engine::Hijacked>> hijack_websocket() override { return Error{}; }
 
  private:
   const http::Request request_;
