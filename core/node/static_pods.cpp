@@ -201,7 +201,7 @@ bool StaticPods::begin_write(const std::string& uid) {
   return writes_.try_emplace(uid).second;
 }
 
-void StaticPods::wrote(const std::string& uid, const char* step, std::string failure) {
+void StaticPods::wrote(std::string uid, const char* step, std::string failure) {
   writes_.erase(uid);
   if (!failure.empty() && told_[uid] != failure)
     parts_.logger.warn("a static pod's mirror is not what it should be",

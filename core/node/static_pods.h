@@ -68,7 +68,8 @@ class StaticPods : public std::enable_shared_from_this<StaticPods> {
   void remove(const api::Object& mirror, bool at_once);
   // One write for each at a time.
   bool begin_write(const std::string& uid);
-  void wrote(const std::string& uid, const char* step, std::string failure);
+  // By value: what it ends may be what holds the caller's.
+  void wrote(std::string uid, const char* step, std::string failure);
 
   const Parts parts_;
   Fingerprint seen_;

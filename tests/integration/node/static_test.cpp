@@ -21,9 +21,12 @@ class StaticPodsTest : public NodeTest {
            "  - {name: main, image: \"busybox:1\", command: [sleep, \"" +
            seconds + "\"]}\n";
   }
+  static std::string id_of(const api::Object& shown) {
+    return std::string(api::text_at(status_of(shown, "main"), {"containerID"}));
+  }
   std::string id() {
     const auto shown = pod("web-node");
-    return shown ? std::string(api::text_at(status_of(*shown, "main"), {"containerID"})) : "";
+    return shown ? id_of(*shown) : "";
   }
 };
 
@@ -74,12 +77,14 @@ TEST_F(StaticPodsTest, FollowTheirFilesAndNotTheirMirrors) {
   // Another file is another pod.
   write("web.yaml", manifest("2000"));
   ASSERT_TRUE(until("web-node", [&](const api::Object& now) {
-    return condition(now, "Ready") == "True" && id() != run;
+    return condition(now, "Ready") == "True" && id_of(now) != run;
   }));
-  EXPECT_NE(api::text_at(pod("web-node")->document(),
-                         {"metadata", "annotations", "kubernetes.io/config.mirror"}),
-            hash);
-  EXPECT_EQ(api::integer_at(status_of(*pod("web-node"), "main"), {"restartCount"}), 0);
+  const api::ObjectPtr second = pod("web-node");
+  ASSERT_TRUE(second);
+  EXPECT_NE(
+      api::text_at(second->document(), {"metadata", "annotations", "kubernetes.io/config.mirror"}),
+      hash);
+  EXPECT_EQ(api::integer_at(status_of(*second, "main"), {"restartCount"}), 0);
 
   // One that goes while nobody looks.
   close();
