@@ -50,7 +50,8 @@ class InProcessTransport::Calls {
   std::set<std::shared_ptr<Call>> open_;
 };
 
-// One operation; everything but cancel() and answer() runs on the executor.
+// One operation; everything but cancel(), answer() and what a stream tells runs on the executor.
+// The server may answer, and the caller cancel, when the transport and its executor are gone.
 class InProcessTransport::Call final : public client::Operation::Impl,
                                        public std::enable_shared_from_this<Call> {
  public:
@@ -59,14 +60,22 @@ class InProcessTransport::Call final : public client::Operation::Impl,
 
   void arm() { arm_timer(timeout_, ErrorCode::kTimeout, "the server did not answer in time"); }
   void answer(http::Answer answer) {
-    executor_.post([self = shared_from_this(), given = std::move(answer)] { self->take(given); });
+    const std::shared_ptr<http::Stream> stream = answer.stream;
+    const bool posted =
+        post([self = shared_from_this(), given = std::move(answer)] { self->take(given); });
+    if (!posted && stream) stream->abandon();
   }
   void cancel() override {
     if (ended_.exchange(true)) return;
-    executor_.post([self = shared_from_this()] { self->clear(); });
+    post([self = shared_from_this()] { self->clear(); });
   }
   void end(const ApiError& error) {
-    executor_.post([self = shared_from_this(), error] { self->finish(error); });
+    post([self = shared_from_this(), error] { self->finish(error); });
+  }
+  // Nothing more comes to the executor from then on, from any thread.
+  void part() {
+    const std::lock_guard lock(gate_);
+    parted_ = true;
   }
   std::stop_token departure() const { return departure_.get_token(); }
 
@@ -77,6 +86,12 @@ class InProcessTransport::Call final : public client::Operation::Impl,
   client::StreamCallbacks pouring;
 
  private:
+  // False when the executor may be gone.
+  bool post(std::function<void()> task) {
+    const std::lock_guard lock(gate_);
+    if (!parted_) executor_.post(std::move(task));
+    return !parted_;
+  }
   void take(const http::Answer& answer) {
     if (ended_) {
       if (answer.stream) answer.stream->abandon();
@@ -109,9 +124,11 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     }
     if (const auto& opened = is_watch ? callbacks.opened : pouring.opened) opened();
     if (ended_) return;
-    stream_->on_news([weak = weak_from_this(), &executor = executor_] {
-      executor.post([weak] {
-        if (const auto self = weak.lock()) self->drain();
+    stream_->on_news([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->post([weak] {
+        if (const auto alive = weak.lock()) alive->drain();
       });
     });
     drain();
@@ -150,11 +167,13 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     std::string piece = rest_.substr(0, kBatchBytes);
     rest_.erase(0, kBatchBytes);
     lent_ = true;
-    pouring.bytes(std::move(piece), [weak = weak_from_this(), &executor = executor_] {
-      executor.post([weak] {
-        const auto self = weak.lock();
-        if (!self || !std::exchange(self->lent_, false) || self->ended_) return;
-        self->pour();
+    pouring.bytes(std::move(piece), [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->post([weak] {
+        const auto alive = weak.lock();
+        if (!alive || !std::exchange(alive->lent_, false) || alive->ended_) return;
+        alive->pour();
       });
     });
   }
@@ -194,6 +213,7 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     callbacks = {};
     pouring = {};
     calls_->remove(shared_from_this());
+    part();
   }
   void arm_timer(std::chrono::nanoseconds time, ErrorCode code, std::string message) {
     timer_ = executor_.after(time, [self = shared_from_this(), code, text = std::move(message)] {
@@ -205,6 +225,8 @@ class InProcessTransport::Call final : public client::Operation::Impl,
   }
 
   Executor& executor_;
+  std::mutex gate_;
+  bool parted_ = false;
   const std::shared_ptr<Calls> calls_;
   const std::chrono::milliseconds timeout_;
   std::atomic<bool> ended_ = false;
@@ -234,8 +256,10 @@ InProcessTransport::InProcessTransport(http::Handler& handler, Executor& executo
 }
 
 InProcessTransport::~InProcessTransport() {
-  for (const auto& call : calls_->take())
+  for (const auto& call : calls_->take()) {
     call->end(client::no_answer(ErrorCode::kCancelled, "the client was closed"));
+    call->part();
+  }
 }
 
 client::Operation InProcessTransport::begin(const std::shared_ptr<Call>& call,

@@ -21,7 +21,8 @@ struct ClientUser {
 // The service account `name` of kube-system, under which a controller acts.
 ClientUser service_account(std::string_view name);
 
-// Thread-safe, as Transport has it. `handler` and `executor` must outlive it and its operations.
+// Thread-safe, as Transport has it. `handler` and `executor` must outlive it; answers and
+// cancellations that come later are dropped.
 class InProcessTransport final : public client::Transport {
  public:
   InProcessTransport(http::Handler& handler, Executor& executor, const ClientUser& user);
