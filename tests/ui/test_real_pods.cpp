@@ -7,7 +7,7 @@
 #include "core/client/https_transport.h"
 #include "core/client/kubeconfig_read.h"
 #include "tests/integration/docker/host.h"
-#include "tests/ui/own_namespaces.h"
+#include "tests/support/own_namespaces.h"
 #include "tests/ui/page_test.h"
 #include "ui/views/log_panel.h"
 #include "ui/views/terminal_pane.h"
@@ -224,7 +224,7 @@ class RealPodsTest : public PageTest {
 }  // namespace cove::ui::test
 
 int main(int argc, char** argv) {
-  if (!cove::ui::test::enter_own_namespaces(argc, argv)) return 1;
+  if (const auto code = cove::test::enter_namespaces(argc, argv)) return *code;
   cove::ui::test::WatchedApplication application(argc, argv);
   cove::ui::init_resources();
   cove::ui::test::RealPodsTest test;
