@@ -1,6 +1,7 @@
 // What open() finds: containers that run, that ended while nobody looked, and what a crash left.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -24,6 +25,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostSpec = 16 << 20;
 constexpr int kLostWithTheHost = 255;
+constexpr auto kPatienceWithKilled = std::chrono::seconds(5);
 
 std::vector<std::string> names_in(const Path& folder) {
   std::vector<std::string> names;
@@ -87,6 +89,22 @@ std::vector<pid_t> children_of(pid_t pid) {
   return pids;
 }
 
+// Returns when they have ended: none of them makes another file.
+void kill_all(const std::vector<pid_t>& pids) {
+  std::vector<Fd> ends;
+  for (const pid_t pid : pids) {
+    Fd process = open_pidfd(pid);
+    if (process && ::kill(pid, SIGKILL) == 0) ends.push_back(std::move(process));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kPatienceWithKilled;
+  for (const Fd& process : ends) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd end{process.get(), POLLIN, 0};
+    ::poll(&end, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+  }
+}
+
 }  // namespace
 
 Result<void> Runtime::Implementation::recover() {
@@ -94,8 +112,6 @@ Result<void> Runtime::Implementation::recover() {
     COVE_CHECK(make_directories(path, 0711));
   for (const Path& path : {parts_.run, parts_.run / "c", parts_.run / "crun", parts_.run / "exits"})
     COVE_CHECK(make_directories(path, 0700));
-  COVE_CHECK(remove_tree(parts_.run / "x"));
-  COVE_CHECK(make_directories(parts_.run / "x", 0700));
   COVE_TRY(cgroups_, os::Cgroups::find());
   if (cgroups_->hybrid()) {
     parts_.logger.warn(
@@ -124,6 +140,8 @@ Result<void> Runtime::Implementation::recover() {
   std::set<pid_t> kept;
   for (const auto& [id, container] : containers_) adopt(container, kept);
   remove_strays(kept);
+  COVE_CHECK(remove_tree(parts_.run / "x"));
+  COVE_CHECK(make_directories(parts_.run / "x", 0700));
   // Only now, when no crun of before is at work, is it certain who stands still.
   for (const auto& [id, container] : containers_) {
     if (container->monitor && cgroups_->frozen(cgroup(container->spec)))
@@ -207,17 +225,19 @@ void Runtime::Implementation::remove_strays(const std::set<pid_t>& kept) {
   const std::string conmons_root = "--runtime-arg=" + root;
   // First who makes things, then what they made. conmon starts crun, so conmon goes first.
   for (const auto& [program, mark] : {std::pair(&conmon_, &conmons_root), {&crun_, &root}}) {
+    std::vector<pid_t> strays;
     for (const pid_t pid : all_processes()) {
       const auto arguments = arguments_of(pid);
       if (kept.contains(pid) || arguments.size() < 2 || arguments[0] != program->string()) continue;
       if (std::find(arguments.begin(), arguments.end(), *mark) == arguments.end()) continue;
       const bool exec = std::find(arguments.begin(), arguments.end(), "exec") != arguments.end();
       ::kill(pid, SIGSTOP);
+      strays.push_back(pid);
       if (exec) {
-        for (const pid_t child : children_of(pid)) ::kill(child, SIGKILL);
+        for (const pid_t child : children_of(pid)) strays.push_back(child);
       }
-      ::kill(pid, SIGKILL);
     }
+    kill_all(strays);
   }
   std::set<std::string> running;
   for (const auto& [id, container] : containers_) {

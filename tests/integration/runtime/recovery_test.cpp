@@ -137,7 +137,7 @@ TEST_F(RecoveryTest, KilledAtAnyMomentNothingIsHalfDone) {
     victim->signal(SIGKILL);
     victim->wait(std::chrono::seconds(60));
 
-    open();
+    ASSERT_NO_FATAL_FAILURE(open()) << "round " << round;
     // One that was being killed when the killer died may still end now, so what runs is asked for
     // anew.
     const auto running = [&] {
