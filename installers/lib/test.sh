@@ -62,36 +62,62 @@ sanitized_tests() {
   return "$code"
 }
 
-# Tests that need root get it inside namespaces of their own: mounts, processes, network, host name and IPC of the machine
-# are out of their reach. Their files are the worker's again afterwards.
-root_tests() {
-  local listed
+# Whether the tests that need root may run; asks where there is somebody to answer.
+may_test_as_root() {
+  local listed answer=n
   listed=$(as_worker ctest --test-dir build/release -N -L '^root$' "$@" 2>/dev/null)
-  if [[ $listed == *'Total Tests: 0' ]]; then return 0; fi
-  if ((EUID != 0)); then
-    if ! sudo -n true 2>/dev/null; then
-      local answer=n
-      if [[ -t 0 ]] && command -v sudo >/dev/null; then
-        read -r -p "Some tests need root, in private namespaces. Run them with sudo? [y/N] " answer
-      fi
-      if [[ $answer != [yY]* ]]; then
-        say "Skipped: the tests labelled 'root', which need sudo."
-        return 0
-      fi
-    fi
+  if [[ $listed == *'Total Tests: 0' ]]; then return 1; fi
+  if ((EUID == 0)) || sudo -n true 2>/dev/null; then return 0; fi
+  if [[ -t 0 ]] && command -v sudo >/dev/null; then
+    read -r -p "Some tests need root, in private namespaces. Run them with sudo? [y/N] " answer
   fi
-  local code=0
+  [[ $answer == [yY]* ]] && return 0
+  say "Skipped: the tests labelled 'root', which need sudo."
+  return 1
+}
+
+# Tests that need root get it inside namespaces of their own: mounts, processes, network, host name and IPC of the machine
+# are out of their reach. They end when standard input does; their files are the worker's again afterwards.
+isolated_tests() {
   # shellcheck disable=SC2016
-  phase "Tests that need root" ctest_as as_root env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  as_root env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     "COVE_CLIENTS=$root/build/clients" "COVE_TEST_IMAGES=$root/build/test-images" USER=root LOGNAME=root LANG=C.UTF-8 QT_QPA_PLATFORM=offscreen \
     installers/lib/isolate unshare --mount --uts --ipc --net --pid --fork --kill-child --mount-proc -- bash -c '
       ip link set lo up
       HOME=$(mktemp -d) && export HOME XDG_RUNTIME_DIR="$HOME/run" && mkdir -m 0700 "$XDG_RUNTIME_DIR" || exit
-      ctest "$@"
+      worker=$1
+      shift
+      ctest "$@" </dev/null &
+      tests=$!
+      exec {open}<&0
+      (
+        cat <&"$open"
+        kill -KILL -1
+      ) >/dev/null &
+      wait "$tests"
       code=$?
       rm -rf "$HOME"
-      exit "$code"' - --test-dir build/release --output-on-failure -L '^root$' "$@" || code=$?
-  as_root find build ! -user "$worker" -exec chown -h "$worker:" {} +
+      find build ! -user "$worker" -exec chown -h "$worker:" {} +
+      exit "$code"' - "$worker" --test-dir build/release --output-on-failure -L '^root$' "$@"
+}
+
+# They wait more than they work, so they run beside what compiles: begun here, into a file. This script's end, however it
+# comes, closes the pipe and ends them.
+begin_root_tests() {
+  may_test_as_root "$@" || return 0
+  root_log=$(mktemp)
+  exec {root_pipe}> >(phase "Tests that need root" isolated_tests "$@" >"$root_log" 2>&1)
+  root_tests=$!
+}
+
+# Waits for them, shows and counts them.
+end_root_tests() {
+  [[ -n ${root_tests:-} ]] || return 0
+  local code=0
+  wait "$root_tests" || code=$?
+  exec {root_pipe}>&-
+  cat "$root_log"
+  count "$root_log"
   return "$code"
 }
 
@@ -106,6 +132,12 @@ user_tests() {
   fi
   as_worker mkdir -p build/test/home build/test/data
   ctest_as as_worker env "${environment[@]}" ctest --test-dir build/release --output-on-failure -j "$(nproc)" "${arguments[@]}"
+}
+
+# Whatever ended the run.
+end_tests() {
+  rm -f "${root_log:-}"
+  end_leftovers
 }
 
 # A libvirtd of a session ends by itself after two minutes, a virtual machine of a test that was cut off never. Both are
