@@ -4704,6 +4704,206 @@ The console of its virtual machine will show here, live.</source>
         <source>Device or resource busy</source>
         <translation>设备或资源忙</translation>
     </message>
+    <message>
+        <source>describe the virtual machine %1</source>
+        <translation>描述虚拟机 %1</translation>
+    </message>
+    <message>
+        <source>describe the virtual machine</source>
+        <translation>描述虚拟机</translation>
+    </message>
+    <message>
+        <source>forward a port</source>
+        <translation>转发端口</translation>
+    </message>
+    <message>
+        <source>name the snapshot</source>
+        <translation>为快照命名</translation>
+    </message>
+    <message>
+        <source>answer %1</source>
+        <translation>应答 %1</translation>
+    </message>
+    <message>
+        <source>do %1</source>
+        <translation>执行 %1</translation>
+    </message>
+    <message>
+        <source>watch %1</source>
+        <translation>监视 %1</translation>
+    </message>
+    <message>
+        <source>serve %1</source>
+        <translation>提供 %1</translation>
+    </message>
+    <message>
+        <source>the channel to the virtual machine</source>
+        <translation>通往虚拟机的通道</translation>
+    </message>
+    <message>
+        <source>a message on the channel</source>
+        <translation>通道上的一条消息</translation>
+    </message>
+    <message>
+        <source>the request</source>
+        <translation>该请求</translation>
+    </message>
+    <message>
+        <source>a port</source>
+        <translation>一个端口</translation>
+    </message>
+    <message>
+        <source>published ports</source>
+        <translation>已发布的端口</translation>
+    </message>
+    <message>
+        <source>it has more than 16 disks</source>
+        <translation>它的磁盘超过 16 个</translation>
+    </message>
+    <message>
+        <source>a disk&apos;s file is not an absolute path</source>
+        <translation>有磁盘文件不是绝对路径</translation>
+    </message>
+    <message>
+        <source>a disk&apos;s serial is not 1 to 20 letters, digits, &apos;_&apos; or &apos;-&apos;</source>
+        <translation>有磁盘的序列号不是由 1 到 20 个字母、数字、“_”或“-”组成</translation>
+    </message>
+    <message>
+        <source>two disks have the serial &apos;%1&apos;</source>
+        <translation>两个磁盘的序列号都是“%1”</translation>
+    </message>
+    <message>
+        <source>it has more than 16 channels</source>
+        <translation>它的通道超过 16 个</translation>
+    </message>
+    <message>
+        <source>a channel&apos;s name is not 1 to 64 letters, digits, &apos;.&apos;, &apos;_&apos; or &apos;-&apos;</source>
+        <translation>有通道的名称不是由 1 到 64 个字母、数字、“.”、“_”或“-”组成</translation>
+    </message>
+    <message>
+        <source>two channels have the name &apos;%1&apos;</source>
+        <translation>两个通道的名称都是“%1”</translation>
+    </message>
+    <message>
+        <source>the socket of channel &apos;%1&apos; is not an absolute path of at most 100 bytes</source>
+        <translation>通道“%1”的套接字不是最长 100 字节的绝对路径</translation>
+    </message>
+    <message>
+        <source>a name is 1 to 63 letters, digits, &apos;.&apos;, &apos;_&apos; or &apos;-&apos; and begins with a letter or digit</source>
+        <translation>名称由 1 到 63 个字母、数字、“.”、“_”或“-”组成，并以字母或数字开头</translation>
+    </message>
+    <message>
+        <source>its uuid is malformed</source>
+        <translation>它的 UUID 格式不正确</translation>
+    </message>
+    <message>
+        <source>its title is too long or has control characters</source>
+        <translation>它的标题过长或含有控制字符</translation>
+    </message>
+    <message>
+        <source>it has not 1 to 256 processors</source>
+        <translation>它的处理器数量不在 1 到 256 之间</translation>
+    </message>
+    <message>
+        <source>its memory is not between 128 MiB and 16 TiB</source>
+        <translation>它的内存不在 128 MiB 到 16 TiB 之间</translation>
+    </message>
+    <message>
+        <source>its kernel is not an absolute path</source>
+        <translation>它的内核不是绝对路径</translation>
+    </message>
+    <message>
+        <source>its initrd is not an absolute path</source>
+        <translation>它的 initrd 不是绝对路径</translation>
+    </message>
+    <message>
+        <source>its console log is not an absolute path</source>
+        <translation>它的控制台日志不是绝对路径</translation>
+    </message>
+    <message>
+        <source>its kernel command line is too long or has control characters</source>
+        <translation>它的内核命令行过长或含有控制字符</translation>
+    </message>
+    <message>
+        <source>its hardware address is not of the form 52:54:00:xx:xx:xx</source>
+        <translation>它的硬件地址不是 52:54:00:xx:xx:xx 的形式</translation>
+    </message>
+    <message>
+        <source>port 0 cannot be forwarded</source>
+        <translation>端口 0 不能被转发</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is not an IPv4 address</source>
+        <translation>“%1”不是 IPv4 地址</translation>
+    </message>
+    <message>
+        <source>too many are waiting</source>
+        <translation>等待中的过多</translation>
+    </message>
+    <message>
+        <source>it is not JSON</source>
+        <translation>它不是 JSON</translation>
+    </message>
+    <message>
+        <source>its member &apos;%1&apos; is wrong</source>
+        <translation>它的成员“%1”不正确</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is no node name</source>
+        <translation>“%1”不是节点名称</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is no IPv4 address</source>
+        <translation>“%1”不是 IPv4 地址</translation>
+    </message>
+    <message>
+        <source>the prefix length is not within 1 and 32</source>
+        <translation>前缀长度不在 1 到 32 之间</translation>
+    </message>
+    <message>
+        <source>a port&apos;s number is missing</source>
+        <translation>缺少端口号</translation>
+    </message>
+    <message>
+        <source>it has no configuration</source>
+        <translation>它没有配置</translation>
+    </message>
+    <message>
+        <source>this system image does not know that request</source>
+        <translation>此系统镜像不认识该请求</translation>
+    </message>
+    <message>
+        <source>Start the cluster again with the installed version of Cove.</source>
+        <translation>请用已安装的 Cove 版本重新启动集群。</translation>
+    </message>
+    <message>
+        <source>it has neither state nor error</source>
+        <translation>它既没有状态也没有错误</translation>
+    </message>
+    <message>
+        <source>it has no list of ports</source>
+        <translation>它没有端口列表</translation>
+    </message>
+    <message>
+        <source>it lists too many ports</source>
+        <translation>它列出的端口过多</translation>
+    </message>
+    <message>
+        <source>a port of the list is no object</source>
+        <translation>列表中有端口不是对象</translation>
+    </message>
+    <message>
+        <source>too many are published already</source>
+        <translation>已发布的端口过多</translation>
+    </message>
+    <message>
+        <source>Remove containers that you do not need.</source>
+        <translation>请删除不需要的容器。</translation>
+    </message>
+    <message>
+        <source>the host does not answer about a published port</source>
+        <translation>主机没有就已发布的端口作出应答</translation>
+    </message>
 </context>
 <context>
     <name>ServicesPage</name>

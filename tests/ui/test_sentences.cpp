@@ -16,12 +16,19 @@ namespace cove::ui::test {
 // Where the provisioner's sentences come from.
 const QStringList kRooms{
     QStringLiteral("vm/provision"), QStringLiteral("vm/forward"), QStringLiteral("vm/image"),
-    QStringLiteral("vm/libvirt"),   QStringLiteral("core/pki"),
+    QStringLiteral("vm/libvirt"),   QStringLiteral("vm/backend"), QStringLiteral("core/pki"),
 };
 const QStringList kFiles{
-    QStringLiteral("core/base/fs.cpp"),           QStringLiteral("core/base/process.cpp"),
-    QStringLiteral("core/base/result.cpp"),       QStringLiteral("core/client/https.cpp"),
-    QStringLiteral("core/client/kubeconfig.cpp"), QStringLiteral("vm/channel/control.cpp"),
+    QStringLiteral("core/base/fs.cpp"),
+    QStringLiteral("core/base/process.cpp"),
+    QStringLiteral("core/base/result.cpp"),
+    QStringLiteral("core/client/https.cpp"),
+    QStringLiteral("core/client/kubeconfig.cpp"),
+    QStringLiteral("vm/channel/control.cpp"),
+    QStringLiteral("vm/channel/control_server.cpp"),
+    QStringLiteral("vm/channel/line.cpp"),
+    QStringLiteral("vm/channel/message.cpp"),
+    QStringLiteral("vm/channel/ports.cpp"),
 };
 // The check of this computer's health is translated by its codes (DiagnosisModel).
 const QString kDiagnosis = QStringLiteral("vm/provision/diagnosis.cpp");
