@@ -1,39 +1,7 @@
-#include "core/api/types/tables.h"
+#include "core/api/types/workload_fields.h"
 
 namespace cove::api {
 namespace {
-
-constexpr FieldFact kControllerRevisionFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"data", 2, "raw", "omitempty", "The state, in a form of the controller's own."},
-    {"revision", 3, "int64", "required", "Number of the revision, growing."},
-};
-
-constexpr FieldFact kControllerRevisionListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]ControllerRevision", "required", "The controller revisions."},
-};
-
-constexpr FieldFact kDaemonSetFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "DaemonSetSpec", "omitempty", "What should run."},
-    {"status", 3, "DaemonSetStatus", "omitempty", "How far it has come."},
-};
-
-constexpr FieldFact kDaemonSetConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kDaemonSetListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]DaemonSet", "required", "The daemon sets."},
-};
 
 constexpr FieldFact kDaemonSetSpecFields[] = {
     {"selector", 1, "*meta/v1.LabelSelector", "required",
@@ -48,51 +16,10 @@ constexpr FieldFact kDaemonSetSpecFields[] = {
      "How many former templates are kept to return to. Default 10."},
 };
 
-constexpr FieldFact kDaemonSetStatusFields[] = {
-    {"currentNumberScheduled", 1, "int32", "required", "Nodes that run its pod and should."},
-    {"numberMisscheduled", 2, "int32", "required", "Nodes that run its pod and should not."},
-    {"desiredNumberScheduled", 3, "int32", "required", "Nodes that should run its pod."},
-    {"numberReady", 4, "int32", "required",
-     "Nodes that should run its pod and have one that is ready."},
-    {"observedGeneration", 5, "int64", "omitempty",
-     "Generation of the specification this status was made for."},
-    {"updatedNumberScheduled", 6, "int32", "omitempty",
-     "Nodes that run the pod of the present template."},
-    {"numberAvailable", 7, "int32", "omitempty",
-     "Nodes that should run its pod and have one that has been ready for minReadySeconds."},
-    {"numberUnavailable", 8, "int32", "omitempty",
-     "Nodes that should run its pod and have none available."},
-    {"collisionCount", 9, "*int32", "omitempty",
-     "How often the name of a revision was taken already."},
-    {"conditions", 10, "[]DaemonSetCondition",
-     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
-};
-
 constexpr FieldFact kDaemonSetUpdateStrategyFields[] = {
     {"type", 1, "string", "omitempty",
      "RollingUpdate (default), or OnDelete to replace only pods that somebody deletes."},
     {"rollingUpdate", 2, "*RollingUpdateDaemonSet", "omitempty", "Bounds of a rolling update."},
-};
-
-constexpr FieldFact kDeploymentFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "DeploymentSpec", "omitempty", "How many pods of which kind should run."},
-    {"status", 3, "DeploymentStatus", "omitempty", "How far it has come."},
-};
-
-constexpr FieldFact kDeploymentConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect: Available, Progressing or ReplicaFailure."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastUpdateTime", 6, "time", "omitempty", "When the condition was last written."},
-    {"lastTransitionTime", 7, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kDeploymentListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]Deployment", "required", "The deployments."},
 };
 
 constexpr FieldFact kDeploymentSpecFields[] = {
@@ -113,47 +40,10 @@ constexpr FieldFact kDeploymentSpecFields[] = {
      "Seconds without progress after which a rollout counts as failed. Default 600."},
 };
 
-constexpr FieldFact kDeploymentStatusFields[] = {
-    {"observedGeneration", 1, "int64", "omitempty",
-     "Generation of the specification this status was made for."},
-    {"replicas", 2, "int32", "omitempty", "Pods there are, of all templates."},
-    {"updatedReplicas", 3, "int32", "omitempty", "Pods of the present template."},
-    {"readyReplicas", 7, "int32", "omitempty", "Pods that are ready."},
-    {"availableReplicas", 4, "int32", "omitempty",
-     "Pods that have been ready for minReadySeconds."},
-    {"unavailableReplicas", 5, "int32", "omitempty",
-     "Pods that are missing for the wanted number to be available."},
-    {"terminatingReplicas", 9, "*int32", "omitempty", "Pods that are being ended."},
-    {"conditions", 6, "[]DeploymentCondition",
-     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
-    {"collisionCount", 8, "*int32", "omitempty",
-     "How often the name of a replica set was taken already."},
-};
-
 constexpr FieldFact kDeploymentStrategyFields[] = {
     {"type", 1, "string", "omitempty",
      "RollingUpdate (default), or Recreate to end all old pods first."},
     {"rollingUpdate", 2, "*RollingUpdateDeployment", "omitempty", "Bounds of a rolling update."},
-};
-
-constexpr FieldFact kReplicaSetFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "ReplicaSetSpec", "omitempty", "How many pods of which kind should run."},
-    {"status", 3, "ReplicaSetStatus", "omitempty", "How many there are."},
-};
-
-constexpr FieldFact kReplicaSetConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect, such as ReplicaFailure."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kReplicaSetListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]ReplicaSet", "required", "The replica sets."},
 };
 
 constexpr FieldFact kReplicaSetSpecFields[] = {
@@ -165,87 +55,11 @@ constexpr FieldFact kReplicaSetSpecFields[] = {
     {"template", 3, "core/v1.PodTemplateSpec", "omitempty", "What new pods look like."},
 };
 
-constexpr FieldFact kReplicaSetStatusFields[] = {
-    {"replicas", 1, "int32", "required", "Pods there are."},
-    {"fullyLabeledReplicas", 2, "int32", "omitempty", "Pods that have all labels of the template."},
-    {"readyReplicas", 4, "int32", "omitempty", "Pods that are ready."},
-    {"availableReplicas", 5, "int32", "omitempty",
-     "Pods that have been ready for minReadySeconds."},
-    {"terminatingReplicas", 7, "*int32", "omitempty", "Pods that are being ended."},
-    {"observedGeneration", 3, "int64", "omitempty",
-     "Generation of the specification this status was made for."},
-    {"conditions", 6, "[]ReplicaSetCondition",
-     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
-};
-
-constexpr FieldFact kRollingUpdateDaemonSetFields[] = {
-    {"maxUnavailable", 1, "*intstr", "omitempty",
-     "Nodes that may be without an available pod, as number or percentage. Default 1."},
-    {"maxSurge", 2, "*intstr", "omitempty",
-     "Nodes that may run old and new pod at once, as number or percentage. Default 0."},
-};
-
-constexpr FieldFact kRollingUpdateDeploymentFields[] = {
-    {"maxUnavailable", 1, "*intstr", "omitempty",
-     "Pods that may be missing, as number or percentage of replicas rounded down. Default 25%."},
-    {"maxSurge", 2, "*intstr", "omitempty",
-     "Pods there may be above replicas, as number or percentage rounded up. Default 25%."},
-};
-
-constexpr FieldFact kRollingUpdateStatefulSetStrategyFields[] = {
-    {"partition", 1, "*int32", "omitempty",
-     "Pods with a smaller ordinal than this keep the old template. Default 0."},
-    {"maxUnavailable", 2, "*intstr", "omitempty",
-     "Pods that may be missing, as number or percentage of replicas rounded up. Default 1."},
-};
-
-constexpr FieldFact kScaleFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "ScaleSpec", "omitempty", "The wanted number."},
-    {"status", 3, "ScaleStatus", "omitempty", "The present number."},
-};
-
-constexpr FieldFact kScaleSpecFields[] = {
-    {"replicas", 1, "int32", "omitempty default=0", "How many replicas there should be."},
-};
-
 constexpr FieldFact kScaleStatusFields[] = {
     {"replicas", 1, "int32", "required", "How many replicas there are."},
     {"selector", 2, "{}string", "omitempty atomic", "Labels of the pods that are counted."},
     {"targetSelector", 3, "string", "omitempty",
      "The selector as text, when it is more than equal labels."},
-};
-
-constexpr FieldFact kStatefulSetFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "StatefulSetSpec", "omitempty", "How many pods of which kind should run."},
-    {"status", 3, "StatefulSetStatus", "omitempty", "How far it has come."},
-};
-
-constexpr FieldFact kStatefulSetConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kStatefulSetListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]StatefulSet", "required", "The stateful sets."},
-};
-
-constexpr FieldFact kStatefulSetOrdinalsFields[] = {
-    {"start", 1, "int32", "", "Number of the first pod. Default 0."},
-};
-
-constexpr FieldFact kStatefulSetPersistentVolumeClaimRetentionPolicyFields[] = {
-    {"whenDeleted", 1, "string", "omitempty default=\"Retain\"",
-     "When the set is deleted: Retain (default) or Delete."},
-    {"whenScaled", 2, "string", "omitempty default=\"Retain\"",
-     "When there are fewer replicas: Retain (default) or Delete."},
 };
 
 constexpr FieldFact kStatefulSetSpecFields[] = {

@@ -1,27 +1,8 @@
-#include "core/api/types/tables.h"
+#include "core/api/types/network_fields.h"
+#include "core/api/types/workload_fields.h"
 
 namespace cove::api {
 namespace {
-
-constexpr FieldFact kDaemonSetFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "DaemonSetSpec", "omitempty", "What should run."},
-    {"status", 3, "DaemonSetStatus", "omitempty", "How far it has come."},
-};
-
-constexpr FieldFact kDaemonSetConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kDaemonSetListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]DaemonSet", "required", "The daemon sets."},
-};
 
 constexpr FieldFact kDaemonSetSpecFields[] = {
     {"selector", 1, "*meta/v1.LabelSelector", "omitempty",
@@ -38,57 +19,10 @@ constexpr FieldFact kDaemonSetSpecFields[] = {
      "How many former templates are kept to return to. Default 10."},
 };
 
-constexpr FieldFact kDaemonSetStatusFields[] = {
-    {"currentNumberScheduled", 1, "int32", "required", "Nodes that run its pod and should."},
-    {"numberMisscheduled", 2, "int32", "required", "Nodes that run its pod and should not."},
-    {"desiredNumberScheduled", 3, "int32", "required", "Nodes that should run its pod."},
-    {"numberReady", 4, "int32", "required",
-     "Nodes that should run its pod and have one that is ready."},
-    {"observedGeneration", 5, "int64", "omitempty",
-     "Generation of the specification this status was made for."},
-    {"updatedNumberScheduled", 6, "int32", "omitempty",
-     "Nodes that run the pod of the present template."},
-    {"numberAvailable", 7, "int32", "omitempty",
-     "Nodes that should run its pod and have one that has been ready for minReadySeconds."},
-    {"numberUnavailable", 8, "int32", "omitempty",
-     "Nodes that should run its pod and have none available."},
-    {"collisionCount", 9, "*int32", "omitempty",
-     "How often the name of a revision was taken already."},
-    {"conditions", 10, "[]DaemonSetCondition",
-     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
-};
-
 constexpr FieldFact kDaemonSetUpdateStrategyFields[] = {
     {"type", 1, "string", "omitempty",
      "RollingUpdate (default), or OnDelete to replace only pods that somebody deletes."},
     {"rollingUpdate", 2, "*RollingUpdateDaemonSet", "omitempty", "Bounds of a rolling update."},
-};
-
-constexpr FieldFact kDeploymentFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "DeploymentSpec", "omitempty", "How many pods of which kind should run."},
-    {"status", 3, "DeploymentStatus", "omitempty", "How far it has come."},
-};
-
-constexpr FieldFact kDeploymentConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect: Available, Progressing or ReplicaFailure."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastUpdateTime", 6, "time", "omitempty", "When the condition was last written."},
-    {"lastTransitionTime", 7, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kDeploymentListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]Deployment", "required", "The deployments."},
-};
-
-constexpr FieldFact kDeploymentRollbackFields[] = {
-    {"name", 1, "string", "required", "Name of the deployment."},
-    {"updatedAnnotations", 2, "{}string", "omitempty", "Annotations to set on the deployment."},
-    {"rollbackTo", 3, "RollbackConfig", "required", "The revision."},
 };
 
 constexpr FieldFact kDeploymentSpecFields[] = {
@@ -111,23 +45,6 @@ constexpr FieldFact kDeploymentSpecFields[] = {
      "Seconds without progress after which a rollout counts as failed. Default 600."},
 };
 
-constexpr FieldFact kDeploymentStatusFields[] = {
-    {"observedGeneration", 1, "int64", "omitempty",
-     "Generation of the specification this status was made for."},
-    {"replicas", 2, "int32", "omitempty", "Pods there are, of all templates."},
-    {"updatedReplicas", 3, "int32", "omitempty", "Pods of the present template."},
-    {"readyReplicas", 7, "int32", "omitempty", "Pods that are ready."},
-    {"availableReplicas", 4, "int32", "omitempty",
-     "Pods that have been ready for minReadySeconds."},
-    {"unavailableReplicas", 5, "int32", "omitempty",
-     "Pods that are missing for the wanted number to be available."},
-    {"terminatingReplicas", 9, "*int32", "omitempty", "Pods that are being ended."},
-    {"conditions", 6, "[]DeploymentCondition",
-     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
-    {"collisionCount", 8, "*int32", "omitempty",
-     "How often the name of a replica set was taken already."},
-};
-
 constexpr FieldFact kDeploymentStrategyFields[] = {
     {"type", 1, "string", "omitempty",
      "RollingUpdate (default), or Recreate to end all old pods first."},
@@ -142,63 +59,11 @@ constexpr FieldFact kHTTPIngressPathFields[] = {
     {"backend", 2, "IngressBackend", "required", "Where the requests go."},
 };
 
-constexpr FieldFact kHTTPIngressRuleValueFields[] = {
-    {"paths", 1, "[]HTTPIngressPath", "required list=atomic", "The paths; the longest match wins."},
-};
-
-constexpr FieldFact kIPBlockFields[] = {
-    {"cidr", 1, "string", "required",
-     "The range as CIDR, such as 192.168.1.0/24 or 2001:db8::/64."},
-    {"except", 2, "[]string", "omitempty list=atomic", "Ranges inside cidr that are left out."},
-};
-
-constexpr FieldFact kIngressFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and all else that every object has."},
-    {"spec", 2, "IngressSpec", "omitempty", "What is wanted of the Ingress."},
-    {"status", 3, "IngressStatus", "omitempty",
-     "What the system last saw of the Ingress. Clients do not write it through the main resource."},
-};
-
 constexpr FieldFact kIngressBackendFields[] = {
     {"serviceName", 1, "string", "omitempty", "Name of the service."},
     {"servicePort", 2, "intstr", "omitempty", "Port of the service, by number or name."},
     {"resource", 3, "*core/v1.TypedLocalObjectReference", "omitempty",
      "Another object of the same namespace."},
-};
-
-constexpr FieldFact kIngressListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Revision and paging of the list."},
-    {"items", 2, "[]Ingress", "required", "The objects, in the order of their names."},
-};
-
-constexpr FieldFact kIngressLoadBalancerIngressFields[] = {
-    {"ip", 1, "string", "omitempty", "Address of the entry point."},
-    {"hostname", 2, "string", "omitempty", "Host name of the entry point."},
-    {"ports", 4, "[]IngressPortStatus", "omitempty list=atomic", "State of its ports."},
-};
-
-constexpr FieldFact kIngressLoadBalancerStatusFields[] = {
-    {"ingress", 1, "[]IngressLoadBalancerIngress", "omitempty list=atomic",
-     "Where clients connect to."},
-};
-
-constexpr FieldFact kIngressPortStatusFields[] = {
-    {"port", 1, "int32", "required", "Number of the port."},
-    {"protocol", 2, "string", "required enum=TCP|UDP|SCTP", "TCP, UDP or SCTP."},
-    {"error", 3, "*string", "omitempty",
-     "Why the port does not work, as a CamelCase word; absent when it does."},
-};
-
-constexpr FieldFact kIngressRuleFields[] = {
-    {"host", 1, "string", "omitempty",
-     "Host name, or *.NAME for one label more. Empty: every host."},
-    {"", 2, "IngressRuleValue", "inline", "The paths of the host."},
-};
-
-constexpr FieldFact kIngressRuleValueFields[] = {
-    {"http", 1, "*HTTPIngressRuleValue", "omitempty",
-     "The paths. Absent: everything goes to the default backend."},
 };
 
 constexpr FieldFact kIngressSpecFields[] = {
@@ -208,53 +73,6 @@ constexpr FieldFact kIngressSpecFields[] = {
     {"tls", 2, "[]IngressTLS", "omitempty list=atomic", "Certificates by host."},
     {"rules", 3, "[]IngressRule", "omitempty list=atomic",
      "Rules by host. Without any, everything goes to the default backend."},
-};
-
-constexpr FieldFact kIngressStatusFields[] = {
-    {"loadBalancer", 1, "IngressLoadBalancerStatus", "omitempty", "Its entry points."},
-};
-
-constexpr FieldFact kIngressTLSFields[] = {
-    {"hosts", 1, "[]string", "omitempty list=atomic",
-     "The hosts; they must be in the certificate."},
-    {"secretName", 2, "string", "omitempty", "Name of a Secret of type kubernetes.io/tls."},
-};
-
-constexpr FieldFact kNetworkPolicyFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and all else that every object has."},
-    {"spec", 2, "NetworkPolicySpec", "omitempty", "What is wanted of the NetworkPolicy."},
-};
-
-constexpr FieldFact kNetworkPolicyEgressRuleFields[] = {
-    {"ports", 1, "[]NetworkPolicyPort", "omitempty list=atomic", "Ports of the peers. Empty: all."},
-    {"to", 2, "[]NetworkPolicyPeer", "omitempty list=atomic", "The peers. Empty: all."},
-};
-
-constexpr FieldFact kNetworkPolicyIngressRuleFields[] = {
-    {"ports", 1, "[]NetworkPolicyPort", "omitempty list=atomic", "Ports of the pods. Empty: all."},
-    {"from", 2, "[]NetworkPolicyPeer", "omitempty list=atomic", "The peers. Empty: all."},
-};
-
-constexpr FieldFact kNetworkPolicyListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Revision and paging of the list."},
-    {"items", 2, "[]NetworkPolicy", "required", "The objects, in the order of their names."},
-};
-
-constexpr FieldFact kNetworkPolicyPeerFields[] = {
-    {"podSelector", 1, "*meta/v1.LabelSelector", "omitempty",
-     "Labels of pods, in the policy's namespace unless namespaceSelector is set."},
-    {"namespaceSelector", 2, "*meta/v1.LabelSelector", "omitempty",
-     "Labels of namespaces; empty is all."},
-    {"ipBlock", 3, "*IPBlock", "omitempty", "Addresses."},
-};
-
-constexpr FieldFact kNetworkPolicyPortFields[] = {
-    {"protocol", 1, "*string", "omitempty enum=TCP|UDP|SCTP default=\"TCP\"",
-     "TCP, UDP or SCTP. Default: TCP."},
-    {"port", 2, "*intstr", "omitempty", "The port by number or name. Absent: all."},
-    {"endPort", 3, "*int32", "omitempty",
-     "Last port of a range that starts at port, which must be a number."},
 };
 
 constexpr FieldFact kNetworkPolicySpecFields[] = {
@@ -268,26 +86,6 @@ constexpr FieldFact kNetworkPolicySpecFields[] = {
      "Ingress, Egress or both. Default: Ingress, and Egress when there are egress rules."},
 };
 
-constexpr FieldFact kReplicaSetFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "ReplicaSetSpec", "omitempty", "How many pods of which kind should run."},
-    {"status", 3, "ReplicaSetStatus", "omitempty", "How many there are."},
-};
-
-constexpr FieldFact kReplicaSetConditionFields[] = {
-    {"type", 1, "string", "required", "The aspect, such as ReplicaFailure."},
-    {"status", 2, "string", "required", "True, False or Unknown."},
-    {"lastTransitionTime", 3, "time", "omitempty", "When the status last changed."},
-    {"reason", 4, "string", "omitempty", "One word in CamelCase for the last change."},
-    {"message", 5, "string", "omitempty", "Text for people about the last change."},
-};
-
-constexpr FieldFact kReplicaSetListFields[] = {
-    {"metadata", 1, "meta/v1.ListMeta", "omitempty", "Resource version and paging of the list."},
-    {"items", 2, "[]ReplicaSet", "required", "The replica sets."},
-};
-
 constexpr FieldFact kReplicaSetSpecFields[] = {
     {"replicas", 1, "*int32", "omitempty default=1", "How many pods should run. Default 1."},
     {"minReadySeconds", 4, "int32", "omitempty",
@@ -295,49 +93,6 @@ constexpr FieldFact kReplicaSetSpecFields[] = {
     {"selector", 2, "*meta/v1.LabelSelector", "omitempty",
      "Labels of the pods that belong to it; must match the template's and cannot change."},
     {"template", 3, "core/v1.PodTemplateSpec", "omitempty", "What new pods look like."},
-};
-
-constexpr FieldFact kReplicaSetStatusFields[] = {
-    {"replicas", 1, "int32", "required", "Pods there are."},
-    {"fullyLabeledReplicas", 2, "int32", "omitempty", "Pods that have all labels of the template."},
-    {"readyReplicas", 4, "int32", "omitempty", "Pods that are ready."},
-    {"availableReplicas", 5, "int32", "omitempty",
-     "Pods that have been ready for minReadySeconds."},
-    {"terminatingReplicas", 7, "*int32", "omitempty", "Pods that are being ended."},
-    {"observedGeneration", 3, "int64", "omitempty",
-     "Generation of the specification this status was made for."},
-    {"conditions", 6, "[]ReplicaSetCondition",
-     "omitempty list=map key=type patch=merge patchKey=type", "Aspects of its state."},
-};
-
-constexpr FieldFact kRollbackConfigFields[] = {
-    {"revision", 1, "int64", "omitempty",
-     "Number of the revision; 0 is the one before the present."},
-};
-
-constexpr FieldFact kRollingUpdateDaemonSetFields[] = {
-    {"maxUnavailable", 1, "*intstr", "omitempty",
-     "Nodes that may be without an available pod, as number or percentage. Default 1."},
-    {"maxSurge", 2, "*intstr", "omitempty",
-     "Nodes that may run old and new pod at once, as number or percentage. Default 0."},
-};
-
-constexpr FieldFact kRollingUpdateDeploymentFields[] = {
-    {"maxUnavailable", 1, "*intstr", "omitempty",
-     "Pods that may be missing, as number or percentage of replicas rounded down. Default 25%."},
-    {"maxSurge", 2, "*intstr", "omitempty",
-     "Pods there may be above replicas, as number or percentage rounded up. Default 25%."},
-};
-
-constexpr FieldFact kScaleFields[] = {
-    {"metadata", 1, "meta/v1.ObjectMeta", "omitempty",
-     "Name, namespace, labels and the other data every object has."},
-    {"spec", 2, "ScaleSpec", "omitempty", "The wanted number."},
-    {"status", 3, "ScaleStatus", "omitempty", "The present number."},
-};
-
-constexpr FieldFact kScaleSpecFields[] = {
-    {"replicas", 1, "int32", "omitempty default=0", "How many replicas there should be."},
 };
 
 constexpr FieldFact kScaleStatusFields[] = {
