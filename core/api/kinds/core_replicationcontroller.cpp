@@ -37,22 +37,8 @@ void validate_status(const json::object& object, const json::object&, ErrorList&
 }
 
 json::array cells(const json::object& object, WallTime now) {
-  json::array row = {rules::name_cell(object), workloads::count_cell(object, {"spec", "replicas"}),
-                     workloads::count_cell(object, {"status", "replicas"}),
-                     workloads::count_cell(object, {"status", "readyReplicas"}),
-                     rules::age_cell(object, now)};
-  workloads::add_container_cells(row, object, {"spec", "template", "spec", "containers"});
-  row.push_back(rules::cell(rules::labels_text(object_at(object, {"spec", "selector"}))));
-  return row;
-}
-
-std::vector<Column> columns() {
-  std::vector<Column> all = {
-      rules::name_column(), workloads::integer_column("Desired", "How many pods should run."),
-      workloads::integer_column("Current", "How many pods there are."),
-      workloads::integer_column("Ready", "How many pods are ready."), rules::age_column()};
-  for (Column& column : workloads::wide_columns()) all.push_back(std::move(column));
-  return all;
+  return workloads::replica_cells(object, now,
+                                  rules::labels_text(object_at(object, {"spec", "selector"})));
 }
 
 }  // namespace
@@ -67,7 +53,7 @@ std::vector<Kind> replication_controller_kinds(const BuiltinSchemas& schemas) {
            .subresources = workloads::status_and_scale(),
            .scale = ScalePaths{".spec.replicas", ".status.replicas", ".spec.selector"},
            .selectable_fields = {"status.replicas"},
-           .columns = columns(),
+           .columns = workloads::replica_columns(),
            .cells = cells,
            .rules = {.set_defaults = set_defaults,
                      .validate = validate,

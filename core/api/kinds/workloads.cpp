@@ -44,6 +44,15 @@ std::vector<Column> wide_columns() {
           rules::column("Selector", "Labels of the pods that belong to it.", 1)};
 }
 
+std::vector<Column> replica_columns() {
+  std::vector<Column> all = {
+      rules::name_column(), integer_column("Desired", "How many pods should run."),
+      integer_column("Current", "How many pods there are."),
+      integer_column("Ready", "How many pods are ready."), rules::age_column()};
+  for (Column& column : wide_columns()) all.push_back(std::move(column));
+  return all;
+}
+
 json::value count_cell(const json::object& object, Steps path) {
   return integer_at(object, path).value_or(0);
 }
@@ -51,6 +60,15 @@ json::value count_cell(const json::object& object, Steps path) {
 void add_container_cells(json::array& cells, const json::object& object, Steps path) {
   cells.push_back(rules::cell(rules::join(container_texts(object, path, "name"), ",")));
   cells.push_back(rules::cell(rules::join(container_texts(object, path, "image"), ",")));
+}
+
+json::array replica_cells(const json::object& object, WallTime now, std::string_view selector) {
+  json::array row = {rules::name_cell(object), count_cell(object, {"spec", "replicas"}),
+                     count_cell(object, {"status", "replicas"}),
+                     count_cell(object, {"status", "readyReplicas"}), rules::age_cell(object, now)};
+  add_container_cells(row, object, {"spec", "template", "spec", "containers"});
+  row.push_back(rules::cell(selector));
+  return row;
 }
 
 json::object& spec_of(json::object& object) {

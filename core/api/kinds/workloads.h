@@ -30,12 +30,16 @@ std::vector<Subresource> status_and_scale();
 Column integer_column(std::string_view name, std::string_view description);
 // Containers, Images, Selector: what -o wide adds.
 std::vector<Column> wide_columns();
+// Of a kind that keeps a number of pods: Name, Desired, Current, Ready, Age and the wide ones.
+std::vector<Column> replica_columns();
 
 // ---- Cells
 
 json::value count_cell(const json::object& object, Steps path);  // 0 when absent
 // Names and images of a template's containers, at `path` of the object.
 void add_container_cells(json::array& cells, const json::object& object, Steps path);
+// The row of replica_columns().
+json::array replica_cells(const json::object& object, WallTime now, std::string_view selector);
 
 // ---- Defaults
 
