@@ -30,11 +30,13 @@ std::string environment(const char* name, const std::string& otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+// A terminal that shows no colours, whatever the caller's is.
 std::vector<std::string> environment_with(std::vector<std::string> more) {
+  more.emplace_back("TERM=dumb");
   for (char** each = environ; *each != nullptr; ++each) {
     const std::string_view text(*each);
     if (!text.starts_with("KUBECONFIG=") && !text.starts_with("HOME=") &&
-        !text.starts_with("NOTIFY_SOCKET=")) {
+        !text.starts_with("NOTIFY_SOCKET=") && !text.starts_with("TERM=")) {
       more.emplace_back(text);
     }
   }
