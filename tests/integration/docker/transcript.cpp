@@ -99,7 +99,7 @@ std::string Masker::operator()(std::string text) {
     const std::string id = each->str();
     out.append(rest, text.cbegin() + each->position());
     rest = text.cbegin() + each->position() + each->length();
-    if (!is_id(id)) {
+    if (!is_id(id) && !ids_.contains(id.substr(0, 12))) {
       out += id;
       continue;
     }

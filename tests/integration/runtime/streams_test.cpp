@@ -185,7 +185,10 @@ TEST_F(ExecTest, InputAndSignals) {
 
 TEST_F(ExecTest, ATerminalOfItsOwn) {
   Heard heard;
-  ExecSpec terminal = process({"sh", "-c", "stty size; read x; stty size; echo got $x"});
+  // crun gives the size while the process starts already.
+  ExecSpec terminal = process(
+      {"sh", "-c",
+       "until stty size | grep '20 70'; do sleep 0.01; done; read x; stty size; echo got $x"});
   terminal.open_stdin = true;
   terminal.process.terminal = true;
   terminal.process.rows = 20;
