@@ -79,7 +79,7 @@ class NodeService::Implementation {
                                        .executor = loop_,
                                        .pool = pool_,
                                        .runtime = *parts_.host.of_pods.runtime,
-                                       .cgroup_root = kPodCgroup,
+                                       .cgroup_root = parts_.host.of_pods.cgroup_root,
                                        .networks = *parts_.host.of_pods.networks,
                                        .images = *parts_.host.images,
                                        .layers = *parts_.host.layers,
