@@ -209,21 +209,24 @@ def statefulsets():
 
 def changes():
     """What changes a Deployment and its history, and attach, each with what it really does to pods."""
-    def env_of(name):
-        return {each["name"]: each.get("value") for each in
-                objects("deployment", "front")["spec"]["template"]["spec"]["containers"][0].get("env", [])}.get(name)
+    def pods_of():
+        return objects("pods", "-l", "app=front")["items"]
 
-    def settled():
+    def colors():
+        return {json.dumps(each["spec"]["containers"][0].get("env")) for each in pods_of()}
+
+    def settled(replicas=2):
         kubectl("rollout", "status", "deployment", "front")
+        until("no pod too many", lambda: len(pods_of()) == replicas)
 
     kubectl("create", "deployment", "front", "--image=cove/web:1.22", "--replicas=2")
     settled()
     kubectl("set", "env", "deployment", "front", "COLOR=green")
     settled()
-    check(kubectl("exec", "deployment/front", "--", "printenv", "COLOR") == "green\n", "kubectl set env")
+    check(colors() == {'[{"name": "COLOR", "value": "green"}]'}, str(colors()))
     kubectl("set", "resources", "deployment", "front", "--limits=cpu=200m,memory=64Mi")
     settled()
-    bounds = objects("pods", "-l", "app=front")["items"][0]["spec"]["containers"][0]["resources"]
+    bounds = pods_of()[0]["spec"]["containers"][0]["resources"]
     check(bounds["limits"] == {"cpu": "200m", "memory": "64Mi"}, str(bounds))
     kubectl("rollout", "pause", "deployment", "front")
     kubectl("set", "image", "deployment", "front", "web=cove/web:none")
@@ -237,16 +240,15 @@ def changes():
     check(image == "cove/web:1.22", f"kubectl rollout undo left {image}")
     kubectl("rollout", "undo", "deployment", "front", "--to-revision=1")
     settled()
-    check(env_of("COLOR") is None, "kubectl rollout undo --to-revision")
-    before = {each["metadata"]["uid"] for each in objects("pods", "-l", "app=front")["items"]}
+    check(colors() == {"null"}, str(colors()))
+    before = {each["metadata"]["uid"] for each in pods_of()}
     kubectl("rollout", "restart", "deployment", "front")
     settled()
-    until("other pods", lambda: not before & {each["metadata"]["uid"] for each in objects("pods", "-l", "app=front")["items"]})
+    check(not before & {each["metadata"]["uid"] for each in pods_of()}, "kubectl rollout restart")
     revisions = re.findall(r"^(\d+) ", kubectl("rollout", "history", "deployment", "front"), re.M)
     check(len(revisions) >= 4 and revisions == sorted(revisions, key=int), str(revisions))
     kubectl("scale", "deployment", "front", "--current-replicas=2", "--replicas=3")
-    settled()
-    check(objects("deployment", "front")["status"]["readyReplicas"] == 3, "kubectl scale")
+    settled(3)
     kubectl("delete", "deployment", "front")
 
     kubectl("run", "parrot", "--image=busybox", "--image-pull-policy=IfNotPresent", "-i", "--restart=Never",
