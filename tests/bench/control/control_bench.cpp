@@ -222,6 +222,11 @@ class Bench {
                          {{"status", {{"capacity", room}, {"allocatable", room}}}},
                          {.subresource = "status"}, done);
     });
+    // One node is the common case: nothing is to choose.
+    wait([&](auto done) {
+      return nodes.patch("node", client::PatchType::kMerge, {{"spec", {{"unschedulable", true}}}},
+                         {}, done);
+    });
   }
   static bool is_bound(const api::Object& pod) {
     return !api::text_at(pod.document(), {"spec", "nodeName"}).empty();
