@@ -348,6 +348,8 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
   first_look.wait(in_own_machine() ? kFirstLook : std::chrono::milliseconds(0));
+  // What else the machine begins need not wait any longer.
+  notify_manager(manager, "X_SETTLED=1");
   if (!options.api_only) {
     loops.emplace(*plane, clock, logger);
     containers->begin();
