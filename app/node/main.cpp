@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "app/node/command_backup.h"
@@ -135,33 +136,36 @@ Path images_of_program() {
   return failure ? Path() : program.parent_path().parent_path() / "share/cove/images";
 }
 
+// The engine with its doors, which waits for containers.
+Result<std::unique_ptr<EngineService>> start_engine(const Options& options,
+                                                    const http::TlsMaterial& material, Clock& clock,
+                                                    Logger& logger) {
+  std::optional<EngineService::Listen> listen;
+  if (!options.engine_address.empty()) listen = {options.engine_address, options.engine_port};
+  return EngineService::start(
+      {.data_dir = options.data_dir,
+       .node_name = options.node_name,
+       .version = options.version,
+       .images = options.images.empty() ? images_of_program() : options.images,
+       .listen = std::move(listen),
+       .material = material,
+       .clock = clock,
+       .logger = logger});
+}
+
 // Containers, as the engine's and as pods: begun in the background, since finding again what runs
 // takes a moment, while the API serves already and the engine's requests wait.
 class Containers {
  public:
   Containers(const Options& options, const std::string& node_address, ControlPlane& plane,
-             Clock& clock, Logger& logger)
+             std::unique_ptr<EngineService> engine, Clock& clock, Logger& logger)
       : options_(options),
         node_address_(node_address),
         plane_(plane),
         clock_(clock),
-        logger_(logger) {}
+        logger_(logger),
+        engine_(std::move(engine)) {}
   ~Containers() { stop(std::chrono::seconds(0)); }
-
-  Result<void> start(const http::TlsMaterial& material) {
-    std::optional<EngineService::Listen> listen;
-    if (!options_.engine_address.empty()) listen = {options_.engine_address, options_.engine_port};
-    COVE_TRY(engine_, EngineService::start({.data_dir = options_.data_dir,
-                                            .node_name = options_.node_name,
-                                            .version = options_.version,
-                                            .images = options_.images.empty() ? images_of_program()
-                                                                              : options_.images,
-                                            .listen = std::move(listen),
-                                            .material = material,
-                                            .clock = clock_,
-                                            .logger = logger_}));
-    return {};
-  }
 
   void begin() {
     if (::geteuid() == 0) opening_ = std::thread([this] { open(); });
@@ -319,6 +323,13 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
     audit->path = options.audit_log;
     audit->level = options.audit_level;
   }
+  // Reading keys and certificates takes as long as much of the control plane's start, and needs
+  // nothing of it.
+  std::future<Result<std::unique_ptr<EngineService>>> engine;
+  if (!options.api_only) {
+    engine = std::async(std::launch::async,
+                        [&] { return start_engine(options, material, clock, logger); });
+  }
   COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
                                                   .pki_dir = options.data_dir / "pki",
                                                   .ca_certificate_pem = material.ca_certificate_pem,
@@ -337,8 +348,8 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   std::optional<ControlLoops> loops;
   std::optional<Containers> containers;
   if (!options.api_only) {
-    containers.emplace(options, node_address, *plane, clock, logger);
-    COVE_CHECK(containers->start(material));
+    COVE_TRY(auto doors_of_engine, engine.get());
+    containers.emplace(options, node_address, *plane, std::move(doors_of_engine), clock, logger);
   }
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(doors.port())},
