@@ -45,6 +45,8 @@ constexpr std::chrono::seconds kGrace{5};
 constexpr std::chrono::seconds kPodGrace{15};
 // How long controllers and pods wait for the host's first look at a node that is READY.
 constexpr std::chrono::milliseconds kFirstLook{1000};
+// How long the machine's other processors may take to be there for them.
+constexpr std::chrono::milliseconds kProcessors{1000};
 
 // Certificates from --pki-dir, or our own, made when there are none.
 class Certificates {
@@ -232,13 +234,13 @@ class Containers {
 // alone leads to it when the other is loopback's.
 class Doors {
  public:
-  Doors(const Options& options, http::Handler& handler, Logger& logger)
-      : options_(options), handler_(handler), logger_(logger) {}
+  Doors(const Options& options, http::Handler& handler, unsigned processors, Logger& logger)
+      : options_(options), handler_(handler), processors_(processors), logger_(logger) {}
 
   Result<void> open(const http::TlsMaterial& material) {
     COVE_TRY(door_, http::Server::listen_tls(options_.listen_address, options_.listen_port,
                                              material, handler_, logger_));
-    door_->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
+    door_->start(std::clamp(processors_, 2u, 8u));
     if (any_address() || ::geteuid() != 0 || options_.api_only) return {};
     COVE_TRY(for_pods_, http::Server::listen_tls(kPodGateway, door_->port(), material, handler_,
                                                  logger_, {}, true));
@@ -268,6 +270,7 @@ class Doors {
 
   const Options& options_;
   http::Handler& handler_;
+  const unsigned processors_;
   Logger& logger_;
   std::unique_ptr<http::Server> door_, for_pods_;
 };
@@ -302,8 +305,12 @@ server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   facts.ready_since = clock.wall();
   facts.annotations.emplace(controllers::kLocalPathDirectory,
                             volumes_folder(options.data_dir).string());
-  // Its ports are opened on the user's computer.
-  if (in_own_machine()) facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
+  if (in_own_machine()) {
+    // Its ports are opened on the user's computer.
+    facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
+    // All will be online when pods come.
+    facts.cpus = std::max(facts.cpus, processors_present("/"));
+  }
   return facts;
 }
 
@@ -317,6 +324,7 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
 
   server::NodeFacts facts = node_facts(options, clock);
   const std::string node_address = facts.internal_ip;
+  const unsigned cpus = facts.cpus;
   std::optional<server::AuditLog::Options> audit;
   if (!options.audit_log.empty()) {
     audit.emplace();
@@ -340,7 +348,7 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
                                                   .audit = audit,
                                                   .kinds = kinds.get()}));
   FirstLook first_look(plane->handler());
-  Doors doors(options, first_look, logger);
+  Doors doors(options, first_look, cpus, logger);
   COVE_CHECK(doors.open(material));
   COVE_CHECK(certificates.write_kubeconfig(doors.port()));
   COVE_CHECK(plane->advertise(doors.endpoint(node_address)));
@@ -358,7 +366,12 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   const std::optional<std::string> manager =
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
-  first_look.wait(in_own_machine() ? kFirstLook : std::chrono::milliseconds(0));
+  if (in_own_machine()) {
+    first_look.wait(kFirstLook);
+    bring_processors_online("/", kProcessors);
+  } else {
+    first_look.wait(std::chrono::milliseconds(0));
+  }
   // What else the machine begins need not wait any longer.
   notify_manager(manager, "X_SETTLED=1");
   if (!options.api_only) {
