@@ -3,6 +3,7 @@
 #include <future>
 #include <random>
 
+#include "core/base/strand.h"
 #include "core/server/access/account_upkeep.h"
 #include "core/server/access/chain.h"
 #include "core/server/access/node_authorizer.h"
@@ -54,16 +55,18 @@ class ControlPlane::Implementation {
     plugins.push_back(server::token_secrets(*trust_));
     resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_, std::move(plugins),
                                                      random_below);
-    server::ApiServer::Parts server{.schemas = schemas_,
-                                    .protobuf = protobuf_,
-                                    .resources = *resources_,
-                                    .executor = loop_,
-                                    .clock = clock_,
-                                    .authenticators = {},
-                                    .authorizer = make_authorizer(),
-                                    .checks = {{"ping", [] { return true; }, false},
-                                               {"shutdown", [this] { return !stopping_; }, true}},
-                                    .audit = audit_.get()};
+    server::ApiServer::Parts server{
+        .schemas = schemas_,
+        .protobuf = protobuf_,
+        .resources = *resources_,
+        .executor = loop_,
+        .dispatch = [this](auto task) { loop_.dispatch(std::move(task)); },
+        .clock = clock_,
+        .authenticators = {},
+        .authorizer = make_authorizer(),
+        .checks = {{"ping", [] { return true; }, false},
+                   {"shutdown", [this] { return !stopping_; }, true}},
+        .audit = audit_.get()};
     server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
     server.authenticators.push_back(
         std::make_unique<server::TokenAuthenticator>(*token_keys_, *resources_, clock_));
@@ -188,7 +191,7 @@ class ControlPlane::Implementation {
   Logger& logger_;
   std::atomic<bool> stopping_ = false;
   bool closed_ = false;
-  EventLoop loop_;
+  Strand loop_;
   const ApiKindsPtr kinds_;
   const api::BuiltinSchemas& schemas_ = kinds_->schemas;
   const std::shared_ptr<const api::Registry> registry_ = kinds_->registry;
