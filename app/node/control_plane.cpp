@@ -15,6 +15,7 @@
 #include "core/server/bootstrap.h"
 #include "core/server/cluster_objects.h"
 #include "core/server/custom_kinds.h"
+#include "core/server/event_expiry.h"
 #include "core/server/identity.h"
 #include "core/server/resource_proxy.h"
 
@@ -53,6 +54,7 @@ class ControlPlane::Implementation {
     auto plugins = server::admission_plugins();
     plugins.push_back(server::service_allocator(*storage_, network_, random_below));
     plugins.push_back(server::token_secrets(*trust_));
+    event_expiry_ = std::make_unique<server::EventExpiry>(*storage_, clock_);
     resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_, std::move(plugins),
                                                      random_below);
     server::ApiServer::Parts server{
@@ -183,6 +185,7 @@ class ControlPlane::Implementation {
   void schedule_tick() {
     loop_.after(kTick, [this] {
       store_->tick();
+      event_expiry_->tick();
       schedule_tick();
     });
   }
@@ -202,6 +205,7 @@ class ControlPlane::Implementation {
   std::unique_ptr<server::ClusterTrust> trust_;
   server::ServiceNetwork network_;
   std::unique_ptr<server::Storage> storage_;
+  std::unique_ptr<server::EventExpiry> event_expiry_;
   std::unique_ptr<server::Resources> resources_;
   server::RbacAuthorizer* rbac_ = nullptr;  // the server's
   std::unique_ptr<server::ApiServer> server_;
