@@ -278,9 +278,8 @@ QVariant ObjectModel::data(const QModelIndex& at, int role) const {
     return {};
   const Row& row = *shown_[static_cast<std::size_t>(at.row())];
   const auto column = static_cast<std::size_t>(at.column());
-  const bool ages =
-      columns_[column].ages &&
-      (role == Qt::DisplayRole || role == Qt::AccessibleTextRole || role == kState);
+  const bool ages = columns_[column].ages &&
+                    (role == Qt::DisplayRole || role == Qt::AccessibleTextRole || role == kState);
   const Cell aged = ages ? columns_[column].cell(*row.object, clock_.wall()) : Cell();
   const Cell& cell = ages ? aged : row.cells[column];
   switch (role) {
