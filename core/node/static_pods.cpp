@@ -124,9 +124,9 @@ void StaticPods::look() {
       [weak = weak_from_this(), found] {
         const auto self = weak.lock();
         if (!self || self->stopped_) return;
-        const bool other = found->pods || !self->known_;
+        const bool other = found->pods.has_value(), unknown = !self->known_;
         self->take(*found);
-        if (other) self->parts_.changed();
+        if (other || (unknown && self->known_)) self->parts_.changed();
         self->reconcile();
         self->parts_.executor.after(kPeriod, [weak] {
           const auto alive = weak.lock();
