@@ -148,9 +148,8 @@ TEST(WebSocketProtocols, TheNodesAgentAsksForTheRightsAtThePod) {
   }
   EXPECT_EQ(said("get", "containerLogs/default/web/main", "agent"), "");
   EXPECT_THAT(said("get", "healthz", "agent"), ::testing::Not(HasSubstr("cannot")));
-  EXPECT_THAT(
-      kubectl({"get", "--raw", "/api/v1/nodes/none/proxy/pods"}).standard_error,
-      HasSubstr("nodes \"none\" not found"));
+  EXPECT_THAT(kubectl({"get", "--raw", "/api/v1/nodes/none/proxy/pods"}).standard_error,
+              HasSubstr("nodes \"none\" not found"));
 }
 
 TEST(WebSocketProtocols, PortForwardByChannels) {
