@@ -201,7 +201,8 @@ std::string agent_metrics(const NodeReports& reports) {
     for (const char* list :
          {"containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"}) {
       const json::array* const all = api::array_at(pod->document(), {"status", list});
-      for (const json::value& each : all == nullptr ? json::array() : *all) {
+      if (all == nullptr) continue;
+      for (const json::value& each : *all) {
         if (!each.is_object()) continue;
         const json::object& status = each.get_object();
         if (api::object_at(status, {"state", "running"}) != nullptr) ++containers["running"];

@@ -203,18 +203,30 @@ class Bench {
   void add_large_node() {
     const client::ResourceClient nodes(*admin_, {"", "v1", "nodes"}, "");
     const json::object room{{"cpu", "100000"}, {"memory", "100Ti"}, {"pods", "100000"}};
-    std::promise<void> done;
-    nodes
-        .create({{"apiVersion", "v1"}, {"kind", "Node"}, {"metadata", {{"name", "large"}}}}, {},
-                [&](const auto&) {
-                  nodes
-                      .patch("large", client::PatchType::kMerge,
-                             {{"status", {{"capacity", room}, {"allocatable", room}}}},
-                             {.subresource = "status"}, [&](const auto&) { done.set_value(); })
-                      .release();
-                })
-        .release();
-    done.get_future().wait();
+    const auto wait = [](const auto& start) {
+      std::promise<void> done;
+      start([&](const auto&) { done.set_value(); }).release();
+      done.get_future().wait();
+    };
+    wait([&](auto done) {
+      return nodes.create(
+          {{"apiVersion", "v1"}, {"kind", "Node"}, {"metadata", {{"name", "large"}}}}, {}, done);
+    });
+    // No agent says that it is ready.
+    wait([&](auto done) {
+      return nodes.patch("large", client::PatchType::kMerge, {{"spec", {{"taints", nullptr}}}}, {},
+                         done);
+    });
+    wait([&](auto done) {
+      return nodes.patch("large", client::PatchType::kMerge,
+                         {{"status", {{"capacity", room}, {"allocatable", room}}}},
+                         {.subresource = "status"}, done);
+    });
+    // One node is the common case: nothing is to choose.
+    wait([&](auto done) {
+      return nodes.patch("node", client::PatchType::kMerge, {{"spec", {{"unschedulable", true}}}},
+                         {}, done);
+    });
   }
   static bool is_bound(const api::Object& pod) {
     return !api::text_at(pod.document(), {"spec", "nodeName"}).empty();
