@@ -76,13 +76,16 @@ Result<void> ContainerHost::open_containers(Containers& containers, const Path& 
                                              .run = run / "net",
                                              .gate = gate.get(),
                                              .logger = logger_}));
-  COVE_TRY(containers.runtime, runtime::Runtime::open({.directory = directory / "runtime",
-                                                       .run = run / "c",
-                                                       .cgroup_root = containers.cgroup_root,
-                                                       .clock = clock,
-                                                       .logger = logger_,
-                                                       .spawner = *spawner,
-                                                       .init = reaper()}));
+  COVE_TRY(containers.runtime,
+           runtime::Runtime::open({.directory = directory / "runtime",
+                                   .run = run / "c",
+                                   .cgroup_root = containers.cgroup_root,
+                                   .clock = clock,
+                                   .logger = logger_,
+                                   .spawner = *spawner,
+                                   .init = reaper(),
+                                   // A pod's next run has another id.
+                                   .remove_unreadable = &containers == &of_pods}));
   return {};
 }
 

@@ -41,11 +41,9 @@ json::object lost(std::string_view message) {
                                       {"finishedAt", nullptr}}}};
 }
 
-void add_resources(const ContainerFacts& facts, json::object& status) {
-  const json::object& resources = facts.run->resources;
-  if (const auto* requests = api::object_at(resources, {"requests"}))
+void add_allocated(const ContainerFacts& facts, json::object& status) {
+  if (const auto* requests = api::object_at(facts.run->resources, {"requests"}))
     status["allocatedResources"] = *requests;
-  status["resources"] = resources;
 }
 
 void add_mounts(const ContainerFacts& facts, json::object& status) {
@@ -127,8 +125,11 @@ json::object status_of(const PodFacts& pod, const ContainerFacts& facts, bool be
   status["imageID"] = facts.run ? json::string(facts.run->image_id) : json::string();
   if (facts.run) status["containerID"] = container_id(*facts.run);
   if (facts.role != ContainerRole::kEphemeral) status["started"] = started;
+  // The next run has no more than this one had, either.
+  const bool resize_waits = facts.run && facts.can_be_resized() && !pod.resize_pending.empty();
+  if (running || resize_waits) add_allocated(facts, status);
   if (running) {
-    add_resources(facts, status);
+    status["resources"] = facts.run->resources;
     add_user(*facts.run, status);
   }
   add_mounts(facts, status);

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "core/api/pods.h"
 #include "core/client/informer.h"
@@ -63,21 +64,26 @@ class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent:
   void find_runs();
   void begin();
   std::shared_ptr<StaticPods> make_static_pods();
+  void run_static_pods();
   // Whether anything is left of what a mirror shows.
   bool runs(const api::Object& mirror);
   void pod_there(const api::ObjectPtr& shown);
+  void take_in(const api::ObjectPtr& pod);
   void pod_gone(const api::ObjectPtr& shown);
   void node_there();
   void admit(const api::ObjectPtr& pod);
   std::vector<api::ObjectPtr> active_pods() const;
   void add_worker(const api::ObjectPtr& pod);
   void find_orphans();
+  void end_remains();
   void remove_leftovers(const std::vector<std::string>& known);
   void changed(const std::string& uid);
   void finished(const std::string& uid);
   void run_ended(const KnownRun& known);
   void halt_next();
   PodWorker* worker(const std::string& uid);
+  // Its own: anybody may make a pod that says it is the mirror of another.
+  PodWorker* worker_of(const api::Object& shown);
   // Runs it on the executor and waits.
   void on_executor(const std::function<void()>& task);
 
@@ -206,9 +212,10 @@ Result<void> NodeAgent::Implementation::open() {
             const auto shown = pods_informer_->objects().get(client::key_of(pod));
             return std::string((shown && mirrored_uid(*shown) == pod.uid() ? *shown : pod).uid());
           },
+      .as_run = [this](const api::ObjectPtr& pod) { return static_pods_->as_run(pod); },
       .refuses_resize = [this](const api::Object& pod) -> std::optional<Refusal> {
         const auto node = node_informer_->objects().get(parts_.node_name);
-        if (!node) return std::nullopt;
+        if (!node) return refused_resize(pod);  // as before, until there is somebody to say
         return node::refuses_resize(pod, *node, active_pods());
       },
       .changed = [this](const std::string& uid) { changed(uid); },
@@ -230,13 +237,13 @@ std::shared_ptr<StaticPods> NodeAgent::Implementation::make_static_pods() {
                         .logger = parts_.logger,
                         .pods = [this] { return pods_informer_->objects().list(); },
                         .node = [this] { return node_informer_->objects().get(parts_.node_name); },
-                        .runs = [this](const api::Object& mirror) { return runs(mirror); }});
+                        .runs = [this](const api::Object& mirror) { return runs(mirror); },
+                        .changed = [this] { run_static_pods(); }});
 }
 
 bool NodeAgent::Implementation::runs(const api::Object& mirror) {
   const std::string uid = mirrored_uid(mirror);
-  if (PodWorker* const found = worker(uid))
-    return client::key_of(*found->facts().pod) == client::key_of(mirror);
+  if (worker(uid) != nullptr) return worker_of(mirror) != nullptr;
   const auto before = found_.find(uid);
   return before != found_.end() && !before->second.empty() &&
          before->second.front().namespace_name == mirror.namespace_name() &&
@@ -291,7 +298,8 @@ void NodeAgent::Implementation::begin() {
            [weak](const api::ObjectPtr& old, const api::ObjectPtr& now) {
              const auto self = weak.lock();
              if (!self) return;
-             if (old->uid() != now->uid()) self->pod_gone(old);
+             if (self->static_pods_->as_run(old)->uid() != self->static_pods_->as_run(now)->uid())
+               self->pod_gone(old);
              self->pod_there(now);
            },
        .deleted =
@@ -315,9 +323,16 @@ PodWorker* NodeAgent::Implementation::worker(const std::string& uid) {
   return found == workers_.end() ? nullptr : found->second.get();
 }
 
+PodWorker* NodeAgent::Implementation::worker_of(const api::Object& shown) {
+  const std::string mirrored = mirrored_uid(shown);
+  PodWorker* const found = worker(mirrored.empty() ? std::string(shown.uid()) : mirrored);
+  const bool same = found && client::key_of(*found->facts().pod) == client::key_of(shown);
+  return same ? found : nullptr;
+}
+
 void NodeAgent::Implementation::pod_there(const api::ObjectPtr& shown) {
   if (closed_) return;
-  const api::ObjectPtr pod = as_run(shown);
+  const api::ObjectPtr pod = static_pods_->as_run(shown);
   const std::string uid(pod->uid());
   if (const bool wanted = static_pods_->wants(*shown);
       pod != shown && (wanted ? pod->deleting() : !runs(*shown)))
@@ -327,7 +342,13 @@ void NodeAgent::Implementation::pod_there(const api::ObjectPtr& shown) {
     const bool again = found->removed() || (found->facts().pod->deleting() && !pod->deleting());
     return again && pod != shown ? found->gone() : found->update(pod);
   }
+  take_in(pod);
+}
+
+// One without a worker.
+void NodeAgent::Implementation::take_in(const api::ObjectPtr& pod) {
   if (halting_) return;  // the next agent's
+  const std::string uid(pod->uid());
   const bool accepted = has_ended(*pod) || found_.contains(uid) ||
                         !api::text_at(pod->document(), {"status", "startTime"}).empty();
   if (accepted) return add_worker(pod);
@@ -337,11 +358,37 @@ void NodeAgent::Implementation::pod_there(const api::ObjectPtr& shown) {
 
 void NodeAgent::Implementation::pod_gone(const api::ObjectPtr& shown) {
   if (closed_) return;
-  const std::string uid(as_run(shown)->uid());
   // A mirror is not what it shows.
   if (static_pods_->wants(*shown)) return static_pods_->reconcile();
-  unadmitted_.erase(uid);
-  if (PodWorker* const found = worker(uid)) found->gone();
+  const auto waiting = unadmitted_.find(std::string(static_pods_->as_run(shown)->uid()));
+  if (waiting != unadmitted_.end() && client::key_of(*waiting->second) == client::key_of(*shown))
+    unadmitted_.erase(waiting);
+  if (PodWorker* const found = worker_of(*shown)) found->gone();
+}
+
+// What files want runs whether or not the API shows it, once the pods of the API are known; what
+// they want no more and the API does not show either is ended.
+void NodeAgent::Implementation::run_static_pods() {
+  if (closed_ || halting_ || !swept_) return;
+  const auto is_over = [this](const api::ObjectPtr& pod) {
+    const auto shown = pods_informer_->objects().get(client::key_of(*pod));
+    const std::string uid = mirrored_uid(*pod);
+    return !uid.empty() && !static_pods_->may_want(uid) && (!shown || mirrored_uid(*shown) != uid);
+  };
+  std::erase_if(unadmitted_, [&](const auto& each) { return is_over(each.second); });
+  for (const auto& [uid, each] : std::map(workers_)) {
+    if (is_over(each->facts().pod)) each->gone();
+  }
+  end_remains();
+  // One begins when the one before it, of which the file said something else, has ended.
+  std::set<std::string> names;
+  for (const auto& [uid, each] : workers_) {
+    if (is_static_uid(uid)) names.insert(client::key_of(*each->facts().pod));
+  }
+  for (const api::ObjectPtr& pod : static_pods_->wanted()) {
+    if (!names.contains(client::key_of(*pod)) && !unadmitted_.contains(std::string(pod->uid())))
+      take_in(pod);
+  }
 }
 
 void NodeAgent::Implementation::node_there() {
@@ -355,7 +402,8 @@ void NodeAgent::Implementation::node_there() {
 std::vector<api::ObjectPtr> NodeAgent::Implementation::active_pods() const {
   std::vector<api::ObjectPtr> all;
   for (const auto& [uid, each] : workers_) {
-    if (!each->ended() && !has_ended(*each->facts().pod)) all.push_back(each->facts().pod);
+    if (!each->ended() && !has_ended(*each->facts().pod))
+      all.push_back(allocated_pod(each->facts()));
   }
   return all;
 }
@@ -392,16 +440,27 @@ void NodeAgent::Implementation::find_orphans() {
     return;
   }
   swept_ = true;
-  for (auto& [uid, runs] : std::exchange(found_, {})) {
+  end_remains();
+  if (!parts_.manifests.empty()) static_pods_->start();
+  std::vector<std::string> known;
+  for (const auto& [uid, each] : workers_) known.push_back(uid);
+  for (const auto& [uid, each] : unadmitted_) known.push_back(uid);
+  for (const auto& [uid, each] : found_) known.push_back(uid);
+  remove_leftovers(known);
+}
+
+// Of what neither the API nor a file has.
+void NodeAgent::Implementation::end_remains() {
+  auto left = std::exchange(found_, {});
+  for (auto& [uid, runs] : left) {
+    if (static_pods_->may_want(uid)) {
+      found_[uid] = std::move(runs);
+      continue;
+    }
     const auto made = std::make_shared<PodWorker>(*environment_, remains_of(runs), runs);
     workers_[uid] = made;
     made->gone();
   }
-  std::vector<std::string> known;
-  for (const auto& [uid, each] : workers_) known.push_back(uid);
-  for (const auto& [uid, each] : unadmitted_) known.push_back(uid);
-  remove_leftovers(known);
-  if (!parts_.manifests.empty()) static_pods_->start();
 }
 
 void NodeAgent::Implementation::remove_leftovers(const std::vector<std::string>& known) {
@@ -452,13 +511,15 @@ void NodeAgent::Implementation::changed(const std::string& uid) {
 void NodeAgent::Implementation::finished(const std::string& uid) {
   const auto found = workers_.find(uid);
   if (found == workers_.end()) return;
-  table_.erase(*found->second->facts().pod);
+  const api::ObjectPtr pod = found->second->facts().pod;
+  table_.erase(*pod);
   found->second->close();
   workers_.erase(found);
   if (halting_) return halt_next();
-  for (const api::ObjectPtr& pod : pods_informer_->objects().list()) {
-    if (mirrored_uid(*pod) == uid) return pod_there(pod);
-  }
+  // A static pod may be wanted again.
+  const auto shown = pods_informer_->objects().get(client::key_of(*pod));
+  if (shown && mirrored_uid(*shown) == uid) pod_there(shown);
+  run_static_pods();
 }
 
 void NodeAgent::Implementation::run_ended(const KnownRun& known) {
@@ -486,8 +547,9 @@ void NodeAgent::Implementation::evict(const std::string& uid, const std::string&
 void NodeAgent::Implementation::halt_next() {
   bool ordinary = false, any = false;
   const auto is_critical = [](const PodWorker& worker) {
-    return api::integer_at(worker.facts().pod->document(), {"spec", "priority"}).value_or(0) >=
-           kCritical;
+    const api::Object& pod = *worker.facts().pod;
+    return !mirrored_uid(pod).empty() ||
+           api::integer_at(pod.document(), {"spec", "priority"}).value_or(0) >= kCritical;
   };
   for (const auto& [uid, each] : workers_) {
     const bool over = each->halted() || each->ended();

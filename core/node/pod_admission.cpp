@@ -147,6 +147,13 @@ std::optional<Refusal> refuses_resize(const api::Object& pod, const api::Object&
   return refusal;
 }
 
+std::optional<Refusal> refused_resize(const api::Object& pod) {
+  const json::object* const pending = api::condition_of(pod.document(), "PodResizePending");
+  if (pending == nullptr || api::text_at(*pending, {"status"}) != "True") return std::nullopt;
+  return Refusal{std::string(api::text_at(*pending, {"reason"})),
+                 std::string(api::text_at(*pending, {"message"}))};
+}
+
 std::optional<Refusal> unsupported(const api::Object& pod) {
   const json::object& document = pod.document();
   if (const auto os = api::text_at(document, {"spec", "os", "name"}); !os.empty() && os != "linux")

@@ -21,6 +21,8 @@ std::optional<Refusal> refuses(const api::Object& pod, const api::Object& node,
 // this node; "Deferred", not beside the others (the reasons of the condition PodResizePending).
 std::optional<Refusal> refuses_resize(const api::Object& pod, const api::Object& node,
                                       const std::vector<api::ObjectPtr>& others);
+// What was said of that before, as the pod shows it.
+std::optional<Refusal> refused_resize(const api::Object& pod);
 // What no node of this kind can run.
 std::optional<Refusal> unsupported(const api::Object& pod);
 

@@ -61,6 +61,23 @@ json::object resources_of(const ContainerFacts& container) {
   return out;
 }
 
+api::ObjectPtr allocated_pod(const PodFacts& facts) {
+  if (facts.resize_pending.empty()) return facts.pod;
+  json::object document = facts.pod->document();
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    if (api::array_at(document, {"spec", list}) == nullptr) continue;
+    for (json::value& each : api::make_array_at(document, {"spec", list})) {
+      if (!each.is_object()) continue;
+      json::object& spec = each.get_object();
+      const auto known =
+          std::ranges::find(facts.containers, api::text_at(spec, {"name"}), &ContainerFacts::name);
+      if (known != facts.containers.end() && known->run && known->can_be_resized())
+        spec["resources"] = known->run->resources;
+    }
+  }
+  return api::Object::make(std::move(document));
+}
+
 std::string field_path(const ContainerFacts& container) {
   const char* const list = container.role == ContainerRole::kRegular     ? "containers"
                            : container.role == ContainerRole::kEphemeral ? "ephemeralContainers"

@@ -55,6 +55,10 @@ struct ContainerFacts {
   bool exists() const { return run && run->state != ContainerRun::State::kExited; }
   bool running() const { return run && run->state == ContainerRun::State::kRunning; }
   bool exited() const { return run && run->state == ContainerRun::State::kExited; }
+  // Init containers run with what they began with.
+  bool can_be_resized() const {
+    return role == ContainerRole::kRegular || role == ContainerRole::kSidecar;
+  }
 };
 
 struct PodFacts {
@@ -92,6 +96,9 @@ std::vector<ContainerFacts> containers_of(const api::Object& pod,
                                           const std::vector<ContainerFacts>& known);
 // What its spec asks for: requests and limits.
 json::object resources_of(const ContainerFacts& container);
+// The pod with what the node has set aside for it: while new resources are refused, its containers
+// have those of their newest runs.
+api::ObjectPtr allocated_pod(const PodFacts& facts);
 // "spec.containers{web}", "spec.initContainers{wait}": where events have it.
 std::string field_path(const ContainerFacts& container);
 

@@ -5,7 +5,6 @@
 
 #include "core/node/pod_status.h"
 #include "core/node/pod_worker.h"
-#include "core/node/static_pods.h"
 
 namespace cove::node {
 
@@ -58,7 +57,7 @@ void PodWorker::write_status(const json::object& patch) {
         write_under_way_ = false;
         if (result) {
           last_version_ = (*result)->resource_version();
-          take(as_run(*result));
+          take(environment_.as_run(*result));
           return ask_sync();
         }
         last_patch_.clear();

@@ -31,12 +31,8 @@ bool needs_restart(const ContainerFacts& container, const json::object& wanted) 
   });
 }
 
-bool can_be_resized(const ContainerFacts& container) {
-  return container.role == ContainerRole::kRegular || container.role == ContainerRole::kSidecar;
-}
-
 bool differs(const ContainerFacts& container) {
-  return container.running() && can_be_resized(container) &&
+  return container.run && container.can_be_resized() &&
          !api::same(resources_of(container), container.run->resources);
 }
 
@@ -60,7 +56,7 @@ void PodWorker::tell_resize(std::string_view type, std::string_view reason, std:
                             const std::string& error) {
   json::array sidecars, containers;
   for (const ContainerFacts& each : facts_.containers) {
-    if (!can_be_resized(each)) continue;
+    if (!each.can_be_resized()) continue;
     (each.role == ContainerRole::kSidecar ? sidecars : containers).push_back(summary_of(each));
   }
   json::object summary;
@@ -95,11 +91,12 @@ void PodWorker::end_resize() {
 
 // One container after the other, the pod's own bound before a container's grows within it.
 void PodWorker::resize() {
-  if (making_ || facts_.terminating) return;
+  if (facts_.terminating) return;
   if (resize_has_to_wait()) return wake_at(environment_.clock.wall() + kRetry);
+  if (making_) return;
   for (std::size_t i = 0; i < facts_.containers.size(); ++i) {
     ContainerFacts& each = facts_.containers[i];
-    if (!differs(each) || each.run->killing) continue;
+    if (!each.running() || !differs(each) || each.run->killing) continue;
     if (environment_.clock.wall() < resize_not_before_) return wake_at(resize_not_before_);
     begin_resize();
     json::object wanted = resources_of(each);
@@ -143,7 +140,10 @@ void PodWorker::resize_one(const ContainerFacts& container, json::object wanted)
 }
 
 bool PodWorker::resize_has_to_wait() {
-  const bool asked = std::ranges::any_of(facts_.containers, differs);
+  // One that is between two runs has to wait as well.
+  const bool asked = std::ranges::any_of(facts_.containers, [&](const ContainerFacts& each) {
+    return differs(each) && (each.exists() || restarts(facts_, each));
+  });
   const auto refusal = asked ? environment_.refuses_resize(*facts_.pod) : std::optional<Refusal>();
   const std::string reason = refusal ? refusal->reason : "";
   const std::string message = refusal ? refusal->message : "";

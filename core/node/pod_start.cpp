@@ -46,7 +46,7 @@ void PodWorker::make_sandbox() {
   }
   const auto made = std::make_shared<Result<PodSandbox>>(Error{});
   environment_.background.run(
-      [&environment = environment_, pod = facts_.pod, attempt, made] {
+      [&environment = environment_, pod = allocated_pod(facts_), attempt, made] {
         const auto fit = check_runtime(*pod, environment.transport);
         *made = fit ? environment.sandboxes.make(*pod, attempt) : Result<PodSandbox>(fit.error());
       },
@@ -193,6 +193,12 @@ void PodWorker::make_next() {
   const WallTime now = environment_.clock.wall();
   if (chosen->exited()) backoff_.restarted(chosen->name, chosen->run->finished_at, now);
 
+  // What is refused is not had by starting anew either.
+  resize_has_to_wait();
+  const api::ObjectPtr pod = allocated_pod(facts_);
+  const std::vector<ContainerFacts> allocated = containers_of(*pod, {});
+  const auto own = std::ranges::find(allocated, chosen->name, &ContainerFacts::name);
+
   const auto result = std::make_shared<StartResultOf>();
   KnownRun& known = result->known;
   const image::Image& image = *start.image.image;
@@ -208,7 +214,7 @@ void PodWorker::make_next() {
   known.run.wanted_image = api::text_at(*chosen->spec, {"image"});
   known.run.image = image_name(image, known.run.wanted_image);
   known.run.image_id = image_id(image);
-  known.run.resources = resources_of(*chosen);
+  known.run.resources = resources_of(*own);
   known.run.stop_signal = api::text_at(*chosen->spec, {"lifecycle", "stopSignal"});
   if (known.run.stop_signal.empty()) known.run.stop_signal = image.config.config.stop_signal;
   known.termination_log = message_file(chosen->name, known.run.restart);
@@ -224,8 +230,8 @@ void PodWorker::make_next() {
       places.pid_namespace = *namespaces / "pid";
   }
   environment_.background.run(
-      [&environment = environment_, pod = facts_.pod, spec = chosen->spec, places,
-       volumes = volumes_, image = start.image.image, result] {
+      [&environment = environment_, pod, spec = own->spec, places, volumes = volumes_,
+       image = start.image.image, result] {
         KnownRun& run = result->known;
         const auto fail = [&](const char* reason, const Error& error) {
           result->failure = StartFailure{reason, error.cause};

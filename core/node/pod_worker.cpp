@@ -23,6 +23,11 @@ PodWorker::PodWorker(PodEnvironment& environment, api::ObjectPtr pod, std::vecto
   facts_.host_address = environment_.node_address;
   facts_.accepted_at = environment_.clock.wall();
   take_runs(std::move(runs));
+  // Until it is asked again: what was refused before is not set aside.
+  if (auto refused = refused_resize(*facts_.pod)) {
+    facts_.resize_pending = std::move(refused->reason);
+    facts_.resize_pending_message = std::move(refused->message);
+  }
 }
 
 PodWorker::~PodWorker() = default;

@@ -55,6 +55,8 @@ struct PodEnvironment {
   Logger& logger;
   // The uid that the API knows a pod by: another one than its own when it is a static pod.
   std::function<std::string(const api::Object& pod)> uid_in_api;
+  // A pod of the API as it runs here.
+  std::function<api::ObjectPtr(const api::ObjectPtr& pod)> as_run;
   // Why a pod's new resources have to wait.
   std::function<std::optional<Refusal>(const api::Object& pod)> refuses_resize;
   // What runs of the pod has changed; and: nothing of it is left, the worker may go.

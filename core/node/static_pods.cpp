@@ -1,143 +1,55 @@
 #include "core/node/static_pods.h"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <set>
 
 #include "core/api/document.h"
-#include "core/base/strings.h"
 #include "core/client/indexer.h"
-#include "core/image/digest.h"
 #include "core/node/pod_model.h"
 
 namespace cove::node {
 namespace {
 
-constexpr std::size_t kMaxFile = 1 << 20;
-constexpr std::size_t kMaxFiles = 250;
-constexpr std::size_t kUidDigits = 32;
 constexpr std::chrono::seconds kPeriod{1};
 constexpr std::string_view kMirror = "kubernetes.io/config.mirror";
-constexpr std::string_view kSource = "kubernetes.io/config.source";
-constexpr std::string_view kHash = "kubernetes.io/config.hash";
-
-std::vector<Path> files_of(const Path& folder) {
-  std::vector<Path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    std::error_code gone;
-    if (!entry.path().filename().string().starts_with('.') && entry.is_regular_file(gone))
-      files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  if (files.size() > kMaxFiles) files.resize(kMaxFiles);
-  return files;
-}
-
-Result<json::object> read_pod(const Path& file) {
-  COVE_TRY(const std::string text, read_file(file, kMaxFile));
-  COVE_TRY(api::Parsed parsed, api::parse_yaml(text));
-  const auto wrong = [&](const char* cause) {
-    return Error{ErrorCode::kInvalidArgument, "read the pod of", file.string(), cause, ""};
-  };
-  json::object* const pod = parsed.value.if_object();
-  if (pod == nullptr || api::text_at(*pod, {"kind"}) != "Pod" ||
-      api::text_at(*pod, {"apiVersion"}) != "v1")
-    return wrong("it is no Pod of v1");
-  if (api::text_at(*pod, {"metadata", "name"}).empty()) return wrong("it has no name");
-  if (api::object_at(*pod, {"spec"}) == nullptr) return wrong("it has no spec");
-  return std::move(*pod);
-}
 
 std::string key_of(const json::object& mirror) {
-  return fmt::format("{}/{}", api::text_at(mirror, {"metadata", "namespace"}),
-                     api::text_at(mirror, {"metadata", "name"}));
+  return std::string(api::text_at(mirror, {"metadata", "namespace"})) + "/" +
+         std::string(api::text_at(mirror, {"metadata", "name"}));
 }
 
-// Nothing that is done to the node's other pods ends it.
-void tolerate_everything(json::object& pod) {
-  api::make_array_at(pod, {"spec", "tolerations"})
-      .emplace_back(json::object{{"operator", "Exists"}, {"effect", "NoExecute"}});
+api::ObjectPtr with_uid(json::object pod, const std::string& uid) {
+  api::set_at(pod, {"metadata", "uid"}, json::value(uid));
+  return api::Object::make(std::move(pod));
 }
 
-json::object mirror_of(json::object pod, const std::string& node_name, const std::string& uid) {
-  json::object metadata;
-  if (const json::object* const given = api::object_at(pod, {"metadata"})) {
-    for (const char* field : {"labels", "annotations"}) {
-      if (given->contains(field)) metadata[field] = given->at(field);
-    }
-  }
-  const std::string_view space = api::text_at(pod, {"metadata", "namespace"});
-  metadata["namespace"] = api::key(space.empty() ? "default" : space);
-  metadata["name"] = fmt::format("{}-{}", api::text_at(pod, {"metadata", "name"}), node_name);
-  pod["metadata"] = std::move(metadata);
-  pod.erase("status");
-  for (const std::string_view name : {kMirror, kHash})
-    api::set_at(pod, {"metadata", "annotations", name}, json::value(uid));
-  api::set_at(pod, {"metadata", "annotations", kSource}, json::value("file"));
-  api::set_at(pod, {"spec", "nodeName"}, json::value(node_name));
-  tolerate_everything(pod);
-  return pod;
+// All its containers have ended, and nothing but finalizers keeps it.
+bool only_finalizers_keep(const api::Object& pod) {
+  return pod.deleting() &&
+         api::integer_at(pod.document(), {"metadata", "deletionGracePeriodSeconds"}) == 0;
 }
 
 }  // namespace
 
-StaticPodsByUid read_manifests(const Path& folder, const std::string& node_name, Logger& logger) {
-  StaticPodsByUid all;
-  std::set<std::string> names;
-  for (const Path& file : files_of(folder)) {
-    auto pod = read_pod(file);
-    if (!pod) {
-      logger.warn(pod.error().message());
-      continue;
-    }
-    const std::string uid(
-        image::Digest::of(
-            fmt::format("{}\n{}\n{}", node_name, file.filename().string(), api::to_text(*pod)))
-            .hex()
-            .substr(0, kUidDigits));
-    json::object mirror = mirror_of(std::move(*pod), node_name, uid);
-    if (!names.insert(key_of(mirror)).second) {
-      logger.warn("another file has a pod of that name", {{"file", file.string()}});
-      continue;
-    }
-    all.emplace(uid, std::move(mirror));
-  }
-  return all;
+bool is_static_uid(std::string_view uid) {
+  return uid.size() == kStaticUidDigits &&
+         uid.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 std::string mirrored_uid(const api::Object& pod) {
   const std::string_view uid = api::text_at(pod.document(), {"metadata", "annotations", kMirror});
-  const bool fits = uid.size() == kUidDigits &&
-                    uid.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  return fits ? std::string(uid) : std::string();
+  return is_static_uid(uid) ? std::string(uid) : std::string();
 }
 
-api::ObjectPtr as_run(const api::ObjectPtr& pod) {
-  const std::string uid = mirrored_uid(*pod);
-  if (uid.empty()) return pod;
-  json::object document = pod->document();
-  api::set_at(document, {"metadata", "uid"}, json::value(uid));
-  return api::Object::make(std::move(document));
-}
+struct StaticPods::Found {
+  ManifestsSeen seen = {};
+  std::optional<StaticPodsByUid> pods = std::nullopt;  // nothing new
+  std::string failure = {};
+};
 
-StaticPods::StaticPods(Parts parts)
-    : parts_(std::move(parts)),
-      seen_(look_at(parts_.folder)),
-      wanted_(read_manifests(parts_.folder, parts_.node_name, parts_.logger)) {}
-
-// Changes with whatever is written there.
-StaticPods::Fingerprint StaticPods::look_at(const Path& folder) {
-  Fingerprint all;
-  for (const Path& file : files_of(folder)) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) continue;
-    all.push_back(fmt::format("{} {} {} {}.{:09}", file.string(), status.st_ino, status.st_size,
-                              status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
-  }
-  return all;
+StaticPods::StaticPods(Parts parts) : parts_(std::move(parts)) {
+  Found found;
+  look_now(parts_, {}, found);
+  take(found);
 }
 
 bool StaticPods::wants(const api::Object& mirror) const {
@@ -145,8 +57,37 @@ bool StaticPods::wants(const api::Object& mirror) const {
   return found != wanted_.end() && key_of(found->second) == client::key_of(mirror);
 }
 
+bool StaticPods::may_want(const std::string& uid) const {
+  return known_ ? wanted_.contains(uid) : is_static_uid(uid);
+}
+
+std::vector<api::ObjectPtr> StaticPods::wanted() const {
+  std::vector<api::ObjectPtr> all;
+  for (const auto& [uid, mirror] : wanted_) all.push_back(with_uid(mirror, uid));
+  return all;
+}
+
+api::ObjectPtr StaticPods::as_run(const api::ObjectPtr& pod) const {
+  const std::string uid = mirrored_uid(*pod);
+  if (uid.empty()) return pod;
+  json::object document = pod->document();
+  if (wants(*pod)) {
+    const json::object& file = wanted_.at(uid);
+    document["spec"] = file.at("spec");
+    for (const std::string_view field : {"labels", "annotations"}) {
+      if (const json::value* const value = api::value_at(file, {"metadata", field})) {
+        api::set_at(document, {"metadata", field}, *value);
+      } else {
+        api::erase_at(document, {"metadata", field});
+      }
+    }
+  }
+  return with_uid(std::move(document), uid);
+}
+
 void StaticPods::start() {
   if (std::exchange(started_, true)) return;
+  parts_.changed();
   reconcile();
   look();
 }
@@ -156,23 +97,36 @@ void StaticPods::stop() {
   writes_.clear();
 }
 
-void StaticPods::look() {
-  struct Found {
-    Fingerprint fingerprint;
-    std::optional<StaticPodsByUid> pods;
+void StaticPods::look_now(const Parts& parts, const ManifestsSeen& seen, Found& found) {
+  const auto look = [&]() -> Result<void> {
+    COVE_TRY(found.seen, look_at_manifests(parts.folder));
+    if (found.seen == seen) return {};
+    COVE_TRY(found.pods, read_manifests(parts.folder, parts.node_name, parts.logger));
+    return {};
   };
+  if (const auto looked = look(); !looked) found.failure = looked.error().message();
+}
+
+void StaticPods::take(Found& found) {
+  if (found.failure != unreadable_ && !found.failure.empty())
+    parts_.logger.error(found.failure + "; what it said last counts");
+  unreadable_ = found.failure;
+  if (!unreadable_.empty()) return;
+  known_ = true;
+  seen_ = std::move(found.seen);
+  if (found.pods) wanted_ = std::move(*found.pods);
+}
+
+void StaticPods::look() {
   const auto found = std::make_shared<Found>();
   parts_.background.run(
-      [parts = &parts_, self = shared_from_this(), seen = seen_, found] {
-        found->fingerprint = look_at(parts->folder);
-        if (found->fingerprint != seen)
-          found->pods = read_manifests(parts->folder, parts->node_name, parts->logger);
-      },
+      [self = shared_from_this(), seen = seen_, found] { look_now(self->parts_, seen, *found); },
       [weak = weak_from_this(), found] {
         const auto self = weak.lock();
         if (!self || self->stopped_) return;
-        self->seen_ = std::move(found->fingerprint);
-        if (found->pods) self->wanted_ = std::move(*found->pods);
+        const bool other = found->pods.has_value(), unknown = !self->known_;
+        self->take(*found);
+        if (other || (unknown && self->known_)) self->parts_.changed();
         self->reconcile();
         self->parts_.executor.after(kPeriod, [weak] {
           const auto alive = weak.lock();
@@ -182,41 +136,44 @@ void StaticPods::look() {
 }
 
 void StaticPods::reconcile() {
-  if (!started_ || stopped_) return;
+  if (!started_ || stopped_ || !known_) return;
   std::map<std::string, api::ObjectPtr> there;  // by name
   for (const api::ObjectPtr& pod : parts_.pods()) {
     there[client::key_of(*pod)] = pod;
-    const std::string uid = mirrored_uid(*pod);
-    if (uid.empty()) continue;
+    if (mirrored_uid(*pod).empty() || only_finalizers_keep(*pod)) continue;
     // What is to be seen goes at once and comes again; what is not has its time to end.
     const bool ends = !wants(*pod) && parts_.runs(*pod);
     if (ends ? !pod->deleting() : !wants(*pod) || pod->deleting()) remove(*pod, !ends);
   }
   for (const auto& [uid, mirror] : wanted_) {
-    if (!there.contains(key_of(mirror))) make(uid, mirror);
+    if (!there.contains(key_of(mirror))) make(mirror);
   }
 }
 
-bool StaticPods::begin_write(const std::string& uid) {
-  return writes_.try_emplace(uid).second;
+bool StaticPods::begin_write(const std::string& key) {
+  return writes_.try_emplace(key).second;
 }
 
-void StaticPods::wrote(std::string uid, const char* step, std::string failure) {
-  writes_.erase(uid);
-  if (!failure.empty() && told_[uid] != failure)
+void StaticPods::wrote(std::string key, const char* step, std::string failure) {
+  writes_.erase(key);
+  if (!failure.empty() && told_[key] != failure)
     parts_.logger.warn("a static pod's mirror is not what it should be",
-                       {{"step", step}, {"pod", uid}, {"cause", failure}});
+                       {{"step", step}, {"pod", key}, {"cause", failure}});
   if (failure.empty()) {
-    told_.erase(uid);
+    told_.erase(key);
   } else {
-    told_[uid] = std::move(failure);
+    told_[key] = std::move(failure);
   }
-  std::erase_if(told_, [&](const auto& each) { return !wanted_.contains(each.first); });
+  std::erase_if(told_, [&](const auto& each) {
+    return std::ranges::none_of(wanted_,
+                                [&](const auto& pod) { return key_of(pod.second) == each.first; });
+  });
 }
 
-void StaticPods::make(const std::string& uid, const json::object& mirror) {
+void StaticPods::make(const json::object& mirror) {
   const api::ObjectPtr node = parts_.node();
-  if (!node || !begin_write(uid)) return;
+  const std::string key = key_of(mirror);
+  if (!node || !begin_write(key)) return;
   json::object pod = mirror;
   api::set_at(pod, {"metadata", "annotations", "kubernetes.io/config.seen"},
               json::value(rfc3339(parts_.clock.wall())));
@@ -227,29 +184,29 @@ void StaticPods::make(const std::string& uid, const json::object& mirror) {
                                        {"uid", api::key(node->uid())},
                                        {"controller", true}}});
   const std::string space(api::text_at(pod, {"metadata", "namespace"}));
-  writes_[uid] =
+  writes_[key] =
       client::ResourceClient(parts_.transport, {"", "v1", "pods"}, space)
           .create(pod, {},
-                  [weak = weak_from_this(), uid](const client::ApiResult<api::ObjectPtr>& done) {
+                  [weak = weak_from_this(), key](const client::ApiResult<api::ObjectPtr>& done) {
                     if (const auto self = weak.lock())
-                      self->wrote(uid, "create", done ? "" : done.error().message);
+                      self->wrote(key, "create", done ? "" : done.error().message);
                   });
 }
 
 void StaticPods::remove(const api::Object& mirror, bool at_once) {
-  const std::string uid = mirrored_uid(mirror);
-  if (!begin_write(uid)) return;
+  const std::string key = client::key_of(mirror);
+  if (!begin_write(key)) return;
   client::DeleteOptions options;
   options.uid = mirror.uid();
   if (at_once) options.grace_seconds = 0;
-  writes_[uid] = client::ResourceClient(parts_.transport, {"", "v1", "pods"},
+  writes_[key] = client::ResourceClient(parts_.transport, {"", "v1", "pods"},
                                         std::string(mirror.namespace_name()))
                      .remove(mirror.name(), options,
-                             [weak = weak_from_this(), uid](const client::ApiResult<void>& done) {
+                             [weak = weak_from_this(), key](const client::ApiResult<void>& done) {
                                const auto self = weak.lock();
                                if (!self) return;
                                const bool failed = !done && !done.error().is_not_found();
-                               self->wrote(uid, "delete", failed ? done.error().message : "");
+                               self->wrote(key, "delete", failed ? done.error().message : "");
                              });
 }
 

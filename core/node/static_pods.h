@@ -14,6 +14,7 @@
 #include "core/base/event_loop.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/base/result.h"
 #include "core/client/client.h"
 #include "core/node/background.h"
 
@@ -22,17 +23,24 @@ namespace cove::node {
 // Mirrors, by their uid as the node knows it: a hash of the node, the file and what it says.
 using StaticPodsByUid = std::map<std::string, boost::json::object>;
 
-// The pods of the files (YAML or JSON, one pod each, at most 1 MiB) of a folder; files whose names
-// begin with a dot are left out, as is, with a warning, what is no pod. The first 250 by name
-// count.
-StaticPodsByUid read_manifests(const Path& folder, const std::string& node_name, Logger& logger);
+// The pods of the files (YAML or JSON, one pod each, at most 1 MiB) of a folder, with the defaults
+// that the API has; files whose names begin with a dot are left out, as is, with a warning, what is
+// no valid pod. The first 250 by name count. None when there is no folder; an error when it cannot
+// be read.
+Result<StaticPodsByUid> read_manifests(const Path& folder, const std::string& node_name,
+                                       Logger& logger);
+// Changes with whatever is written there.
+using ManifestsSeen = std::vector<std::string>;
+Result<ManifestsSeen> look_at_manifests(const Path& folder);
 
-// The uid that the node knows a mirror by, 32 hexadecimal digits; empty when the pod is none.
+inline constexpr std::size_t kStaticUidDigits = 32;
+// Whether it can be a static pod's uid as the node knows it: other uids have dashes.
+bool is_static_uid(std::string_view uid);
+// The uid that the node knows a mirror by; empty when the pod is none.
 std::string mirrored_uid(const api::Object& pod);
-// The mirror with that uid as its own: what the node's rooms work with. Any other pod as it is.
-api::ObjectPtr as_run(const api::ObjectPtr& pod);
 
-// Everything on the executor. The folder is looked at every second; it need not be there.
+// Everything on the executor. The folder is looked at every second; it need not be there. While it
+// cannot be read, what it said last counts.
 class StaticPods : public std::enable_shared_from_this<StaticPods> {
  public:
   struct Parts {
@@ -48,6 +56,8 @@ class StaticPods : public std::enable_shared_from_this<StaticPods> {
     std::function<api::ObjectPtr()> node;
     // Whether anything is left of what the mirror shows.
     std::function<bool(const api::Object& mirror)> runs;
+    // Other pods are wanted than before; after start().
+    std::function<void()> changed;
   };
   // Reads the folder once: wants() is right from the beginning. Blocks.
   explicit StaticPods(Parts parts);
@@ -57,25 +67,35 @@ class StaticPods : public std::enable_shared_from_this<StaticPods> {
 
   // Whether it is the mirror of a file that is there. Anybody may make what looks like one.
   bool wants(const api::Object& mirror) const;
+  // Whether a pod of this uid is wanted, or may be: nobody knows until the folder has been read.
+  bool may_want(const std::string& uid) const;
+  // What is to run, whatever the API shows of it: with its uid here, and nothing of the API's.
+  std::vector<api::ObjectPtr> wanted() const;
+  // A mirror as the node's rooms work with it: with its uid here. What runs is what the file says;
+  // the API's are its identity and its status. Any other pod as it is.
+  api::ObjectPtr as_run(const api::ObjectPtr& pod) const;
   // Makes mirrors that are missing and removes those that nothing is behind any more.
   void reconcile();
 
  private:
-  using Fingerprint = std::vector<std::string>;
-  static Fingerprint look_at(const Path& folder);
+  struct Found;
+  static void look_now(const Parts& parts, const ManifestsSeen& seen, Found& found);
+  void take(Found& found);
   void look();
-  void make(const std::string& uid, const boost::json::object& mirror);
+  void make(const boost::json::object& mirror);
   void remove(const api::Object& mirror, bool at_once);
-  // One write for each at a time.
-  bool begin_write(const std::string& uid);
+  // One write for each name at a time.
+  bool begin_write(const std::string& key);
   // By value: what it ends may be what holds the caller's.
-  void wrote(std::string uid, const char* step, std::string failure);
+  void wrote(std::string key, const char* step, std::string failure);
 
   const Parts parts_;
-  Fingerprint seen_;
+  ManifestsSeen seen_;
   StaticPodsByUid wanted_;
-  std::map<std::string, client::Operation> writes_;  // by uid
-  std::map<std::string, std::string> told_;          // failures, by uid
+  bool known_ = false;                               // the folder has been read
+  std::string unreadable_;                           // why it cannot be
+  std::map<std::string, client::Operation> writes_;  // by "namespace/name", as what follows
+  std::map<std::string, std::string> told_;          // failures
   bool started_ = false, stopped_ = false;
 };
 

@@ -153,7 +153,17 @@ Result<void> Runtime::Implementation::recover() {
 void Runtime::Implementation::load(const Path& place) {
   auto text = read_file(place / "spec.json", kMostSpec);
   auto spec = text ? read_spec(*text) : Result<ContainerSpec>(text.error());
-  if (!spec || spec->id != place.filename().string()) {
+  const bool readable = spec && spec->id == place.filename().string();
+  if (!readable && parts_.remove_unreadable) {
+    // It goes with the strays, and so does what stands on it.
+    const std::string id = place.filename();
+    const Path doomed = place.parent_path() / fmt::format(".gone-{}-{}", id, random_hex(4));
+    if (::rename(place.c_str(), doomed.c_str()) == 0) {
+      parts_.logger.warn("a container's record cannot be read; it is removed", {{"container", id}});
+      return;
+    }
+  }
+  if (!readable) {
     parts_.logger.error("a container's record cannot be read; its folder stays",
                         {{"folder", place.string()}});
     return;

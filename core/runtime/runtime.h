@@ -93,6 +93,9 @@ class Runtime {
     Logger& logger;
     Spawner& spawner;
     Path init = {};  // static program, process 1 of containers that ask; without: kUnsupported
+    // Nobody makes containers of these ids again: open() removes folders whose records a loss of
+    // power took. Else they stay, with what was written in them.
+    bool remove_unreadable = false;
   };
   // Finds again what runs; containers that ended meanwhile are told to on_exit() listeners once
   // they listen. What a crash left half-made is removed. Fails with a sentence when crun or conmon

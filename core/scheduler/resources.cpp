@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/api/pod_resources.h"
+#include "core/api/readers.h"
 
 namespace cove::scheduler {
 namespace {
@@ -41,14 +42,23 @@ bool has(const json::object* list, std::string_view name) {
   return list != nullptr && api::member(*list, name) != nullptr;
 }
 
+// A resize that the node never grants blocks nobody: what the node has set aside counts alone.
+bool resize_is_infeasible(const json::object& pod) {
+  const json::object* const condition = api::condition_of(pod, "PodResizePending");
+  return condition != nullptr && api::text_at(*condition, {"reason"}) == "Infeasible";
+}
+
 // What one container asks. `usual`: with the usual amounts where it does not say.
 Resources container_requests(const json::object& pod, const json::object& container,
                              std::string_view statuses, bool usual) {
   const json::object* const requests = api::object_at(container, {"resources", "requests"});
   Resources result = read_resources(requests);
   if (const auto* const status = status_of(pod, statuses, api::text_at(container, {"name"}))) {
-    raise(result, read_resources(api::object_at(*status, {"resources", "requests"})));
-    raise(result, read_resources(api::object_at(*status, {"allocatedResources"})));
+    const auto* const allocated = api::object_at(*status, {"allocatedResources"});
+    const auto* const in_force = api::object_at(*status, {"resources", "requests"});
+    if ((allocated != nullptr || in_force != nullptr) && resize_is_infeasible(pod)) result = {};
+    raise(result, read_resources(in_force));
+    raise(result, read_resources(allocated));
   }
   if (usual) {
     if (!has(requests, "cpu")) result.milli_cpu = std::max(result.milli_cpu, kUsualMilliCpu);

@@ -2,6 +2,7 @@
 
 #include "core/api/document.h"
 #include "core/base/strings.h"
+#include "core/server/refusal.h"
 #include "core/server/status.h"
 
 namespace cove::server {
@@ -14,6 +15,8 @@ bool runs_on(const api::Object& pod, std::string_view node) {
 }
 
 void serve_pods(const CallPtr& call, const AgentPages& pages) {
+  if (!pages.state.object("", "nodes", "", call->info.name))
+    return respond(call, refuse::not_found(*call->kind, call->info.name));
   json::array items;
   for (const api::ObjectPtr& pod : pages.state.objects("", "pods", "")) {
     if (runs_on(*pod, call->info.name)) items.emplace_back(pod->document());

@@ -23,7 +23,8 @@ class PodStreamServer {
 
   // Thread-safe. Null, as at the beginning: nothing runs here, and everything is refused (503).
   void set_node(std::shared_ptr<PodStreams> node);
-  // On the state thread: a call that is one of a subresource of a pod named above.
+  // On the state thread: a call, made by another path, that says now which of a pod's subresources
+  // above it is for. What that needs but for logs is asked for here, whatever the call's verb.
   void serve(const CallPtr& call);
   // Ends all streams and waits for them. Nothing is served afterwards.
   void stop();

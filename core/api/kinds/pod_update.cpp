@@ -9,6 +9,7 @@
 namespace cove::api::pods {
 namespace {
 
+constexpr std::string_view kMirror = "kubernetes.io/config.mirror";
 constexpr std::string_view kUpdatable =
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
     "`spec.tolerations` (only additions to existing tolerations),"
@@ -22,6 +23,15 @@ const json::object& spec_of(const json::object& pod) {
 
 std::size_t count(const json::object& spec, std::string_view list) {
   return rules::size_at(spec, {list});
+}
+
+// Which of a node's own pods it shows is said when it is made, and never again.
+void check_mirror(ErrorList& errors, const json::object& pod, const json::object& old) {
+  const Steps path = {"metadata", "annotations", kMirror};
+  if (rules::same_at(pod, old, path)) return;
+  errors.forbidden((FieldPath("metadata") / "annotations").key(kMirror),
+                   rules::has(old, path) ? "may not remove or update mirror pod annotation"
+                                         : "may not add mirror pod annotation");
 }
 
 // Whether as many containers are there as before; their images may differ but not be empty.
@@ -171,6 +181,7 @@ bool same_specs(const json::object& a, const json::object& b) {
 void validate_pod_update(ErrorList& errors, const json::object& pod, const json::object& old_pod) {
   const json::object& spec = spec_of(pod);
   const json::object& old = spec_of(old_pod);
+  check_mirror(errors, pod, old_pod);
   if (!check_counts(errors, spec, old)) return;
   check_deadline(errors, spec, old);
   check_tolerations(errors, spec, old);
@@ -192,6 +203,7 @@ void validate_pod_update(ErrorList& errors, const json::object& pod, const json:
 
 void validate_ephemeral_update(ErrorList& errors, const json::object& pod,
                                const json::object& old_pod) {
+  check_mirror(errors, pod, old_pod);
   const FieldPath at = FieldPath("spec") / "ephemeralContainers";
   const ByName now = by_name(array_at(spec_of(pod), {"ephemeralContainers"}));
   rules::each(array_at(spec_of(old_pod), {"ephemeralContainers"}), [&](const json::object& before,
@@ -211,6 +223,9 @@ void validate_ephemeral_update(ErrorList& errors, const json::object& pod,
 }
 
 void validate_resize(ErrorList& errors, const json::object& pod, const json::object& old_pod) {
+  if (rules::has(old_pod, {"metadata", "annotations", kMirror}))
+    return errors.forbidden(FieldPath(), "static pods cannot be resized");
+  check_mirror(errors, pod, old_pod);
   const json::object& spec = spec_of(pod);
   const json::object& old = spec_of(old_pod);
   json::object munged = spec;
@@ -233,6 +248,7 @@ void validate_pod_status_update(ErrorList& errors, const json::object& pod,
   const std::string_view node = text_at(pod, {"spec", "nodeName"});
   const std::string_view nominated = text_at(pod, {"status", "nominatedNodeName"});
   const FieldPath status = "status";
+  check_mirror(errors, pod, old);
   if (!nominated.empty()) {
     add_problems(errors, status / "nominatedNodeName", nominated,
                  check_dns1123_subdomain(nominated));

@@ -109,6 +109,9 @@ class PodStreamServer::Implementation
   }
 
   void serve(const CallPtr& call) {
+    if (call->info.subresource != "log") {
+      if (auto allowed = check_create(call); !allowed) return respond(call, allowed.error());
+    }
     for (const auto& [name, serve] : kHandlers) {
       if (call->info.subresource == name) return (this->*serve)(call);
     }
@@ -157,7 +160,10 @@ class PodStreamServer::Implementation
 
   // A GET may become a stream just as a POST does: both need the right to create.
   Outcome<void> may_create(const CallPtr& call) const {
-    if (call->info.verb == "create") return {};
+    return call->info.verb == "create" ? Outcome<void>() : check_create(call);
+  }
+
+  Outcome<void> check_create(const CallPtr& call) const {
     RequestInfo info = call->info;
     info.verb = "create";
     const Decision decision = server_.authorizer().authorize({call->user, info, {}});

@@ -371,6 +371,25 @@ containers:
   }));
   EXPECT_EQ(api::text_at(status_of(*pod("sized"), "main"), {"resources", "limits", "memory"}),
             "64Mi");
+  // Nor has it more once it starts anew, and nobody has to make room for it.
+  ASSERT_TRUE(runtime_->signal(agent_->pods().find("default", "sized")->containers[0].id, SIGKILL));
+  ASSERT_TRUE(until("sized", [](const api::Object& pod) {
+    return condition(pod, "Ready") == "True" && number(status_of(pod, "main"), "restartCount") == 1;
+  }));
+  EXPECT_EQ(api::text_at(status_of(*pod("sized"), "main"), {"resources", "limits", "memory"}),
+            "64Mi");
+  EXPECT_EQ(
+      runtime_->statistics(agent_->pods().find("default", "sized")->containers[0].id)->memory_limit,
+      64U << 20);
+  EXPECT_EQ(condition(*pod("sized"), "PodResizePending"), "True");
+  create_pod("beside", R"(
+terminationGracePeriodSeconds: 1
+containers:
+- {name: main, image: "busybox:1", command: [sleep, "1000"], resources: {requests: {cpu: 1m}}}
+)");
+  ASSERT_TRUE(until_ready("beside"));
+  remove("beside");
+  ASSERT_TRUE(until_gone("beside"));
   resize("150m");
   ASSERT_TRUE(until("sized", [](const api::Object& pod) {
     return api::text_at(status_of(pod, "main"), {"resources", "limits", "memory"}) == "96Mi";
@@ -381,7 +400,7 @@ containers:
   EXPECT_EQ((*cgroups)->usage(running->cgroup)->memory_limit, 96U << 20);
   EXPECT_EQ(runtime_->statistics(running->containers[0].id)->memory_limit, 96U << 20);
   const api::ObjectPtr after = pod("sized");
-  EXPECT_EQ(number(status_of(*after, "main"), "restartCount"), 0);
+  EXPECT_EQ(number(status_of(*after, "main"), "restartCount"), 1);
   EXPECT_EQ(condition(*after, "PodResizeInProgress"), "");
   EXPECT_EQ(condition(*after, "PodResizePending"), "");
   const auto expect_told = [&](const std::string& text) {

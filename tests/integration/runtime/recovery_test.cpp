@@ -98,6 +98,30 @@ TEST_F(RecoveryTest, HalfMadeFoldersGo) {
   EXPECT_EQ(runtime_->list().size(), 1U);
 }
 
+// What nobody makes again is not carried along for ever.
+TEST_F(RecoveryTest, TornContainersGoWhereNobodyMakesThemAgain) {
+  start(spec("good", {"sleep", "1000"}));
+  start(shell("torn", "sleep 1000"));
+  runtime_.reset();
+  const Path containers = host_->directory() / "containers";
+  ASSERT_TRUE(write_file_atomic(containers / "torn/spec.json", "", 0600));
+  auto opened = Runtime::open({.directory = host_->directory(),
+                               .run = host_->run(),
+                               .cgroup_root = host_->cgroup_root(),
+                               .clock = clock_,
+                               .logger = *logger_,
+                               .spawner = *spawner_,
+                               .remove_unreadable = true});
+  ASSERT_TRUE(opened) << opened.error().message();
+  runtime_ = std::move(*opened);
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(containers))
+    left.push_back(entry.path().filename());
+  EXPECT_EQ(left, (std::vector<std::string>{"good"}));
+  EXPECT_EQ(runtime_->status("good")->state, ContainerState::kRunning);
+  EXPECT_EQ(host_->mounts().size(), 1U);
+}
+
 // A specification that a loss of power tore is no end of what was written in the container.
 TEST_F(RecoveryTest, WhoeverMakesATornContainerAgainFindsItsFiles) {
   start(shell("torn", "echo kept >/file"));

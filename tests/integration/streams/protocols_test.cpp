@@ -114,6 +114,44 @@ TEST(WebSocketProtocols, ExecByTheNodesAgent) {
   }
 }
 
+// Who may ask the node's agent may not do all that it could: streams need their own right, too.
+TEST(WebSocketProtocols, TheNodesAgentAsksForTheRightsAtThePod) {
+  const auto kubectl = [](std::vector<std::string> arguments, const std::string& input = {}) {
+    return world().kubectl("kubectl", std::move(arguments), input);
+  };
+  for (const std::vector<std::string>& each :
+       {std::vector<std::string>{"create", "clusterrole", "agent", "--verb=get,create",
+                                 "--resource=nodes/proxy"},
+        {"create", "clusterrolebinding", "agent", "--clusterrole=agent", "--user=agent"},
+        {"create", "clusterrole", "shell", "--verb=create", "--resource=pods/exec"},
+        {"create", "clusterrolebinding", "shell", "--clusterrole=shell", "--user=shell"},
+        {"create", "clusterrolebinding", "shell-agent", "--clusterrole=agent", "--user=shell"}}) {
+    const Completed made = kubectl(each);
+    ASSERT_EQ(made.exit_code, 0) << made.standard_error;
+  }
+  const std::string pages = "/api/v1/nodes/node/proxy/";
+  const auto said = [&](const char* verb, const std::string& page, const char* user) {
+    std::vector<std::string> arguments{verb, "--raw", pages + page, std::string("--as=") + user};
+    if (std::string_view(verb) == "create") arguments.insert(arguments.end(), {"-f", "-"});
+    return kubectl(arguments, "{}").standard_error;
+  };
+  for (const char* verb : {"get", "create"}) {
+    EXPECT_THAT(said(verb, "exec/default/web/main?command=true&output=1", "agent"),
+                HasSubstr("cannot create resource \"pods/exec\""));
+    EXPECT_THAT(said(verb, "attach/default/web/main?output=1", "agent"),
+                HasSubstr("cannot create resource \"pods/attach\""));
+    EXPECT_THAT(said(verb, "portForward/default/web", "agent"),
+                HasSubstr("cannot create resource \"pods/portforward\""));
+    // One that may is told what else is wrong.
+    EXPECT_THAT(said(verb, "exec/default/web/main?command=true&output=1", "shell"),
+                HasSubstr("Upgrade request required"));
+  }
+  EXPECT_EQ(said("get", "containerLogs/default/web/main", "agent"), "");
+  EXPECT_THAT(said("get", "healthz", "agent"), ::testing::Not(HasSubstr("cannot")));
+  EXPECT_THAT(kubectl({"get", "--raw", "/api/v1/nodes/none/proxy/pods"}).standard_error,
+              HasSubstr("nodes \"none\" not found"));
+}
+
 TEST(WebSocketProtocols, PortForwardByChannels) {
   TestServer inside(10);
   world().node().map_port(8080, inside.port());

@@ -152,6 +152,48 @@ TEST(PodAdmission, ResizesWaitOrCannotBe) {
             "Infeasible: In-place resize of static-pods is not supported");
 }
 
+// Whoever is refused what he asks for has what he had, also once he starts anew, and others what is
+// left beside that.
+TEST(PodAdmission, ARefusedResizeTakesNothing) {
+  test::Pod own(
+      "metadata: {name: own, uid: own}\nspec:\n  initContainers:\n"
+      "  - {name: once, resources: {requests: {cpu: 7m}}}\n"
+      "  - {name: side, restartPolicy: Always, resources: {requests: {cpu: 900}}}\n"
+      "  containers:\n  - {name: main, resources: {requests: {cpu: 900}, limits: {cpu: 900}}}\n"
+      "  - {name: other, resources: {requests: {cpu: 1m}}}\n");
+  own.runs("once").runs("side").ended("main", 1);
+  own.at("main").run->resources = {{"requests", {{"cpu", "500m"}}}};
+  EXPECT_EQ(allocated_pod(own.facts), own.facts.pod);
+  own.facts.resize_pending = "Infeasible";
+  const api::ObjectPtr allocated = allocated_pod(own.facts);
+  const auto asked = [&](const char* list, std::size_t i) {
+    return resources_of(
+        ContainerFacts{.spec = &allocated->document().at("spec").at(list).at(i).as_object()});
+  };
+  EXPECT_EQ(asked("initContainers", 0), (json::object{{"requests", {{"cpu", "7m"}}}}));
+  EXPECT_EQ(asked("initContainers", 1), json::object());
+  EXPECT_EQ(asked("containers", 0), (json::object{{"requests", {{"cpu", "500m"}}}}));
+  EXPECT_EQ(asked("containers", 1), (json::object{{"requests", {{"cpu", "1m"}}}}));
+
+  const std::string spec =
+      "tolerations: [{operator: Exists}], containers: [{name: a, resources: {requests: {cpu: "
+      "1400m}}}]";
+  EXPECT_EQ(refusal(spec, {allocated}), "");
+  EXPECT_THAT(refusal(spec, {own.facts.pod}), HasSubstr("OutOfcpu"));
+}
+
+TEST(PodAdmission, WhatWasRefusedIsKnownFromItsStatus) {
+  const auto said = [](const std::string& status) {
+    const auto found = refused_resize(
+        *object("status: {conditions: [{type: PodResizePending, reason: Deferred, message: m, "
+                "status: '" +
+                status + "'}]}"));
+    return found ? found->reason + found->message : "";
+  };
+  EXPECT_EQ(said("True"), "Deferredm");
+  EXPECT_EQ(said("False"), "");
+}
+
 TEST(PodAdmission, ANodeUnderPressureTakesLittle) {
   const auto refusal_under = [](const std::string& types, const std::string& spec) {
     std::string node =

@@ -346,6 +346,34 @@ TEST(PodTest, WhatAnUpdateMayChange) {
       "gate 'a'");
 }
 
+TEST(PodTest, WhatItMirrorsIsSaidOnce) {
+  const auto with = [](std::string_view annotations) {
+    std::string text = pod("");
+    constexpr std::string_view kBefore = "{name: p}";
+    return text.replace(text.find(kBefore), kBefore.size(),
+                        fmt::format("{{name: p, annotations: {{{}}}}}", annotations));
+  };
+  const std::string one = with("kubernetes.io/config.mirror: one"),
+                    two = with("kubernetes.io/config.mirror: two"), none = with("a: b");
+  constexpr std::string_view kField =
+      "metadata.annotations[kubernetes.io/config.mirror]: Forbidden: ";
+  const std::string other = std::string(kField) + "may not remove or update mirror pod annotation";
+  EXPECT_EQ(update_problems(one, with("kubernetes.io/config.mirror: one, a: b")), "");
+  EXPECT_EQ(update_problems(one, two), other);
+  EXPECT_EQ(update_problems(one, none), other);
+  EXPECT_EQ(update_problems(none, one), std::string(kField) + "may not add mirror pod annotation");
+  EXPECT_EQ(update_problems(none, with("a: c")), "");
+  const json::object before = created(none), after = created(one);
+  const Kind& kind = kind_of(before);
+  ErrorList status, ephemeral, resize;
+  kind.rules.validate_status(after, before, status);
+  EXPECT_EQ(status.size(), 1U);
+  kind.subresource("ephemeralcontainers")->validate(after, before, ephemeral);
+  EXPECT_EQ(ephemeral.size(), 1U);
+  kind.subresource("resize")->validate(before, after, resize);
+  EXPECT_EQ(resize.message(), "<nil>: Forbidden: static pods cannot be resized");
+}
+
 TEST(PodTest, SubresourcesChangeTheirPartAlone) {
   const json::object old = created(pod(""));
   const Kind& kind = kind_of(old);

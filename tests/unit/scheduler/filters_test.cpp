@@ -147,7 +147,20 @@ INSTANTIATE_TEST_SUITE_P(
                "{containers: [{name: a, resources: {requests: {cpu: 100m, memory: 1Mi}}}]}",
                "status: {containerStatuses: [{name: a, allocatedResources: {cpu: 500m, memory: "
                "1Mi}}]}",
-               500, kMi, 500, kMi}),
+               500, kMi, 500, kMi},
+        Amount{"ResizeThatWaits",
+               "{containers: [{name: a, resources: {requests: {cpu: 3000m, memory: 1Mi}}}]}",
+               "status: {conditions: [{type: PodResizePending, status: 'True', reason: Deferred}], "
+               "containerStatuses: [{name: a, allocatedResources: {cpu: 500m, memory: 2Mi}}]}",
+               3000, 2 * kMi, 3000, 2 * kMi},
+        // It will not be had: nobody has to keep away for it.
+        Amount{"ResizeThatCannotBe",
+               "{containers: [{name: a, resources: {requests: {cpu: 3000m, memory: 1Mi}}}, {name: "
+               "new, resources: {requests: {cpu: 10m, memory: 1Mi}}}]}",
+               "status: {conditions: [{type: PodResizePending, status: 'True', reason: "
+               "Infeasible}], containerStatuses: [{name: a, allocatedResources: {cpu: 500m, "
+               "memory: 1Mi}, resources: {requests: {cpu: 400m, memory: 2Mi}}}]}",
+               510, 3 * kMi, 510, 3 * kMi}),
     [](const auto& each) { return std::string(each.param.name); });
 
 std::string asking(std::string_view requests) {
