@@ -89,7 +89,7 @@ class BoostPattern final : public Pattern {
       return boost::regex_search(begin, begin + static_cast<std::ptrdiff_t>(wide.size()),
                                  expression_);
     } catch (const std::runtime_error&) {  // the budget's end, or Boost's bound on one match
-      budget.spend(BOOST_REGEX_MAX_STATE_COUNT);
+      budget.spend_all();
       return false;
     }
   }
@@ -473,7 +473,16 @@ Constraints read_constraints(const json::object& schema, bool nested) {
 void check_value(const Schema& schema, const json::value& value, const FieldPath& path,
                  ErrorList& errors) {
   MatchBudget budget;
-  check(schema, value, path, {errors, budget});
+  ErrorList found;
+  check(schema, value, path, {found, budget});
+  // What patterns said since then is not so, and what stands under "not" would pass.
+  if (budget.spent()) {
+    return errors.forbidden(path,
+                            "too expensive to check: matching its texts against the patterns of "
+                            "its schema takes too long. Shorten the texts, or bound them by "
+                            "maxLength or simplify the patterns in the CustomResourceDefinition");
+  }
+  errors.append(std::move(found));
 }
 
 }  // namespace cove::api

@@ -18,11 +18,12 @@ namespace cove::api {
 
 // What may be spent on finding out whether texts match: characters looked at, over and over. One
 // for all of a document, so that no document and no schema can hold the server up. When it is used
-// up, nothing matches any more.
+// up, nothing matches any more and nobody knows what would have.
 class MatchBudget {
  public:
   bool spent() const { return left_ <= 0; }
   void spend(std::int64_t steps) { left_ -= steps; }
+  void spend_all() { left_ = 0; }
 
  private:
   std::int64_t left_ = std::int64_t{1} << 24;
@@ -34,7 +35,7 @@ class Pattern {
   // kInvalidArgument says why it is none.
   static Result<std::shared_ptr<const Pattern>> make(std::string_view text);
   virtual ~Pattern() = default;
-  // False as well when finding out would take more than is left of `budget`.
+  // When finding out would take more than is left of `budget`: false, and all of it is spent.
   virtual bool matches(std::string_view text, MatchBudget& budget) const = 0;
 };
 
@@ -72,7 +73,8 @@ struct Constraints {
 Constraints read_constraints(const json::object& schema, bool nested);
 
 // Everything that is wrong with a value of a custom resource: types, constraints, lists that are
-// sets or maps. Unknown members are not looked at.
+// sets or maps. Unknown members are not looked at. A document whose budget did not suffice has but
+// one problem, that it is too expensive to check.
 void check_value(const Schema& schema, const json::value& value, const FieldPath& path,
                  ErrorList& errors);
 

@@ -10,17 +10,10 @@
 #include <charconv>
 
 #include "core/base/strings.h"
+#include "core/base/sync.h"
 
 namespace cove {
 namespace {
-
-Result<void> sync_directory(const Path& directory) {
-  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return errno_error(errno, "open", directory.string());
-  if (::fsync(fd.get()) != 0 && errno != EINVAL)
-    return errno_error(errno, "sync", directory.string());
-  return {};
-}
 
 // Where a chain of symbolic links ends, which need not exist.
 Result<Path> follow_links(const Path& path) {
@@ -57,6 +50,14 @@ std::string program_name(pid_t pid) {
 }
 
 }  // namespace
+
+Result<void> sync_directory(const Path& directory) {
+  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return errno_error(errno, "open", directory.string());
+  if (::fsync(fd.get()) != 0 && errno != EINVAL)
+    return errno_error(errno, "sync", directory.string());
+  return {};
+}
 
 Result<std::string> read_file(const Path& path, std::size_t max_bytes) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

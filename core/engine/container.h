@@ -116,6 +116,9 @@ class Container {
   std::mutex file;
   bool file_gone = false;       // under `file`: removed for good
   bool file_unsettled = false;  // under `file`: newer than what the disk is known to have
+  bool file_unwritten = false;  // under `file`: not even written
+  bool file_settling = false;   // under `file`: somebody is going to bring it to the disk
+  std::string file_trouble;     // under `file`: why it is not there; "" when nothing failed
 
   mutable std::mutex mutex;
   std::condition_variable_any changed;

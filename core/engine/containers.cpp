@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/base/strings.h"
+#include "core/base/sync.h"
 #include "core/engine/containers_impl.h"
 #include "core/engine/fields.h"
 #include "core/engine/outcome.h"
@@ -37,14 +38,14 @@ Result<ContainerRecord> read_record(const Path& path) {
   return record_from_json(value.get_object());
 }
 
-// `written` takes the place of `record` once the disk has it, and the disk knows that too.
+// `written` takes the place of `record` once the disk has it, and the disk knows that too. One that
+// is not there has taken its place, and the disk is to know.
 Result<void> settle_file(const Path& written, const Path& record) {
   const Fd file(::open(written.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  const Fd folder(::open(record.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file || !folder || ::fsync(file.get()) != 0 ||
-      ::rename(written.c_str(), record.c_str()) != 0 || ::fsync(folder.get()) != 0)
+  if (!file && errno == ENOENT) return sync_directory(record.parent_path());
+  if (!file || ::fsync(file.get()) != 0 || ::rename(written.c_str(), record.c_str()) != 0)
     return errno_error(errno, "replace", record.string());
-  return {};
+  return sync_directory(record.parent_path());
 }
 
 }  // namespace
@@ -86,14 +87,16 @@ Path Containers::Implementation::next_file(const std::string& id) const {
   return parts.directory / "containers" / (id + ".next");
 }
 
-Result<void> Containers::Implementation::write(Container& container) {
+Result<void> Containers::Implementation::write(Container& container,
+                                               const ContainerRecord& record) {
   // Its end may be told while it is being removed.
   if (container.file_gone) return {};
-  const ContainerRecord record = container.snapshot();
+  container.file_unwritten = true;
   const std::string text = json::serialize(to_json(record));
-  if (flag_of(record.config->host, "AutoRemove")) return replace_file(record_file(record.id), text);
-  COVE_CHECK(replace_file(next_file(record.id), text));
-  container.file_unsettled = true;
+  const bool removes_itself = flag_of(record.config->host, "AutoRemove");
+  COVE_CHECK(replace_file(removes_itself ? record_file(record.id) : next_file(record.id), text));
+  container.file_unwritten = false;
+  container.file_unsettled = !removes_itself;
   return {};
 }
 
@@ -106,25 +109,51 @@ Result<void> Containers::Implementation::settle(Container& container) {
 
 Result<void> Containers::Implementation::save(const ContainerPtr& container) {
   std::lock_guard file(container->file);
-  auto saved = write(*container);
+  auto saved = write(*container, container->snapshot());
   if (saved) saved = settle(*container);
-  if (!saved) parts.logger.error(saved.error().message());
+  if (!note(*container, saved)) settle_later(container);
   return saved;
 }
 
 void Containers::Implementation::save_soon(const ContainerPtr& container) {
-  {
-    std::lock_guard file(container->file);
-    const bool awaited = container->file_unsettled;
-    if (auto written = write(*container); !written) parts.logger.error(written.error().message());
-    if (awaited || !container->file_unsettled) return;
+  std::lock_guard file(container->file);
+  if (!note(*container, write(*container, container->snapshot())) || container->file_unsettled)
+    settle_later(container);
+}
+
+void Containers::Implementation::save_told(const ContainerPtr& container) {
+  if (has_restart_policy(container)) {
+    [[maybe_unused]] const auto saved = save(container);
+  } else {
+    save_soon(container);
   }
+}
+
+bool Containers::Implementation::has_restart_policy(const ContainerPtr& container) {
+  const auto policy = container->look(
+      [](const ContainerRecord& record) { return parse_restart_policy(record.config->host); });
+  return policy && policy->kind != RestartPolicy::Kind::kNo;
+}
+
+bool Containers::Implementation::note(Container& container, const Result<void>& saved) {
+  std::string trouble = saved ? std::string() : saved.error().message();
+  if (!saved && trouble != container.file_trouble) parts.logger.error(trouble);
+  container.file_trouble = std::move(trouble);
+  return saved.has_value();
+}
+
+void Containers::Implementation::settle_later(const ContainerPtr& container) {
+  if (std::exchange(container->file_settling, true)) return;
   later(kSettleAfter, [this, container] { settle_now(container); });
 }
 
 void Containers::Implementation::settle_now(const ContainerPtr& container) {
   std::lock_guard file(container->file);
-  if (auto settled = settle(*container); !settled) parts.logger.error(settled.error().message());
+  container->file_settling = false;
+  Result<void> saved;
+  if (container->file_unwritten) saved = write(*container, container->snapshot());
+  if (saved) saved = settle(*container);
+  if (!note(*container, saved)) settle_later(container);
 }
 
 Result<void> Containers::Implementation::settle_all(const Path& directory) {

@@ -258,7 +258,12 @@ Outcome<Containers::Created> Containers::create(const std::string& name, const j
     }
     COVE_TRY(const auto spec, make_spec({record, inside.folder(record.id), std::move(lower)}));
     auto container = std::make_shared<Container>(record);
-    COVE_CHECK(outcome(inside.save(container)));
+    if (const auto saved = inside.save(container); !saved) {
+      // Not to be tried again.
+      std::lock_guard file(container->file);
+      container->file_gone = true;
+      return to_api_error(saved.error());
+    }
     COVE_CHECK(outcome(inside.parts.runtime.create(spec)));
     COVE_CHECK(inside.fill_volumes(record));
     return container;

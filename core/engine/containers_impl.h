@@ -32,12 +32,21 @@ class Containers::Implementation {
   Path next_file(const std::string& id) const;
   // Durable when it returns.
   Result<void> save(const ContainerPtr& container);
-  // Durable within kSettleAfter, for what the runtime would tell again: beginnings and ends.
+  // Durable within kSettleAfter; a coved that comes after this one has it at once. For beginnings
+  // and ends that decide nothing at the next boot: after a loss of power such a container has ended
+  // one way or the other. What the disk refuses is tried again every kSettleAfter.
   void save_soon(const ContainerPtr& container);
+  // As save() for a container with a restart policy: what is done with it at the next boot goes by
+  // the record, and nobody else has that. Else save_soon().
+  void save_told(const ContainerPtr& container);
+  static bool has_restart_policy(const ContainerPtr& container);
   void settle_now(const ContainerPtr& container);
-  // With the container's `file` held.
-  Result<void> write(Container& container);
+  // With the container's `file` held. `record` is of that container.
+  Result<void> write(Container& container, const ContainerRecord& record);
   Result<void> settle(Container& container);
+  // Logs a failure that is not the last one again; true when there is none.
+  bool note(Container& container, const Result<void>& saved);
+  void settle_later(const ContainerPtr& container);
   Result<void> settle_all(const Path& directory);
   Result<void> load();
 
@@ -68,6 +77,9 @@ class Containers::Implementation {
   // Of the runtime, which knows before anybody else.
   bool runs(const std::string& id) const;
   void finish_exit(const ContainerPtr& container, const runtime::ContainerStatus& status);
+  // Its number. `decides`: about the next boot; then the disk has it before anybody is told.
+  std::uint64_t record_exit(const ContainerPtr& container, const runtime::ContainerStatus& status,
+                            bool restarts, bool decides);
   void schedule_restart(const ContainerPtr& container, std::chrono::nanoseconds delay,
                         std::uint64_t exits);
   void restore_one(const ContainerPtr& container);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/strings.h"
+#include "core/base/sync.h"
 #include "core/engine/container_spec.h"
 #include "core/engine/containers_impl.h"
 #include "core/engine/fields.h"
@@ -116,7 +117,7 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
       record.state.error = started.error().message;
       record.state.finished_at = parts.clock.wall();
     });
-    save_soon(container);
+    save_told(container);
     const int code =
         container->look([](const ContainerRecord& record) { return record.state.exit_code; });
     self.publish(container, "die", {{"exitCode", std::to_string(code)}});
@@ -151,11 +152,10 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
       early_exits.erase(early);
     }
   });
-  if (ended && !runs(container->id)) {
-    finish_exit(container, *ended);
-  } else {
-    save_soon(container);
-  }
+  const bool over = ended && !runs(container->id);
+  if (over) finish_exit(container, *ended);
+  // Of an end it is said there; that it was started decides all the same.
+  if (!over || has_restart_policy(container)) save_told(container);
   return {};
 }
 
@@ -185,24 +185,24 @@ void Containers::Implementation::exited(const runtime::ContainerStatus& status) 
 }
 
 void Containers::Implementation::finish_exit(const ContainerPtr& container,
-                                             const runtime::ContainerStatus& status) {
+                                             const runtime::ContainerStatus& told) {
   // The same end may be told twice: by the runtime and by who looked for himself.
   const bool first = container->change([&](const ContainerRecord& record) {
     if (!record.state.running || container->ending) return false;
-    if (status.finished_at != WallTime{} && status.finished_at < record.state.started_at) {
-      return false;
-    }
+    if (told.finished_at != WallTime{} && told.finished_at < record.state.started_at) return false;
     return container->ending = true;
   });
   if (!first) return;
   health->end(container);
   unplug(container);
   const ContainerRecord record = container->snapshot();
-  const WallTime finished =
-      status.finished_at == WallTime{} ? parts.clock.wall() : status.finished_at;
-  const auto ran = finished - record.state.started_at;
+  runtime::ContainerStatus status = told;
+  if (status.finished_at == WallTime{}) status.finished_at = parts.clock.wall();
+  const auto ran = status.finished_at - record.state.started_at;
   std::optional<std::chrono::nanoseconds> restart;
-  if (const auto policy = parse_restart_policy(record.config->host); policy) {
+  const auto policy = parse_restart_policy(record.config->host);
+  const bool decides = policy && policy->kind == RestartPolicy::Kind::kOnFailure;
+  if (policy) {
     std::lock_guard lock(mutex);
     restart = backoffs[container->id].after(
         *policy, {.exit_code = status.exit_code,
@@ -210,19 +210,7 @@ void Containers::Implementation::finish_exit(const ContainerPtr& container,
                   .stopped_by_user = record.state.stopped_by_user,
                   .ran = std::chrono::duration_cast<std::chrono::nanoseconds>(ran)});
   }
-  std::uint64_t exits = 0;
-  container->change([&](ContainerRecord& now) {
-    now.state.running = false;
-    now.state.paused = false;
-    now.state.pid = 0;
-    now.state.exit_code = status.exit_code;
-    now.state.oom_killed = status.oom_killed;
-    now.state.error = status.error;
-    now.state.finished_at = finished;
-    now.state.restarting = restart.has_value();
-    container->ending = false;
-    exits = ++container->exits;
-  });
+  const std::uint64_t exits = record_exit(container, status, restart.has_value(), decides);
   if (status.oom_killed) self.publish(container, "oom");
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(ran).count();
   self.publish(container, "die",
@@ -250,8 +238,38 @@ void Containers::Implementation::finish_exit(const ContainerPtr& container,
     });
     return;
   }
-  save_soon(container);
+  if (!decides) save_soon(container);
   if (restart) schedule_restart(container, *restart, exits);
+}
+
+std::uint64_t Containers::Implementation::record_exit(const ContainerPtr& container,
+                                                      const runtime::ContainerStatus& status,
+                                                      bool restarts, bool decides) {
+  const auto end = [&](ContainerState& state) {
+    state.running = false;
+    state.paused = false;
+    state.pid = 0;
+    state.exit_code = status.exit_code;
+    state.oom_killed = status.oom_killed;
+    state.error = status.error;
+    state.finished_at = status.finished_at;
+    state.restarting = restarts;
+  };
+  // Held until the record in memory says it too, or another save() might take the end back.
+  std::unique_lock file(container->file, std::defer_lock);
+  if (decides) {
+    file.lock();
+    ContainerRecord ended = container->snapshot();
+    end(ended.state);
+    auto saved = write(*container, ended);
+    if (saved) saved = settle(*container);
+    if (!note(*container, saved)) settle_later(container);
+  }
+  return container->change([&](ContainerRecord& now) {
+    end(now.state);
+    container->ending = false;
+    return ++container->exits;
+  });
 }
 
 void Containers::Implementation::schedule_restart(const ContainerPtr& container,
@@ -430,6 +448,11 @@ Outcome<> Containers::Implementation::remove_locked(const ContainerPtr& containe
     container->file_gone = true;
     for (const Path& path : {next_file(record.id), record_file(record.id)}) {
       if (const auto gone = remove_tree(path); !gone) parts.logger.warn(gone.error().message());
+    }
+    // One that goes with its end would go again.
+    if (!removal.auto_remove) {
+      if (const auto gone = sync_directory(record_file(record.id).parent_path()); !gone)
+        parts.logger.warn(gone.error().message());
     }
   }
   if (const auto gone = remove_tree(folder(record.id)); !gone)

@@ -73,16 +73,20 @@ Outcome<> Containers::kill(const ContainerPtr& container, const std::string& sig
   if (!number) return ApiError{400, "invalid signal: " + signal};
   bool paused = false;
   bool waiting = false;
+  bool ends = false;
   const bool running = container->change([&](ContainerRecord& record) {
     paused = record.state.paused;
-    const bool ends = *number == SIGKILL || *number == SIGTERM || *number == SIGINT ||
-                      *number == SIGQUIT || *number == stop_signal(record.config->config);
+    ends = *number == SIGKILL || *number == SIGTERM || *number == SIGINT || *number == SIGQUIT ||
+           *number == stop_signal(record.config->config);
     waiting = !record.state.running && record.state.restarting;
     if (waiting) record.state.restarting = false;
-    if (ends && (record.state.running || waiting)) record.state.stopped_by_user = true;
+    if (waiting || (ends && record.state.running)) record.state.stopped_by_user = true;
     return record.state.running;
   });
-  if (waiting) return {};
+  if (waiting) {
+    implementation_->save_told(container);
+    return {};
+  }
   if (!running) {
     return conflict(fmt::format("cannot kill container: {}: container {} is not running", asked,
                                 container->id));
@@ -101,6 +105,8 @@ Outcome<> Containers::kill(const ContainerPtr& container, const std::string& sig
     container->change([](ContainerRecord& record) { record.state.paused = false; });
   }
   if (*number == SIGKILL) implementation_->wait_stopped(container, std::chrono::seconds(10));
+  // Not to be started again by its policy, whatever happens now.
+  if (ends) implementation_->save_told(container);
   return {};
 }
 

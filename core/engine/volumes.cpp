@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/strings.h"
+#include "core/base/sync.h"
 #include "core/engine/container_filter.h"
 #include "core/engine/fields.h"
 #include "core/engine/mounts.h"
@@ -56,7 +57,11 @@ Result<std::unique_ptr<Volumes>> Volumes::open(Parts parts) {
       volume.labels = text_map_of(object, "labels");
       volume.options = text_map_of(object, "options");
       volume.anonymous = flag_of(object, "anonymous");
-      if (valid_volume_name(volume.name)) volumes->volumes_[volume.name] = std::move(volume);
+      if (!valid_volume_name(volume.name)) continue;
+      // The list outlives a loss of power, folders made just before it need not.
+      COVE_CHECK(make_directories(directory / volume.name, 0701));
+      COVE_CHECK(make_directories(volumes->data(volume.name), 0755));
+      volumes->volumes_[volume.name] = std::move(volume);
     }
   }
   // Folders without an entry: the list was lost, or a crash came between the two.
@@ -155,6 +160,8 @@ Outcome<> Volumes::remove(const std::string& name, bool force) {
                     fmt::format("remove {}: volume is in use - [{}]", name, fmt::join(ids, ", "))};
   }
   COVE_CHECK(outcome(remove_tree(parts_.directory / name)));
+  // A folder that a loss of power brings back would be a volume again.
+  COVE_CHECK(outcome(sync_directory(parts_.directory)));
   {
     std::lock_guard lock(mutex_);
     volumes_.erase(name);

@@ -15,7 +15,12 @@ class WebSocket final : public Hijacked, private http::WebSocketEvents {
   std::string read(std::size_t max) override {
     while (input_.empty() && !over_) {
       const std::string bytes = raw_->read(max);
-      if (bytes.empty()) return {};
+      if (bytes.empty()) {
+        // Gone without a word: nobody else would notice.
+        over_ = true;
+        raw_->close();
+        return {};
+      }
       if (!reader_.put(bytes, *this)) leave(http::kWebSocketBroken);
     }
     return std::exchange(input_, {});

@@ -11,7 +11,8 @@ enum class WebSocketMessage { kBinary, kText };
 
 // What is written goes out as messages of that kind; what is read is what messages of either kind
 // hold. `raw` is past the handshake. Somebody has to read: it is how pings are answered and a
-// closing client is noticed, which closes the connection. finish() closes it in the protocol's way.
+// client that closes or is gone is noticed, which closes the connection. finish() closes it in the
+// protocol's way.
 std::unique_ptr<Hijacked> make_websocket(std::unique_ptr<Hijacked> raw, WebSocketMessage kind);
 
 }  // namespace cove::engine

@@ -16,15 +16,10 @@
 #include "core/base/result.h"
 #include "core/network/address.h"
 #include "core/network/nft.h"
+#include "core/network/ranges.h"
 #include "core/network/service_table.h"
 
 namespace cove::network {
-
-// Addresses from the first to the last, both counted; IPv4.
-struct AddressRange {
-  Address first, last;
-  auto operator<=>(const AddressRange&) const = default;
-};
 
 struct PolicyPort {
   std::uint8_t protocol = 0;

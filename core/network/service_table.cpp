@@ -69,10 +69,14 @@ std::string sticky_endpoint(std::uint32_t id, const ServiceEndpoint& endpoint) {
   return fmt::format("for-{}-{}-{}", id, endpoint.address.text(), endpoint.port);
 }
 
-// Of a service port with sources: the chain that lets those through.
-std::string guard_chain(std::uint32_t id) {
-  return fmt::format("only-{}", id);
+// Of a service port with sources: the chain that lets those through, and the set of them.
+std::string guard_chain(std::uint32_t guard) {
+  return fmt::format("only-{}", guard);
 }
+std::string guard_sources(std::uint32_t guard) {
+  return fmt::format("from-{}", guard);
+}
+constexpr std::size_t kGuardRules = 2;
 
 Rule not_loopback_interface() {
   return Rule().meta(Meta::kOutInterface, 0).differs(0, nft::interface_field("lo"));
@@ -280,29 +284,27 @@ void ServiceTable::change_sticky_chains(const Installed& before, const Installed
   }
 }
 
-void ServiceTable::change_guard(const Installed& before, const Installed& after, Steps& steps) {
-  const bool had = before.guarded(), has = after.guarded(), same = before.id == after.id;
-  if (had && has && same && before.port.sources == after.port.sources) return;
-  if (has) {
-    const std::string chain = guard_chain(after.id);
-    if (had && same) {
-      steps.chains.flush_chain(chain);
-      rules_ -= before.port.sources.size() + 1;
-    } else {
-      steps.chains.add_chain(chain);
-    }
-    for (const Subnet& each : after.port.sources)
-      add_rule(steps.chains, chain,
-               Rule()
-                   .source_ipv4(0)
-                   .at_least(0, each.base.bytes())
-                   .at_most(0, each.last().bytes())
-                   .verdict(Verdict::kReturn));
+void ServiceTable::change_guard(const Installed& before, Installed& after, Steps& steps) {
+  if (before.guarded() && after.guarded() && before.port.sources == after.port.sources) {
+    after.guard = before.guard;
+    return;
+  }
+  if (after.guarded()) {
+    after.guard = next_id_++;
+    const std::string chain = guard_chain(after.guard), sources = guard_sources(after.guard);
+    std::vector<Element> elements;
+    for (const AddressRange& each : after.port.sources)
+      for (Element& end : nft::interval(each.first, each.last)) elements.push_back(std::move(end));
+    steps.chains.add_set({sources, {Type::kIpv4Address}, {}, true})
+        .add_elements(sources, elements)
+        .add_chain(chain);
+    add_rule(steps.chains, chain, Rule().source_ipv4(0).in(sources, 0).verdict(Verdict::kReturn));
     add_rule(steps.chains, chain, Rule().verdict(Verdict::kDrop));
   }
-  if (had && (!has || !same)) {
-    steps.last.flush_chain(guard_chain(before.id)).delete_chain(guard_chain(before.id));
-    rules_ -= before.port.sources.size() + 1;
+  if (before.guarded()) {
+    const std::string chain = guard_chain(before.guard);
+    steps.last.flush_chain(chain).delete_chain(chain).delete_set(guard_sources(before.guard));
+    rules_ -= kGuardRules;
   }
 }
 
@@ -315,7 +317,7 @@ ServiceTable::Placement ServiceTable::placement_of(const ServiceFrontend& fronte
   Placement placement;
   if (frontend.address &&
       std::ranges::find(owner.port.guarded, frontend) != owner.port.guarded.end())
-    placement.guard = guard_chain(owner.id);
+    placement.guard = guard_chain(owner.guard);
   if (owner.slots.empty()) {
     placement.kind = owner.port.drop ? Placement::Kind::kDropped : Placement::Kind::kRejected;
     return placement;

@@ -25,6 +25,7 @@
 #include "core/base/result.h"
 #include "core/network/address.h"
 #include "core/network/nft.h"
+#include "core/network/ranges.h"
 
 namespace cove::network {
 
@@ -47,10 +48,10 @@ struct ServicePort {
   std::vector<ServiceEndpoint> endpoints;  // the first 4,096 count
   std::chrono::seconds affinity{0};        // of a sender's address to an endpoint; 0: none
   bool drop = false;                       // without endpoints: silently
-  // Those of its frontends (with an address) that only senders of these subnets reach; from
-  // elsewhere packets to them are dropped.
+  // Those of its frontends (with an address) that only these senders reach; from elsewhere packets
+  // to them are dropped. The ranges are merged(); none: nobody.
   std::vector<ServiceFrontend> guarded = {};
-  std::vector<Subnet> sources = {};
+  std::vector<AddressRange> sources = {};
   bool operator==(const ServicePort&) const = default;
 };
 // By any name that stays.
@@ -88,6 +89,7 @@ class ServiceTable {
  private:
   struct Installed {
     std::uint32_t id = 0;
+    std::uint32_t guard = 0;  // other sources are another one
     ServicePort port;
     std::vector<ServiceEndpoint> slots;  // by index, as the kernel has them
     bool sticky() const { return port.affinity.count() > 0; }
@@ -120,7 +122,7 @@ class ServiceTable {
                        const Placement& after, Steps& steps);
   void count_endpoints(const Installed& installed, int by, Steps& steps);
   void change_sticky_chains(const Installed& before, const Installed& after, Steps& steps);
-  void change_guard(const Installed& before, const Installed& after, Steps& steps);
+  void change_guard(const Installed& before, Installed& after, Steps& steps);
   void add_sticky_endpoint(const Installed& installed, const ServiceEndpoint& endpoint,
                            Steps& steps);
   void ensure_chain(const std::string& chain, std::size_t count, bool node_port, Steps& steps);

@@ -199,6 +199,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     ServicePlan plan = service ? plan_service(*service, slices, facts_.node) : ServicePlan();
     health_->set(key, plan.health);
     if (node_ports_) node_ports_->set(key, service, plan.published);
+    tell(key, service, plan.problem);
     auto& known = ports_[key];
     for (const auto& [name, port] : known)
       if (!plan.ports.contains(name)) changes[name] = std::nullopt;
@@ -208,6 +209,15 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
     }
     known = std::move(plan.ports);
     if (known.empty()) ports_.erase(key);
+  }
+
+  // Once, until it is another one.
+  void tell(const std::string& key, const api::ObjectPtr& service, const std::string& problem) {
+    if (problem.empty()) {
+      problems_.erase(key);
+    } else if (std::exchange(problems_[key], problem) != problem) {
+      events_.event(*service, "Warning", "NotServedAsAsked", problem);
+    }
   }
 
   const Parts parts_;
@@ -224,6 +234,7 @@ class ClusterNetwork::Implementation : public std::enable_shared_from_this<Imple
   std::set<std::string> marked_;                        // Services to be planned
   bool following_ = false;                              // the first state has been planned
   std::map<std::string, network::ServicePorts> ports_;  // of each Service, as the writer has them
+  std::map<std::string, std::string> problems_;         // of Services, that were told
 };
 
 Result<std::unique_ptr<ClusterNetwork>> ClusterNetwork::start(Parts parts) {

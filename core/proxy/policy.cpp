@@ -116,23 +116,6 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges_of(const json::objec
   return ranges;
 }
 
-std::vector<AddressRange> merged(std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) {
-  std::ranges::sort(ranges);
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> sum;
-  for (const auto& range : ranges) {
-    if (!sum.empty() && range.first <= sum.back().second + 1) {
-      sum.back().second = std::max(sum.back().second, range.second);
-    } else {
-      sum.push_back(range);
-    }
-  }
-  std::vector<AddressRange> blocks;
-  for (const auto& [first, last] : sum)
-    blocks.push_back({Address::from_ipv4(static_cast<std::uint32_t>(first)),
-                      Address::from_ipv4(static_cast<std::uint32_t>(last))});
-  return blocks;
-}
-
 class Planner {
  public:
   Planner(const Pods& pods, const Namespaces& namespaces) : pods_(pods), namespaces_(namespaces) {}
@@ -144,15 +127,17 @@ class Planner {
     std::vector<const Pod*> peers;
     const json::array* list = api::array_at(rule, {ingress ? "from" : "to"});
     planned.any_peer = list == nullptr || list->empty();
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+    std::vector<AddressRange> ranges;
     api::each_object(list, [&](const json::object& peer) {
       if (const json::object* block = api::object_at(peer, {"ipBlock"})) {
-        for (const auto& range : ranges_of(*block)) ranges.push_back(range);
+        for (const auto& [first, last] : ranges_of(*block))
+          ranges.push_back({Address::from_ipv4(static_cast<std::uint32_t>(first)),
+                            Address::from_ipv4(static_cast<std::uint32_t>(last))});
       } else {
         add_peers(peer, own_namespace, peers);
       }
     });
-    planned.blocks = merged(std::move(ranges));
+    planned.blocks = network::merged(std::move(ranges));
     for (const Pod* pod : peers) planned.peers.insert(pod->address);
     if (!ingress && planned.any_peer)
       for (const auto& [space, pod] : pods_) peers.push_back(&pod);

@@ -20,6 +20,10 @@ using network::ServiceEndpoint;
 using network::ServiceFrontend;
 
 constexpr std::int64_t kDefaultAffinitySeconds = 10800;
+constexpr std::size_t kMaxSourceRanges = 16384;
+// Elements of the service table that one Service may need: each of its endpoints takes one by every
+// frontend, and with affinity a chain that is as large as several.
+constexpr std::size_t kMaxElements = 65536, kElementsOfAffinity = 24;
 constexpr const char* kServiceName = "kubernetes.io/service-name";
 
 std::optional<std::uint8_t> protocol_of(const json::object& port) {
@@ -76,17 +80,31 @@ std::vector<Address> outer_addresses(const json::object& service, const NodeFact
 }
 
 // Who may ask a load balancer; nothing: everybody.
-std::vector<network::Subnet> source_ranges(const json::object& service) {
-  std::vector<network::Subnet> all;
+struct Sources {
+  std::vector<network::AddressRange> ranges;  // none: nobody
+  std::string problem = {};
+};
+std::optional<Sources> sources_of(const json::object& service) {
+  std::vector<network::AddressRange> all;
   bool any = false;
   api::each_text(service, {"spec", "loadBalancerSourceRanges"}, [&](std::string_view text) {
     any = true;
     const auto subnet = network::Subnet::parse(trim(text));
-    if (subnet && subnet->base.family() == Family::kIpv4) all.push_back(*subnet);
+    if (subnet && subnet->base.family() == Family::kIpv4)
+      all.push_back({subnet->base, subnet->last()});
   });
-  // Of another family alone: nobody of this one.
-  if (any && all.empty()) all.push_back({*Address::parse("255.255.255.255"), 32});
-  return all;
+  if (!any) return std::nullopt;
+  Sources sources{network::merged(std::move(all))};
+  const json::array* ports = api::array_at(service, {"spec", "ports"});
+  const std::size_t times = ports == nullptr || ports->empty() ? 1 : ports->size();
+  if (sources.ranges.size() > kMaxSourceRanges / times) {
+    sources.problem = fmt::format(
+        "Nobody reaches the load balancer: spec.loadBalancerSourceRanges are {} ranges for {} "
+        "ports, and there is room for {} in all. Use fewer and larger ranges.",
+        sources.ranges.size(), times, kMaxSourceRanges);
+    sources.ranges.clear();
+  }
+  return sources;
 }
 
 // Endpoints of one port, by how they may be used.
@@ -200,6 +218,27 @@ std::optional<network::PortMapping> published(std::uint8_t protocol, std::uint16
       port, port};
 }
 
+// All Services stand in one table, which is written at once: none may fill it.
+void bound_endpoints(ServicePlan& plan) {
+  std::size_t elements = 0, for_one = 0, most = 0;
+  for (const auto& [name, port] : plan.ports) {
+    const std::size_t each =
+        port.frontends.size() + (port.affinity.count() > 0 ? kElementsOfAffinity : 0);
+    elements += each * port.endpoints.size();
+    for_one += each;
+    most = std::max(most, port.endpoints.size());
+  }
+  if (elements <= kMaxElements) return;
+  const std::size_t room = kMaxElements / for_one;
+  for (auto& [name, port] : plan.ports)
+    if (port.endpoints.size() > room) port.endpoints.resize(room);
+  if (!plan.problem.empty()) plan.problem += ' ';
+  plan.problem += fmt::format(
+      "Not every endpoint is asked: a port has up to {}, and with so many ports there is room for "
+      "the first {} of each. Use fewer ports, or several Services.",
+      most, room);
+}
+
 // The local ready endpoints of all ports together, by address.
 std::size_t count_local(const std::vector<api::ObjectPtr>& slices, const NodeFacts& node) {
   std::set<std::string, std::less<>> addresses;
@@ -233,7 +272,7 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
   if (api::text_at(document, {"spec", "type"}) == "ExternalName" || inner.empty()) return plan;
   const std::vector<Address> outer = outer_addresses(document, node);
   const std::vector<Address> balancers = balancer_addresses(document, node);
-  const std::vector<network::Subnet> sources = source_ranges(document);
+  const std::optional<Sources> sources = sources_of(document);
   const bool external_local = api::text_at(document, {"spec", "externalTrafficPolicy"}) == "Local",
              internal_local = api::text_at(document, {"spec", "internalTrafficPolicy"}) == "Local";
   std::chrono::seconds affinity{0};
@@ -263,11 +302,14 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
       made.affinity = affinity;
       made.drop = local && !everywhere.empty();
       for (const ServiceFrontend& each : made.frontends) {
-        if (!sources.empty() && each.address &&
+        if (sources && each.address &&
             std::ranges::find(balancers, *each.address) != balancers.end())
           made.guarded.push_back(each);
       }
-      if (!made.guarded.empty()) made.sources = sources;
+      if (!made.guarded.empty()) {
+        made.sources = sources->ranges;
+        plan.problem = sources->problem;
+      }
       return made;
     };
     const std::string name =
@@ -284,6 +326,7 @@ ServicePlan plan_service(const api::Object& service, const std::vector<api::Obje
     if (!own && std::ranges::find(balancers, node.address) != balancers.end())
       if (const auto mapping = published(*protocol, *number)) plan.published.push_back(*mapping);
   });
+  bound_endpoints(plan);
   if (const auto port = api::integer_at(document, {"spec", "healthCheckNodePort"});
       external_local && port && *port > 0 && *port < 65536)
     plan.health = HealthPort{static_cast<std::uint16_t>(*port), count_local(slices, node)};

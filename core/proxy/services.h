@@ -37,6 +37,8 @@ struct ServicePlan {
   // has a loopback address then): what has to be let through from the user's computer.
   std::vector<network::PortMapping> published;
   std::optional<HealthPort> health;
+  // Why it is not as the Service asks: for its owner to read. Empty: it is.
+  std::string problem = {};
 };
 
 // Endpoints that are ready count; when there are none, those that still serve while they terminate.
@@ -44,6 +46,11 @@ struct ServicePlan {
 // or else those for its zone: if every ready endpoint says so and one of them is meant
 // (kubernetes.io "Traffic distribution"). Nothing for Services without an address (headless,
 // ExternalName).
+//
+// loadBalancerSourceRanges are 16,384 ranges at most, those that overlap or touch as one, times the
+// Service's ports; of a Service with more nobody reaches the load balancer.
+// Where endpoints times the ways that lead to them are more than 65,536 (an endpoint of a port with
+// affinity counts 24 times more), the first of each port are all that is asked.
 ServicePlan plan_service(const api::Object& service, const std::vector<api::ObjectPtr>& slices,
                          const NodeFacts& node);
 

@@ -12,6 +12,7 @@
 // which they appear first, so that the same id is the same number wherever it is shown.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,13 +25,16 @@ namespace cove::testing {
 // One id is one number, also when it is shown by its first twelve digits.
 class Masker {
  public:
-  // `known` are texts of this run and their names: its folder, its registry.
-  explicit Masker(std::vector<std::pair<std::string, std::string>> known)
-      : known_(std::move(known)) {}
+  // `known` are texts of this run and their names: its folder, its registry. `is_id` is asked about
+  // what may be a number as well: 12 or 64 digits, none of them a letter.
+  Masker(std::vector<std::pair<std::string, std::string>> known,
+         std::function<bool(const std::string&)> is_id)
+      : known_(std::move(known)), is_id_(std::move(is_id)) {}
   std::string operator()(std::string text);
 
  private:
   std::vector<std::pair<std::string, std::string>> known_;
+  std::function<bool(const std::string&)> is_id_;
   std::map<std::string, std::size_t> ids_;
 };
 

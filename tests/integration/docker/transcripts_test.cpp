@@ -22,6 +22,18 @@ std::vector<std::string> transcripts() {
   return names;
 }
 
+// A hostname as a container prints it may be digits alone, and nobody has printed the rest of it.
+TEST(MaskerTest, AnIdOfDigitsAloneIsOneIfTheEngineSaysSo) {
+  std::vector<std::string> asked;
+  Masker masked({}, [&](const std::string& id) {
+    asked.push_back(id);
+    return id == "123456789012";
+  });
+  EXPECT_EQ(masked("123456789012 210987654321 00000000000a 123456789012\n"),
+            "<1> 210987654321 <2> <1>\n");
+  EXPECT_EQ(asked, (std::vector<std::string>{"123456789012", "210987654321"}));
+}
+
 class TranscriptTest : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(TranscriptTest, PrintsWhatDockerPrints) {

@@ -118,6 +118,13 @@ class ClusterTest : public network::test::Computer {
   }
 
   bool eventually(const std::function<bool()>& done) { return cluster_->until(done); }
+  bool has_event(std::string_view reason, std::string_view name) {
+    for (const auto& event : cluster_->list("events"))
+      if (api::text_at(event->document(), {"reason"}) == reason &&
+          api::text_at(event->document(), {"involvedObject", "name"}) == name)
+        return true;
+    return false;
+  }
   // What `command` prints inside a pod.
   std::string run(const std::string& pod, const std::string& command) {
     std::string output;
@@ -218,16 +225,36 @@ TEST_F(ClusterTest, AFlushedRulesetComesBack) {
       eventually([&] { return ask_tcp(ns("a"), "10.96.0.80", 80, 300) == "b " + a.address; }));
 }
 
+TEST_F(ClusterTest, AServiceThatAsksForTooMuchIsToldAndHindersNoOther) {
+  const Endpoint a = plug("pods", "a"), b = plug("pods", "b");
+  const Listener in_b(ns("b"), "0.0.0.0", 80, "b ");
+  std::string ranges, ports;
+  for (unsigned i = 0; i < 20'000; ++i)  // none touches another
+    ranges += fmt::format("11.{}.{}.{}/32,", i >> 15, i >> 7 & 255, i << 1 & 255);
+  for (unsigned i = 0; i < 50; ++i) ports += fmt::format("{{name: p{0}, port: {1}}},", i, 8000 + i);
+  cluster_->create(fmt::format(R"(
+apiVersion: v1
+kind: Service
+metadata: {{name: greedy}}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.0.90
+  loadBalancerSourceRanges: [{}]
+  ports: [{}]
+)",
+                               ranges, ports));
+  cluster_->patch("services", "greedy", "{status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}}",
+                  "default", "status");
+  EXPECT_TRUE(eventually([&] { return has_event("NotServedAsAsked", "greedy"); }));
+  cluster_->create(kWeb);
+  cluster_->create(slice("web", endpoint(b)));
+  EXPECT_TRUE(eventually([&] { return ask_tcp(ns("a"), "10.96.0.80", 80) == "b " + a.address; }));
+}
+
 TEST_F(ClusterTest, ANodePortThatIsTakenIsTold) {
   gate_.taken.insert(30080);
   cluster_->create(kWeb);
-  EXPECT_TRUE(eventually([&] {
-    for (const auto& event : cluster_->list("events"))
-      if (api::text_at(event->document(), {"reason"}) == "PortNotOpened" &&
-          api::text_at(event->document(), {"involvedObject", "name"}) == "web")
-        return true;
-    return false;
-  }));
+  EXPECT_TRUE(eventually([&] { return has_event("PortNotOpened", "web"); }));
 }
 
 TEST_F(ClusterTest, HealthChecksOfLocalPolicies) {

@@ -230,11 +230,12 @@ TEST_F(Services, WhatHasNoEndpointIsRejectedAtOnce) {
 TEST_F(Services, GuardedFrontendsAreForTheirSourcesAlone) {
   const Endpoint a = pod("a"), b = pod("b");
   const Listener in_b(ns("b"), "0.0.0.0", 80, "b ");
-  const auto web = [&](std::vector<Subnet> sources, std::chrono::seconds affinity = {}) {
+  const auto web = [&](const std::vector<Subnet>& sources, std::chrono::seconds affinity = {}) {
     ServicePort port = service({front(kServiceAddress, 80), front("203.0.113.1", 81)}, {at(b)});
     port.affinity = affinity;
     if (!sources.empty()) port.guarded = {front("203.0.113.1", 81)};
-    port.sources = std::move(sources);
+    for (const Subnet& each : sources) port.sources.push_back({each.base, each.last()});
+    port.sources = merged(std::move(port.sources));
     return port;
   };
   const Subnet outside = *Subnet::parse("203.0.113.2/31"), pods = *Subnet::parse("10.244.0.0/24");
@@ -258,8 +259,41 @@ TEST_F(Services, GuardedFrontendsAreForTheirSourcesAlone) {
   EXPECT_FALSE(*table_->heal()) << "every rule is counted";
   apply({{"web", web({})}});
   EXPECT_EQ(ask_tcp(ns("a"), "203.0.113.1", 81), "b " + a.address);
+  ServicePort nobody = web({outside});
+  nobody.sources.clear();
+  apply({{"web", nobody}});
+  EXPECT_EQ(refusal(outside_, "203.0.113.1", 81), EINPROGRESS);
+  EXPECT_EQ(ask_tcp(ns("a"), kServiceAddress, 80), "b " + a.address);
   apply({{"web", std::nullopt}});
   EXPECT_FALSE(*table_->heal()) << "every rule is counted";
+}
+
+// As many as one Service may have, for each of several ports.
+TEST_F(Services, ManySourcesAreASmallTransaction) {
+  constexpr std::uint16_t kPorts = 8;
+  const Endpoint a = pod("a"), b = pod("b");
+  const Listener in_b(ns("b"), "0.0.0.0", 80, "b ");
+  std::vector<AddressRange> sources{{address("203.0.113.2"), address("203.0.113.2")}};
+  for (std::uint32_t i = 0; i < 2047; ++i) {
+    const Address each = Address::from_ipv4(0x0b000000 + 2 * i);
+    sources.push_back({each, each});
+  }
+  std::map<std::string, std::optional<ServicePort>> many;
+  for (std::uint16_t i = 0; i < kPorts; ++i) {
+    const auto frontend = front("203.0.113.1", static_cast<std::uint16_t>(81 + i));
+    ServicePort port = service({frontend}, {at(b)});
+    port.guarded = {frontend};
+    port.sources = merged(sources);
+    many["many" + std::to_string(i)] = port;
+  }
+  many["other"] = service({front(kServiceAddress, 80)}, {at(b)});
+  apply(many);
+  EXPECT_LT(table_->last_transaction_bytes(), 4U << 20);
+  EXPECT_EQ(ask_tcp(outside_, "203.0.113.1", 81), "b 203.0.113.2");
+  EXPECT_EQ(refusal(ns("a"), "203.0.113.1", 81), EINPROGRESS);
+  EXPECT_EQ(ask_tcp(ns("a"), kServiceAddress, 80), "b " + a.address);
+  EXPECT_FALSE(*table_->heal()) << "every rule is counted";
+  expect_to_be_listed();
 }
 
 TEST_F(Services, EndpointsThatAreNoPodsAnswerByWayOfThisMachine) {

@@ -1,6 +1,7 @@
 #include "core/api/custom.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/api/constraints.h"
@@ -339,10 +340,21 @@ TEST(PatternTest, ADocumentHasOneBudget) {
   const auto problems = [&list](const std::string& each, std::size_t count) {
     ErrorList errors;
     check_value(list, json::array(count, json::value(each)), "spec", errors);
-    return errors.size();
+    return errors.empty() ? std::string() : errors.message();
   };
-  EXPECT_EQ(problems("aaa", 50'000), 0U);
-  EXPECT_EQ(problems(std::string(20, 'a') + "b", 50'000), 100U);
+  const std::string slow = std::string(10, 'a') + "b";
+  EXPECT_EQ(problems("aaa", 50'000), "");
+  EXPECT_EQ(problems(slow, 1),
+            "spec[0]: Invalid value: \"" + slow + "\": spec[0] in body should match '^(a+)+$'");
+  const auto is_too_expensive = ::testing::StartsWith("spec: Forbidden: too expensive to check: ");
+  EXPECT_THAT(problems(slow, 50'000), is_too_expensive) << "and nothing about single texts";
+  // What must not match is not let through because nobody looked.
+  text.constraints = std::make_shared<const Constraints>(
+      read_constraints({{"not", {{"pattern", "^(a+)+$"}}}}, false));
+  EXPECT_THAT(problems(slow, 50'000), is_too_expensive);
+  EXPECT_EQ(problems(slow, 1), "");
+  // Nor when one match alone is beyond the bound.
+  EXPECT_THAT(problems(std::string(5'000, 'a') + "b", 1), is_too_expensive);
 }
 
 }  // namespace

@@ -177,16 +177,75 @@ status: {loadBalancer: {ingress: [{ip: 192.0.2.10}]}}
   EXPECT_EQ(text_of(port.guarded[0]), "tcp 192.0.2.10:80");
   EXPECT_EQ(port.frontends.size(), 4U);
   ASSERT_EQ(port.sources.size(), 2U);
-  EXPECT_EQ(port.sources[0].text(), "203.0.113.0/24");
-  EXPECT_EQ(port.sources[1].text(), "10.1.2.3/32");
+  EXPECT_EQ(port.sources[0].first.text(), "10.1.2.3");
+  EXPECT_EQ(port.sources[0].last.text(), "10.1.2.3");
+  EXPECT_EQ(port.sources[1].first.text(), "203.0.113.0");
+  EXPECT_EQ(port.sources[1].last.text(), "203.0.113.255");
+  EXPECT_EQ(with("203.0.114.0/24").sources.size(), 1U) << "they touch";
   EXPECT_EQ(with("\"fd00::/8\"").sources.size(), 1U) << "the other family's";
   std::string only = service;
   only.replace(only.find("\" 203.0.113.0/24\", RANGE"), 24, "\"fd00::/8\"");
   const auto closed =
       plan_service(*object(only), {object(kSlice)}, kNode).ports.at("shop/web:80/6");
   ASSERT_EQ(closed.guarded.size(), 1U);
-  ASSERT_EQ(closed.sources.size(), 1U);
-  EXPECT_FALSE(closed.sources[0].contains(kNode.address)) << "nobody of this family";
+  EXPECT_TRUE(closed.sources.empty()) << "nobody of this family";
+}
+
+TEST(Services, TooManySourceRangesLetNobodyIn) {
+  const auto planned = [](unsigned count, bool balanced = true) {
+    std::string ranges;
+    for (unsigned i = 0; i < count; ++i)  // every other address, so that none touches another
+      ranges += fmt::format("10.{}.{}.{}/32,", i >> 15 & 255, i >> 7 & 255, i << 1 & 255);
+    return plan_service(
+        *object(fmt::format(
+            R"(
+metadata: {{name: web, namespace: shop}}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.0.7
+  loadBalancerSourceRanges: [{}]
+  ports: [{{name: http, port: 80}}, {{name: dns, port: 53, protocol: UDP}}]
+{})",
+            ranges, balanced ? "status: {loadBalancer: {ingress: [{ip: 192.0.2.10}]}}" : "")),
+        {object(kSlice)}, kNode);
+  };
+  const ServicePlan most = planned(8192);
+  EXPECT_EQ(most.problem, "");
+  EXPECT_EQ(most.ports.at("shop/web:80/6").sources.size(), 8192U);
+  const ServicePlan closed = planned(8193);
+  for (const auto& [name, port] : closed.ports) {
+    EXPECT_TRUE(port.sources.empty()) << name;
+    EXPECT_EQ(port.guarded.size(), 1U) << name;
+    EXPECT_EQ(port.frontends.size(), 2U) << "by the cluster's address it is reached: " << name;
+  }
+  EXPECT_EQ(closed.problem,
+            "Nobody reaches the load balancer: spec.loadBalancerSourceRanges are 8193 ranges for 2 "
+            "ports, and there is room for 16384 in all. Use fewer and larger ranges.");
+  EXPECT_EQ(planned(8193, false).problem, "") << "nobody is kept from anything";
+}
+
+TEST(Services, EndpointsOfManyPortsAreTheFirstOnes) {
+  std::string slice = "addressType: IPv4\nports: [{name: http, port: 80}]\nendpoints:\n";
+  for (unsigned i = 1; i <= 1000; ++i)
+    slice += fmt::format("- {{addresses: [10.244.{}.{}]}}\n", i >> 8, i & 255);
+  const auto planned = [&](unsigned ports, const std::string& more = "") {
+    std::string text = "metadata: {name: web, namespace: shop}\nspec:\n  clusterIP: 10.96.0.7\n" +
+                       more + "  ports:\n";
+    for (unsigned i = 0; i < ports; ++i)
+      text += fmt::format("  - {{name: http, port: {}}}\n", 1000 + i);
+    return plan_service(*object(text), {object(slice)}, kNode);
+  };
+  const ServicePlan all = planned(65);
+  EXPECT_EQ(all.problem, "");
+  EXPECT_EQ(endpoints(all.ports.at("shop/web:1000/6")).size(), 1000U);
+  const ServicePlan some = planned(128);
+  EXPECT_EQ(some.ports.size(), 128U);
+  for (const auto& [name, port] : some.ports) EXPECT_EQ(port.endpoints.size(), 512U) << name;
+  EXPECT_EQ(some.problem,
+            "Not every endpoint is asked: a port has up to 1000, and with so many ports there is "
+            "room for the first 512 of each. Use fewer ports, or several Services.");
+  EXPECT_EQ(planned(2, "  sessionAffinity: ClientIP\n").problem, "");
+  EXPECT_NE(planned(3, "  sessionAffinity: ClientIP\n").problem, "");
 }
 
 TEST(Services, HintsSayWhomToPrefer) {

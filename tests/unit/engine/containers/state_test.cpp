@@ -105,6 +105,16 @@ TEST_F(VolumesTest, AreMadeFoundAndRemoved) {
   EXPECT_TRUE(volumes->remove("data", true).has_value());
 }
 
+// The list outlives a loss of power that takes new folders away.
+TEST_F(VolumesTest, EveryOneHasItsFolder) {
+  const auto volumes = open();
+  ASSERT_TRUE(volumes->create("kept", "", {}, {}));
+  std::filesystem::remove_all(volumes->data("kept").parent_path());
+  const auto again = open();
+  ASSERT_TRUE(again->find("kept").has_value());
+  EXPECT_TRUE(std::filesystem::is_directory(again->data("kept")));
+}
+
 TEST_F(VolumesTest, RefuseBadNamesAndDrivers) {
   auto volumes = open();
   EXPECT_EQ(volumes->create("../x", "", {}, {}).error().status, 400);

@@ -154,6 +154,18 @@ TEST(HijackedWebSocket, WhoBreaksTheProtocolIsToldAndCut) {
   EXPECT_EQ(read_all(**raw), "\x82\x06hello\n\x88\x02\x03\xea");
 }
 
+// One that is killed sends no frame that closes.
+TEST(HijackedWebSocket, AClientThatLeavesWithoutAWordIsGone) {
+  ServedApi api({{"GET", "/ws", shout_in_messages}});
+  auto response = api.client().send(websocket("/ws"));
+  ASSERT_TRUE(response.has_value()) << response.error().message();
+  auto raw = response->take_stream();
+  ASSERT_TRUE(raw.has_value()) << raw.error().message();
+  EXPECT_EQ(read_exactly(**raw, 8), "\x82\x06hello\n");
+  (*raw)->finish();
+  EXPECT_EQ(read_all(**raw), "");
+}
+
 TEST(HijackedWebSocket, IsAskedForProperly) {
   ServedApi api({{"GET", "/ws", shout_in_messages}});
   EXPECT_EQ(api.get("/ws").status, 400);
