@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -43,29 +44,72 @@ Fd child_signals() {
   return Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+// What leads to the system disk.
+std::vector<std::string> drivers_of_the_system() {
+  return {"virtio_pci", "virtio_blk", "erofs"};
+}
+
+// The initramfs' other drivers, which a thread loads while the boot goes on.
+class OtherDrivers {
+ public:
+  OtherDrivers(const Path& folder, const ModuleIndex& index) {
+    std::vector<std::string> before = drivers_of_the_system();
+    std::vector<std::string> soon = index.names();
+    std::erase(soon, kRandom);
+    soon_ = open_modules(folder, index, soon, before);
+    before.insert(before.end(), soon.begin(), soon.end());
+    random_ = open_modules(folder, index, {kRandom}, before);
+  }
+
+  void begin() {
+    loader_ = std::jthread([this] {
+      result_ = load_opened(std::exchange(soon_, {}));
+      if (result_.has_value() && !has_random_numbers()) result_ = load_random();
+    });
+  }
+  Result<void> wait() {
+    if (loader_.joinable()) loader_.join();
+    return result_;
+  }
+  // The host's random numbers, which are waited for only where the processor has none. After
+  // wait().
+  Result<void> load_random() { return load_opened(std::exchange(random_, {})); }
+
+ private:
+  static constexpr const char* kRandom = "virtio_rng";
+
+  static bool has_random_numbers() {
+    char byte = 0;
+    return ::getrandom(&byte, 1, GRND_NONBLOCK) == 1;
+  }
+
+  std::vector<OpenedModule> soon_;
+  std::vector<OpenedModule> random_;
+  Result<void> result_{};
+  std::jthread loader_;
+};
+
 Result<void> enter_by_disk() {
   COVE_TRY(const Path disk, find_disk("cove-system", std::chrono::seconds(10)));
   COVE_CHECK(enter_system(disk));
   return mount_late();
 }
 
-// Everything until the system disk is the root. The drivers that do not lead there are loaded
-// meanwhile.
-Result<void> reach_system() {
+// Everything until the system disk is the root. Loading the other drivers is begun.
+Result<void> reach_system(std::optional<OtherDrivers>& others) {
   COVE_TRY(const ModuleIndex index, read_index("/modules"));
-  const std::vector<OpenedModule> others = open_modules("/modules", index, index.names());
-  COVE_CHECK(load_modules("/modules", index, {"virtio_pci", "virtio_blk", "erofs"}, kWorkers));
-  Result<void> loaded{};
-  Result<void> mounted{};
-  {
-    const std::jthread loader([&] { loaded = load_opened(others); });
-    mounted = enter_by_disk();
-  }
-  return mounted.has_error() ? mounted : loaded;
+  others.emplace("/modules", index);
+  COVE_CHECK(load_modules("/modules", index, drivers_of_the_system(), kWorkers));
+  others->begin();
+  return enter_by_disk();
 }
 
 // Drivers that no step of the boot waits for.
-void load_rest(Console& console) {
+void load_rest(OtherDrivers* others, Console& console) {
+  if (others != nullptr) {
+    const auto random = others->load_random();
+    if (random.has_error()) console.say(random.error().message());
+  }
   const Path folder = "/usr/lib/modules";
   const auto index = read_index(folder);
   if (index.has_error()) return console.say(index.error().message());
@@ -128,7 +172,8 @@ void boot() {
   SystemClock clock;
   Reaper reaper;
   Fd signals = child_signals();
-  const auto system = mounted.has_error() ? mounted : reach_system();
+  std::optional<OtherDrivers> drivers;
+  const auto system = mounted.has_error() ? mounted : reach_system(drivers);
   Node node(reaper, clock, console, std::move(signals));
   std::vector<std::jthread> shells;
   std::vector<std::jthread> helpers;
@@ -141,6 +186,8 @@ void boot() {
       helpers.emplace_back(warm_up);
       node.load_coved();
     }
+    if (const auto loaded = drivers ? drivers->wait() : Result<void>(); loaded.has_error())
+      node.trouble(loaded.error().message());
     open_lines(node);
     node.prepare_kernel([&console] { return set_kernel_up(console); });
     helpers.emplace_back([&] {
@@ -150,7 +197,7 @@ void boot() {
         console.say(fmt::format("the shells cannot be served: {}", error.what()));
       }
     });
-    node.load_later([&console] { load_rest(console); });
+    node.load_later([&] { load_rest(drivers ? &*drivers : nullptr, console); });
   } catch (const std::exception& error) {
     node.trouble(fmt::format("the boot failed: {}", error.what()));
   }

@@ -127,10 +127,15 @@ Result<void> load_module(const Path& folder, const std::string& name) {
 }
 
 std::vector<OpenedModule> open_modules(const Path& folder, const ModuleIndex& index,
-                                       const std::vector<std::string>& names) {
+                                       const std::vector<std::string>& names,
+                                       const std::vector<std::string>& loaded) {
+  std::set<std::string> there;
+  for (const auto& wave : index.waves(loaded)) there.insert(wave.begin(), wave.end());
   std::vector<OpenedModule> out;
   for (const auto& wave : index.waves(names)) {
-    for (const std::string& name : wave) out.push_back({name, open_module(folder, name)});
+    for (const std::string& name : wave) {
+      if (!there.contains(name)) out.push_back({name, open_module(folder, name)});
+    }
   }
   return out;
 }

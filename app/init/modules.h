@@ -47,15 +47,16 @@ Result<void> load_module(const Path& folder, const std::string& name);
 Result<void> load_modules(const Path& folder, const ModuleIndex& index,
                           const std::vector<std::string>& names, unsigned workers);
 
-// The files of `names` and what they need, opened ahead so that they can be loaded when `folder` is
-// out of reach. In the order of loading; what cannot be opened is left out, and load_opened() says
-// so.
+// The files of `names` and what they need, but not of `loaded` and what those need, opened ahead so
+// that they can be loaded when `folder` is out of reach. In the order of loading; what cannot be
+// opened is left out, and load_opened() says so.
 struct OpenedModule {
   std::string name;
   Result<Fd> file;
 };
 std::vector<OpenedModule> open_modules(const Path& folder, const ModuleIndex& index,
-                                       const std::vector<std::string>& names);
+                                       const std::vector<std::string>& names,
+                                       const std::vector<std::string>& loaded);
 // Loads them one after the other. Returns the first failure, after trying all.
 Result<void> load_opened(const std::vector<OpenedModule>& modules);
 

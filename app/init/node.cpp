@@ -308,7 +308,7 @@ void Node::turn() {
   read_power_buttons();
   if (supervisor_.act() && control_) control_->state_changed();
   if (control_) control_->process();
-  if (rest_ && (supervisor_.ready() || clock_.steady() >= rest_due_)) load_the_rest();
+  if (rest_ && (supervisor_.settled() || clock_.steady() >= rest_due_)) load_the_rest();
   if (supervisor_.ready() && !ready_said_) {
     ready_said_ = true;
     console_.say(fmt::format("coved is ready at {:.2f} s", uptime()));

@@ -33,8 +33,8 @@ class Node final : public channel::ControlHandler {
   // Has coved loaded while the disk and the host are still busy.
   void load_coved();
   void serve_control(Fd port);
-  // What the start does not need: once coved is ready, or after a while without it, `load` runs in
-  // a thread of its own and then the power button is opened.
+  // What the start does not need: once coved has settled, or after a while without it, `load` runs
+  // in a thread of its own and then the power button is opened.
   void load_later(std::function<void()> load);
 
   // Runs until a power-off was asked for and coved has ended.

@@ -147,6 +147,7 @@ bool Supervisor::read_notifications() {
     for (const std::string& line :
          split(std::string_view(buffer, static_cast<std::size_t>(n)), '\n')) {
       if (line == "READY=1") ready = true;
+      if (line == "X_SETTLED=1") settled_ = true;
     }
   }
   return ready;

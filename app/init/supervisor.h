@@ -44,6 +44,8 @@ class Supervisor {
 
   bool running() const { return child_.has_value(); }
   bool ready() const { return ready_; }
+  // Its start is over and what came with it is done (X_SETTLED=1, after READY=1).
+  bool settled() const { return settled_; }
   unsigned restarts() const { return restarts_; }
   const std::string& last_exit() const { return last_exit_; }
 
@@ -79,6 +81,7 @@ class Supervisor {
   SteadyTime started_{};
   std::optional<SteadyTime> next_start_;
   bool ready_ = false;
+  bool settled_ = false;
   bool stopping_ = false;
   bool restarting_ = false;
   unsigned restarts_ = 0;

@@ -30,9 +30,14 @@ bool write_value(const std::string& file, std::string_view value) {
 void delegate(const std::string& cgroup) {
   const auto controllers = read_file(cgroup + "/cgroup.controllers", 4096);
   if (controllers.has_error()) return;
-  for (const std::string& controller : split(trim(*controllers), ' ')) {
-    write_value(cgroup + "/cgroup.subtree_control", "+" + controller);
-  }
+  const std::string file = cgroup + "/cgroup.subtree_control";
+  const std::vector<std::string> names = split(trim(*controllers), ' ');
+  // At once, since every write is a walk through all of the tree; one by one when the kernel does
+  // not hand down some of them.
+  std::string all;
+  for (const std::string& name : names) all += "+" + name + " ";
+  if (write_value(file, all)) return;
+  for (const std::string& name : names) write_value(file, "+" + name);
 }
 
 constexpr unsigned long kPlain = MS_NOSUID | MS_NODEV | MS_NOEXEC;

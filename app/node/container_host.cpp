@@ -1,6 +1,7 @@
 #include "app/node/container_host.h"
 
 #include <cstdlib>
+#include <set>
 
 #include "app/node/port_gate.h"
 #include "core/image/digest.h"
@@ -8,12 +9,17 @@
 namespace cove::node {
 namespace {
 
-// Sockets of containers lie here, and must be short whatever the data directory is called.
-Path run_folder(const Path& data_dir) {
+// Short, whatever the data directory is called: sockets of containers lie below it.
+std::string identity(const Path& data_dir) {
   std::error_code failure;
   Path whole = std::filesystem::canonical(data_dir, failure);
   if (failure) whole = data_dir;
-  return Path("/run/cove") / std::string(image::Digest::of(whole.string()).hex().substr(0, 12));
+  return std::string(image::Digest::of(whole.string()).hex().substr(0, 12));
+}
+
+// What the engine calls a container.
+bool is_engines_id(std::string_view name) {
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos;
 }
 
 // Beside this program, where there is one.
@@ -62,8 +68,7 @@ Result<void> ContainerHost::open_images(const Parts& parts) {
 }
 
 Result<void> ContainerHost::open_containers(Containers& containers, const Path& directory,
-                                            const Path& run, const std::string& cgroup_root,
-                                            Clock& clock) {
+                                            const Path& run, Clock& clock) {
   COVE_CHECK(make_directories(directory, 0700));
   COVE_CHECK(make_directories(run, 0700));
   COVE_TRY(containers.networks,
@@ -73,7 +78,7 @@ Result<void> ContainerHost::open_containers(Containers& containers, const Path& 
                                              .logger = logger_}));
   COVE_TRY(containers.runtime, runtime::Runtime::open({.directory = directory / "runtime",
                                                        .run = run / "c",
-                                                       .cgroup_root = cgroup_root,
+                                                       .cgroup_root = containers.cgroup_root,
                                                        .clock = clock,
                                                        .logger = logger_,
                                                        .spawner = *spawner,
@@ -86,12 +91,27 @@ Result<std::unique_ptr<ContainerHost>> ContainerHost::open(const Parts& parts) {
   host->spawner = make_spawner();
   COVE_CHECK(host->open_images(parts));
   host->gate = make_port_gate(parts.logger);
-  const Path run = run_folder(parts.data_dir);
-  COVE_CHECK(
-      host->open_containers(host->of_engine, parts.data_dir / "engine", run, "cove", parts.clock));
-  COVE_CHECK(host->open_containers(host->of_pods, parts.data_dir / "node", run / "p", kPodCgroup,
-                                   parts.clock));
+  COVE_TRY(host->cgroups_, os::Cgroups::find());
+  const std::string id = identity(parts.data_dir);
+  const Path run = Path("/run/cove") / id;
+  host->of_engine.cgroup_root = "cove-" + id;
+  host->of_pods.cgroup_root = "cove-pods-" + id;
+  COVE_CHECK(host->open_containers(host->of_engine, parts.data_dir / "engine", run, parts.clock));
+  COVE_CHECK(host->open_containers(host->of_pods, parts.data_dir / "node", run / "p", parts.clock));
+  host->remove_strays();
   return host;
+}
+
+// Of the engine's containers; the node agent does the same for pods.
+void ContainerHost::remove_strays() {
+  const std::string root = "/" + of_engine.cgroup_root;
+  std::set<std::string> known;
+  for (const runtime::ContainerStatus& each : of_engine.runtime->list()) known.insert(each.id);
+  for (const std::string& name : cgroups_->children(root)) {
+    if (!is_engines_id(name) || known.contains(name)) continue;
+    if (auto gone = cgroups_->remove(root + "/" + name); !gone)
+      logger_.warn(gone.error().message());
+  }
 }
 
 ContainerHost::~ContainerHost() {
@@ -99,6 +119,12 @@ ContainerHost::~ContainerHost() {
     each->runtime.reset();
     if (!each->networks) continue;
     if (const auto shut = each->networks->shut_down(); !shut) logger_.warn(shut.error().message());
+  }
+  for (const Containers* const each : {&of_engine, &of_pods}) {
+    if (!cgroups_) break;
+    for (const char* group :
+         {"/monitors", "/kubepods/besteffort", "/kubepods/burstable", "/kubepods", ""})
+      cgroups_->release("/" + each->cgroup_root + group);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "core/image/layer_store.h"
 #include "core/image/registry.h"
 #include "core/network/container_networks.h"
+#include "core/os/cgroup.h"
 #include "core/runtime/runtime.h"
 
 namespace cove::node {
@@ -23,11 +24,9 @@ namespace cove::node {
 // Program of confined children: this one.
 inline constexpr const char* kWorker = "/proc/self/exe";
 
-// All pods' control groups are below it.
-inline constexpr const char* kPodCgroup = "cove-pods";
-
 // DATA/engine/{blobs,layers,images,runtime,networks} and DATA/node/{runtime,networks} are what is
-// kept, /run/cove/<12 digits of DATA's hash> what a reboot may take.
+// kept, /run/cove/ID and the control groups cove-ID and cove-pods-ID what a reboot may take. ID is
+// 12 digits of DATA's hash: daemons side by side share neither.
 class ContainerHost {
  public:
   struct Parts {
@@ -37,13 +36,15 @@ class ContainerHost {
     Clock& clock;
     Logger& logger;
   };
-  // Blocks for as long as finding again what runs takes. Needs root.
+  // Blocks for as long as finding again what runs takes. Control groups of containers that are no
+  // longer known, and processes in them, go. Needs root.
   static Result<std::unique_ptr<ContainerHost>> open(const Parts& parts);
-  // Containers go on; networks that nothing needs are removed.
+  // Containers go on; networks and control groups that nothing needs are removed.
   ~ContainerHost();
   ContainerHost(const ContainerHost&) = delete;
 
   struct Containers {
+    std::string cgroup_root;  // all their control groups are below it
     std::unique_ptr<network::ContainerNetworks> networks;
     std::unique_ptr<runtime::Runtime> runtime;
   };
@@ -62,8 +63,10 @@ class ContainerHost {
   explicit ContainerHost(Logger& logger) : logger_(logger) {}
   Result<void> open_images(const Parts& parts);
   Result<void> open_containers(Containers& containers, const Path& directory, const Path& run,
-                               const std::string& cgroup_root, Clock& clock);
+                               Clock& clock);
+  void remove_strays();
   Logger& logger_;
+  std::unique_ptr<os::Cgroups> cgroups_;
 };
 
 }  // namespace cove::node

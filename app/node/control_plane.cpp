@@ -3,6 +3,7 @@
 #include <future>
 #include <random>
 
+#include "core/base/strand.h"
 #include "core/server/access/account_upkeep.h"
 #include "core/server/access/chain.h"
 #include "core/server/access/node_authorizer.h"
@@ -14,6 +15,7 @@
 #include "core/server/bootstrap.h"
 #include "core/server/cluster_objects.h"
 #include "core/server/custom_kinds.h"
+#include "core/server/event_expiry.h"
 #include "core/server/identity.h"
 #include "core/server/resource_proxy.h"
 
@@ -52,18 +54,21 @@ class ControlPlane::Implementation {
     auto plugins = server::admission_plugins();
     plugins.push_back(server::service_allocator(*storage_, network_, random_below));
     plugins.push_back(server::token_secrets(*trust_));
+    event_expiry_ = std::make_unique<server::EventExpiry>(*storage_, clock_);
     resources_ = std::make_unique<server::Resources>(*storage_, loop_, clock_, std::move(plugins),
                                                      random_below);
-    server::ApiServer::Parts server{.schemas = schemas_,
-                                    .protobuf = protobuf_,
-                                    .resources = *resources_,
-                                    .executor = loop_,
-                                    .clock = clock_,
-                                    .authenticators = {},
-                                    .authorizer = make_authorizer(),
-                                    .checks = {{"ping", [] { return true; }, false},
-                                               {"shutdown", [this] { return !stopping_; }, true}},
-                                    .audit = audit_.get()};
+    server::ApiServer::Parts server{
+        .schemas = schemas_,
+        .protobuf = protobuf_,
+        .resources = *resources_,
+        .executor = loop_,
+        .dispatch = [this](auto task) { loop_.dispatch(std::move(task)); },
+        .clock = clock_,
+        .authenticators = {},
+        .authorizer = make_authorizer(),
+        .checks = {{"ping", [] { return true; }, false},
+                   {"shutdown", [this] { return !stopping_; }, true}},
+        .audit = audit_.get()};
     server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
     server.authenticators.push_back(
         std::make_unique<server::TokenAuthenticator>(*token_keys_, *resources_, clock_));
@@ -180,6 +185,7 @@ class ControlPlane::Implementation {
   void schedule_tick() {
     loop_.after(kTick, [this] {
       store_->tick();
+      event_expiry_->tick();
       schedule_tick();
     });
   }
@@ -188,7 +194,7 @@ class ControlPlane::Implementation {
   Logger& logger_;
   std::atomic<bool> stopping_ = false;
   bool closed_ = false;
-  EventLoop loop_;
+  Strand loop_;
   const ApiKindsPtr kinds_;
   const api::BuiltinSchemas& schemas_ = kinds_->schemas;
   const std::shared_ptr<const api::Registry> registry_ = kinds_->registry;
@@ -199,6 +205,7 @@ class ControlPlane::Implementation {
   std::unique_ptr<server::ClusterTrust> trust_;
   server::ServiceNetwork network_;
   std::unique_ptr<server::Storage> storage_;
+  std::unique_ptr<server::EventExpiry> event_expiry_;
   std::unique_ptr<server::Resources> resources_;
   server::RbacAuthorizer* rbac_ = nullptr;  // the server's
   std::unique_ptr<server::ApiServer> server_;

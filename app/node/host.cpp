@@ -1,6 +1,7 @@
 #include "app/node/host.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <thread>
 
 #include "core/base/strings.h"
 
@@ -59,6 +61,15 @@ unsigned processors() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+// The highest number in a list as "0-3" or "0,2-3", plus one.
+unsigned count_of(std::string_view list) {
+  const std::size_t at = list.find_last_of(",-");
+  const std::string_view last = at == std::string_view::npos ? list : list.substr(at + 1);
+  unsigned highest = 0;
+  const auto end = std::from_chars(last.data(), last.data() + last.size(), highest);
+  return end.ec == std::errc() && highest < CPU_SETSIZE ? highest + 1 : 0;
+}
+
 // The first address of an interface that is up and not loopback, IPv4 before IPv6; loopback when
 // there is nothing else.
 std::string own_address() {
@@ -96,6 +107,25 @@ bool is_specific(const std::string& address) {
 std::string host_name() {
   struct utsname names {};
   return ::uname(&names) == 0 ? names.nodename : "";
+}
+
+unsigned processors_present(const Path& root) {
+  return count_of(first_line(root / "sys/devices/system/cpu/present"));
+}
+
+void bring_processors_online(const Path& root, std::chrono::milliseconds patience) {
+  const unsigned present = processors_present(root);
+  bool brought = false;
+  for (unsigned number = 0; number < present; ++number) {
+    const Path file = root / fmt::format("sys/devices/system/cpu/cpu{}/online", number);
+    if (first_line(file) != "0") continue;
+    const Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    brought = (fd && ::write(fd.get(), "1", 1) == 1) || brought;
+  }
+  // The kernel lets the processes of a control group have them a moment later.
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (brought && processors() < present && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 server::NodeFacts read_host(const Path& root, const Path& data_dir,

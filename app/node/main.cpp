@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "app/node/command_backup.h"
@@ -44,6 +45,8 @@ constexpr std::chrono::seconds kGrace{5};
 constexpr std::chrono::seconds kPodGrace{15};
 // How long controllers and pods wait for the host's first look at a node that is READY.
 constexpr std::chrono::milliseconds kFirstLook{1000};
+// How long the machine's other processors may take to be there for them.
+constexpr std::chrono::milliseconds kProcessors{1000};
 
 // Certificates from --pki-dir, or our own, made when there are none.
 class Certificates {
@@ -135,33 +138,36 @@ Path images_of_program() {
   return failure ? Path() : program.parent_path().parent_path() / "share/cove/images";
 }
 
+// The engine with its doors, which waits for containers.
+Result<std::unique_ptr<EngineService>> start_engine(const Options& options,
+                                                    const http::TlsMaterial& material, Clock& clock,
+                                                    Logger& logger) {
+  std::optional<EngineService::Listen> listen;
+  if (!options.engine_address.empty()) listen = {options.engine_address, options.engine_port};
+  return EngineService::start(
+      {.data_dir = options.data_dir,
+       .node_name = options.node_name,
+       .version = options.version,
+       .images = options.images.empty() ? images_of_program() : options.images,
+       .listen = std::move(listen),
+       .material = material,
+       .clock = clock,
+       .logger = logger});
+}
+
 // Containers, as the engine's and as pods: begun in the background, since finding again what runs
 // takes a moment, while the API serves already and the engine's requests wait.
 class Containers {
  public:
   Containers(const Options& options, const std::string& node_address, ControlPlane& plane,
-             Clock& clock, Logger& logger)
+             std::unique_ptr<EngineService> engine, Clock& clock, Logger& logger)
       : options_(options),
         node_address_(node_address),
         plane_(plane),
         clock_(clock),
-        logger_(logger) {}
+        logger_(logger),
+        engine_(std::move(engine)) {}
   ~Containers() { stop(std::chrono::seconds(0)); }
-
-  Result<void> start(const http::TlsMaterial& material) {
-    std::optional<EngineService::Listen> listen;
-    if (!options_.engine_address.empty()) listen = {options_.engine_address, options_.engine_port};
-    COVE_TRY(engine_, EngineService::start({.data_dir = options_.data_dir,
-                                            .node_name = options_.node_name,
-                                            .version = options_.version,
-                                            .images = options_.images.empty() ? images_of_program()
-                                                                              : options_.images,
-                                            .listen = std::move(listen),
-                                            .material = material,
-                                            .clock = clock_,
-                                            .logger = logger_}));
-    return {};
-  }
 
   void begin() {
     if (::geteuid() == 0) opening_ = std::thread([this] { open(); });
@@ -228,13 +234,13 @@ class Containers {
 // alone leads to it when the other is loopback's.
 class Doors {
  public:
-  Doors(const Options& options, http::Handler& handler, Logger& logger)
-      : options_(options), handler_(handler), logger_(logger) {}
+  Doors(const Options& options, http::Handler& handler, unsigned processors, Logger& logger)
+      : options_(options), handler_(handler), processors_(processors), logger_(logger) {}
 
   Result<void> open(const http::TlsMaterial& material) {
     COVE_TRY(door_, http::Server::listen_tls(options_.listen_address, options_.listen_port,
                                              material, handler_, logger_));
-    door_->start(std::clamp(std::thread::hardware_concurrency(), 2u, 8u));
+    door_->start(std::clamp(processors_, 2u, 8u));
     if (any_address() || ::geteuid() != 0 || options_.api_only) return {};
     COVE_TRY(for_pods_, http::Server::listen_tls(kPodGateway, door_->port(), material, handler_,
                                                  logger_, {}, true));
@@ -264,6 +270,7 @@ class Doors {
 
   const Options& options_;
   http::Handler& handler_;
+  const unsigned processors_;
   Logger& logger_;
   std::unique_ptr<http::Server> door_, for_pods_;
 };
@@ -298,8 +305,12 @@ server::NodeFacts node_facts(const Options& options, const Clock& clock) {
   facts.ready_since = clock.wall();
   facts.annotations.emplace(controllers::kLocalPathDirectory,
                             volumes_folder(options.data_dir).string());
-  // Its ports are opened on the user's computer.
-  if (in_own_machine()) facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
+  if (in_own_machine()) {
+    // Its ports are opened on the user's computer.
+    facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
+    // All will be online when pods come.
+    facts.cpus = std::max(facts.cpus, processors_present("/"));
+  }
   return facts;
 }
 
@@ -313,11 +324,19 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
 
   server::NodeFacts facts = node_facts(options, clock);
   const std::string node_address = facts.internal_ip;
+  const unsigned cpus = facts.cpus;
   std::optional<server::AuditLog::Options> audit;
   if (!options.audit_log.empty()) {
     audit.emplace();
     audit->path = options.audit_log;
     audit->level = options.audit_level;
+  }
+  // Reading keys and certificates takes as long as much of the control plane's start, and needs
+  // nothing of it.
+  std::future<Result<std::unique_ptr<EngineService>>> engine;
+  if (!options.api_only) {
+    engine = std::async(std::launch::async,
+                        [&] { return start_engine(options, material, clock, logger); });
   }
   COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
                                                   .pki_dir = options.data_dir / "pki",
@@ -329,7 +348,7 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
                                                   .audit = audit,
                                                   .kinds = kinds.get()}));
   FirstLook first_look(plane->handler());
-  Doors doors(options, first_look, logger);
+  Doors doors(options, first_look, cpus, logger);
   COVE_CHECK(doors.open(material));
   COVE_CHECK(certificates.write_kubeconfig(doors.port()));
   COVE_CHECK(plane->advertise(doors.endpoint(node_address)));
@@ -337,8 +356,8 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   std::optional<ControlLoops> loops;
   std::optional<Containers> containers;
   if (!options.api_only) {
-    containers.emplace(options, node_address, *plane, clock, logger);
-    COVE_CHECK(containers->start(material));
+    COVE_TRY(auto doors_of_engine, engine.get());
+    containers.emplace(options, node_address, *plane, std::move(doors_of_engine), clock, logger);
   }
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(doors.port())},
@@ -347,7 +366,14 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   const std::optional<std::string> manager =
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
-  first_look.wait(in_own_machine() ? kFirstLook : std::chrono::milliseconds(0));
+  if (in_own_machine()) {
+    first_look.wait(kFirstLook);
+    bring_processors_online("/", kProcessors);
+  } else {
+    first_look.wait(std::chrono::milliseconds(0));
+  }
+  // What else the machine begins need not wait any longer.
+  notify_manager(manager, "X_SETTLED=1");
   if (!options.api_only) {
     loops.emplace(*plane, clock, logger);
     containers->begin();

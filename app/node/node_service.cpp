@@ -11,6 +11,7 @@
 #include "core/client/informer.h"
 #include "core/controllers/controllers.h"
 #include "core/controllers/local_path_folders.h"
+#include "core/node/container_config.h"
 #include "core/node/node_agent.h"
 #include "core/node/volumes.h"
 #include "core/proxy/cluster_network.h"
@@ -79,7 +80,7 @@ class NodeService::Implementation {
                                        .executor = loop_,
                                        .pool = pool_,
                                        .runtime = *parts_.host.of_pods.runtime,
-                                       .cgroup_root = kPodCgroup,
+                                       .cgroup_root = parts_.host.of_pods.cgroup_root,
                                        .networks = *parts_.host.of_pods.networks,
                                        .images = *parts_.host.images,
                                        .layers = *parts_.host.layers,
@@ -96,6 +97,7 @@ class NodeService::Implementation {
                                         .node_name = parts_.node_name,
                                         .pod_subnet = kPodSubnet,
                                         .eviction = parts_.eviction,
+                                        .configuration = configuration(),
                                         .transport = agent_transport_,
                                         .pool = pool_,
                                         .plane = parts_.plane,
@@ -157,6 +159,33 @@ class NodeService::Implementation {
       ingress_->start();
       folders_->start();
     });
+  }
+
+  // As kubelet.config.k8s.io/v1beta1 has it; what an agent of this kind has no setting for is not
+  // there.
+  boost::json::object configuration() const {
+    const NodeSettings settings;
+    const auto mebi = [](std::uint64_t bytes) { return fmt::format("{}Mi", bytes >> 20); };
+    boost::json::object evicted;
+    if (parts_.eviction.memory_bytes > 0)
+      evicted["memory.available"] = mebi(parts_.eviction.memory_bytes);
+    if (parts_.eviction.disk.percent > 0)
+      evicted["nodefs.available"] = fmt::format("{}%", parts_.eviction.disk.percent);
+    return {{"kind", "KubeletConfiguration"},
+            {"apiVersion", "kubelet.config.k8s.io/v1beta1"},
+            {"staticPodPath", parts_.manifests.string()},
+            {"enableServer", true},
+            {"enableDebuggingHandlers", true},
+            {"clusterDomain", kClusterDomain},
+            {"clusterDNS", boost::json::array{cluster_dns(parts_.service_range)}},
+            {"cgroupRoot", "/" + parts_.host.of_pods.cgroup_root},
+            {"cgroupDriver", "cgroupfs"},
+            {"podCIDR", kPodSubnet},
+            {"maxPods", server::kMaxPods},
+            {"podPidsLimit", settings.pods_pids},
+            {"evictionHard", std::move(evicted)},
+            {"containerLogMaxSize", mebi(settings.log_max_bytes)},
+            {"containerLogMaxFiles", settings.log_max_files}};
   }
 
   controllers::LocalPathPlace place_of_volumes() {

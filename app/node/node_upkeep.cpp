@@ -79,7 +79,7 @@ class NodeUpkeep::Implementation : public std::enable_shared_from_this<Implement
                                                              .pod_subnet = parts_.pod_subnet},
                                            observation());
     parts_.plane.metrics().set_source(
-        make_usage_source(statistics_, parts_.node_name, parts_.data_dir));
+        make_usage_source(statistics_, parts_.node_name, parts_.data_dir, parts_.configuration));
     Executor& executor = parts_.transport.executor();
     const std::weak_ptr<Implementation> weak = weak_from_this();
     const auto every = [&](std::chrono::nanoseconds period, void (Implementation::*task)()) {

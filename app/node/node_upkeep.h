@@ -20,7 +20,8 @@ class NodeUpkeep {
     std::string node_name;
     std::string pod_subnet;
     EvictionLimits eviction;
-    client::Transport& transport;  // as system:node:<name>
+    boost::json::object configuration;  // that the agent shows (server::UsageSource)
+    client::Transport& transport;       // as system:node:<name>
     WorkerPool& pool;
     ControlPlane& plane;
     ContainerHost& host;

@@ -4,13 +4,19 @@ namespace cove::node {
 namespace {
 
 server::Usage usage_of(const Amounts& amounts) {
-  return {.cpu_nanocores = amounts.cpu_nanocores, .memory_bytes = amounts.memory_bytes};
+  return {.cpu_nanocores = amounts.cpu_nanocores,
+          .memory_bytes = amounts.memory_bytes,
+          .cpu_total_ns = amounts.cpu_total_ns};
 }
 
 class UsageOfNode final : public server::UsageSource {
  public:
-  UsageOfNode(const Statistics& statistics, std::string node_name, Path data_dir)
-      : statistics_(statistics), node_name_(std::move(node_name)), data_dir_(std::move(data_dir)) {}
+  UsageOfNode(const Statistics& statistics, std::string node_name, Path data_dir,
+              boost::json::object configuration)
+      : statistics_(statistics),
+        node_name_(std::move(node_name)),
+        data_dir_(std::move(data_dir)),
+        configuration_(std::move(configuration)) {}
 
   std::vector<server::UsageReport> nodes() const override {
     const auto node = statistics_.node();
@@ -41,6 +47,8 @@ class UsageOfNode final : public server::UsageSource {
     return reports;
   }
 
+  boost::json::object configuration() const override { return configuration_; }
+
  private:
   std::optional<server::DiskUsage> disk() const {
     std::error_code error;
@@ -52,13 +60,16 @@ class UsageOfNode final : public server::UsageSource {
   const Statistics& statistics_;
   const std::string node_name_;
   const Path data_dir_;
+  const boost::json::object configuration_;
 };
 
 }  // namespace
 
 std::shared_ptr<const server::UsageSource> make_usage_source(const Statistics& statistics,
-                                                             std::string node_name, Path data_dir) {
-  return std::make_shared<UsageOfNode>(statistics, std::move(node_name), std::move(data_dir));
+                                                             std::string node_name, Path data_dir,
+                                                             boost::json::object configuration) {
+  return std::make_shared<UsageOfNode>(statistics, std::move(node_name), std::move(data_dir),
+                                       std::move(configuration));
 }
 
 }  // namespace cove::node

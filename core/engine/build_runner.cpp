@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 
 #include "core/base/strings.h"
@@ -18,6 +19,8 @@ constexpr const char* kMark = "dev.cove.build";
 constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::uint64_t kMaxLogBytes = 1 << 20;
 constexpr std::chrono::seconds kLastOutput{10};
+// Behind so many, a step waits for the first of them to be gone.
+constexpr std::size_t kMostEnding = 8;
 
 bool is_set(const std::vector<std::string>& env, std::string_view name) {
   return std::ranges::any_of(env, [&](const std::string& each) {
@@ -228,7 +231,7 @@ class BuildRunner::Sandbox {
   }
 
   const Parts& parts_;
-  const Step& step_;
+  const Step step_;
   const Path files_;
   runtime::ContainerSpec spec_;
   bool own_namespace_ = false;
@@ -246,16 +249,35 @@ void BuildRunner::sweep() {
 }
 
 Result<int> BuildRunner::run(const Step& step, const Output& output, std::stop_token stop) {
-  Sandbox sandbox(parts_, step);
+  const auto sandbox = std::make_shared<Sandbox>(parts_, step);
   const auto attempt = [&]() -> Result<int> {
-    COVE_CHECK(sandbox.prepare());
-    COVE_TRY(const int code, sandbox.execute(output, stop));
-    COVE_CHECK(sandbox.hand_over());
+    COVE_CHECK(sandbox->prepare());
+    COVE_TRY(const int code, sandbox->execute(output, stop));
+    COVE_CHECK(sandbox->hand_over());
     return code;
   };
   Result<int> result = attempt();
-  sandbox.dissolve();
+  // Taking its network away is most of the rest of a short step.
+  std::future<void> first;
+  {
+    const std::lock_guard lock(mutex_);
+    ending_.push_back(std::async(std::launch::async, [sandbox] { sandbox->dissolve(); }));
+    if (ending_.size() > kMostEnding) {
+      first = std::move(ending_.front());
+      ending_.pop_front();
+    }
+  }
+  if (first.valid()) first.wait();
   return result;
+}
+
+void BuildRunner::finish() {
+  std::deque<std::future<void>> ending;
+  {
+    const std::lock_guard lock(mutex_);
+    ending.swap(ending_);
+  }
+  for (const auto& each : ending) each.wait();
 }
 
 }  // namespace cove::engine

@@ -1,7 +1,10 @@
 // BuildRunner: the RUN steps of builds, each a container of its own that is gone afterwards.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <future>
+#include <mutex>
 #include <string>
 
 #include "core/base/log.h"
@@ -26,14 +29,18 @@ class BuildRunner final : public image::Runner {
     std::function<Outcome<Path>(const std::string& name_or_id)> namespace_of;
   };
   explicit BuildRunner(Parts parts) : parts_(std::move(parts)) {}
+  ~BuildRunner() override { finish(); }
 
   // Removes what steps of an earlier process left behind. Before the first run().
   void sweep();
   Result<int> run(const Step& step, const Output& output, std::stop_token stop) override;
+  void finish() override;
 
  private:
   class Sandbox;
   Parts parts_;
+  std::mutex mutex_;
+  std::deque<std::future<void>> ending_;  // sandboxes on their way out, a few at most
 };
 
 }  // namespace cove::engine

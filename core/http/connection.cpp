@@ -71,15 +71,13 @@ class Responder {
   }
 
   void deliver(Answer answer) {
-    if (loop_->on_thread()) {
-      if (const auto self = connection_.lock()) {
-        self->answered(ticket_, std::move(answer));
-      } else if (answer.stream) {
-        answer.stream->abandon();
-      }
-      return;
+    const auto self = loop_->on_thread() ? connection_.lock() : nullptr;
+    // During another one's turn it has to wait: that one still reads from the loop's scratch.
+    if (self && (loop_->driven() == nullptr || loop_->driven() == self.get())) {
+      self->answered(ticket_, std::move(answer));
+    } else {
+      post(*loop_, connection_, ticket_, std::move(answer));
     }
-    post(*loop_, connection_, ticket_, std::move(answer));
   }
 
   std::shared_ptr<Loop> loop_;
@@ -174,6 +172,7 @@ void Connection::drive() {
   const auto self = shared_from_this();
   driving_ = true;
   again_ = true;
+  loop_->set_driven(this);
   for (int turn = 0; again_ && stage_ != Stage::kEnded; ++turn) {
     again_ = false;
     if (turn == kTurns) {
@@ -183,6 +182,7 @@ void Connection::drive() {
     advance();
   }
   driving_ = false;
+  loop_->set_driven(nullptr);
   if (stage_ != Stage::kEnded) watch_deadline();
 }
 

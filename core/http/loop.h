@@ -27,6 +27,9 @@ class Loop {
   void tell(std::weak_ptr<Connection> connection, std::uint64_t ticket);
   // This second as HTTP writes it (RFC 9110 section 5.6.7).
   std::string_view date();
+  // The connection whose turn it is: no other one of this loop may be driven meanwhile.
+  const Connection* driven() const { return driven_; }
+  void set_driven(const Connection* connection) { driven_ = connection; }
   // Where connections read into; what is to be kept is copied before anything else is read.
   std::array<char, 64 * 1024>& scratch() { return scratch_; }
 
@@ -41,6 +44,7 @@ class Loop {
   std::mutex mutex_;
   std::vector<News> news_;  // not empty: deliver() is posted
   boost::asio::io_context context_{1};
+  const Connection* driven_ = nullptr;
   std::time_t second_ = -1;
   std::array<char, 32> date_{};
   std::size_t date_size_ = 0;

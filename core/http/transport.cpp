@@ -21,15 +21,24 @@ bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-int fd_of(BIO* bio) {
+// A record has at most this many bytes of what is written (RFC 8446 section 5.1).
+constexpr std::size_t kRecordBytes = 16 * 1024;
+
+// The socket below TLS.
+struct Wire {
   int fd = -1;
-  std::memcpy(&fd, BIO_get_data(bio), sizeof fd);
-  return fd;
+  // More records follow at once: they may go through the network, and wake the reader, together.
+  bool more = false;
+};
+
+const Wire& wire_of(BIO* bio) {
+  return *static_cast<const Wire*>(BIO_get_data(bio));
 }
 
 int bio_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) {
   BIO_clear_retry_flags(bio);
-  const ssize_t n = ::send(fd_of(bio), bytes, size, MSG_NOSIGNAL);
+  const Wire& wire = wire_of(bio);
+  const ssize_t n = ::send(wire.fd, bytes, size, MSG_NOSIGNAL | (wire.more ? MSG_MORE : 0));
   if (n < 0) {
     if (would_block()) BIO_set_retry_write(bio);
     return 0;
@@ -40,7 +49,7 @@ int bio_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* writte
 
 int bio_read(BIO* bio, char* bytes, std::size_t size, std::size_t* read) {
   BIO_clear_retry_flags(bio);
-  const ssize_t n = ::recv(fd_of(bio), bytes, size, 0);
+  const ssize_t n = ::recv(wire_of(bio).fd, bytes, size, 0);
   if (n <= 0) {
     if (n < 0 && would_block()) BIO_set_retry_read(bio);
     if (n == 0) {
@@ -86,9 +95,9 @@ struct SslDeleter {
 
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(int fd, SSL_CTX* tls) : fd_(fd), session_(SSL_new(tls)) {
+  TlsTransport(int fd, SSL_CTX* tls) : wire_{fd}, session_(SSL_new(tls)) {
     BIO* const bio = BIO_new(quiet_socket());
-    BIO_set_data(bio, &fd_);
+    BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
     SSL_set_bio(session_.get(), bio, bio);
     SSL_set_accept_state(session_.get());
@@ -119,7 +128,10 @@ class TlsTransport final : public Transport {
   Outcome write(std::string_view bytes) override {
     ERR_clear_error();
     std::size_t size = 0;
+    // One record goes at a time: the caller comes again with the rest.
+    wire_.more = bytes.size() > kRecordBytes;
     const int result = SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &size);
+    wire_.more = false;
     return outcome(result, size);
   }
 
@@ -167,7 +179,7 @@ class TlsTransport final : public Transport {
     return {Status::kFailed};
   }
 
-  int fd_;
+  Wire wire_;
   std::unique_ptr<SSL, SslDeleter> session_;
   unsigned long last_error_ = 0;
   int last_errno_ = 0;

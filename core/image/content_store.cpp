@@ -33,9 +33,23 @@ Result<void> sync_folder(const Path& folder) {
 class ContentStore::Implementation {
  public:
   explicit Implementation(const Path& directory)
-      : blobs(directory / "blobs" / "sha256"), ingest(directory / "ingest") {}
+      : blobs(directory / "blobs" / "sha256"),
+        unsettled(directory / "unsettled"),
+        ingest(directory / "ingest") {}
 
-  Path blob(const Digest& digest) const { return blobs / std::string(digest.hex()); }
+  // Where the blob is; where it would be settled when it is nowhere.
+  Path blob(const Digest& digest) const {
+    const std::string name(digest.hex());
+    // settle() may move it from one to the other meanwhile.
+    for (const Path* folder : {&blobs, &unsettled}) {
+      if (::access((*folder / name).c_str(), F_OK) == 0) return *folder / name;
+    }
+    return blobs / name;
+  }
+  Path target(const Digest& digest, Durable durable) const {
+    return (durable == Durable::kNow ? blobs : unsettled) / std::string(digest.hex());
+  }
+  Result<void> settle();
 
   // Waits until nobody else writes the file of this name in `ingest`.
   void occupy(const std::string& name) {
@@ -57,13 +71,32 @@ class ContentStore::Implementation {
   }
 
   const Path blobs;
+  const Path unsettled;
   const Path ingest;
 
  private:
+  std::mutex settling;
   std::mutex mutex;
   std::condition_variable free;
   std::set<std::string> writing;
 };
+
+Result<void> ContentStore::Implementation::settle() {
+  const std::lock_guard lock(settling);
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(unsettled, error))
+    names.push_back(entry.path().filename().string());
+  if (error) return errno_error(error.value(), "read the folder", unsettled.string());
+  if (names.empty()) return {};
+  const Fd folder(::open(unsettled.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::syncfs(folder.get()) != 0) return errno_error(errno, "sync", unsettled.string());
+  for (const std::string& name : names) {
+    if (::rename((unsettled / name).c_str(), (blobs / name).c_str()) != 0 && errno != ENOENT)
+      return errno_error(errno, "store the blob", name);
+  }
+  return sync_folder(blobs);
+}
 
 namespace {
 
@@ -88,14 +121,19 @@ Result<std::uint64_t> hash_file(int fd, const Path& path, Sha256& hash) {
 class FileWriter final : public ContentStore::Writer {
  public:
   using Release = std::function<void()>;
+  struct Places {
+    std::function<Path(const Digest&)> blob;  // where it is
+    std::function<Path(const Digest&, Durable)> target;
+  };
 
-  static Result<std::unique_ptr<FileWriter>> make(Path file, Path blobs, Digest expected,
+  static Result<std::unique_ptr<FileWriter>> make(Path file, Places places, Digest expected,
                                                   std::uint64_t expected_size, Release release) {
-    std::unique_ptr<FileWriter> writer(new FileWriter(
-        std::move(file), std::move(blobs), std::move(expected), expected_size, std::move(release)));
+    std::unique_ptr<FileWriter> writer(new FileWriter(std::move(file), std::move(places),
+                                                      std::move(expected), expected_size,
+                                                      std::move(release)));
     if (!writer->expected_.empty()) {
       struct stat info {};
-      if (::stat(writer->target(writer->expected_).c_str(), &info) == 0) {
+      if (::stat(writer->places_.blob(writer->expected_).c_str(), &info) == 0) {
         writer->there_already_ = true;
         writer->offset_ = static_cast<std::uint64_t>(info.st_size);
         return writer;
@@ -152,7 +190,7 @@ class FileWriter final : public ContentStore::Writer {
     return {};
   }
 
-  Result<Digest> commit() override {
+  Result<Digest> commit(Durable durable) override {
     if (there_already_ || committed_) return expected_;
     if (broken_) {
       return Error{ErrorCode::kInternal, "store the blob", name(), "a write to it failed", ""};
@@ -165,25 +203,27 @@ class FileWriter final : public ContentStore::Writer {
       return Error{ErrorCode::kCorrupt, "store the blob", expected_.text(),
                    fmt::format("its {} bytes have the digest {}", had, actual.text()), ""};
     }
-    if (::fsync(fd_.get()) != 0) return errno_error(errno, "sync", file_.string());
+    if (durable == Durable::kNow && ::fsync(fd_.get()) != 0)
+      return errno_error(errno, "sync", file_.string());
     if (::fchmod(fd_.get(), 0444) != 0) return errno_error(errno, "store", file_.string());
-    if (::rename(file_.c_str(), target(actual).c_str()) != 0)
+    const Path target = places_.target(actual, durable);
+    if (::rename(file_.c_str(), target.c_str()) != 0)
       return errno_error(errno, "store the blob", actual.text());
     committed_ = true;
     expected_ = actual;
-    COVE_CHECK(sync_folder(blobs_));
+    if (durable == Durable::kNow) COVE_CHECK(sync_folder(target.parent_path()));
     return actual;
   }
 
  private:
-  FileWriter(Path file, Path blobs, Digest expected, std::uint64_t expected_size, Release release)
+  FileWriter(Path file, Places places, Digest expected, std::uint64_t expected_size,
+             Release release)
       : file_(std::move(file)),
-        blobs_(std::move(blobs)),
+        places_(std::move(places)),
         expected_(std::move(expected)),
         expected_size_(expected_size),
         release_(std::move(release)) {}
 
-  Path target(const Digest& digest) const { return blobs_ / std::string(digest.hex()); }
   std::string name() const { return expected_.empty() ? file_.string() : expected_.text(); }
 
   // Opens the file and hashes what an earlier writer left.
@@ -196,7 +236,7 @@ class FileWriter final : public ContentStore::Writer {
   }
 
   Path file_;
-  Path blobs_;
+  Places places_;
   Digest expected_;
   std::uint64_t expected_size_;
   Release release_;
@@ -218,6 +258,8 @@ Result<std::unique_ptr<ContentStore>> ContentStore::open(const Path& directory) 
   auto implementation = std::make_unique<Implementation>(directory);
   COVE_CHECK(make_directories(implementation->blobs, 0700));
   COVE_CHECK(make_directories(implementation->ingest, 0700));
+  COVE_CHECK(remove_tree(implementation->unsettled));
+  COVE_CHECK(make_directories(implementation->unsettled, 0700));
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(implementation->ingest, error)) {
     if (entry.path().filename().string().starts_with(kUnnamed)) ::unlink(entry.path().c_str());
@@ -238,7 +280,11 @@ Result<std::uint64_t> ContentStore::size(const Digest& digest) const {
 
 Result<Fd> ContentStore::open_blob(const Digest& digest) const {
   if (digest.empty()) return not_found(digest);
-  Fd fd(::open(implementation_->blob(digest).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const auto open_it = [&] {
+    return Fd(::open(implementation_->blob(digest).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  };
+  Fd fd = open_it();
+  if (!fd && errno == ENOENT) fd = open_it();  // it may just have been settled
   if (!fd && errno == ENOENT) return not_found(digest);
   if (!fd) return errno_error(errno, "read the blob", digest.text());
   return fd;
@@ -255,32 +301,36 @@ Result<std::string> ContentStore::read(const Digest& digest, std::size_t max_byt
   return bytes;
 }
 
-Result<Digest> ContentStore::put(std::string_view bytes) {
+Result<Digest> ContentStore::put(std::string_view bytes, Durable durable) {
   const Digest digest = Digest::of(bytes);
   if (has(digest)) return digest;
   COVE_TRY(const auto writer, this->writer(digest, bytes.size()));
-  if (writer->offset() == bytes.size()) return writer->commit();
+  if (writer->offset() == bytes.size()) return writer->commit(durable);
   COVE_CHECK(writer->truncate());
   COVE_CHECK(writer->write(bytes));
-  return writer->commit();
+  return writer->commit(durable);
 }
 
 Result<void> ContentStore::remove(const Digest& digest) {
   if (digest.empty()) return {};
-  const Path path = implementation_->blob(digest);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-    return errno_error(errno, "remove the blob", digest.text());
+  for (const Durable durable : {Durable::kOnceSettled, Durable::kNow}) {
+    if (::unlink(implementation_->target(digest, durable).c_str()) != 0 && errno != ENOENT)
+      return errno_error(errno, "remove the blob", digest.text());
+  }
   return {};
 }
 
 std::vector<Digest> ContentStore::list() const {
   std::vector<Digest> digests;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(implementation_->blobs, error)) {
-    auto digest = Digest::parse("sha256:" + entry.path().filename().string());
-    if (digest) digests.push_back(std::move(*digest));
+  for (const Path& folder : {implementation_->unsettled, implementation_->blobs}) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+      auto digest = Digest::parse("sha256:" + entry.path().filename().string());
+      if (digest) digests.push_back(std::move(*digest));
+    }
   }
   std::sort(digests.begin(), digests.end());
+  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
   return digests;
 }
 
@@ -291,9 +341,16 @@ Result<std::unique_ptr<ContentStore::Writer>> ContentStore::writer(const Digest&
       expected.empty() ? std::string(kUnnamed) + random_hex(16) : std::string(expected.hex());
   store->occupy(name);
   const auto release = [store, name] { store->release(name); };
-  COVE_TRY(auto writer,
-           FileWriter::make(store->ingest / name, store->blobs, expected, expected_size, release));
+  FileWriter::Places places{
+      [store](const Digest& digest) { return store->blob(digest); },
+      [store](const Digest& digest, Durable durable) { return store->target(digest, durable); }};
+  COVE_TRY(auto writer, FileWriter::make(store->ingest / name, std::move(places), expected,
+                                         expected_size, release));
   return std::unique_ptr<Writer>(std::move(writer));
+}
+
+Result<void> ContentStore::settle() {
+  return implementation_->settle();
 }
 
 void ContentStore::forget_ingests() {

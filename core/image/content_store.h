@@ -14,9 +14,14 @@
 
 namespace cove::image {
 
+// When what is added has to outlive this process: when the call returns, or once settle() has. What
+// is not settled is used like everything else; open() removes what an earlier process did not
+// settle.
+enum class Durable { kNow, kOnceSettled };
+
 // Thread-safe; every call may block on the disk. A blob is visible only when whole and verified.
-// DIR/blobs/sha256/<hex>, and DIR/ingest/<hex> for what is being fetched, which outlives a crash so
-// that a pull resumes.
+// DIR/blobs/sha256/<hex>, DIR/unsettled/<hex> for what is not settled, and DIR/ingest/<hex> for
+// what is being fetched, which outlives a crash so that a pull resumes.
 class ContentStore {
  public:
   static Result<std::unique_ptr<ContentStore>> open(const Path& directory);
@@ -26,7 +31,7 @@ class ContentStore {
   Result<Fd> open_blob(const Digest& digest) const;  // kNotFound
   // The whole blob, checked against its digest again (kCorrupt).
   Result<std::string> read(const Digest& digest, std::size_t max_bytes) const;
-  Result<Digest> put(std::string_view bytes);
+  Result<Digest> put(std::string_view bytes, Durable durable = Durable::kNow);
   Result<void> remove(const Digest& digest);
   std::vector<Digest> list() const;
 
@@ -41,12 +46,14 @@ class ContentStore {
     virtual Result<void> write(std::string_view bytes) = 0;
     // Starts again at 0.
     virtual Result<void> truncate() = 0;
-    // Verifies and makes the blob visible, durably. kCorrupt names both digests; what was written
-    // is thrown away then.
-    virtual Result<Digest> commit() = 0;
+    // Verifies and makes the blob visible. kCorrupt names both digests; what was written is thrown
+    // away then.
+    virtual Result<Digest> commit(Durable durable = Durable::kNow) = 0;
   };
   // `expected` empty: the digest is known only in the end.
   Result<std::unique_ptr<Writer>> writer(const Digest& expected, std::uint64_t expected_size = 0);
+  // Waits for the disk to have what was added without.
+  Result<void> settle();
   // Drops interrupted fetches, but not those somebody is at.
   void forget_ingests();
 

@@ -13,11 +13,10 @@
 
 #include "core/base/strings.h"
 #include "core/image/image_records.h"
+#include "core/image/unpack_child.h"
 
 namespace cove::image {
 namespace {
-
-constexpr std::size_t kReadBytes = 256 << 10;
 
 bool is_canonical(const Reference& reference) {
   return !reference.digest.empty();
@@ -94,11 +93,12 @@ class ImageStore::Implementation {
 
   Result<void> load();
   std::vector<ImagePtr> list() const;
-  Result<ImagePtr> find(const std::string& name) const;
+  Result<ImagePtr> find(const std::string& name);
   ImagePtr by_id(const Digest& id) const;
   std::vector<ImagePtr> children(const Digest& id) const;
   Result<ImagePtr> add(NewImage added);
   Result<void> tag(const Digest& id, const Reference& reference);
+  Result<void> settle();
   Result<RemovedImage> remove(const std::string& name, bool force, bool prune, const InUse& in_use);
   std::uint64_t collect();
   Result<void> unpack(const Manifest& manifest, const ImageConfig& config, std::stop_token stop);
@@ -140,6 +140,7 @@ class ImageStore::Implementation {
   const Parts parts_;
   mutable std::mutex mutex_;
   Images images_;
+  std::set<Digest> unsettled_;  // images that the records do not have yet
   // What leases hold, counted.
   std::map<Digest, unsigned> leased_layers_, leased_blobs_;
   std::size_t leases_ = 0;
@@ -213,10 +214,13 @@ ImagePtr ImageStore::Implementation::locate(const Images& images, const std::str
   return only;
 }
 
-Result<ImagePtr> ImageStore::Implementation::find(const std::string& name) const {
+Result<ImagePtr> ImageStore::Implementation::find(const std::string& name) {
   std::lock_guard lock(mutex_);
-  if (ImagePtr image = locate(images_, name)) return image;
-  return no_such_image(name);
+  ImagePtr image = locate(images_, name);
+  if (!image) return no_such_image(name);
+  // Who asks may make what lasts of it.
+  if (unsettled_.contains(image->id)) COVE_CHECK(save(images_));
+  return image;
 }
 
 std::vector<ImagePtr> ImageStore::Implementation::children_in(const Images& images,
@@ -242,9 +246,18 @@ Result<void> ImageStore::Implementation::save(Images images) {
     records.push_back(
         {id, image->manifest, image->tags, image->digests, image->parent, image->tagged_at});
   }
+  // What the records name is on the disk before they are.
+  COVE_CHECK(parts_.layers.settle());
+  COVE_CHECK(parts_.content.settle());
   COVE_CHECK(write_records(parts_.directory, records));
   images_ = std::move(images);
+  unsettled_.clear();
   return {};
+}
+
+Result<void> ImageStore::Implementation::settle() {
+  std::lock_guard lock(mutex_);
+  return unsettled_.empty() ? Result<void>() : save(images_);
 }
 
 void ImageStore::Implementation::take_names(Change& change, const Digest& except,
@@ -271,7 +284,7 @@ Result<ImagePtr> ImageStore::Implementation::add(NewImage added) {
   ImagePtr made;
   {
     std::lock_guard lock(mutex_);
-    COVE_TRY(const Digest id, parts_.content.put(added.config_json));
+    COVE_TRY(const Digest id, parts_.content.put(added.config_json, added.durable));
     Change change{images_};
     auto image = std::make_shared<Image>();
     if (const auto known = images_.find(id); known != images_.end()) *image = *known->second;
@@ -294,7 +307,12 @@ Result<ImagePtr> ImageStore::Implementation::add(NewImage added) {
     }
     if (!added.tags.empty()) image->tagged_at = parts_.clock.wall();
     change.images[id] = image;
-    COVE_CHECK(save(std::move(change.images)));
+    if (added.durable == Durable::kNow) {
+      COVE_CHECK(save(std::move(change.images)));
+    } else {
+      images_ = std::move(change.images);
+      unsettled_.insert(id);
+    }
     made = std::move(image);
   }
   if (!added.action.empty()) {
@@ -579,17 +597,8 @@ Result<void> ImageStore::Implementation::unpack(const Manifest& manifest, const 
     const Digest& diff_id = config.diff_ids[i];
     if (!parts_.layers.has(diff_id)) {
       COVE_TRY(const Fd blob, parts_.content.open_blob(manifest.layers[i].digest));
-      const ByteSource source = [&](std::size_t most) -> Result<std::string> {
-        std::string bytes(std::min(most, kReadBytes), '\0');
-        while (true) {
-          const ssize_t n = ::read(blob.get(), bytes.data(), bytes.size());
-          if (n < 0 && errno == EINTR) continue;
-          if (n < 0) return errno_error(errno, "read the blob", manifest.layers[i].digest.text());
-          bytes.resize(static_cast<std::size_t>(n));
-          return bytes;
-        }
-      };
-      auto unpacked = parts_.layers.unpack(source, diff_id, parents, stop);
+      auto unpacked = parts_.layers.unpack(
+          source_from(blob.get(), manifest.layers[i].digest.text()), diff_id, parents, stop);
       if (!unpacked) return unpacked.error();
     }
     parents.insert(parents.begin(), diff_id);
@@ -613,7 +622,7 @@ Result<std::unique_ptr<ImageStore>> ImageStore::open(Parts parts) {
 std::vector<ImagePtr> ImageStore::list() const {
   return implementation_->list();
 }
-Result<ImagePtr> ImageStore::find(const std::string& name_or_id) const {
+Result<ImagePtr> ImageStore::find(const std::string& name_or_id) {
   return implementation_->find(name_or_id);
 }
 ImagePtr ImageStore::by_id(const Digest& id) const {
@@ -627,6 +636,9 @@ Result<ImagePtr> ImageStore::add(NewImage image) {
 }
 Result<void> ImageStore::tag(const Digest& id, const Reference& reference) {
   return implementation_->tag(id, reference);
+}
+Result<void> ImageStore::settle() {
+  return implementation_->settle();
 }
 Result<RemovedImage> ImageStore::remove(const std::string& name_or_id, bool force,
                                         bool prune_parents, const InUse& in_use) {

@@ -45,7 +45,9 @@ struct RemovedImage {
 };
 
 // Thread-safe; changes are durable when a call returns (one file DIR/images.json, written
-// atomically). Layers and blobs nobody holds are removed with the last image that had them.
+// atomically), except for images added until settled: those are there for everybody at once, and
+// gone when the process ends before any later change, or settle(). Layers and blobs nobody holds
+// are removed with the last image that had them.
 class ImageStore {
  public:
   struct Parts {
@@ -60,8 +62,8 @@ class ImageStore {
 
   std::vector<ImagePtr> list() const;
   // By reference ("nginx", "nginx:1.25", "nginx@sha256:…"), by id or by an unambiguous prefix of
-  // one. kNotFound with "No such image: <name>" as the cause.
-  Result<ImagePtr> find(const std::string& name_or_id) const;
+  // one. kNotFound with "No such image: <name>" as the cause. What it returns is settled.
+  Result<ImagePtr> find(const std::string& name_or_id);
   ImagePtr by_id(const Digest& id) const;
   // Those whose parent is `id`.
   std::vector<ImagePtr> children(const Digest& id) const;
@@ -73,20 +75,23 @@ class ImageStore {
     std::vector<Reference> digests = {};
     Digest parent = {};
     std::string action = {};  // the event's, "" for none
+    Durable durable = Durable::kNow;
   };
   Result<ImagePtr> add(NewImage image);
   Result<void> tag(const Digest& id, const Reference& reference);
+  // Waits for the disk to have every image that was added without.
+  Result<void> settle();
   // Untags a reference, or deletes an image by id; what is left without a name and without children
-  // goes. `in_use(id)` says who holds an image, a running container before a stopped one: "container
-  // 4f5a… is using it", whose second word is the id, or empty. `force` overrides what Docker lets it
-  // override. kConflict with Docker's wording as the cause. `in_use` is called while the store is
-  // locked and must not call it.
+  // goes. `in_use(id)` says who holds an image, a running container before a stopped one:
+  // "container 4f5a… is using it", whose second word is the id, or empty. `force` overrides what
+  // Docker lets it override. kConflict with Docker's wording as the cause. `in_use` is called while
+  // the store is locked and must not call it.
   using InUse = std::function<std::string(const Digest& id, bool& running)>;
   Result<RemovedImage> remove(const std::string& name_or_id, bool force, bool prune_parents,
                               const InUse& in_use);
 
-  // Keeps layers and blobs of an operation under way, or of a container, from being removed while it
-  // lives. Hold first, then look whether it is there.
+  // Keeps layers and blobs of an operation under way, or of a container, from being removed while
+  // it lives. Hold first, then look whether it is there.
   class Lease {
    public:
     virtual ~Lease() = default;

@@ -11,6 +11,7 @@
 #include <climits>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -27,6 +28,8 @@ namespace {
 
 constexpr const char* kTemporary = "tmp";
 constexpr const char* kSizeFile = "size";
+// In a layer that the disk may not have yet.
+constexpr const char* kUnsettledFile = "unsettled";
 
 Result<Fd> open_folder(const Path& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -80,13 +83,22 @@ class LayerStore::Implementation {
   }
 
   Result<UnpackedLayer> make(const Feed& feed, const Digest& expected,
-                             const std::vector<Digest>& parents, std::stop_token stop);
+                             const std::vector<Digest>& parents, const CommitOptions& options,
+                             std::stop_token stop);
+  // A layer whose tree is there already, in a folder that becomes its own.
+  Result<void> adopt(const Path& tree, const UnpackedLayer& layer, const CommitOptions& options);
+  Result<void> settle();
   // Takes a name away from under whoever looks; what is behind it is removed in the background.
   Result<void> discard(const std::string& name);
 
  private:
   Result<UnpackedLayer> fill(const Path& draft, const Feed& feed, const Digest& expected,
                              const std::vector<Digest>& parents, std::stop_token stop);
+  Result<void> publish(const Path& draft, const UnpackedLayer& layer, const CommitOptions& options);
+  // Makes a draft and shows it as a layer; what fails is removed.
+  Result<UnpackedLayer> draft(
+      const std::function<Result<UnpackedLayer>(const Path& draft)>& fill_it,
+      const CommitOptions& options, const std::stop_token& stop);
   void bury(std::string grave) {
     std::lock_guard lock(mutex_);
     graves_.push_back(std::move(grave));
@@ -97,6 +109,8 @@ class LayerStore::Implementation {
   const Parts parts_;
   std::mutex mutex_;
   std::map<Digest, std::uint64_t> sizes_;
+  std::mutex settling_;
+  std::set<Digest> unsettled_;
   // Names in `tmp`; as many as there are layers on the disk at most.
   std::deque<std::string> graves_;
   std::condition_variable_any buried_;
@@ -104,6 +118,13 @@ class LayerStore::Implementation {
 };
 
 Result<void> LayerStore::Implementation::start() {
+  // Nothing that lasts stands on what was not settled.
+  COVE_TRY(const Fd top, open_folder(parts_.directory));
+  COVE_TRY(const auto names, folder_names(top.get()));
+  for (const std::string& name : names) {
+    if (::access((parts_.directory / name / kUnsettledFile).c_str(), F_OK) == 0)
+      COVE_CHECK(discard(name));
+  }
   COVE_TRY(Fd drafts, open_folder(temporary()));
   COVE_TRY(const auto left, folder_names(drafts.get()));
   graves_.assign(left.begin(), left.end());
@@ -154,24 +175,38 @@ Result<void> LayerStore::Implementation::discard(const std::string& name) {
   return {};
 }
 
-Result<UnpackedLayer> LayerStore::Implementation::make(const Feed& feed, const Digest& expected,
-                                                       const std::vector<Digest>& parents,
-                                                       std::stop_token stop) {
+Result<UnpackedLayer> LayerStore::Implementation::draft(
+    const std::function<Result<UnpackedLayer>(const Path& draft)>& fill_it,
+    const CommitOptions& options, const std::stop_token& stop) {
   const std::string name = random_hex(16);
-  auto made = fill(temporary() / name, feed, expected, parents, stop);
+  const Path folder = temporary() / name;
+  const auto attempt = [&]() -> Result<UnpackedLayer> {
+    COVE_CHECK(make_directories(folder, 0755));
+    COVE_TRY(UnpackedLayer layer, fill_it(folder));
+    COVE_CHECK(publish(folder, layer, options));
+    return layer;
+  };
+  auto made = attempt();
   if (!made) {
     if (auto drafts = open_folder(temporary())) {
       const auto removed = remove_in(drafts->get(), name, stop);
       if (!removed && removed.error().code == ErrorCode::kCancelled) {
         bury(name);
       } else if (!removed) {
-        parts_.logger.warn(
-            "A layer that failed is left over",
-            {{"folder", (temporary() / name).string()}, {"cause", removed.error().message()}});
+        parts_.logger.warn("A layer that failed is left over",
+                           {{"folder", folder.string()}, {"cause", removed.error().message()}});
       }
     }
   }
   return made;
+}
+
+Result<UnpackedLayer> LayerStore::Implementation::make(const Feed& feed, const Digest& expected,
+                                                       const std::vector<Digest>& parents,
+                                                       const CommitOptions& options,
+                                                       std::stop_token stop) {
+  return draft([&](const Path& folder) { return fill(folder, feed, expected, parents, stop); },
+               options, stop);
 }
 
 Result<UnpackedLayer> LayerStore::Implementation::fill(const Path& draft, const Feed& feed,
@@ -179,7 +214,6 @@ Result<UnpackedLayer> LayerStore::Implementation::fill(const Path& draft, const 
                                                        const std::vector<Digest>& parents,
                                                        std::stop_token stop) {
   const Path root = draft / "fs";
-  COVE_CHECK(make_directories(draft, 0755));
   COVE_CHECK(make_directories(root, 0755));
   ChildRequest request;
   request.worker = parts_.worker;
@@ -196,20 +230,79 @@ Result<UnpackedLayer> LayerStore::Implementation::fill(const Path& draft, const 
                  fmt::format("its content has the digest {}", layer.diff_id.text()), ""};
   }
   COVE_CHECK(dress_implicit(root, report.counts.implicit, LowerView(paths(parents))));
+  return layer;
+}
+
+Result<void> LayerStore::Implementation::adopt(const Path& tree, const UnpackedLayer& layer,
+                                               const CommitOptions& options) {
+  const auto take = [&](const Path& folder) -> Result<UnpackedLayer> {
+    const Path root = folder / "fs";
+    // Layers say nothing of the root itself.
+    if (::chmod(tree.c_str(), 0755) != 0 || ::chown(tree.c_str(), ::geteuid(), ::getegid()) != 0 ||
+        ::rename(tree.c_str(), root.c_str()) != 0) {
+      return errno_error(errno, "store the layer", layer.diff_id.text());
+    }
+    return layer;
+  };
+  COVE_CHECK(draft(take, options, {}));
+  return {};
+}
+
+Result<void> LayerStore::Implementation::publish(const Path& draft, const UnpackedLayer& layer,
+                                                 const CommitOptions& options) {
+  if (options.named) options.named(layer.diff_id);
   COVE_CHECK(replace_file(draft / kSizeFile, std::to_string(layer.unpacked_bytes)));
-  COVE_TRY(const Fd opened, open_folder(draft));
-  if (::syncfs(opened.get()) != 0) return errno_error(errno, "sync", draft.string());
+  if (options.durable == Durable::kNow) {
+    COVE_TRY(const Fd opened, open_folder(draft));
+    if (::syncfs(opened.get()) != 0) return errno_error(errno, "sync", draft.string());
+  } else {
+    // It comes into view together with its layer.
+    COVE_CHECK(replace_file(draft / kUnsettledFile, ""));
+  }
+  // Nobody who sees the layer settles without it.
+  std::unique_lock settling(settling_, std::defer_lock);
+  if (options.durable == Durable::kOnceSettled) settling.lock();
   if (::rename(draft.c_str(), folder(layer.diff_id).c_str()) != 0) {
     // Somebody else has made the same layer meanwhile.
     if (errno != ENOTEMPTY && errno != EEXIST)
       return errno_error(errno, "store the layer", layer.diff_id.text());
     COVE_TRY(const Fd drafts, open_folder(temporary()));
-    COVE_CHECK(remove_in(drafts.get(), draft.filename().string()));
-    return layer;
+    return remove_in(drafts.get(), draft.filename().string());
+  }
+  if (options.durable == Durable::kOnceSettled) {
+    const std::lock_guard lock(mutex_);
+    unsettled_.insert(layer.diff_id);
+    return {};
   }
   COVE_TRY(const Fd top, open_folder(parts_.directory));
   if (::fsync(top.get()) != 0) return errno_error(errno, "sync", parts_.directory.string());
-  return layer;
+  return {};
+}
+
+Result<void> LayerStore::Implementation::settle() {
+  const std::lock_guard one_by_one(settling_);
+  std::set<Digest> layers;
+  {
+    const std::lock_guard lock(mutex_);
+    layers = unsettled_;
+  }
+  if (layers.empty()) return {};
+  COVE_TRY(const Fd top, open_folder(parts_.directory));
+  if (::syncfs(top.get()) != 0) return errno_error(errno, "sync", parts_.directory.string());
+  std::vector<Fd> folders;
+  for (const Digest& layer : layers) {
+    auto opened = open_folder(folder(layer));
+    if (!opened) continue;  // removed meanwhile
+    if (::unlinkat(opened->get(), kUnsettledFile, 0) != 0 && errno != ENOENT)
+      return errno_error(errno, "store the layer", layer.text());
+    folders.push_back(std::move(*opened));
+  }
+  for (const Fd& each : folders) {
+    if (::fsync(each.get()) != 0) return errno_error(errno, "sync", parts_.directory.string());
+  }
+  const std::lock_guard lock(mutex_);
+  for (const Digest& layer : layers) unsettled_.erase(layer);
+  return {};
 }
 
 LayerStore::LayerStore(std::unique_ptr<Implementation> implementation)
@@ -256,30 +349,95 @@ Result<UnpackedLayer> LayerStore::unpack(const ByteSource& source, const Digest&
     COVE_CHECK(feed_from(source)([](std::string_view) { return Result<void>(); }));
     return UnpackedLayer{expected, size(expected)};
   }
-  return implementation_->make(feed_from(source), expected, parents, std::move(stop));
+  return implementation_->make(feed_from(source), expected, parents, {}, std::move(stop));
 }
 
-Result<UnpackedLayer> LayerStore::commit(const Path& upper, const std::vector<Digest>& parents,
-                                         ContentStore& content, const TarOptions& options,
-                                         std::stop_token stop) {
-  COVE_TRY(const Fd folder, open_folder(upper));
-  COVE_TRY(const auto blob, content.writer({}));
-  const Feed feed = [&](const ByteSink& sink) -> Result<void> {
-    TarWriter writer([&](std::string_view bytes) -> Result<void> {
-      COVE_CHECK(blob->write(bytes));
-      return sink(bytes);
+// The tar stream of an upper folder, on its way into the content store.
+class LayerStore::Packing {
+ public:
+  static Result<Packing> start(const Path& upper, ContentStore& content,
+                               const CommitOptions& options, const std::stop_token& stop) {
+    COVE_TRY(Fd folder, open_folder(upper));
+    COVE_TRY(auto blob, content.writer({}));
+    return Packing(std::move(folder), std::move(blob), options, stop);
+  }
+  Result<void> feed(const ByteSink& sink) {
+    TarWriter writer([&](std::string_view piece) -> Result<void> {
+      COVE_CHECK(blob_->write(piece));
+      return sink(piece);
     });
-    TreeArchive tree(writer, {true, options.fixed_mtime}, stop);
-    COVE_CHECK(tree.contents(folder.get(), ""));
+    TreeArchive tree(writer, {true, options_.fixed_mtime}, stop_);
+    COVE_CHECK(tree.contents(folder_.get(), ""));
+    bytes = tree.bytes();
+    is_whole = tree.is_whole();
     return writer.finish();
-  };
-  COVE_TRY(UnpackedLayer layer, implementation_->make(feed, {}, parents, stop));
-  COVE_TRY(const Digest digest, blob->commit());
+  }
+  Result<Digest> finish() { return blob_->commit(options_.durable); }
+
+  std::uint64_t bytes = 0;
+  bool is_whole = true;
+
+ private:
+  Packing(Fd folder, std::unique_ptr<ContentStore::Writer> blob, const CommitOptions& options,
+          std::stop_token stop)
+      : folder_(std::move(folder)),
+        blob_(std::move(blob)),
+        options_(options),
+        stop_(std::move(stop)) {}
+  Fd folder_;
+  std::unique_ptr<ContentStore::Writer> blob_;
+  const CommitOptions& options_;
+  std::stop_token stop_;
+};
+
+Result<UnpackedLayer> LayerStore::commit(const Path& upper, const std::vector<Digest>& parents,
+                                         ContentStore& content, const CommitOptions& options,
+                                         std::stop_token stop) {
+  if (options.take && !options.fixed_mtime)
+    return take(upper, parents, content, options, std::move(stop));
+  COVE_TRY(Packing packing, Packing::start(upper, content, options, stop));
+  COVE_TRY(UnpackedLayer layer,
+           implementation_->make([&](const ByteSink& sink) { return packing.feed(sink); }, {},
+                                 parents, options, stop));
+  COVE_TRY(const Digest digest, packing.finish());
   if (digest != layer.diff_id) {
     return Error{ErrorCode::kCorrupt, "store the layer", digest.text(),
                  fmt::format("its copy has the digest {}", layer.diff_id.text()), ""};
   }
   return layer;
+}
+
+Result<UnpackedLayer> LayerStore::take(const Path& upper, const std::vector<Digest>& parents,
+                                       ContentStore& content, const CommitOptions& options,
+                                       std::stop_token stop) {
+  // Between the blob's appearance and the hold on it somebody may collect it: then once more.
+  constexpr int kTries = 3;
+  CommitOptions told = options;
+  told.named = nullptr;
+  for (int i = 0; i < kTries; ++i) {
+    COVE_TRY(Packing packing, Packing::start(upper, content, options, stop));
+    COVE_CHECK(packing.feed([](std::string_view) { return Result<void>(); }));
+    UnpackedLayer layer;
+    COVE_TRY(layer.diff_id, packing.finish());
+    if (options.named) options.named(layer.diff_id);
+    auto blob = content.open_blob(layer.diff_id);
+    if (!blob && blob.error().code == ErrorCode::kNotFound) continue;
+    if (!blob) return blob.error();
+    if (has(layer.diff_id)) return UnpackedLayer{layer.diff_id, size(layer.diff_id)};
+    if (!packing.is_whole) {
+      const Feed again = feed_from(source_from(blob->get(), layer.diff_id.text()));
+      return implementation_->make(again, layer.diff_id, parents, told, stop);
+    }
+    layer.unpacked_bytes = packing.bytes;
+    COVE_CHECK(implementation_->adopt(upper, layer, told));
+    return layer;
+  }
+  return Error{ErrorCode::kConflict, "add the layer", upper.string(),
+               "it was removed again and again", ""};
+}
+
+Result<void> LayerStore::settle() {
+  return implementation_->settle();
 }
 
 Result<void> LayerStore::remove(const Digest& diff_id) {

@@ -44,9 +44,15 @@ struct Change {
   std::string path;  // "/etc/hosts"
 };
 
-struct TarOptions {
+struct CommitOptions {
   std::optional<std::int64_t> fixed_mtime =
       std::nullopt;  // SOURCE_DATE_EPOCH: later times become it
+  Durable durable = Durable::kNow;
+  // The upper folder is nobody's any more, and on the store's file system: it may become the layer
+  // itself instead of being copied.
+  bool take = false;
+  // Told the diff id before the layer is there, so that a lease holds layer and blob from then on.
+  std::function<void(const Digest&)> named = nullptr;
 };
 
 // Thread-safe; calls block. A layer is visible only when whole: folders are made beside and
@@ -76,11 +82,13 @@ class LayerStore {
   Result<UnpackedLayer> unpack(const ByteSource& source, const Digest& expected,
                                const std::vector<Digest>& parents, std::stop_token stop = {});
   // Turns an overlay's upper folder into a layer: sorted tar, the blob put into `content`
-  // (uncompressed, kOciLayer), the folder itself copied in. An upper folder without changes is a
-  // layer too.
+  // (uncompressed, kOciLayer), the folder itself copied in or taken. An upper folder without
+  // changes is a layer too.
   Result<UnpackedLayer> commit(const Path& upper, const std::vector<Digest>& parents,
-                               ContentStore& content, const TarOptions& options,
+                               ContentStore& content, const CommitOptions& options,
                                std::stop_token stop = {});
+  // Waits for the disk to have what was committed without.
+  Result<void> settle();
   Result<std::vector<Change>> changes(const Path& upper, const std::vector<Digest>& parents) const;
   // The layer is gone when this returns; a thread of the store's own removes its files, after a
   // restart if need be.
@@ -88,6 +96,10 @@ class LayerStore {
 
  private:
   class Implementation;
+  class Packing;
+  Result<UnpackedLayer> take(const Path& upper, const std::vector<Digest>& parents,
+                             ContentStore& content, const CommitOptions& options,
+                             std::stop_token stop);
   explicit LayerStore(std::unique_ptr<Implementation> implementation);
   std::unique_ptr<Implementation> implementation_;
 };

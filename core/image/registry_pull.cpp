@@ -1,12 +1,11 @@
 #include "core/image/registry_pull.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "core/image/registry_blob.h"
+#include "core/image/unpack_child.h"
 
 namespace cove::image {
 namespace {
@@ -36,17 +35,6 @@ Result<void> drain(const ByteSource& source) {
     COVE_TRY(const std::string piece, source(kPiece));
     if (piece.empty()) return {};
   }
-}
-
-ByteSource file_source(int fd, const std::string& name) {
-  return [fd, name](std::size_t max) -> Result<std::string> {
-    std::string piece(std::min(max, kPiece), '\0');
-    ssize_t n = 0;
-    while ((n = ::read(fd, piece.data(), piece.size())) < 0 && errno == EINTR) continue;
-    if (n < 0) return errno_error(errno, "read the blob", name);
-    piece.resize(static_cast<std::size_t>(n));
-    return piece;
-  };
 }
 
 }  // namespace
@@ -356,7 +344,7 @@ Result<void> Pull::unpack_blob(std::size_t index, const std::stop_token& stop) {
   const std::string id(layer.blob.digest.short_hex());
   COVE_CHECK(wait_for_parents(index, stop));
   COVE_TRY(const Fd blob, parts_.content.open_blob(layer.blob.digest));
-  const ByteSource file = file_source(blob.get(), layer.blob.digest.text());
+  const ByteSource file = source_from(blob.get(), layer.blob.digest.text());
   std::uint64_t read = 0;
   const ByteSource counted = [&](std::size_t max) -> Result<std::string> {
     COVE_TRY(std::string piece, file(max));

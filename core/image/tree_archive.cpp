@@ -73,7 +73,10 @@ Result<void> TreeArchive::entry(int folder, const std::string& name, const std::
   struct stat status {};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT ? Result<void>() : failed(errno, archived);
-  if (S_ISSOCK(status.st_mode)) return {};
+  if (S_ISSOCK(status.st_mode)) {
+    whole_ = false;
+    return {};
+  }
   if (options_.upper && is_whiteout(status)) return whiteout(archived, name);
   TarEntry made;
   made.name = archived;
@@ -136,6 +139,7 @@ Result<void> TreeArchive::file(int folder, const std::string& name, TarEntry mad
   made.size = static_cast<std::uint64_t>(status.st_size);
   made.attributes = carried(opened.get(), "");
   COVE_CHECK(writer_.header(made));
+  bytes_ += made.size;
   std::uint64_t left = made.size;
   std::string buffer(256 << 10, '\0');
   while (left > 0) {

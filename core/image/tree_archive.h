@@ -31,6 +31,9 @@ class TreeArchive {
   Result<void> contents(int folder, const std::string& prefix);
   // `name` in an open folder, called `archived`.
   Result<void> entry(int folder, const std::string& name, const std::string& archived);
+  // Whether nothing was left out so far, and the bytes of the files that were not.
+  bool is_whole() const { return whole_; }
+  std::uint64_t bytes() const { return bytes_; }
 
  private:
   Result<void> file(int folder, const std::string& name, TarEntry entry);
@@ -41,6 +44,8 @@ class TreeArchive {
   TreeOptions options_;
   std::stop_token stop_;
   int depth_ = 0;
+  bool whole_ = true;
+  std::uint64_t bytes_ = 0;
   // Files with several names: the first one met.
   std::map<std::pair<dev_t, ino_t>, std::string> linked_;
 };

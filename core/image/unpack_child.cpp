@@ -129,6 +129,19 @@ Feed feed_from(const ByteSource& source) {
   };
 }
 
+ByteSource source_from(int fd, std::string subject) {
+  return [fd, subject = std::move(subject)](std::size_t most) -> Result<std::string> {
+    std::string bytes(std::min(most, kPieceBytes), '\0');
+    while (true) {
+      const ssize_t n = ::read(fd, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return errno_error(errno, "read the blob", subject);
+      bytes.resize(static_cast<std::size_t>(n));
+      return bytes;
+    }
+  };
+}
+
 Result<ChildReport> run_unpack_child(const ChildRequest& request, const Feed& feed,
                                      std::stop_token stop) {
   const auto cancelled = [] {

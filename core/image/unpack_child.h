@@ -43,6 +43,9 @@ Result<ChildReport> run_unpack_child(const ChildRequest& request, const Feed& fe
                                      std::stop_token stop);
 // All of a source.
 Feed feed_from(const ByteSource& source);
+// What a descriptor has from where it stands; it must outlive the source. Errors are about
+// `subject`.
+ByteSource source_from(int fd, std::string subject);
 
 // The arguments after "--unpack-layer", and back.
 std::vector<std::string> to_arguments(const ChildRequest& request);

@@ -27,6 +27,14 @@ class ApiReader {
     return wait<api::ObjectPtr>(
         [&](auto done) { return core(plural, namespace_name).get(name, std::move(done)); });
   }
+  client::ApiResult<api::ObjectPtr> get(const client::Resource& resource,
+                                        const std::string& namespace_name,
+                                        const std::string& name) const {
+    return wait<api::ObjectPtr>([&](auto done) {
+      return client::ResourceClient(transport_, resource, namespace_name)
+          .get(name, std::move(done));
+    });
+  }
   client::ApiResult<std::shared_ptr<const client::ObjectList>> list(
       const char* plural, const std::string& namespace_name) const {
     return wait<std::shared_ptr<const client::ObjectList>>(

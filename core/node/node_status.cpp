@@ -8,6 +8,7 @@
 #include "core/api/quantity.h"
 #include "core/api/time.h"
 #include "core/client/client.h"
+#include "core/node/runtime_support.h"
 
 namespace cove::node {
 namespace {
@@ -164,6 +165,7 @@ bool apply_all(json::object& node, const NodeObservation& seen, WallTime now, bo
   json::array volumes;
   for (const std::string& each : seen.volumes_in_use) volumes.emplace_back(each);
   changed = replace(node, "volumesInUse", std::move(volumes)) || changed;
+  changed = replace(node, "runtimeHandlers", runtime_handlers()) || changed;
   changed = apply_huge_pages(node, seen) || changed;
   changed = apply_allocatable(node) || changed;
   if (!seen.runtime_version.empty() &&

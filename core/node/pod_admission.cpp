@@ -153,9 +153,6 @@ std::optional<Refusal> unsupported(const api::Object& pod) {
     return Refusal{
         "PodOSNotSupported",
         fmt::format("Failed to admit pod as the OS field doesn't match node OS: {}", os)};
-  const json::value* const users = api::value_at(document, {"spec", "hostUsers"});
-  if (users != nullptr && users->is_bool() && !users->get_bool())
-    return Refusal{"UserNamespacesNotSupported", "this node does not give pods user namespaces"};
   if (const json::array* const claims = api::array_at(document, {"spec", "resourceClaims"});
       claims != nullptr && !claims->empty())
     return Refusal{"ResourceClaimsNotSupported",

@@ -6,6 +6,7 @@
 #include "core/base/strings.h"
 #include "core/node/container_resources.h"
 #include "core/node/pod_worker.h"
+#include "core/node/runtime_support.h"
 #include "core/node/small_file.h"
 
 namespace cove::node {
@@ -44,26 +45,30 @@ void PodWorker::make_sandbox() {
     tell("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
   }
   const auto made = std::make_shared<Result<PodSandbox>>(Error{});
-  environment_.background.run([&environment = environment_, pod = facts_.pod, attempt,
-                               made] { *made = environment.sandboxes.make(*pod, attempt); },
-                              guarded([this, made] {
-                                making_sandbox_ = false;
-                                if (*made) {
-                                  sandbox_ = **made;
-                                  sandbox_delay_ = std::chrono::seconds(0);
-                                  facts_.sandbox_ready = true;
-                                  facts_.sandbox_attempt = sandbox_->attempt;
-                                  facts_.address = sandbox_->places.address;
-                                } else {
-                                  tell("Warning", "FailedCreatePodSandBox",
-                                       "Failed to create pod sandbox: " + made->error().message());
-                                  sandbox_delay_ = std::clamp(sandbox_delay_ * 2, kSandboxDelay,
-                                                              kLongestSandboxDelay);
-                                  sandbox_not_before_ = environment_.clock.wall() + sandbox_delay_;
-                                }
-                                make_next();
-                                ask_sync();
-                              }));
+  environment_.background.run(
+      [&environment = environment_, pod = facts_.pod, attempt, made] {
+        const auto fit = check_runtime(*pod, environment.transport);
+        *made = fit ? environment.sandboxes.make(*pod, attempt) : Result<PodSandbox>(fit.error());
+      },
+      guarded([this, made] {
+        making_sandbox_ = false;
+        if (*made) {
+          sandbox_ = **made;
+          sandbox_delay_ = std::chrono::seconds(0);
+          facts_.sandbox_ready = true;
+          facts_.sandbox_attempt = sandbox_->attempt;
+          facts_.address = sandbox_->places.address;
+        } else {
+          const Error& error = made->error();
+          const bool whole = error.code == ErrorCode::kUnsupported;
+          tell("Warning", "FailedCreatePodSandBox",
+               "Failed to create pod sandbox: " + (whole ? error.cause : error.message()));
+          sandbox_delay_ = std::clamp(sandbox_delay_ * 2, kSandboxDelay, kLongestSandboxDelay);
+          sandbox_not_before_ = environment_.clock.wall() + sandbox_delay_;
+        }
+        make_next();
+        ask_sync();
+      }));
 }
 
 void PodWorker::mount_volumes() {
@@ -310,80 +315,6 @@ void PodWorker::made(const std::string& name, const std::shared_ptr<StartResultO
   if (!making_) early_ends_.clear();
   make_next();
   ask_sync();
-}
-
-namespace {
-
-// Whether a container has to be started anew for what has changed between the two.
-bool needs_restart(const ContainerFacts& container, const json::object& wanted) {
-  const json::array* const policies = api::array_at(*container.spec, {"resizePolicy"});
-  if (policies == nullptr) return false;
-  return std::ranges::any_of(*policies, [&](const json::value& each) {
-    if (!each.is_object()) return false;
-    const json::object& policy = each.get_object();
-    if (api::text_at(policy, {"restartPolicy"}) != "RestartContainer") return false;
-    const std::string_view resource = api::text_at(policy, {"resourceName"});
-    return std::ranges::any_of(std::initializer_list<const char*>{"requests", "limits"},
-                               [&](auto part) {
-                                 return api::text_at(wanted, {part, resource}) !=
-                                        api::text_at(container.run->resources, {part, resource});
-                               });
-  });
-}
-
-}  // namespace
-
-// New resources of containers that run (kubernetes.io "Resize CPU and Memory Resources assigned to
-// Containers"): one after the other, the pod's own bound before a container's grows within it.
-void PodWorker::resize() {
-  if (making_ || facts_.terminating) return;
-  if (resize_has_to_wait()) return wake_at(environment_.clock.wall() + kAfterConfigError);
-  for (std::size_t i = 0; i < facts_.containers.size(); ++i) {
-    ContainerFacts& each = facts_.containers[i];
-    if (!each.running() || each.run->killing || each.role == ContainerRole::kEphemeral) continue;
-    json::object wanted = resources_of(each);
-    if (api::same(wanted, each.run->resources)) continue;
-    if (needs_restart(each, wanted)) {
-      kill(i, grace_of(each), fmt::format("Container {} resize requires restart", each.name));
-      continue;
-    }
-    if (environment_.clock.wall() < resize_not_before_) return wake_at(resize_not_before_);
-    making_ = facts_.resizing = true;
-    const auto done = std::make_shared<Result<void>>();
-    environment_.background.run(
-        [&environment = environment_, pod = facts_.pod, spec = each.spec, id = each.run->id, done] {
-          // What grows in a pod has to grow before its containers, and what shrinks can only shrink
-          // after them: only the second time everything fits.
-          static_cast<void>(environment.sandboxes.resize(*pod));
-          *done = environment.runtime.update(id, container_limits(*pod, *spec));
-          if (*done) *done = environment.sandboxes.resize(*pod);
-        },
-        guarded([this, id = each.run->id, wanted = std::move(wanted), done] {
-          making_ = facts_.resizing = false;
-          facts_.resize_error.clear();
-          ContainerFacts* const resized = container_of_run(id);
-          if (!*done) {
-            facts_.resize_error = done->error().message();
-            resize_not_before_ = environment_.clock.wall() + kAfterConfigError;
-          } else if (resized != nullptr) {
-            resized->run->resources = wanted;
-          }
-          make_next();
-          ask_sync();
-        }));
-    return;
-  }
-}
-
-bool PodWorker::resize_has_to_wait() {
-  const bool asked = std::ranges::any_of(facts_.containers, [](const ContainerFacts& each) {
-    return each.running() && each.role != ContainerRole::kEphemeral &&
-           !api::same(resources_of(each), each.run->resources);
-  });
-  const auto refusal = asked ? environment_.refuses_resize(*facts_.pod) : std::optional<Refusal>();
-  facts_.resize_pending = refusal ? refusal->reason : "";
-  facts_.resize_pending_message = refusal ? refusal->message : "";
-  return refusal.has_value();
 }
 
 ProbeTarget PodWorker::target_of(const ContainerFacts& container) const {

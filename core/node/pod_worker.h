@@ -152,7 +152,12 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   ProbeTarget target_of(const ContainerFacts& container) const;
   void run_post_start(const ContainerFacts& container);
   void resize();
+  void resize_one(const ContainerFacts& container, json::object wanted);
+  void begin_resize();
+  void end_resize();
   bool resize_has_to_wait();
+  void tell_resize(std::string_view type, std::string_view reason, std::string_view what,
+                   const std::string& error = {});
   void wait_with(ContainerFacts& container, std::string reason, std::string message,
                  std::optional<WallTime> again_at);
 
@@ -204,7 +209,10 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   SteadyTime ended_since_{};           // when the end began
   std::chrono::seconds sandbox_delay_{0}, mount_delay_{0};
   WallTime sandbox_not_before_{}, mount_not_before_{}, resize_not_before_{};
-  std::stop_source stop_;  // of the start under way
+  // Of the pod whose resize is under way, and whose wait was told.
+  std::optional<std::int64_t> resized_generation_, pending_generation_;
+  std::set<std::string, std::less<>> resize_restarts_;  // containers that start anew for it
+  std::stop_source stop_;                               // of the start under way
   Executor::TimerId timer_ = 0;
   std::optional<WallTime> timer_at_;
   Executor::TimerId refresh_timer_ = 0;

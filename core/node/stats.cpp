@@ -110,7 +110,8 @@ std::optional<PodUsage> Statistics::measure(const RunningPod& pod,
     }
     usage.at = now.at;
     usage.window = now.at - before->second.at;
-    usage.containers.push_back({container.name, {rate(before->second, now), working_set(*read)}});
+    usage.containers.push_back(
+        {container.name, {rate(before->second, now), working_set(*read), now.cpu_ns}});
   }
   if (!complete || usage.containers.empty()) return std::nullopt;
   return usage;
@@ -129,9 +130,11 @@ void Statistics::sample() {
   readings_ = std::move(next);
   pods_ = std::move(pods);
   if (host_) {
-    node_ = NodeUsage{now.at, now.at - host_->at,
-                      Amounts{rate(*host_, now), host.memory_total - std::min(host.memory_available,
-                                                                              host.memory_total)}};
+    node_ =
+        NodeUsage{now.at, now.at - host_->at,
+                  Amounts{rate(*host_, now),
+                          host.memory_total - std::min(host.memory_available, host.memory_total),
+                          now.cpu_ns}};
   }
   host_ = now;
 }

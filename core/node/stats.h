@@ -23,6 +23,7 @@ namespace cove::node {
 struct Amounts {
   std::uint64_t cpu_nanocores = 0;
   std::uint64_t memory_bytes = 0;  // working set
+  std::uint64_t cpu_total_ns = 0;  // since the start
 };
 
 struct ContainerAmounts {

@@ -367,6 +367,11 @@ Result<void> Cgroups::remove(const std::string& group) {
   }
 }
 
+void Cgroups::release(const std::string& group) const {
+  if (!check(group)) return;
+  for (const Path& folder : folders(group)) static_cast<void>(::rmdir(folder.c_str()));
+}
+
 Result<std::vector<pid_t>> Cgroups::processes(const std::string& group) const {
   COVE_CHECK(check(group));
   const Path* mount = mount_of("pids");

@@ -61,6 +61,8 @@ class Cgroups {
   Result<void> enter(const std::string& group, pid_t pid) const;
   // Removes the group and what is below it; processes in it are killed first. Absent is success.
   Result<void> remove(const std::string& group);
+  // Removes the group where neither a process nor a group is in it.
+  void release(const std::string& group) const;
   Result<std::vector<pid_t>> processes(const std::string& group) const;
   Result<CgroupUsage> usage(const std::string& group) const;
   // Its processes are stopped, or about to be.

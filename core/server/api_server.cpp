@@ -221,10 +221,12 @@ void ApiServer::handle(std::shared_ptr<const Request> request, Respond respond) 
         !ticket->call->body->empty())
       ticket->record->body = *ticket->call->body;
   }
-  parts_.executor.post([this, ticket] {
+  const auto task = [this, ticket] {
     in_flight_.fetch_sub(1);
     serve(ticket);
-  });
+  };
+  if (parts_.dispatch) return parts_.dispatch(task);
+  parts_.executor.post(task);
 }
 
 Handler::Respond ApiServer::audited(Respond respond, AuditLog& audit,

@@ -39,6 +39,8 @@ class ApiServer final : public http::Handler {
     const api::ProtobufCodec& protobuf;
     Resources& resources;
     Executor& executor;
+    // How a request comes to the state thread; may serve it inside. Empty: by posting.
+    std::function<void(Executor::Task)> dispatch = {};
     const Clock& clock;
     std::vector<std::unique_ptr<Authenticator>> authenticators;  // asked in this order
     std::unique_ptr<Authorizer> authorizer;

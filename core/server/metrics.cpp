@@ -8,6 +8,7 @@
 
 #include "core/api/time.h"
 #include "core/server/listing.h"
+#include "core/server/metrics_pages.h"
 #include "core/server/status.h"
 
 namespace cove::server {
@@ -44,7 +45,9 @@ json::object document_of(const api::Kind& kind, const UsageReport& report,
 }
 
 json::object cpu_of(const Usage& usage, const std::string& time) {
-  return {{"time", time}, {"usageNanoCores", usage.cpu_nanocores}};
+  return {{"time", time},
+          {"usageNanoCores", usage.cpu_nanocores},
+          {"usageCoreNanoSeconds", usage.cpu_total_ns}};
 }
 
 json::object memory_of(const Usage& usage, const std::string& time) {
@@ -65,6 +68,7 @@ json::object pod_summary(const UsageReport& report, std::string_view uid) {
   for (const ContainerUsage& each : report.containers) {
     all.cpu_nanocores += each.usage.cpu_nanocores;
     all.memory_bytes += each.usage.memory_bytes;
+    all.cpu_total_ns += each.usage.cpu_total_ns;
     containers.push_back(json::object{{"name", each.container},
                                       {"cpu", cpu_of(each.usage, time)},
                                       {"memory", memory_of(each.usage, time)}});
@@ -75,6 +79,13 @@ json::object pod_summary(const UsageReport& report, std::string_view uid) {
           {"containers", std::move(containers)},
           {"cpu", cpu_of(all, time)},
           {"memory", memory_of(all, time)}};
+}
+
+using Page = std::string (*)(const NodeReports& reports);
+Page metrics_page(std::string_view path) {
+  if (path == "proxy/metrics") return agent_metrics;
+  if (path == "proxy/metrics/resource") return resource_metrics;
+  return path == "proxy/metrics/cadvisor" ? cadvisor_metrics : nullptr;
 }
 
 }  // namespace
@@ -88,7 +99,7 @@ class MetricsServer::Implementation {
     source_.swap(source);
   }
 
-  // Of what the agent of a node answers, its health and its statistics; other pages there are none.
+  // Of what the agent of a node answers, what it says of itself; other pages there are none.
   void serve_node(const CallPtr& call) const {
     if (!state_.object("", "nodes", "", call->info.name))
       return respond(call, refuse::not_found(*call->kind, call->info.name));
@@ -97,6 +108,17 @@ class MetricsServer::Implementation {
     const auto node = std::ranges::find(nodes, call->info.name, &UsageReport::name);
     const std::string& path = call->info.subresource;
     if (path == "proxy/healthz" && source) return call->respond(text_answer(200, "ok"));
+    if (path == "proxy/configz" && source) {
+      return call->respond(json_answer(json::object{{"kubeletconfig", source->configuration()}}));
+    }
+    if (const auto page = metrics_page(path); page && source) {
+      NodeReports reports{.node_name = call->info.name, .state = state_, .pods = source->pods()};
+      if (node != nodes.end()) reports.node = *node;
+      Answer answer = text_answer(200, page(reports));
+      answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      answer.compressible = true;
+      return call->respond(std::move(answer));
+    }
     if (path != "proxy/stats/summary")
       return call->respond(text_answer(404, "404 page not found\n"));
     if (node == nodes.end())

@@ -3,6 +3,7 @@
 // metrics data").
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ namespace cove::server {
 struct Usage {
   std::uint64_t cpu_nanocores = 0;  // over the window
   std::uint64_t memory_bytes = 0;   // working set at its end
+  std::uint64_t cpu_total_ns = 0;   // since the start
 };
 
 struct ContainerUsage {
@@ -47,6 +49,8 @@ class UsageSource {
   virtual ~UsageSource() = default;
   virtual std::vector<UsageReport> nodes() const = 0;
   virtual std::vector<UsageReport> pods() const = 0;
+  // The node agent's settings, as kubelet.config.k8s.io/v1beta1 names them.
+  virtual boost::json::object configuration() const { return {}; }
 };
 
 class MetricsServer {
@@ -56,7 +60,8 @@ class MetricsServer {
   ~MetricsServer();
   // Thread-safe. Null, as at the beginning: nothing is measured, lists are empty.
   void set_source(std::shared_ptr<const UsageSource> source);
-  // On the state thread: nodes/<name>/proxy/healthz and stats/summary.
+  // On the state thread: nodes/<name>/proxy/healthz, stats/summary, configz, metrics,
+  // metrics/resource and metrics/cadvisor.
   void serve_node(const CallPtr& call) const;
 
  private:

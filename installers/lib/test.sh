@@ -71,7 +71,8 @@ may_test_as_root() {
   if [[ -t 0 ]] && command -v sudo >/dev/null; then
     read -r -p "Some tests need root, in private namespaces. Run them with sudo? [y/N] " answer
   fi
-  [[ $answer == [yY]* ]] && return 0
+  # The password is asked for now: later there is other output on the terminal.
+  if [[ $answer == [yY]* ]] && sudo true; then return 0; fi
   say "Skipped: the tests labelled 'root', which need sudo."
   return 1
 }
@@ -87,7 +88,8 @@ isolated_tests() {
       HOME=$(mktemp -d) && export HOME XDG_RUNTIME_DIR="$HOME/run" && mkdir -m 0700 "$XDG_RUNTIME_DIR" || exit
       worker=$1
       shift
-      ctest "$@" </dev/null &
+      # What bash starts in the background ignores these signals, and so would all the tests.
+      env --default-signal=INT,QUIT ctest "$@" </dev/null &
       tests=$!
       exec {open}<&0
       (
@@ -101,12 +103,12 @@ isolated_tests() {
       exit "$code"' - "$worker" --test-dir build/release --output-on-failure -L '^root$' "$@"
 }
 
-# They wait more than they work, so they run beside what compiles: begun here, into a file. This script's end, however it
-# comes, closes the pipe and ends them.
+# They wait more than they work, so they run beside what compiles: begun here, into a file. Their input is open until this
+# script ends, however that comes.
 begin_root_tests() {
   may_test_as_root "$@" || return 0
   root_log=$(mktemp)
-  exec {root_pipe}> >(phase "Tests that need root" isolated_tests "$@" >"$root_log" 2>&1)
+  phase "Tests that need root" isolated_tests "$@" < <(exec tail --pid=$$ -f /dev/null 2>/dev/null) >"$root_log" 2>&1 &
   root_tests=$!
 }
 
@@ -115,10 +117,16 @@ end_root_tests() {
   [[ -n ${root_tests:-} ]] || return 0
   local code=0
   wait "$root_tests" || code=$?
-  exec {root_pipe}>&-
-  cat "$root_log"
   count "$root_log"
+  show_root_log
   return "$code"
+}
+
+show_root_log() {
+  [[ -n ${root_log:-} ]] || return 0
+  cat "$root_log"
+  rm -f "$root_log"
+  root_log=
 }
 
 # What needs no root. Without arguments unit tests are left out: they ran under the sanitizers.
@@ -136,7 +144,7 @@ user_tests() {
 
 # Whatever ended the run.
 end_tests() {
-  rm -f "${root_log:-}"
+  show_root_log
   end_leftovers
 }
 

@@ -7008,7 +7008,7 @@ What you start, stop or create shows here, step by step.</source>
     </message>
     <message>
         <source>Jobs</source>
-        <translation>任务</translation>
+        <translation>Job</translation>
     </message>
     <message>
         <source>Pods</source>

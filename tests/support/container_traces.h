@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/process.h"
 #include "core/base/strings.h"
+#include "core/image/digest.h"
 #include "core/os/cgroup.h"
 
 namespace cove::test {
@@ -23,14 +24,19 @@ struct ContainerTraces {
   using Names = std::set<std::string>;
   Names mounts, links, tables, groups, monitors;
 
-  // `data`: the folder of coved.
-  static ContainerTraces look(const Path& data) {
+  // As coved names what is its own.
+  static std::string identity(const Path& folder) {
+    return std::string(image::Digest::of((folder / "data").string()).hex().substr(0, 12));
+  }
+  // `folder`: where coved has its data, in `data`. Control groups are those of this coved alone,
+  // by their paths.
+  static ContainerTraces look(const Path& folder) {
     ContainerTraces host;
     const auto mountinfo = read_file("/proc/self/mountinfo", 16 << 20);
     for (const std::string& line : split(mountinfo ? *mountinfo : "", '\n')) {
       const auto words = split(line, ' ');
       if (words.size() > 4 &&
-          (words[4].starts_with(data.string() + "/") || words[4].starts_with("/run/cove")))
+          (words[4].starts_with(folder.string() + "/") || words[4].starts_with("/run/cove")))
         host.mounts.insert(words[4]);
     }
     // Not /sys/class/net, which is that of the namespace it was mounted in.
@@ -42,9 +48,14 @@ struct ContainerTraces {
     for (const std::string& table : split(output_of({"nft", "list", "tables"}), '\n'))
       if (!table.empty()) host.tables.insert(table);
     if (auto groups = os::Cgroups::find()) {
-      for (const char* parent : {"/cove", "/cove-pods/kubepods", "/cove-pods/kubepods/burstable",
-                                 "/cove-pods/kubepods/besteffort"}) {
-        for (const std::string& name : (*groups)->children(parent)) host.groups.insert(name);
+      const std::string id = identity(folder);
+      for (const std::string& root : {"/cove-" + id, "/cove-pods-" + id}) {
+        if ((*groups)->processes(root)) host.groups.insert(root);
+        for (const char* parent :
+             {"", "/kubepods", "/kubepods/burstable", "/kubepods/besteffort"}) {
+          for (const std::string& name : (*groups)->children(root + parent))
+            host.groups.insert(root + parent + "/" + name);
+        }
       }
     }
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

@@ -198,6 +198,8 @@ class PageTest : public QObject {
   DesktopOptions options_for(std::map<std::string, TestSource::Make> ways);
   DesktopOptions options_for(std::shared_ptr<ApiSource> source);
   void show(DesktopOptions options, const char* page);
+  // As a click of the navigation does: in an event, which is watched.
+  void go_to(const char* page);
   void check_awake();
 
   template <class Widget>
@@ -214,7 +216,12 @@ class PageTest : public QObject {
         table()->model()->index(row, column).data(ObjectModel::kState).toInt());
   }
   int row_of(const char* name);
-  void choose(const char* name) { table()->selectRow(row_of(name)); }
+  void choose(const char* name) {
+    const int row = row_of(name);
+    act([&] { table()->selectRow(row); });
+  }
+  // Done inside an event, as what a person does is, so that it is watched.
+  static void act(const std::function<void()>& deed);
   QString label(const char* name) { return find<QLabel>(name)->text(); }
 
   void make_pod(const std::string& name);

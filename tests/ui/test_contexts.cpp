@@ -74,13 +74,13 @@ class ContextsTest : public PageTest {
     QTRY_COMPARE(label("top_phase"), QStringLiteral("Connected"));
     QCOMPARE(window().windowTitle(), QStringLiteral("far – Cove"));
 
-    window().go_to(QStringLiteral("services"));
+    go_to("services");
     page_ = "services";
     QTRY_VERIFY(row_of("door") >= 0);
     choose("door");
     QVERIFY(!find<QPushButton>("service_open")->isVisible());  // no port of this computer
     for (const char* page : {"overview", "console"}) {
-      window().go_to(QString::fromLatin1(page));
+      go_to(page);
       QVERIFY(find<QWidget>("context_page")->isVisible());
       QVERIFY(find<Banner>("context_reason")->text().contains(QStringLiteral("another program")));
       QCOMPARE(label("context_name"), QStringLiteral("far"));
@@ -89,9 +89,49 @@ class ContextsTest : public PageTest {
     pick("cove");
     QTRY_VERIFY(!find<QWidget>("context_page")->isVisible());
     QVERIFY(find<QToolButton>("action_stop")->isVisible());
-    window().go_to(QStringLiteral("pods"));
+    go_to("pods");
     page_ = "pods";
     QTRY_VERIFY(row_of("mine") >= 0);
+    check_awake();
+  }
+
+  // Who may list pods and nothing else sees them, and of all else that he may not.
+  void an_overview_says_what_may_not_be_seen() {
+    Cluster& other = another();
+    other.create(
+        R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"theirs","namespace":"default"},
+        "spec":{"containers":[{"name":"a","image":"a"}]}})");
+    other.create(R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole",
+        "metadata":{"name":"looker"},
+        "rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get","list","watch"]}]})");
+    other.create(R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding",
+        "metadata":{"name":"bob-looks"},
+        "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"looker"},
+        "subjects":[{"kind":"User","name":"bob"}]})");
+    write("cove https://127.0.0.1:6443\nfar https://far.example:6443\n");
+    begin("overview", {{"far", [handler = &other.handler()](Executor& executor) {
+                          return std::make_unique<node::InProcessTransport>(
+                              *handler, executor, node::ClientUser{"bob", {}});
+                        }}});
+    QTRY_VERIFY(desktop_->contexts().known());
+    pick("far");
+    auto* page = find<QWidget>("context_page");
+    QTRY_VERIFY((page = find<QWidget>("context_page")) && page->isVisible());
+    const auto runs = [&](const char* name) {
+      return page->findChild<QPushButton*>(QStringLiteral("runs_") + QLatin1String(name));
+    };
+    const auto said = [&](const char* name) {
+      return page->findChild<QLabel*>(QString::fromLatin1(name))->text();
+    };
+    QTRY_VERIFY(runs("pods")->text().endsWith(QStringLiteral("1")));
+    QTRY_COMPARE(said("overview_no_failing"), QStringLiteral("No pod fails."));
+    for (const char* name : {"deployments", "statefulsets", "daemonsets", "jobs", "services"}) {
+      QTRY_COMPARE(runs(name)->toolTip(), QStringLiteral("You may not see them"));
+      QVERIFY2(runs(name)->text().endsWith(QChar(0x2013)), name);
+    }
+    QCOMPARE(runs("pods")->toolTip(), QStringLiteral("Shows them"));
+    QTRY_COMPARE(said("overview_no_warnings"), QStringLiteral("You may not see them."));
+    QTRY_COMPARE(said("usage_note"), QStringLiteral("You may not see what the node uses"));
     check_awake();
   }
 

@@ -226,8 +226,8 @@ class FaultsTest : public PageTest {
       QTRY_VERIFY2(table()->model()->rowCount() == count, listed.id);
       auto* tabs = find<QTabWidget>((page_ + "_tabs").c_str());
       for (int row = 0; row < count; ++row) {
-        table()->selectRow(row);
-        for (int tab = 0; tab < tabs->count(); ++tab) tabs->setCurrentIndex(tab);
+        act([&] { table()->selectRow(row); });
+        for (int tab = 0; tab < tabs->count(); ++tab) act([&] { tabs->setCurrentIndex(tab); });
         QCoreApplication::processEvents();
       }
       table()->sortByColumn(1, Qt::DescendingOrder);
@@ -319,7 +319,7 @@ class FaultsTest : public PageTest {
 
  private:
   void go_to(const Listed& listed) {
-    window().go_to(QString::fromLatin1(listed.page));
+    PageTest::go_to(listed.page);
     page_ = listed.id;
     if (listed.kind < 0) return;
     for (Segments* each : window().findChildren<Segments*>())

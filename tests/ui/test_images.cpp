@@ -62,13 +62,36 @@ class ImagesTest : public PageTest {
     QTRY_COMPARE(used_by("demo", "1"), QStringLiteral("1 pod"));
     QCOMPARE(used_by("nginx", "1.25"), QStringLiteral("1 container"));
     QCOMPARE(row("(no name)", "") >= 0, true);
-    table()->selectRow(row("demo", "1"));
+    act([&] { table()->selectRow(row("demo", "1")); });
     QTRY_VERIFY(find<QWidget>("images_details")->isVisible());
 
     // What happens in the engine shows by itself.
     engine_->set_images({image("cc", {"nginx:1.25"}, 50'000'000)});
     QTRY_COMPARE(table()->model()->rowCount(), 1);
     QVERIFY(!find<QWidget>("images_details")->isVisible());
+    check_awake();
+  }
+
+  void images_to_roll_out_are_those_of_now() {
+    cluster_->create(R"({"apiVersion":"apps/v1","kind":"Deployment",
+        "metadata":{"name":"web","namespace":"default"},"spec":{"selector":{"matchLabels":{"a":"b"}},
+        "template":{"metadata":{"labels":{"a":"b"}},
+        "spec":{"containers":[{"name":"web","image":"demo:1"}]}}}})");
+    engine_->set_images({image("aa", {"demo:1"}, 9'000)});
+    open_engine("deployments");
+    QTRY_VERIFY(row_of("web") >= 0);
+    QTRY_COMPARE(desktop_->engine().images().size(), std::size_t{1});
+    choose("web");
+    QTest::mouseClick(find<QPushButton>("deployment_set_image"), Qt::LeftButton);
+    auto* offered = find<QComboBox>("set_image_image");
+    QTRY_VERIFY(offered && offered->isVisible());
+    QCOMPARE(offered->count(), 1);
+    offered->setEditText(QStringLiteral("demo:2-by-hand"));
+    engine_->set_images({image("aa", {"demo:1"}, 9'000), image("dd", {"demo:2"}, 9'000)});
+    QTRY_COMPARE(offered->count(), 2);
+    QCOMPARE(offered->itemText(1), QStringLiteral("demo:2"));
+    QCOMPARE(offered->currentText(), QStringLiteral("demo:2-by-hand"));
+    QTest::mouseClick(find<QPushButton>("set_image_cancel"), Qt::LeftButton);
     check_awake();
   }
 
@@ -124,19 +147,19 @@ class ImagesTest : public PageTest {
     engine_->set_images({image("aa", {"demo:1"}, 9'000), image("bb", {"old:1"}, 9'000)});
     open_engine("images");
     QTRY_COMPARE(used_by("demo", "1"), QStringLiteral("1 pod"));
-    table()->selectRow(row("demo", "1"));
+    act([&] { table()->selectRow(row("demo", "1")); });
     QTest::mouseClick(find<QPushButton>("image_remove"), Qt::LeftButton);
     QVERIFY(find<Banner>("images_refusal")->isVisible());
     QVERIFY(find<Banner>("images_refusal")->text().contains(QLatin1String("default/web-1")));
     QVERIFY(!engine_->was_asked("DELETE"));
-    table()->selectRow(row("old", "1"));
+    act([&] { table()->selectRow(row("old", "1")); });
     QVERIFY(!find<Banner>("images_refusal")->isVisible());
     QTest::mouseClick(find<QPushButton>("image_remove"), Qt::LeftButton);
     QTRY_COMPARE(table()->model()->rowCount(), 1);
     engine_->deny("DELETE /images/x:1", 409, "a stopped container uses it");
     engine_->set_images({image("cc", {"x:1"}, 9'000)});
     QTRY_VERIFY(row("x", "1") >= 0);
-    table()->selectRow(row("x", "1"));
+    act([&] { table()->selectRow(row("x", "1")); });
     QTest::mouseClick(find<QPushButton>("image_remove"), Qt::LeftButton);
     QTRY_VERIFY(find<Banner>("images_refusal")->isVisible());
     QVERIFY(find<Banner>("images_refusal")->text().contains(QLatin1String("a stopped container")));
@@ -146,7 +169,7 @@ class ImagesTest : public PageTest {
     engine_->set_images({image("aa", {"demo:1"}, 9'000)});
     open_engine("images");
     QTRY_COMPARE(table()->model()->rowCount(), 1);
-    table()->selectRow(0);
+    act([&] { table()->selectRow(0); });
     QTest::mouseClick(find<QPushButton>("image_tag"), Qt::LeftButton);
     find<QLineEdit>("tag_dialog_text")->setText(QStringLiteral("demo:2"));
     QTest::mouseClick(find<QPushButton>("tag_dialog_ok"), Qt::LeftButton);
@@ -193,11 +216,11 @@ class ImagesTest : public PageTest {
     QCOMPARE(cell(1, 2), QStringLiteral("Exited with code 3"));
     QCOMPARE(state(1, 2), ObjectState::kBad);
     QVERIFY(label("containers_hint").contains(QLatin1String("Pods page")));
-    table()->selectRow(1);
+    act([&] { table()->selectRow(1); });
     QVERIFY(!find<QPushButton>("container_stop")->isVisible());
     QTest::mouseClick(find<QPushButton>("container_start"), Qt::LeftButton);
     QTRY_VERIFY(engine_->was_asked("POST /containers/job-id/start"));
-    table()->selectRow(0);
+    act([&] { table()->selectRow(0); });
     QTest::mouseClick(find<QPushButton>("container_restart"), Qt::LeftButton);
     QTRY_VERIFY(engine_->was_asked("POST /containers/box-id/restart"));
     engine_->deny("POST /containers/box-id/stop", 500, "it does not listen");
@@ -234,7 +257,7 @@ class ImagesTest : public PageTest {
     open_engine("deployments");
     QTRY_COMPARE(table()->model()->rowCount(), 1);
     QTRY_COMPARE(desktop_->engine().images().size(), std::size_t(1));
-    table()->selectRow(0);
+    act([&] { table()->selectRow(0); });
     QTest::mouseClick(find<QPushButton>("deployment_set_image"), Qt::LeftButton);
     auto* chosen = find<QComboBox>("set_image_image");
     QCOMPARE(chosen->currentText(), QStringLiteral("demo:1"));
@@ -255,7 +278,7 @@ class ImagesTest : public PageTest {
     engine_->set_build({"Step 1/1 : FROM cove/web"});
     open_engine("deployments");
     QTRY_COMPARE(table()->model()->rowCount(), 1);
-    table()->selectRow(0);
+    act([&] { table()->selectRow(0); });
     QTRY_VERIFY(find<QPushButton>("deployment_build")->isEnabled());
     QTest::mouseClick(find<QPushButton>("deployment_build"), Qt::LeftButton);
     QCOMPARE(find<QLineEdit>("build_tag")->text(), QStringLiteral("demo:2"));

@@ -187,7 +187,7 @@ class KindsTest : public PageTest {
     QTRY_VERIFY(label("ingress_note").contains(QStringLiteral("no ready pod")));
     make_endpoint("web");
     QTRY_COMPARE(cell(row_of("shop"), 1), QStringLiteral("Cannot answer"));  // api is missing
-    ways->selectRow(0);
+    act([&] { ways->selectRow(0); });
     QTRY_VERIFY(label("ingress_note").contains(QStringLiteral("/etc/hosts")));
     QTest::mouseClick(find<QToolButton>("ingress_copy_curl"), Qt::LeftButton);
     QCOMPARE(QGuiApplication::clipboard()->text(),
@@ -535,7 +535,7 @@ class KindsTest : public PageTest {
     QTRY_VERIFY(page->findChild<QTableView*>(QStringLiteral("overview_failing"))->isVisible());
     QTRY_COMPARE(
         page->findChild<QTableView*>(QStringLiteral("overview_failing"))->model()->rowCount(), 1);
-    window().go_to(QStringLiteral("console"));
+    go_to("console");
     QVERIFY(page->isVisible());
     QVERIFY(!page->findChild<QTableView*>(QStringLiteral("overview_failing"))->isVisible());
     check_awake();

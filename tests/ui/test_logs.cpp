@@ -318,7 +318,7 @@ spec:
     const auto kept = stream_of("web", 2);
     QTest::mouseClick(find<QToolButton>("log_keep"), Qt::LeftButton);
     QCOMPARE(tools->count(), 1);
-    window().go_to(QStringLiteral("services"));
+    go_to("services");
     auto* panel = tools->findChild<LogPanel*>();
     logs_->write(kept, at(1, "still here"));
     QTRY_COMPARE(panel->document().rows(), 1);

@@ -88,7 +88,7 @@ class MetricsTest : public PageTest {
     QCOMPARE(find<Chart>("usage_disk")->reading(), QStringLiteral("3 GiB"));
     QTest::mouseClick(find<QPushButton>("runs_pods"), Qt::LeftButton);
     QTRY_VERIFY(find<QTableView>("pods_table") && find<QTableView>("pods_table")->isVisible());
-    window().go_to(QStringLiteral("overview"));
+    go_to("overview");
     QTest::mouseClick(failing->viewport(), Qt::LeftButton, {}, QPoint(20, 10));
     QTRY_VERIFY(find<QTableView>("pods_table")->isVisible());
     check_awake();

@@ -4,6 +4,7 @@
 #include <QSpinBox>
 #include <QTest>
 
+#include "tests/ui/crowd.h"
 #include "tests/ui/page_test.h"
 #include "tests/ui/wrapped_transport.h"
 #include "ui/models/document_text.h"
@@ -11,60 +12,6 @@
 namespace cove::ui::test {
 
 namespace json = boost::json;
-
-// A server that has many pods and nothing else.
-class CrowdTransport final : public client::Transport {
- public:
-  CrowdTransport(Executor& executor, int pods) : executor_(executor), pods_(pods) {}
-  client::Operation send(client::ApiRequest, Callback done) override {
-    executor_.post([done = std::move(done)] { done(Line::broken()); });
-    return {};
-  }
-  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
-    const int count = request.path == "/api/v1/pods" ? pods_ : 0;
-    executor_.post([count, callbacks = std::move(callbacks)] {
-      if (callbacks.opened) callbacks.opened();
-      std::vector<client::WatchEvent> events;
-      for (int i = 0; i < count; ++i) {
-        events.push_back({client::WatchEventType::kAdded, pod(i)});
-        if (events.size() == 500) callbacks.events(std::exchange(events, {}));
-      }
-      events.push_back(end_of_state("100000"));
-      callbacks.events(std::move(events));
-    });
-    return {};
-  }
-  client::Operation stream(client::ApiRequest, client::StreamCallbacks callbacks) override {
-    executor_.post([closed = std::move(callbacks.closed)] { closed(Line::broken()); });
-    return {};
-  }
-  Executor& executor() override { return executor_; }
-
- private:
-  static api::ObjectPtr pod(int number) {
-    const std::string name = "crowd-" + std::to_string(number);
-    return api::Object::make(
-        {{"apiVersion", "v1"},
-         {"kind", "Pod"},
-         {"metadata",
-          {{"name", name},
-           {"namespace", number % 2 == 0 ? "even" : "odd"},
-           {"uid", name},
-           {"resourceVersion", std::to_string(number + 1)},
-           {"creationTimestamp", "2023-11-14T22:00:00Z"}}},
-         {"spec", {{"nodeName", "node"}, {"containers", {{{"name", "a"}, {"image", "a"}}}}}},
-         {"status",
-          {{"phase", "Running"},
-           {"podIP", "10.0.0.1"},
-           {"containerStatuses",
-            {{{"name", "a"},
-              {"ready", true},
-              {"restartCount", 0},
-              {"state", {{"running", json::object()}}}}}}}}});
-  }
-  Executor& executor_;
-  const int pods_;
-};
 
 class PagesTest : public PageTest {
   Q_OBJECT
@@ -158,7 +105,7 @@ class PagesTest : public PageTest {
     QTRY_COMPARE(history->model()->rowCount(), 2);
     QVERIFY(history->model()->index(0, 0).data().toString().contains(QStringLiteral("current")));
     QCOMPARE(history->model()->index(1, 3).data().toString(), QStringLiteral("the first"));
-    history->selectRow(1);
+    act([&] { history->selectRow(1); });
     auto* diff = find<QPlainTextEdit>("history_diff");
     QVERIFY(diff->isVisible());
     QVERIFY(diff->toPlainText().contains(QStringLiteral("-   - image: demo:2")));
@@ -206,10 +153,11 @@ class PagesTest : public PageTest {
     service_->set_status(running("crowd"));
     // No model tester: it looks at every row at every change.
     open("overview", "crowd", {{"crowd", [](Executor& executor) {
-                                  return std::make_unique<CrowdTransport>(executor, 10'000);
+                                  return std::make_unique<CrowdTransport>(executor,
+                                                                          Crowd::of(10'000));
                                 }}});
     page_ = "pods";
-    window().go_to(QStringLiteral("pods"));
+    go_to("pods");
     QTRY_COMPARE_WITH_TIMEOUT(table()->model()->rowCount(), 10'000, 30'000);
     find<QLineEdit>("pods_search")->setText(QStringLiteral("crowd-99"));
     QTRY_COMPARE(table()->model()->rowCount(), 111);

@@ -56,7 +56,11 @@ class PaletteTest : public PageTest {
     // What was run last comes first while nothing is typed.
     QCOMPARE(shown(0), QStringLiteral("Events"));
     type("appearance dark");
+    check_awake();
+    // Qt gives every widget there is the new style sheet in one event.
+    watched().watch(false);
     enter();
+    watched().watch(true);
     QTRY_VERIFY(desktop_->theme().dark());
     press();
     QCOMPARE(shown(0), QStringLiteral("Appearance: Dark"));

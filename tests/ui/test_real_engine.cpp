@@ -35,7 +35,7 @@ class RealEngineTest : public PageTest {
     QTRY_COMPARE_WITH_TIMEOUT(last_state(), OperationState::kSucceeded, 60'000);
     QCOMPARE(last().steps.front().detail, std::string("step 2/2, 1 from the cache"));
 
-    table()->selectRow(row("site"));
+    act([&] { table()->selectRow(row("site")); });
     find<QTabWidget>("images_tabs")->setCurrentIndex(1);
     auto* history = find<QTableView>("image_history");
     QTRY_VERIFY(history->model()->rowCount() > 1);
@@ -55,7 +55,7 @@ class RealEngineTest : public PageTest {
     QTRY_COMPARE(table()->model()->rowCount(), 1);
     QTRY_COMPARE(cell(0, 2), QStringLiteral("Running"));
     QTRY_COMPARE(cell(0, 3), QStringLiteral("8080 → 80/tcp"));
-    table()->selectRow(0);
+    act([&] { table()->selectRow(0); });
     find<QTabWidget>("containers_tabs")->setCurrentIndex(1);
     QTRY_VERIFY(!find<LogView>("container_log")->toPlainText().isEmpty());
     QTest::mouseClick(find<QPushButton>("container_kill"), Qt::LeftButton);
@@ -68,7 +68,7 @@ class RealEngineTest : public PageTest {
 
     go("images");
     QTRY_COMPARE(cell(row("site"), 3), QString());
-    table()->selectRow(row("site"));
+    act([&] { table()->selectRow(row("site")); });
     QTest::mouseClick(find<QPushButton>("image_remove"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(row("site") < 0, 20'000);
   }
@@ -117,7 +117,7 @@ class RealEngineTest : public PageTest {
   }
   void go(const char* page) {
     page_ = page;
-    window().go_to(QString::fromLatin1(page));
+    PageTest::go_to(page);
   }
   void build(const char* dockerfile) {
     const Path folder = Path(home_->path().toStdString()) / "site";

@@ -184,7 +184,7 @@ class RealPodsTest : public PageTest {
     QVERIFY(QTest::qWaitForWindowExposed(&window()));
     desktop_->begin();
     QTRY_VERIFY(desktop_->clusters().known());
-    window().go_to(QString::fromLatin1(page));
+    PageTest::go_to(page);
   }
   void show_log(const char* tabs) {
     find<QTabWidget>(tabs)->setCurrentWidget(find<QWidget>("log_tab"));

@@ -133,11 +133,11 @@ class TerminalTest : public PageTest {
     QTest::mouseClick(find<QPushButton>("terminal_keep"), Qt::LeftButton);
     auto* dock = find<ToolDock>("tools");
     QTRY_COMPARE(dock->count(), 1);
-    window().go_to(QStringLiteral("events"));
+    go_to("events");
     QVERIFY(view()->isVisible());
     ScriptedPods::say(stream, client::kOutputChannel, "still here");
     QTRY_COMPARE(row(view()->screen(), 0), QStringLiteral("still here"));
-    window().go_to(QStringLiteral("pods"));
+    go_to("pods");
     // Asking for it again shows the one in the dock.
     QTest::mouseClick(find<QPushButton>("terminal_open"), Qt::LeftButton);
     QCOMPARE(pods_->count(), std::size_t(1));
@@ -213,8 +213,8 @@ class TerminalTest : public PageTest {
     QTRY_VERIFY(find<QLabel>("ports_why") &&
                 label("ports_why").contains(QStringLiteral("taken by")));
     QVERIFY(label("ports_why").contains(QString::number(QCoreApplication::applicationPid())));
-    window().go_to(QStringLiteral("events"));
-    window().go_to(QStringLiteral("pods"));
+    go_to("events");
+    go_to("pods");
     QTRY_VERIFY(browser.state() == QAbstractSocket::ConnectedState);
     client::DeleteOptions now;
     now.grace_seconds = 0;

@@ -134,6 +134,55 @@ class YamlTest : public PageTest {
     check_awake();
   }
 
+  // Somebody else changes the Secret while it is edited with its values hidden.
+  void a_conflict_over_a_secret_shows_no_value_and_loses_none() {
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"login","namespace":"default"},
+      "data":{"user":"YWxpY2U=","password":"aHVudGVyMg=="}})");
+    open("config");
+    for (Segments* each : window().findChildren<Segments*>())
+      if (each->isVisible()) act([&] { each->setCurrentIndex(1); });
+    page_ = "secrets";
+    QTRY_VERIFY(row_of("login") >= 0);
+    choose("login");
+    auto* tabs = find<QTabWidget>("secrets_tabs");
+    act([&] { tabs->setCurrentWidget(tabs->findChild<YamlTab*>()); });
+    auto* editor = find<YamlEditor>("secrets_yaml");
+    auto* diff = find<DiffView>("secrets_yaml_diff");
+    const auto shows_none = [](const QString& shown) {
+      for (const char* value : {"YWxpY2U=", "alice", "aHVudGVyMg==", "hunter2", "Y2Fyb2w=", "carol",
+                                "cGx1bQ==", "plum"})
+        if (shown.contains(QLatin1String(value))) return false;
+      return true;
+    };
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("password")));
+    click("secrets_yaml_edit");
+    editor->setPlainText(editor->toPlainText() + QStringLiteral("stringData:\n  mine: new\n"));
+    // One value is another now, one has come.
+    cluster_->patch("secrets", "login", R"({"data":{"user":"Y2Fyb2w=","theirs":"cGx1bQ=="}})");
+    QTRY_VERIFY(find<Banner>("secrets_yaml_banner")->isVisible());
+    click("secrets_yaml_review");
+    QTRY_VERIFY(find<QPushButton>("secrets_yaml_rebase")->isVisible());
+    QVERIFY(diff->toPlainText().contains(QStringLiteral("theirs")));
+    QVERIFY2(shows_none(diff->toPlainText()), qPrintable(diff->toPlainText()));
+    click("secrets_yaml_rebase");
+    QVERIFY2(shows_none(editor->toPlainText()), qPrintable(editor->toPlainText()));
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("mine")));
+    click("secrets_yaml_review");
+    QTRY_VERIFY(find<QPushButton>("secrets_yaml_apply")->isVisible());
+    QVERIFY2(shows_none(diff->toPlainText()), qPrintable(diff->toPlainText()));
+    click("secrets_yaml_apply");
+    const auto value = [this](const char* key) {
+      return std::string(
+          api::text_at(cluster_->get("secrets", "login")->document(), {"data", key}));
+    };
+    QTRY_COMPARE(value("mine"), std::string("bmV3"));
+    QCOMPARE(value("user"), std::string("Y2Fyb2w="));
+    QCOMPARE(value("theirs"), std::string("cGx1bQ=="));
+    QCOMPARE(value("password"), std::string("aHVudGVyMg=="));
+    check_awake();
+  }
+
   void completion_knows_the_servers_schema() {
     make_map();
     open_tab();

@@ -1,6 +1,7 @@
 #include "ui/models/object_model.h"
 
 #include <QCoreApplication>
+#include <QElapsedTimer>
 #include <algorithm>
 
 #include "core/api/time.h"
@@ -13,7 +14,10 @@ struct Columns {
   Q_DECLARE_TR_FUNCTIONS(ObjectColumns)
 };
 
-constexpr int kAgeInterval = 5'000;  // ms
+constexpr int kAgeInterval = 5'000;    // ms
+constexpr int kTurn = 8;               // ms for rows in one turn of the event loop
+constexpr int kAtOnce = 16;            // rows between two looks at the time
+constexpr std::size_t kOneByOne = 20;  // changes; more are cheaper shown at once
 
 int compare(const Cell& a, const Cell& b) {
   if (a.sort.isValid() && b.sort.isValid()) {
@@ -33,6 +37,11 @@ ObjectModel::ObjectModel(std::vector<ObjectColumn> columns, const Clock& clock, 
   connect(&ages_, &QTimer::timeout, this, &ObjectModel::refresh_ages);
   if (std::ranges::any_of(columns_, [](const ObjectColumn& each) { return each.ages; }))
     ages_.start();
+  rest_.setSingleShot(true);
+  connect(&rest_, &QTimer::timeout, this, [this] {
+    lay_out([this] { take_some(); });
+    Q_EMIT refreshed();
+  });
 }
 
 void ObjectModel::follow(std::shared_ptr<LiveCollection> collection) {
@@ -40,33 +49,50 @@ void ObjectModel::follow(std::shared_ptr<LiveCollection> collection) {
   collection_ = std::move(collection);
   if (collection_) {
     connect(collection_.get(), &LiveCollection::changed, this, &ObjectModel::apply);
-    connect(collection_.get(), &LiveCollection::forgotten, this, [this] {
-      beginResetModel();
-      rows_.clear();
-      shown_.clear();
-      endResetModel();
-      Q_EMIT refreshed();
-    });
+    connect(collection_.get(), &LiveCollection::forgotten, this, &ObjectModel::start_again);
   }
+  start_again();
+}
+
+// With nothing but the first of what the collection knows.
+void ObjectModel::start_again() {
   beginResetModel();
-  rows_.clear();
+  sorted_.clear();
   shown_.clear();
+  rows_.clear();
+  pending_.clear();
   if (collection_) {
-    for (const auto& [key, object] : collection_->objects()) rows_[key] = make_row(key, object);
+    for (const auto& [key, object] : collection_->objects()) pending_.push_back(key);
   }
-  for (const auto& [key, row] : rows_) {
-    if (shows(*row)) shown_.push_back(row);
-  }
-  std::ranges::sort(shown_, [this](const RowPtr& a, const RowPtr& b) { return before(a, b); });
+  take_some();
   endResetModel();
   Q_EMIT refreshed();
 }
 
-ObjectModel::RowPtr ObjectModel::make_row(const std::string& key,
-                                          const api::ObjectPtr& object) const {
-  auto row = std::make_shared<Row>();
+// As many of those that wait as a turn has time for.
+void ObjectModel::take_some() {
+  QElapsedTimer time;
+  time.start();
+  std::vector<Change> changes;
+  while (!pending_.empty() && !time.hasExpired(kTurn)) {
+    for (int i = 0; i < kAtOnce && !pending_.empty(); ++i) {
+      const std::string key = std::move(pending_.back());
+      pending_.pop_back();
+      if (const api::ObjectPtr object = collection_->find(key))
+        changes.push_back({key, make_row(key, object)});
+    }
+  }
+  merge(std::move(changes));
+  if (!pending_.empty()) rest_.start();
+}
+
+ObjectModel::OwnedRow ObjectModel::make_row(const std::string& key,
+                                            const api::ObjectPtr& object) const {
+  auto row = std::make_unique<Row>();
   row->key = key;
   row->object = object;
+  row->fits = !condition_ || condition_(*object);
+  if (!row->fits) return row;
   row->cells.reserve(columns_.size());
   const WallTime now = clock_.wall();
   for (const ObjectColumn& column : columns_) {
@@ -76,14 +102,17 @@ ObjectModel::RowPtr ObjectModel::make_row(const std::string& key,
   return row;
 }
 
-bool ObjectModel::shows(const Row& row) const {
+ObjectModel::Change ObjectModel::make_change(const ObjectChange& change) const {
+  return {change.key, change.object ? make_row(change.key, change.object) : nullptr};
+}
+
+bool ObjectModel::matches(const Row& row) const {
   if (!namespace_.empty() && row.object->namespace_name() != namespace_) return false;
-  if (condition_ && !condition_(*row.object)) return false;
   return std::ranges::all_of(words_,
                              [&](const QString& word) { return row.haystack.contains(word); });
 }
 
-bool ObjectModel::before(const RowPtr& a, const RowPtr& b) const {
+bool ObjectModel::before(const Row* a, const Row* b) const {
   const auto column = static_cast<std::size_t>(sort_column_);
   const int order = columns_.empty() ? 0 : compare(a->cells[column], b->cells[column]);
   if (order != 0) return sort_order_ == Qt::AscendingOrder ? order < 0 : order > 0;
@@ -91,98 +120,113 @@ bool ObjectModel::before(const RowPtr& a, const RowPtr& b) const {
 }
 
 // Where a row stands, or would.
-int ObjectModel::position(const RowPtr& row) const {
+int ObjectModel::position(const std::vector<Row*>& among, const Row* row) const {
   const auto found = std::ranges::lower_bound(
-      shown_, row, [this](const RowPtr& a, const RowPtr& b) { return before(a, b); });
-  return static_cast<int>(found - shown_.begin());
+      among, row, [this](const Row* a, const Row* b) { return before(a, b); });
+  return static_cast<int>(found - among.begin());
 }
 
 void ObjectModel::apply(const std::vector<ObjectChange>& changes) {
-  // A batch that is most of the table is cheaper shown at once.
-  if (changes.size() > 50 && changes.size() * 2 > shown_.size()) {
-    for (const ObjectChange& change : changes) {
-      if (change.object) {
-        rows_[change.key] = make_row(change.key, change.object);
-      } else {
-        rows_.erase(change.key);
-      }
-    }
-    show_again();
+  if (changes.size() > kOneByOne) {
+    std::vector<Change> made;
+    made.reserve(changes.size());
+    for (const ObjectChange& change : changes) made.push_back(make_change(change));
+    lay_out([&] { merge(std::move(made)); });
   } else {
-    for (const ObjectChange& change : changes) change_one(change);
+    for (const ObjectChange& change : changes) change_one(make_change(change));
   }
   Q_EMIT refreshed();
 }
 
-void ObjectModel::change_one(const ObjectChange& change) {
+void ObjectModel::change_one(Change change) {
   const auto found = rows_.find(change.key);
-  const RowPtr old = found == rows_.end() ? nullptr : found->second;
-  const RowPtr now = change.object ? make_row(change.key, change.object) : nullptr;
-  const bool was = old && shows(*old);
-  const bool is = now && shows(*now);
-  int from = was ? position(old) : -1;
+  const OwnedRow old = found == rows_.end() ? nullptr : std::move(found->second);
+  if (old && old->fits) sorted_.erase(sorted_.begin() + position(sorted_, old.get()));
+  Row* const now = change.row.get();
+  if (now != nullptr && now->fits) sorted_.insert(sorted_.begin() + position(sorted_, now), now);
+  if (now == nullptr) {
+    if (found != rows_.end()) rows_.erase(found);
+  } else {
+    rows_[change.key] = std::move(change.row);
+  }
+  show_change(old.get(), now);
+}
+
+void ObjectModel::show_change(Row* old, Row* now) {
+  const bool was = old != nullptr && shows(*old);
+  const bool is = now != nullptr && shows(*now);
+  const int from = was ? position(shown_, old) : -1;
   if (was && is) {
-    // In place when it does not move.
-    const bool after_previous =
-        from == 0 || before(shown_[static_cast<std::size_t>(from - 1)], now);
-    const bool before_next = from + 1 == static_cast<int>(shown_.size()) ||
-                             before(now, shown_[static_cast<std::size_t>(from + 1)]);
-    if (after_previous && before_next) {
-      shown_[static_cast<std::size_t>(from)] = now;
-      rows_[change.key] = now;
-      Q_EMIT dataChanged(index(from, 0), index(from, columnCount() - 1));
-      return;
-    }
-    const auto begin = shown_.begin();
-    shown_.erase(begin + from);
-    const int to = position(now);
+    shown_.erase(shown_.begin() + from);
+    const int to = position(shown_, now);
     shown_.insert(shown_.begin() + from, old);
     if (to != from) beginMoveRows({}, from, from, {}, to > from ? to + 1 : to);
     shown_.erase(shown_.begin() + from);
     shown_.insert(shown_.begin() + to, now);
-    rows_[change.key] = now;
     if (to != from) endMoveRows();
     Q_EMIT dataChanged(index(to, 0), index(to, columnCount() - 1));
-    return;
-  }
-  if (was) {
+  } else if (was) {
     beginRemoveRows({}, from, from);
     shown_.erase(shown_.begin() + from);
-  }
-  if (now) {
-    rows_[change.key] = now;
-  } else {
-    rows_.erase(change.key);
-  }
-  if (was) endRemoveRows();
-  if (is) {
-    const int to = position(now);
+    endRemoveRows();
+  } else if (is) {
+    const int to = position(shown_, now);
     beginInsertRows({}, to, to);
     shown_.insert(shown_.begin() + to, now);
     endInsertRows();
   }
 }
 
-// Everything anew, with what is selected kept: views hold persistent indexes.
-void ObjectModel::show_again() {
+// Costs one pass over all rows, however many change.
+void ObjectModel::merge(std::vector<Change> changes) {
+  std::vector<OwnedRow> left;
+  std::vector<Row*> come;
+  for (Change& change : changes) {
+    if (const auto found = rows_.find(change.key); found != rows_.end()) {
+      found->second->leaves = true;
+      left.push_back(std::move(found->second));
+      rows_.erase(found);
+    }
+    if (!change.row) continue;
+    if (change.row->fits) come.push_back(change.row.get());
+    rows_[change.key] = std::move(change.row);
+  }
+  const auto order = [this](const Row* a, const Row* b) { return before(a, b); };
+  if (!left.empty()) std::erase_if(sorted_, [](const Row* row) { return row->leaves; });
+  std::ranges::sort(come, order);
+  const auto middle = static_cast<std::ptrdiff_t>(sorted_.size());
+  sorted_.insert(sorted_.end(), come.begin(), come.end());
+  std::ranges::inplace_merge(sorted_, sorted_.begin() + middle, order);
+  filter();
+}
+
+void ObjectModel::filter() {
+  shown_.clear();
+  std::ranges::copy_if(sorted_, std::back_inserter(shown_),
+                       [this](const Row* row) { return matches(*row); });
+}
+
+// What is shown anew, with what is selected kept: views hold persistent indexes.
+void ObjectModel::lay_out(const std::function<void()>& change) {
   Q_EMIT layoutAboutToBeChanged();
   const QModelIndexList old = persistentIndexList();
   std::vector<std::string> keys;
   for (const QModelIndex& each : old)
     keys.push_back(shown_[static_cast<std::size_t>(each.row())]->key);
-  shown_.clear();
-  for (const auto& [key, row] : rows_) {
-    if (shows(*row)) shown_.push_back(row);
-  }
-  std::ranges::sort(shown_, [this](const RowPtr& a, const RowPtr& b) { return before(a, b); });
+  change();
   QModelIndexList now;
   for (qsizetype i = 0; i < old.size(); ++i) {
     const auto found = rows_.find(keys[static_cast<std::size_t>(i)]);
     const bool there = found != rows_.end() && shows(*found->second);
-    now.append(there ? index(position(found->second), old[i].column()) : QModelIndex());
+    now.append(there ? index(position(shown_, found->second.get()), old[i].column())
+                     : QModelIndex());
   }
   changePersistentIndexList(old, now);
   Q_EMIT layoutChanged();
+}
+
+void ObjectModel::show_again() {
+  lay_out([this] { filter(); });
 }
 
 void ObjectModel::set_filter(const QString& text) {
@@ -202,8 +246,7 @@ void ObjectModel::set_namespace(const QString& name) {
 
 void ObjectModel::set_condition(std::function<bool(const api::Object&)> condition) {
   condition_ = std::move(condition);
-  show_again();
-  Q_EMIT refreshed();
+  start_again();
 }
 
 api::ObjectPtr ObjectModel::object(int row) const {
@@ -218,7 +261,8 @@ QString ObjectModel::key(int row) const {
 
 int ObjectModel::row_of(const QString& key) const {
   const auto found = rows_.find(key.toStdString());
-  return found == rows_.end() || !shows(*found->second) ? -1 : position(found->second);
+  return found == rows_.end() || !shows(*found->second) ? -1
+                                                        : position(shown_, found->second.get());
 }
 
 int ObjectModel::rowCount(const QModelIndex& parent) const {
@@ -234,7 +278,10 @@ QVariant ObjectModel::data(const QModelIndex& at, int role) const {
     return {};
   const Row& row = *shown_[static_cast<std::size_t>(at.row())];
   const auto column = static_cast<std::size_t>(at.column());
-  const Cell& cell = row.cells[column];
+  const bool ages = columns_[column].ages &&
+                    (role == Qt::DisplayRole || role == Qt::AccessibleTextRole || role == kState);
+  const Cell aged = ages ? columns_[column].cell(*row.object, clock_.wall()) : Cell();
+  const Cell& cell = ages ? aged : row.cells[column];
   switch (role) {
     case Qt::DisplayRole: return cell.text;
     case Qt::AccessibleTextRole: return cell.text;
@@ -261,32 +308,34 @@ void ObjectModel::sort(int column, Qt::SortOrder order) {
   if (column < 0 || column >= columnCount()) return;
   sort_column_ = column;
   sort_order_ = order;
-  show_again();
+  lay_out([this] {
+    std::ranges::sort(sorted_, [this](const Row* a, const Row* b) { return before(a, b); });
+    filter();
+  });
 }
 
 void ObjectModel::refresh(const QString& key) {
   const std::string bytes = key.toStdString();
   const auto found = rows_.find(bytes);
-  if (found != rows_.end()) change_one({bytes, found->second->object});
+  if (found != rows_.end()) change_one(make_change({bytes, found->second->object}));
 }
 
+// The old rows stay until it is their turn.
 void ObjectModel::retranslate() {
-  for (auto& [key, row] : rows_) *row = *make_row(key, row->object);
-  show_again();
   if (columnCount() > 0) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
-  if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+  pending_.clear();
+  for (const auto& [key, row] : rows_) pending_.push_back(key);
+  if (pending_.empty()) return;
+  lay_out([this] { take_some(); });
+  Q_EMIT refreshed();
 }
 
-// Ages are not sorted anew: all grow alike.
+// Ages are told by the clock whenever they are asked for, and not sorted anew: all grow alike.
 void ObjectModel::refresh_ages() {
   if (shown_.empty()) return;
-  const WallTime now = clock_.wall();
   for (int column = 0; column < columnCount(); ++column) {
-    const ObjectColumn& made = columns_[static_cast<std::size_t>(column)];
-    if (!made.ages) continue;
-    for (const RowPtr& row : shown_)
-      row->cells[static_cast<std::size_t>(column)] = made.cell(*row->object, now);
-    Q_EMIT dataChanged(index(0, column), index(rowCount() - 1, column), {Qt::DisplayRole});
+    if (columns_[static_cast<std::size_t>(column)].ages)
+      Q_EMIT dataChanged(index(0, column), index(rowCount() - 1, column), {Qt::DisplayRole});
   }
 }
 

@@ -34,8 +34,9 @@ struct ObjectColumn {
 };
 
 // GUI thread. Row order and filter are the model's own: an object that changes costs one row, and
-// typing into the filter one pass over what is known. Selections and scroll positions survive,
-// since rows are inserted and removed one by one unless most of them change.
+// typing into the filter one pass over what is known, without sorting. Selections and scroll
+// positions survive: a few rows are inserted and removed one by one, many by a new layout. A great
+// collection is taken in turns of the event loop, so the first rows show at once.
 class ObjectModel : public QAbstractTableModel {
   Q_OBJECT
  public:
@@ -51,13 +52,14 @@ class ObjectModel : public QAbstractTableModel {
   void set_filter(const QString& text);
   // Empty: all.
   void set_namespace(const QString& name);
-  // A further condition of the page's; nothing: none.
+  // A further condition of the page's; nothing: none. Cells are made only of what meets it.
   void set_condition(std::function<bool(const api::Object&)> condition);
 
   api::ObjectPtr object(int row) const;
   QString key(int row) const;
   int row_of(const QString& key) const;  // -1: not shown
   std::size_t known() const { return rows_.size(); }
+  bool knows(const QString& key) const { return rows_.contains(key.toStdString()); }
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -78,31 +80,48 @@ class ObjectModel : public QAbstractTableModel {
   struct Row {
     std::string key;
     api::ObjectPtr object;
+    bool fits = true;     // the condition; without it there is nothing else
+    bool leaves = false;  // is about to go
     std::vector<Cell> cells;
     QString haystack;
   };
-  using RowPtr = std::shared_ptr<Row>;
+  using OwnedRow = std::unique_ptr<Row>;
+  struct Change {
+    std::string key;
+    OwnedRow row;  // null: it is gone
+  };
 
-  RowPtr make_row(const std::string& key, const api::ObjectPtr& object) const;
+  OwnedRow make_row(const std::string& key, const api::ObjectPtr& object) const;
+  Change make_change(const ObjectChange& change) const;
   void apply(const std::vector<ObjectChange>& changes);
-  void change_one(const ObjectChange& change);
-  bool shows(const Row& row) const;
-  bool before(const RowPtr& a, const RowPtr& b) const;
-  int position(const RowPtr& row) const;
+  void change_one(Change change);
+  void show_change(Row* old, Row* now);
+  void merge(std::vector<Change> changes);
+  void take_some();
+  void start_again();
+  bool matches(const Row& row) const;
+  bool shows(const Row& row) const { return row.fits && matches(row); }
+  bool before(const Row* a, const Row* b) const;
+  int position(const std::vector<Row*>& among, const Row* row) const;
+  void lay_out(const std::function<void()>& change);
+  void filter();
   void show_again();
   void refresh_ages();
 
   const std::vector<ObjectColumn> columns_;
   const Clock& clock_;
   std::shared_ptr<LiveCollection> collection_;
-  std::unordered_map<std::string, RowPtr> rows_;
-  std::vector<RowPtr> shown_;
+  std::unordered_map<std::string, OwnedRow> rows_;
+  std::vector<Row*> sorted_;          // all that fit
+  std::vector<Row*> shown_;           // of those, what the filter lets through
+  std::vector<std::string> pending_;  // known to the collection, with no row of now yet
   QStringList words_;
   std::string namespace_;
   std::function<bool(const api::Object&)> condition_;
   int sort_column_ = 0;
   Qt::SortOrder sort_order_ = Qt::AscendingOrder;
   QTimer ages_;
+  QTimer rest_;
 };
 
 // "12 s", "5 min", "3 h", "4 d": since a time, in the one greatest unit.

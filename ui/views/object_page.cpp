@@ -81,7 +81,7 @@ void ObjectPage::choose_object(const QString& key) {
 }
 
 void ObjectPage::choose_wanted() {
-  if (wanted_key_.isEmpty() || !model_->collection()->find(wanted_key_.toStdString())) return;
+  if (wanted_key_.isEmpty() || !model_->knows(wanted_key_)) return;
   const QString key = std::exchange(wanted_key_, QString());
   clear_search();
   namespace_->setCurrentIndex(0);

@@ -75,11 +75,23 @@ void ReleaseActions::set_image() {
   for (const Container& each : known) container->addItem(each.name, each.image);
   auto* image = new QComboBox(dialog);
   image->setEditable(true);
-  QStringList tags;
-  for (const docker::ImageSummary& each : context_.engine.images())
-    for (const std::string& tag : each.tags) tags.append(text(tag));
-  tags.sort();
-  image->addItems(tags);
+  // Those of now, while it is open; what was typed stays.
+  const auto offer = [this, image] {
+    QStringList tags;
+    for (const docker::ImageSummary& each : context_.engine.images())
+      for (const std::string& tag : each.tags) tags.append(text(tag));
+    tags.sort();
+    QStringList offered;
+    for (int i = 0; i < image->count(); ++i) offered.append(image->itemText(i));
+    if (tags == offered) return;
+    const QString typed = image->currentText();
+    const QSignalBlocker quiet(image);
+    image->clear();
+    image->addItems(tags);
+    image->setEditText(typed);
+  };
+  offer();
+  connect(&context_.engine, &EngineSession::changed, image, offer);
   auto* cause = new QLineEdit(dialog);
   cause->setMaxLength(1000);
   add(0, tr("Container"), "set_image_container", container);

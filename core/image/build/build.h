@@ -43,6 +43,9 @@ class Runner {
   virtual ~Runner() = default;
   // The exit code; an Error when the process could not be started or `stop` was requested.
   virtual Result<int> run(const Step& step, const Output& output, std::stop_token stop) = 0;
+  // Waits until nothing is left of the steps that have ended. What is left of one may still be
+  // going away while the next one runs.
+  virtual void finish() {}
 };
 
 // Where `ADD https://…` gets its files from. Thread-safe; may block.

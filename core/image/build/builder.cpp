@@ -195,6 +195,9 @@ Result<ImagePtr> Builder::Implementation::build(const BuildRequest& request,
   const Path scratch = builds() / random_hex(8);
   COVE_CHECK(make_directories(scratch, 0700));
   auto result = build_in(scratch, request, events, stop);
+  parts_.runner.finish();
+  // The steps of a build that failed are a cache too.
+  if (auto settled = parts_.images.settle(); !settled && result) result = settled.error();
   if (auto removed = remove_tree(scratch); !removed) {
     parts_.logger.warn("a build's folder stays until the next start",
                        {{"reason", removed.error().message()}});

@@ -84,17 +84,17 @@ Result<Digest> Session::commit_layer(const Path& upper, const ImageConfig& base,
     return Error{ErrorCode::kInvalidArgument, "add the layer", {}, "max depth exceeded", {}};
   }
   const std::vector<Digest> parents(base.diff_ids.rbegin(), base.diff_ids.rend());
-  TarOptions options;
+  CommitOptions options;
   options.fixed_mtime = epoch;
-  // Between the layer's appearance and the hold on it somebody may collect it: then once more.
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    COVE_TRY(const auto layer, parts.layers.commit(upper, parents, parts.content, options, stop));
+  options.durable = Durable::kOnceSettled;
+  options.take = true;
+  options.named = [this](const Digest& diff_id) {
     const std::lock_guard lock(mutex_);
-    lease_->hold_layer(layer.diff_id);
-    lease_->hold_blob(layer.diff_id);  // the blob is the layer as it is, not compressed
-    if (parts.layers.has(layer.diff_id)) return layer.diff_id;
-  }
-  return Error{ErrorCode::kConflict, "add the layer", {}, "it was removed again and again", {}};
+    lease_->hold_layer(diff_id);
+    lease_->hold_blob(diff_id);  // the blob is the layer as it is, not compressed
+  };
+  COVE_TRY(auto layer, parts.layers.commit(upper, parents, parts.content, options, stop));
+  return std::move(layer.diff_id);
 }
 
 Result<Snapshot> Session::fetch(const std::string& name, const Platform& platform,
@@ -236,6 +236,7 @@ Result<Snapshot> Session::add_image(const Snapshot& parent, const std::string& c
   ImageStore::NewImage image;
   image.config_json = to_json(next.config);
   image.parent = parent.id;
+  image.durable = Durable::kOnceSettled;
   COVE_TRY(const ImagePtr added, parts.images.add(std::move(image)));
   next.id = added->id;
   return next;

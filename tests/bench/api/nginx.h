@@ -21,6 +21,7 @@ class Nginx {
   Nginx& operator=(const Nginx&) = delete;
 
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return process_.pid(); }
   // The path under which `bytes` are served from now on.
   std::string serve(const std::string& bytes);
 

@@ -1,6 +1,6 @@
-// How fast controllers make of a Deployment the pods it asks for, in process with the real API
-// server and store; beside each figure what the same number of pods costs when they are created
-// directly, all at once.
+// How fast controllers make of a Deployment the pods it asks for and the scheduler binds them, in
+// process with the real API server and store; beside each figure what the same number of pods
+// costs when they are created directly, all at once.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <time.h>
@@ -19,6 +19,7 @@
 #include "app/node/in_process_transport.h"
 #include "core/controllers/controllers.h"
 #include "core/controllers/list.h"
+#include "core/scheduler/scheduler.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cove::bench {
@@ -97,10 +98,21 @@ class Bench {
     plane_ = std::move(*plane);
     admin_ = transport({"admin", {"system:masters"}});
     manager_ = transport({"system:kube-controller-manager"});
+    scheduling_ = transport({"system:kube-scheduler"});
+    add_large_node();
     informers_ =
         std::make_unique<client::InformerFactory>(*manager_, client::system_random, *logger_);
     pods_ = informers_->informer({{"", "v1", "pods"}});
-    counter_ = pods_->add_handler({.added = [this](const api::ObjectPtr&, bool) { count(); }});
+    counter_ =
+        pods_->add_handler({.added =
+                                [this](const api::ObjectPtr& pod, bool) {
+                                  count(seen_);
+                                  if (is_bound(*pod)) count(bound_);
+                                },
+                            .updated =
+                                [this](const api::ObjectPtr& old, const api::ObjectPtr& pod) {
+                                  if (!is_bound(*old) && is_bound(*pod)) count(bound_);
+                                }});
     on_loop([this] {
       controllers_ = std::make_unique<controllers::Controllers>(
           controllers::Environment{*informers_,
@@ -111,15 +123,24 @@ class Bench {
           std::vector<controllers::MakeControlLoop>{controllers::make_deployment_controller,
                                                     controllers::make_replicaset_controller});
       controllers_->start();
+      scheduler_ = std::make_unique<scheduler::Scheduler>(
+          scheduler::Scheduler::Parts{.transport = *scheduling_,
+                                      .informers = *informers_,
+                                      .executor = plane_->executor(),
+                                      .clock = clock_,
+                                      .random = client::system_random,
+                                      .logger = *logger_});
+      scheduler_->start();
     });
     while (!running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   ~Bench() {
     std::promise<void> stopped;
-    on_loop([&] { controllers_->stop([&] { stopped.set_value(); }); });
+    on_loop([&] { controllers_->stop([&] { scheduler_->stop([&] { stopped.set_value(); }); }); });
     stopped.get_future().wait();
     on_loop([this] {
       controllers_.reset();
+      scheduler_.reset();
       counter_ = {};
     });
     informers_->stop();
@@ -130,21 +151,24 @@ class Bench {
     std::vector<Line> lines;
     lines.push_back({"fdatasync of 4 KiB", sync_time(), 0, 0, ""});
     const int rounds = quick_ ? 1 : 15;
-    for (const auto& [size, target] : {std::pair(10, "10 (bound)"), std::pair(100, "60 (bound)"),
-                                       std::pair(quick_ ? 200 : 1'000, "")}) {
-      std::vector<double> times;
-      std::vector<double> direct;
-      for (int i = 0; i < (size > 100 ? 1 : rounds); ++i) {
-        direct.push_back(pods_directly(size));
-        times.push_back(deployments(1, size));
+    for (const auto& [size, target] :
+         {std::pair(10, "10"), std::pair(100, "60"), std::pair(quick_ ? 200 : 1'000, "")}) {
+      for (const auto& [until, what] :
+           {std::pair(&Bench::seen_, "exist"), std::pair(&Bench::bound_, "are bound")}) {
+        std::vector<double> times;
+        std::vector<double> direct;
+        for (int i = 0; i < (size > 100 ? 1 : rounds); ++i) {
+          direct.push_back(pods_directly(size, until));
+          times.push_back(deployments(1, size, until));
+        }
+        lines.push_back({fmt::format("Deployment of {} -> pods {}", size, what), median(times),
+                         processor_, median(direct), until == &Bench::bound_ ? target : ""});
       }
-      lines.push_back({fmt::format("Deployment of {} -> pods exist", size), median(times),
-                       processor_, median(direct), target});
     }
     for (const auto& [number, target] :
          {std::pair(quick_ ? 20 : 100, ""), std::pair(quick_ ? 50 : 1'000, "2000")}) {
-      const double direct = pods_directly(number);
-      const double time = deployments(number, 1);
+      const double direct = pods_directly(number, &Bench::seen_);
+      const double time = deployments(number, 1, &Bench::seen_);
       lines.push_back({fmt::format("{} Deployments of 1 at once -> pods exist", number), time,
                        processor_, direct, target});
     }
@@ -175,38 +199,73 @@ class Bench {
     on_loop([&] { running = controllers_->running(); });
     return running;
   }
-  void count() {
+  // The server's own has room for no more than a hundred pods.
+  void add_large_node() {
+    const client::ResourceClient nodes(*admin_, {"", "v1", "nodes"}, "");
+    const json::object room{{"cpu", "100000"}, {"memory", "100Ti"}, {"pods", "100000"}};
+    const auto wait = [](const auto& start) {
+      std::promise<void> done;
+      start([&](const auto&) { done.set_value(); }).release();
+      done.get_future().wait();
+    };
+    wait([&](auto done) {
+      return nodes.create(
+          {{"apiVersion", "v1"}, {"kind", "Node"}, {"metadata", {{"name", "large"}}}}, {}, done);
+    });
+    // No agent says that it is ready.
+    wait([&](auto done) {
+      return nodes.patch("large", client::PatchType::kMerge, {{"spec", {{"taints", nullptr}}}}, {},
+                         done);
+    });
+    wait([&](auto done) {
+      return nodes.patch("large", client::PatchType::kMerge,
+                         {{"status", {{"capacity", room}, {"allocatable", room}}}},
+                         {.subresource = "status"}, done);
+    });
+    // One node is the common case: nothing is to choose.
+    wait([&](auto done) {
+      return nodes.patch("node", client::PatchType::kMerge, {{"spec", {{"unschedulable", true}}}},
+                         {}, done);
+    });
+  }
+  static bool is_bound(const api::Object& pod) {
+    return !api::text_at(pod.document(), {"spec", "nodeName"}).empty();
+  }
+  void count(std::size_t& counter) {
     const std::lock_guard lock(mutex_);
-    ++seen_;
+    ++counter;
     changed_.notify_all();
   }
-  // From the first request until there are so many pods more.
-  double time_until_more(std::size_t more, const std::function<void()>& begin) {
+  using Until = std::size_t Bench::*;
+  // From the first request until so many pods more are there or bound.
+  double time_until_more(std::size_t more, Until until, const std::function<void()>& begin) {
     std::unique_lock lock(mutex_);
-    const std::size_t wanted = seen_ + more;
+    const std::size_t wanted = this->*until + more;
     const auto start = Steady::now();
     const double used = processor_milliseconds();
     lock.unlock();
     begin();
     lock.lock();
-    if (!changed_.wait_for(lock, std::chrono::seconds(100), [&] { return seen_ >= wanted; }))
+    if (!changed_.wait_for(lock, std::chrono::seconds(100), [&] { return this->*until >= wanted; }))
       throw std::runtime_error("the pods did not come");
     const double time = milliseconds_since(start);
     processor_ = processor_milliseconds() - used;
+    if (!changed_.wait_for(lock, std::chrono::seconds(100), [&] { return bound_ == seen_; }))
+      throw std::runtime_error("the pods were not bound");
     lock.unlock();
     // What comes after (status, events) does not count, nor against the next.
     std::this_thread::sleep_for(std::chrono::milliseconds(quick_ ? 20 : 200));
     return time;
   }
-  double pods_directly(int number) {
-    return time_until_more(static_cast<std::size_t>(number), [&] {
+  double pods_directly(int number, Until until) {
+    return time_until_more(static_cast<std::size_t>(number), until, [&] {
       const client::ResourceClient client(*admin_, {"", "v1", "pods"}, "default");
       const json::object object = pod();
       for (int i = 0; i < number; ++i) client.create(object, {}, [](const auto&) {}).release();
     });
   }
-  double deployments(int number, int replicas) {
-    return time_until_more(static_cast<std::size_t>(number * replicas), [&] {
+  double deployments(int number, int replicas, Until until) {
+    return time_until_more(static_cast<std::size_t>(number * replicas), until, [&] {
       const client::ResourceClient client(*admin_, {"apps", "v1", "deployments"}, "default");
       for (int i = 0; i < number; ++i) {
         client.create(deployment(fmt::format("web-{}", ++made_), replicas), {}, [](const auto&) {})
@@ -233,15 +292,16 @@ class Bench {
   const test::TemporaryFolder folder_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<node::ControlPlane> plane_;
-  std::unique_ptr<node::InProcessTransport> admin_, manager_;
+  std::unique_ptr<node::InProcessTransport> admin_, manager_, scheduling_;
   std::map<std::string, std::unique_ptr<node::InProcessTransport>, std::less<>> accounts_;
   std::unique_ptr<client::InformerFactory> informers_;
   std::shared_ptr<client::Informer> pods_;
   client::Registration counter_;
   std::unique_ptr<controllers::Controllers> controllers_;
+  std::unique_ptr<scheduler::Scheduler> scheduler_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::size_t seen_ = 0;
+  std::size_t seen_ = 0, bound_ = 0;
   double processor_ = 0;
   int made_ = 0;
 };

@@ -276,6 +276,24 @@ class EngineBench {
       bare.push_back(crun("true"));
     }
     row(result, "create, start, wait, remove a container", median(ours), median(bare), "crun run");
+    client(result, median(bare));
+  }
+
+  // docker's own program beside it: its start alone, and a run of the same container.
+  void client(json::object& result, Seconds bare) {
+    const char* const clients = std::getenv("COVE_CLIENTS");
+    const Path docker = Path(clients != nullptr ? clients : "") / "docker/usr/bin/docker";
+    if (clients == nullptr || ::access(docker.c_str(), X_OK) != 0) return;
+    const std::string host = "--host=unix://" + (coved_.data() / "engine.sock").string();
+    std::vector<Seconds> runs, pings;
+    for (int round = 0; round < options_.rounds * 2; ++round) {
+      runs.push_back(time_of([&] {
+        run({docker.string(), host, "run", "--rm", "busybox", "true"});
+      }));
+      pings.push_back(time_of([&] { run({docker.string(), host, "version"}); }));
+    }
+    row(result, "docker version, the client's own time", median(pings), bare, "crun run");
+    row(result, "docker run --rm busybox true", median(runs), bare, "crun run");
   }
 
   const Options& options_;

@@ -14,6 +14,7 @@
 
 #include "core/network/container_networks.h"
 #include "core/network/links.h"
+#include "core/network/nft.h"
 #include "core/network/service_table.h"
 #include "core/os/namespaces.h"
 #include "tests/support/temporary_folder.h"
@@ -27,6 +28,7 @@ using network::Links;
 struct Line {
   std::string what;
   double p50 = 0, p99 = 0;  // milliseconds
+  const char* target = "";  // of the first of them
 };
 
 double milliseconds(const std::function<void()>& work) {
@@ -79,12 +81,12 @@ class Bench {
   }
 
  private:
-  void add(const std::string& what, std::vector<double> values) {
+  void add(const std::string& what, std::vector<double> values, const char* target = "") {
     std::sort(values.begin(), values.end());
     const auto at = [&](double part) {
       return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
     };
-    lines_.push_back({what, at(0.5), at(0.99)});
+    lines_.push_back({what, at(0.5), at(0.99), target});
   }
 
   void raw() {
@@ -115,6 +117,27 @@ class Bench {
     }
     add("kernel: removal of the pair", std::move(removed));
     need(links->remove("raw0"));
+    one_element();
+  }
+
+  // What no change of a Service can be quicker than.
+  void one_element() {
+    namespace nft = network::nft;
+    auto rules = nft::Nftables::open();
+    need(rules);
+    const auto change = [] { return nft::Transaction(nft::TableFamily::kIpv4, "bench"); };
+    need(rules->commit(
+        change().add_table().add_set({.name = "set", .key = {nft::Type::kIpv4Address}})));
+    std::vector<double> times;
+    for (int i = 0; i < rounds_; ++i) {
+      nft::Element element;
+      element.key = nft::address_field(
+          network::Address::from_ipv4(0x0a000001U + static_cast<std::uint32_t>(i)));
+      times.push_back(
+          milliseconds([&] { need(rules->commit(change().add_elements("set", {element}))); }));
+    }
+    need(rules->commit(change().delete_table()));
+    add("kernel: a transaction of one element", std::move(times));
   }
 
   void containers(const std::string& what, char network, std::vector<network::PortMapping> ports) {
@@ -174,7 +197,7 @@ class Bench {
       }));
       removed.push_back(milliseconds([&] { need(table->change({{name, std::nullopt}})); }));
     }
-    add(among + "one more", std::move(added));
+    add(among + "one more", std::move(added), "5");
     add(among + "one endpoint more", std::move(changed));
     add(among + "one less", std::move(removed));
   }
@@ -189,13 +212,16 @@ void print(const std::vector<Line>& lines, bool json) {
   if (json) {
     boost::json::array rows;
     for (const auto& line : lines)
-      rows.push_back({{"what", line.what}, {"p50_ms", line.p50}, {"p99_ms", line.p99}});
+      rows.push_back({{"what", line.what},
+                      {"p50_ms", line.p50},
+                      {"p99_ms", line.p99},
+                      {"target_ms", line.target}});
     std::cout << boost::json::serialize(rows) << "\n";
     return;
   }
-  fmt::print("{:<42} {:>9} {:>9}\n", "milliseconds", "p50", "p99");
+  fmt::print("{:<42} {:>9} {:>9} {:>9}\n", "milliseconds", "p50", "p99", "target");
   for (const auto& line : lines)
-    fmt::print("{:<42} {:>9.2f} {:>9.2f}\n", line.what, line.p50, line.p99);
+    fmt::print("{:<42} {:>9.2f} {:>9.2f} {:>9}\n", line.what, line.p50, line.p99, line.target);
 }
 
 }  // namespace

@@ -95,9 +95,11 @@ class NodeBench {
     crun({"delete", "--force", "long"});
     std::vector<Row> rows{
         {"pod created to Running", median(one), median(bare), 2, "ms", "crun run"},
+        {"pod created to Running, image present", median(one), 60, 1, "ms", "target"},
         {"exec through the API", median(exec), median(bare_exec), 1.5, "ms", "crun exec"},
         {"first line of its log", median(log), median(bare_exec), 1.5, "ms", "crun exec"}};
     for (const int many : {std::max(1, crowd_ / 10), crowd_}) add_crowd(many, median(bare), rows);
+    add_rollout(rows);
     return rows;
   }
 
@@ -239,6 +241,61 @@ class NodeBench {
                     1.5, "ms", "as many crun run over all processors"});
     rows.push_back({fmt::format("memory of one of {} beyond its processes", many),
                     static_cast<double>(used) / many / 1e6, 1.5, 1, "MB", "target"});
+  }
+
+  // Ten replicas, one more and one less at a time: five waves, each as long as pods take to count
+  // as available.
+  void add_rollout(std::vector<Row>& rows) {
+    constexpr const char* kDeployments = "/apis/apps/v1/namespaces/default/deployments";
+    constexpr int kWaves = 5;
+    const int wait = rounds_ > 1 ? 10 : 1;
+    const auto body = [&](const char* version, int available_after) {
+      const json::object container{{"name", "main"},
+                                   {"image", "busybox"},
+                                   {"imagePullPolicy", "IfNotPresent"},
+                                   {"command", {"sleep", "1000"}},
+                                   {"env", json::array{{{"name", "V"}, {"value", version}}}}};
+      const json::object metadata{{"labels", {{"app", "roll"}}}};
+      return json::serialize(json::object{
+          {"apiVersion", "apps/v1"},
+          {"kind", "Deployment"},
+          {"metadata", {{"name", "roll"}, {"namespace", "default"}}},
+          {"spec",
+           {{"replicas", 10},
+            {"minReadySeconds", available_after},
+            {"selector", {{"matchLabels", {{"app", "roll"}}}}},
+            {"strategy", {{"rollingUpdate", {{"maxSurge", 1}, {"maxUnavailable", 1}}}}},
+            {"template",
+             {{"metadata", metadata},
+              {"spec",
+               {{"terminationGracePeriodSeconds", 0},
+                {"containers", json::array{container}}}}}}}}});
+    };
+    const auto until_rolled = [&](int generation) {
+      await(
+          [&] {
+            const json::value all = json::parse(call("GET", fmt::format("{}/roll", kDeployments)));
+            const json::object& status = all.at("status").as_object();
+            const auto number = [&](const char* name) {
+              const json::value* const found = status.if_contains(name);
+              return found == nullptr ? 0 : found->to_number<int>();
+            };
+            return number("observedGeneration") >= generation && number("replicas") == 10 &&
+                   number("updatedReplicas") == 10 && number("availableReplicas") == 10;
+          },
+          "the rollout");
+    };
+    call("POST", kDeployments, body("1", 0));
+    until_rolled(1);
+    const double time = milliseconds([&] {
+      call("PUT", fmt::format("{}/roll", kDeployments), body("2", wait));
+      until_rolled(2);
+    });
+    call("DELETE", fmt::format("{}/roll", kDeployments));
+    clear();
+    const double least = kWaves * wait * 1000.0;
+    rows.push_back({fmt::format("rolling update of 10, minReadySeconds {}", wait), time, least,
+                    (least + 1500) / least, "ms", "the arithmetic"});
   }
 
   const int rounds_, crowd_;

@@ -119,6 +119,7 @@ TEST_F(EngineKillTest, LeavesNothingHalfMadeAndTouchesNothingThatRuns) {
   }
   EXPECT_EQ(stopped.tables, untouched_.tables);
   EXPECT_EQ(stopped.mounts, untouched_.mounts);
+  EXPECT_EQ(stopped.groups, untouched_.groups);
 }
 
 TEST_F(EngineKillTest, AHundredContainersLeaveNoTrace) {

@@ -207,6 +207,68 @@ def statefulsets():
     until("no volumes", lambda: not objects("pv")["items"])
 
 
+def changes():
+    """What changes a Deployment and its history, and attach, each with what it really does to pods."""
+    def pods_of():
+        return objects("pods", "-l", "app=front")["items"]
+
+    def colors():
+        return {json.dumps(each["spec"]["containers"][0].get("env")) for each in pods_of()}
+
+    def settled(replicas=2):
+        kubectl("rollout", "status", "deployment", "front")
+        until("no pod too many", lambda: len(pods_of()) == replicas)
+
+    kubectl("create", "deployment", "front", "--image=cove/web:1.22", "--replicas=2")
+    settled()
+    kubectl("set", "env", "deployment", "front", "COLOR=green")
+    settled()
+    check(colors() == {'[{"name": "COLOR", "value": "green"}]'}, str(colors()))
+    kubectl("set", "resources", "deployment", "front", "--limits=cpu=200m,memory=64Mi")
+    settled()
+    bounds = pods_of()[0]["spec"]["containers"][0]["resources"]
+    check(bounds["limits"] == {"cpu": "200m", "memory": "64Mi"}, str(bounds))
+    kubectl("rollout", "pause", "deployment", "front")
+    kubectl("set", "image", "deployment", "front", "web=cove/web:none")
+    check("paused" in kubectl("describe", "deployment", "front").lower(), "kubectl rollout pause")
+    check(len(objects("rs", "-l", "app=front")["items"]) == 3, "a paused Deployment rolls out")
+    kubectl("rollout", "resume", "deployment", "front")
+    until("a pod of the wrong image", lambda: re.search("ErrImage|ImagePullBackOff", kubectl("get", "pods", "-l", "app=front")))
+    kubectl("rollout", "undo", "deployment", "front")
+    settled()
+    image = objects("deployment", "front")["spec"]["template"]["spec"]["containers"][0]["image"]
+    check(image == "cove/web:1.22", f"kubectl rollout undo left {image}")
+    kubectl("rollout", "undo", "deployment", "front", "--to-revision=1")
+    settled()
+    check(colors() == {"null"}, str(colors()))
+    before = {each["metadata"]["uid"] for each in pods_of()}
+    kubectl("rollout", "restart", "deployment", "front")
+    settled()
+    check(not before & {each["metadata"]["uid"] for each in pods_of()}, "kubectl rollout restart")
+    revisions = re.findall(r"^(\d+) ", kubectl("rollout", "history", "deployment", "front"), re.M)
+    check(len(revisions) >= 4 and revisions == sorted(revisions, key=int), str(revisions))
+    kubectl("scale", "deployment", "front", "--current-replicas=2", "--replicas=3")
+    settled(3)
+    kubectl("delete", "deployment", "front")
+
+    kubectl("run", "parrot", "--image=busybox", "--image-pull-policy=IfNotPresent", "-i", "--restart=Never",
+            "--grace-period=1", "--", "cat", stdin="say this\n")
+    phase("parrot", "Succeeded")
+    check(kubectl("logs", "parrot") == "say this\n", "kubectl run -i")
+    gone("parrot")
+    said = kubectl("run", "passing", "--image=busybox", "--image-pull-policy=IfNotPresent", "-i", "--rm", "--restart=Never",
+                   "--", "sh", "-c", "sleep 1; echo passed")
+    check("passed" in said and "deleted" in said, said)
+    pod("ticker", "sh", "-c", "while :; do echo tick; sleep 1; done")
+    ready("ticker")
+    attached = subprocess.Popen(["kubectl", "attach", "ticker"], stdout=subprocess.PIPE, text=True,
+                                preexec_fn=die_with_parent)
+    check("tick" in attached.stdout.readline() + attached.stdout.readline(), "kubectl attach")
+    attached.terminate()
+    attached.wait()
+    gone("ticker")
+
+
 def autoscale():
     """Out by what containers really use, and in again."""
     busy, idle = "while :; do :; done", "sleep 1000"
@@ -251,6 +313,20 @@ def the_node():
     kubectl("taint", "nodes", node, "a=b:NoSchedule-")
     until("kubectl top", lambda: subprocess.run(["kubectl", "top", "node"], capture_output=True).returncode == 0)
 
+    def agent(path):
+        return kubectl("get", "--raw", f"/api/v1/nodes/{node}/proxy/{path}")
+    pod("measured", "sleep", "1000")
+    ready("measured")
+    until("the pod's use", lambda: re.search(
+        r'^pod_cpu_usage_seconds_total{namespace="default",pod="measured"} [0-9.e-]+ \d{13}$', agent("metrics/resource"), re.M))
+    check(re.search(r'^node_memory_working_set_bytes [1-9]\d+ \d{13}$', agent("metrics/resource"), re.M), "of the node")
+    check(re.search(r'^container_memory_working_set_bytes{container="main",id="[0-9a-f]{64}".*pod="measured"} [1-9]',
+                    agent("metrics/cadvisor"), re.M), agent("metrics/cadvisor"))
+    check(re.search(r"^kubelet_running_pods [1-9]", agent("metrics"), re.M), agent("metrics"))
+    settings = json.loads(agent("configz"))["kubeletconfig"]
+    check(settings["maxPods"] == 110 and settings["clusterDNS"] == ["10.96.0.10"], str(settings))
+    gone("measured")
+
 
 def everything_goes():
     kubectl("create", "namespace", "short")
@@ -268,7 +344,7 @@ def everything_goes():
 
 
 ORDER = [logs, running_things_inside, shared_processes, forwarding, exit_codes, order, configuration, names_and_services,
-         jobs, statefulsets, autoscale, the_node, everything_goes]
+         jobs, statefulsets, changes, autoscale, the_node, everything_goes]
 
 
 def main():

@@ -8,11 +8,11 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <algorithm>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 
 #include "core/base/strings.h"
 #include "tests/support/loopback.h"
@@ -24,6 +24,28 @@ namespace cove::testing {
 namespace {
 
 using namespace std::chrono_literals;
+
+// For a start that hangs: one on a loaded machine may take long.
+constexpr std::chrono::milliseconds kStartBound = 5min;
+
+// What the threads of a process wait for, a line for each.
+std::string waits_of(pid_t pid) {
+  std::string text;
+  std::error_code error;
+  const Path tasks = Path("/proc") / std::to_string(pid) / "task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks, error)) {
+    std::string name;
+    std::string wait;
+    std::string state;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    std::getline(std::ifstream(task.path() / "wchan"), wait);
+    std::ifstream status(task.path() / "status");
+    while (!state.starts_with("State:") && std::getline(status, state)) {
+    }
+    text += "  " + name + ": " + state + ", in " + (wait.empty() ? "?" : wait) + "\n";
+  }
+  return text;
+}
 
 std::string environment(const char* name, const std::string& otherwise) {
   const char* const value = std::getenv(name);
@@ -105,8 +127,14 @@ bool Coved::start(std::vector<std::string> more) {
 
 bool Coved::await_ready(int socket) {
   std::array<pollfd, 2> events{{{socket, POLLIN, 0}, {process_->pidfd(), POLLIN, 0}}};
-  if (::poll(events.data(), events.size(), 30'000) <= 0 || (events[0].revents & POLLIN) == 0)
-    return false;
+  const int count = ::poll(events.data(), events.size(), static_cast<int>(kStartBound.count()));
+  if (count == 0) {
+    ADD_FAILURE() << "coved neither serves nor ends after "
+                  << std::chrono::duration_cast<std::chrono::seconds>(kStartBound).count()
+                  << " s. Its threads:\n"
+                  << waits_of(process_->pid()) << log();
+  }
+  if (count <= 0 || (events[0].revents & POLLIN) == 0) return false;
   char text[64] = {};
   return ::recv(socket, text, sizeof text - 1, 0) > 0 && std::string_view(text) == "READY=1";
 }

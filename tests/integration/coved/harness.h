@@ -43,7 +43,7 @@ class Coved {
 
   // Starts `coved --data-dir DIR/data --listen 127.0.0.1:0 --kubeconfig-out DIR/kubeconfig` with
   // `--api-only` where that is all it runs, and `more`, and waits until it says that it serves.
-  // False when it ended instead.
+  // False when it ended instead; a start that hangs fails the test too and says what it waits for.
   bool start(std::vector<std::string> more = {});
   // Runs coved to its end and returns its exit code.
   int run_to_end(std::vector<std::string> arguments);

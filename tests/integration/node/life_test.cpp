@@ -290,6 +290,50 @@ containers:
   expect_clean();
 }
 
+TEST_F(PodLife, WhatTheRuntimeHasNotIsSaid) {
+  const auto make_class = [&](const char* name, const char* handler) {
+    const client::ResourceClient classes(*admin_, {"node.k8s.io", "v1", "runtimeclasses"});
+    const auto made = wait([&](auto done) {
+      return classes.create({{"apiVersion", "node.k8s.io/v1"},
+                             {"kind", "RuntimeClass"},
+                             {"metadata", {{"name", name}}},
+                             {"handler", handler}},
+                            {}, std::move(done));
+    });
+    ASSERT_TRUE(made) << made.error().message;
+  };
+  make_class("light", "crun");
+  make_class("heavy", "kata");
+  const std::string containers = R"(
+terminationGracePeriodSeconds: 1
+containers:
+- {name: main, image: "busybox:1", command: [sleep, "1000"]}
+)";
+  create_pod("light", "\nruntimeClassName: light" + containers);
+  create_pod("heavy", "\nruntimeClassName: heavy" + containers);
+  create_pod("users", "\nhostUsers: false" + containers);
+  const auto refused = [&](const char* name, const std::string& why) {
+    return cove::test::eventually([&] {
+      return ::testing::Value(events(name),
+                              Contains("Warning FailedCreatePodSandBox: Failed to create pod "
+                                       "sandbox: " +
+                                       why));
+    });
+  };
+  EXPECT_TRUE(refused("users",
+                      "can't set `spec.hostUsers: false`, runtime does not support user "
+                      "namespaces"));
+  EXPECT_TRUE(refused("heavy",
+                      "rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime "
+                      "for \"kata\" is configured"));
+  EXPECT_TRUE(until_ready("light"));
+  for (const char* name : {"users", "heavy"})
+    EXPECT_EQ(api::text_at(pod(name)->document(), {"status", "phase"}), "Pending");
+  for (const char* name : {"light", "users", "heavy"}) remove(name, 1);
+  for (const char* name : {"light", "users", "heavy"}) ASSERT_TRUE(until_gone(name));
+  expect_clean();
+}
+
 TEST_F(PodLife, IsResized) {
   create_pod("sized", R"(
 terminationGracePeriodSeconds: 1
@@ -340,6 +384,22 @@ containers:
   EXPECT_EQ(number(status_of(*after, "main"), "restartCount"), 0);
   EXPECT_EQ(condition(*after, "PodResizeInProgress"), "");
   EXPECT_EQ(condition(*after, "PodResizePending"), "");
+  const auto expect_told = [&](const std::string& text) {
+    cove::test::eventually(
+        [&] { return ::testing::Value(events("sized"), Contains(HasSubstr(text))); },
+        std::chrono::seconds(20));
+    EXPECT_THAT(events("sized"), Contains(HasSubstr(text)));
+  };
+  expect_told(
+      R"(Warning ResizeInfeasible: Pod resize Infeasible: {"containers":[{"name":"main","resources":{"limits":{"cpu":"2k","memory":"96Mi"},"requests":{"cpu":"2k","memory":"48Mi"}}}],"generation":2,"error":"Node didn't have enough capacity: cpu, )");
+  const std::string now =
+      R"({"containers":[{"name":"main","resources":{"limits":{"cpu":"150m","memory":"96Mi"},"requests":{"cpu":"150m","memory":"48Mi"}}}],"generation":3})";
+  expect_told("Normal ResizeStarted: Pod resize started: " + now);
+  expect_told("Normal ResizeCompleted: Pod resize completed: " + now);
+  EXPECT_EQ(std::ranges::count_if(
+                events("sized"),
+                [](const std::string& each) { return each.find(" Resize") != std::string::npos; }),
+            3);
   remove("sized");
   ASSERT_TRUE(until_gone("sized"));
   expect_clean();

@@ -246,18 +246,19 @@ TEST_P(KubectlStreams, ExecNeedsTheRightToCreate) {
 class PlayedUsage final : public server::UsageSource {
  public:
   std::vector<server::UsageReport> nodes() const override {
-    return {report("", "node", {250'000'000, 512 << 20}, {})};
+    return {report("", "node", {250'000'000, 512 << 20, 90'000'000'000}, {})};
   }
   std::vector<server::UsageReport> pods() const override {
-    return {
-        report("default", "two", {}, {{"a", {1'500'000, 3 << 20}}, {"b", {2'000'000, 4 << 20}}}),
-        report("default", "gone", {}, {})};
+    return {report("default", "two", {},
+                   {{"a", {1'500'000, 3 << 20, 1'500'000'000}}, {"b", {2'000'000, 4 << 20}}}),
+            report("default", "gone", {}, {{"x", {}}})};
   }
+  boost::json::object configuration() const override { return {{"kind", "KubeletConfiguration"}}; }
 
  private:
   static server::UsageReport report(std::string in, std::string name, server::Usage usage,
                                     std::vector<server::ContainerUsage> containers) {
-    return {std::move(in), std::move(name), {}, 15s, usage, std::move(containers)};
+    return {std::move(in), std::move(name), WallTime(1s), 15s, usage, std::move(containers)};
   }
 };
 
@@ -278,6 +279,23 @@ TEST_P(KubectlStreams, Top) {
     return run({"get", "--raw", "/api/v1/nodes/node/proxy/" + path});
   };
   EXPECT_EQ(page("healthz").standard_output, "ok");
+  const std::string resources = page("metrics/resource").standard_output;
+  EXPECT_THAT(resources, HasSubstr("# TYPE container_cpu_usage_seconds_total counter\n"
+                                   "container_cpu_usage_seconds_total{container=\"a\",namespace="
+                                   "\"default\",pod=\"two\"} 1.5 1000\n"));
+  EXPECT_THAT(resources, HasSubstr("\nnode_cpu_usage_seconds_total 90 1000\n"));
+  EXPECT_THAT(resources, HasSubstr("\npod_memory_working_set_bytes{namespace=\"default\","
+                                   "pod=\"two\"} 7340032 1000\n"));
+  EXPECT_THAT(resources, HasSubstr("\nresource_scrape_error 0\n"));
+  EXPECT_THAT(resources, ::testing::Not(HasSubstr("gone")));
+  EXPECT_THAT(
+      page("metrics/cadvisor").standard_output,
+      ::testing::ContainsRegex("container_cpu_usage_seconds_total.container=\"a\",cpu="
+                               "\"total\",id=.*namespace=\"default\",pod=\"two\". 1.5 1000"));
+  EXPECT_THAT(page("metrics").standard_output, HasSubstr("kubelet_node_name{node=\"node\"} 1\n"));
+  EXPECT_THAT(page("metrics").standard_output, HasSubstr("\nkubelet_running_pods "));
+  EXPECT_THAT(page("configz").standard_output,
+              HasSubstr(R"({"kubeletconfig":{"kind":"KubeletConfiguration"}})"));
   EXPECT_THAT(page("pods").standard_output, HasSubstr("\"kind\":\"PodList\""));
   EXPECT_THAT(page("pods").standard_output, HasSubstr("\"name\":\"two\""));
   world().node().set_log("a", {"first", "last"});

@@ -347,6 +347,31 @@ TEST_F(ConnectionTest, ALargeBodyReachesASlowReaderAsItCame) {
   EXPECT_TRUE(got == sent);
 }
 
+TEST_F(ConnectionTest, ALargeAnswerReachesASlowReaderWhole) {
+  std::string body(20'000'000, '\0');
+  for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i % 23);
+  Signal answered;
+  handler_.on("/large", [&](auto, auto respond) {
+    Answer answer;
+    answer.body = std::make_shared<const std::string>(body);
+    respond(std::move(answer));
+    answered.set();
+  });
+  start();
+  RawClient client = connect();
+  client.send(get("/large") + get("/x"));
+  ASSERT_TRUE(answered.wait());
+  // The sockets fill up while others are served.
+  for (int i = 0; i < 3; ++i) {
+    RawClient other = connect();
+    other.send(get("/y"));
+    EXPECT_THAT(other.read_answer(), EndsWith("here is /y"));
+  }
+  client.read_to("\r\n\r\n");
+  EXPECT_TRUE(client.read_exactly(body.size()) == body);
+  EXPECT_THAT(client.read_answer(), EndsWith("here is /x"));
+}
+
 TEST_F(ConnectionTest, ADepartureIsNoticedWhileTheHandlerWorks) {
   Signal arrived;
   Signal departed;

@@ -46,6 +46,21 @@ TEST(Modules, ListThatCannotBeOrderedIsRefused) {
   EXPECT_TRUE(ModuleIndex::parse("").has_value());
 }
 
+TEST(Modules, OpenedAreThoseThatAreNotLoaded) {
+  const auto names = [](const std::vector<OpenedModule>& modules) {
+    std::vector<std::string> out;
+    for (const OpenedModule& module : modules) out.push_back(module.name);
+    return out;
+  };
+  const auto index = index_of(kIndex);
+  const std::vector<std::string> wanted{"virtio_pci", "nft_masq"};
+  EXPECT_EQ(names(open_modules("/nowhere", index, wanted, {})),
+            (std::vector<std::string>{"nf_nat", "nf_tables", "virtio", "nft_masq", "virtio_ring",
+                                      "virtio_pci"}));
+  EXPECT_EQ(names(open_modules("/nowhere", index, wanted, {"virtio_ring", "nf_tables"})),
+            (std::vector<std::string>{"nf_nat", "nft_masq", "virtio_pci"}));
+}
+
 TEST(Modules, EveryModuleIsLoadedThoughOneFails) {
   const auto index = index_of("a\t\t\nb\t\t\n");
   const auto loaded = load_modules("/no/such/folder", index, {"a", "b"}, 4);

@@ -137,6 +137,12 @@ TEST_F(SupervisorTest, ReadinessComesOverTheSocket) {
                      reinterpret_cast<const sockaddr*>(&address), sizeof address),
             0);
   turn_until([&] { return supervisor_.ready(); });
+  EXPECT_FALSE(supervisor_.settled());
+  const std::string last = "X_SETTLED=1";
+  ASSERT_GT(::sendto(socket.get(), last.data(), last.size(), 0,
+                     reinterpret_cast<const sockaddr*>(&address), sizeof address),
+            0);
+  turn_until([&] { return supervisor_.settled(); });
   supervisor_.restart({"/bin/sh", "-c", "echo anew; exec sleep 1000"});
   turn_until([&] { return !supervisor_.ready(); });
   EXPECT_EQ(supervisor_.restarts(), 0U);

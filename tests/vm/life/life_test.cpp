@@ -34,8 +34,19 @@ TEST_F(ClusterLife, StartStopStartDelete) {
   EXPECT_EQ(phase(), "Stopped");
   EXPECT_EQ(qemu("cove"), 0);
 
-  start();
+  auto with_two = start_command();
+  *(std::find(with_two.begin(), with_two.end(), "--cpus") + 1) = "2";
+  computer().cove(with_two);
   EXPECT_EQ(computer().run(uid_query).standard_output, uid);
+  // Processors that the start goes without count from the beginning and come after it.
+  EXPECT_EQ(computer()
+                .run({kubectl(), "get", "node", "cove", "-o", "jsonpath={.status.capacity.cpu}"})
+                .standard_output,
+            "2");
+  std::string online;
+  for (int i = 0; i < 200 && online != "2\n"; ++i)
+    online = computer().cove({"ssh", "--", "/bin/busybox", "nproc"});
+  EXPECT_EQ(online, "2\n");
   EXPECT_EQ(value(read_file(computer().cluster("cove") / "pki/server.crt", 65536)), certificate);
   const std::string server = text(status(), "Server");
   EXPECT_EQ(server, text(running, "Server"));

@@ -50,6 +50,27 @@ TEST(ContentStore, KeepsBlobsByDigest) {
   EXPECT_FALSE(content.store->has(Digest()));
 }
 
+TEST(ContentStore, WhatWasNotSettledIsThereUntilTheEnd) {
+  Content content;
+  const Digest kept = content.store->put("kept", Durable::kOnceSettled).value();
+  EXPECT_FALSE(std::filesystem::exists(content.blob(kept)));
+  EXPECT_EQ(content.store->read(kept, 100).value(), "kept");
+  EXPECT_EQ(content.store->size(kept).value(), 4U);
+  EXPECT_EQ(content.store->put("kept").value(), kept);
+  EXPECT_EQ(content.store->writer(kept, 4).value()->offset(), 4U);
+  ASSERT_TRUE(content.store->settle().has_value());
+  const Digest lost = content.store->put("lost", Durable::kOnceSettled).value();
+  EXPECT_THAT(content.store->list(), testing::UnorderedElementsAre(kept, lost));
+  content.reopen();
+  EXPECT_EQ(content.store->list(), std::vector{kept});
+  EXPECT_FALSE(content.store->has(lost));
+
+  const Digest removed = content.store->put("removed", Durable::kOnceSettled).value();
+  EXPECT_TRUE(content.store->remove(removed).has_value());
+  EXPECT_FALSE(content.store->has(removed));
+  EXPECT_TRUE(content.store->settle().has_value());
+}
+
 TEST(ContentStore, ABlobThatTheDiskChangedIsNotBelieved) {
   Content content;
   const Digest digest = content.store->put("hello").value();

@@ -61,6 +61,39 @@ struct Images : Stores {
   }
 };
 
+TEST(ImageStore, AnImageThatWasNotSettledGoesWithTheProcess) {
+  Images images;
+  const auto add = [&](const std::string& author) {
+    ImageStore::NewImage added;
+    added.config_json = images.config({images.tree("1")}, author);
+    added.durable = Durable::kOnceSettled;
+    return images.images->add(std::move(added)).value()->id;
+  };
+  const auto restart = [&] {
+    images.content = ContentStore::open(images.folder / "content").value();
+    images.reopen();
+  };
+  const Digest lost = add("lost");
+  ASSERT_TRUE(images.images->by_id(lost));
+  restart();
+  EXPECT_FALSE(images.images->by_id(lost));
+  EXPECT_FALSE(images.content->has(lost));
+
+  const Digest settled = add("settled");
+  ASSERT_TRUE(images.images->settle().has_value());
+  restart();
+  EXPECT_TRUE(images.images->by_id(settled));
+  // A later change of anything takes them along, and so does looking one up.
+  const Digest along = add("along");
+  ASSERT_TRUE(images.images->tag(settled, parse_tagged("other").value()).has_value());
+  restart();
+  EXPECT_TRUE(images.images->by_id(along));
+  const Digest found = add("found");
+  ASSERT_TRUE(images.images->find(found.text()).has_value());
+  restart();
+  EXPECT_TRUE(images.images->by_id(found));
+}
+
 TEST(ImageStore, FindsByNameIdAndPrefix) {
   Images images;
   const Digest tree = images.tree("1");

@@ -327,6 +327,72 @@ TEST(LayerStore, CommitsAnUpperFolderTheSameEveryTime) {
   EXPECT_EQ(stores.layers->commit(upper, {}, *stores.content, {})->diff_id, first->diff_id);
 }
 
+TEST(LayerStore, AnUpperFolderThatIsTakenIsTheLayerThatACopyIs) {
+  Stores stores;
+  const auto fill = [&](const std::string& name) {
+    const Path upper = stores.folder / name;
+    write(upper / "b" / "new", "new");
+    EXPECT_EQ(::mknod((upper / "gone").c_str(), S_IFCHR, 0), 0);
+    const timespec times[2]{{1000, 5}, {1000, 5}};
+    for (const char* path : {"b/new", "b"}) ::utimensat(AT_FDCWD, (upper / path).c_str(), times, 0);
+    return upper;
+  };
+  CommitOptions options;
+  options.take = true;
+  const Digest copied = stores.layers->commit(fill("one"), {}, *stores.content, {})->diff_id;
+  const std::uint64_t bytes = stores.layers->size(copied);
+  ASSERT_TRUE(stores.layers->remove(copied).has_value());
+  std::vector<Digest> names;
+  options.named = [&](const Digest& name) { names.push_back(name); };
+  const Path upper = fill("two");
+  ::chmod(upper.c_str(), 0700);
+  const struct stat file = file_status(upper / "b/new");
+  const auto taken = stores.layers->commit(upper, {}, *stores.content, options);
+  ASSERT_TRUE(taken.has_value()) << taken.error().message();
+  EXPECT_EQ(taken->diff_id, copied);
+  EXPECT_EQ(names, std::vector{copied});
+  EXPECT_EQ(stores.layers->size(copied), bytes);
+  EXPECT_EQ(file_status(stores.root(copied) / "b/new").st_ino, file.st_ino);
+  EXPECT_EQ(file_status(stores.root(copied)).st_mode & 07777, 0755U);
+  EXPECT_TRUE(test::is_whiteout(stores.root(copied) / "gone"));
+  EXPECT_FALSE(std::filesystem::exists(upper));
+  // One that is there stays as it is.
+  EXPECT_EQ(stores.layers->commit(fill("three"), {}, *stores.content, options)->diff_id, copied);
+  EXPECT_EQ(file_status(stores.root(copied) / "b/new").st_ino, file.st_ino);
+}
+
+TEST(LayerStore, SocketsAreInNoLayer) {
+  Stores stores;
+  const Path upper = stores.folder / "upper";
+  write(upper / "f", "f");
+  ASSERT_EQ(::mknod((upper / "s").c_str(), S_IFSOCK | 0600, 0), 0);
+  CommitOptions options;
+  options.take = true;
+  const auto layer = stores.layers->commit(upper, {}, *stores.content, options);
+  ASSERT_TRUE(layer.has_value()) << layer.error().message();
+  EXPECT_EQ(read(stores.root(layer->diff_id) / "f"), "f");
+  EXPECT_EQ(file_status(stores.root(layer->diff_id) / "s").st_mode, 0U);
+}
+
+TEST(LayerStore, WhatWasNotSettledIsThereUntilTheEnd) {
+  Stores stores;
+  CommitOptions options;
+  options.durable = Durable::kOnceSettled;
+  const auto commit = [&](const std::string& name, bool take) {
+    write(stores.folder / name / "f", name);
+    options.take = take;
+    return stores.layers->commit(stores.folder / name, {}, *stores.content, options)->diff_id;
+  };
+  const Digest kept = commit("copied", false), taken = commit("taken", true);
+  ASSERT_TRUE(stores.layers->settle().has_value());
+  const Digest lost = commit("lost", true);
+  EXPECT_EQ(read(stores.root(lost) / "f"), "lost");
+  stores.limited({});
+  EXPECT_THAT(stores.layers->list(), testing::UnorderedElementsAre(kept, taken));
+  EXPECT_TRUE(test::eventually(
+      [&] { return std::filesystem::is_empty(stores.folder / "layers" / "tmp"); }));
+}
+
 TEST(LayerStore, ACommitWithAFixedTimeDoesNotDependOnTheDay) {
   Stores stores;
   const auto commit = [&](const std::string& name, long seconds) {
