@@ -722,6 +722,14 @@ The console of its virtual machine will show here, live.</source>
         <source>The k8s-demo could not be removed</source>
         <translation>无法移除 k8s-demo</translation>
     </message>
+    <message>
+        <source>is there already, not made by the demo: used as it is</source>
+        <translation>已存在，但不是演示创建的：按原样使用</translation>
+    </message>
+    <message>
+        <source>%1 left alone: the demo did not make it</source>
+        <translation>保留 %1：它不是演示创建的</translation>
+    </message>
 </context>
 <context>
     <name>DeploymentsPage</name>
@@ -2991,6 +2999,10 @@ The console of its virtual machine will show here, live.</source>
         <source>%2 could not be rolled out to %1</source>
         <translation>%2 未能发布到 %1</translation>
     </message>
+    <message>
+        <source>its rollout is paused: resume it</source>
+        <translation>发布已暂停：请继续发布</translation>
+    </message>
 </context>
 <context>
     <name>Rollout</name>
@@ -3133,10 +3145,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>写入 %1</translation>
     </message>
     <message>
-        <source>write to %1</source>
-        <translation>写入%1</translation>
-    </message>
-    <message>
         <source>create %1</source>
         <translation>创建 %1</translation>
     </message>
@@ -3147,10 +3155,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>remove %1</source>
         <translation>删除 %1</translation>
-    </message>
-    <message>
-        <source>rename %1</source>
-        <translation>重命名 %1</translation>
     </message>
     <message>
         <source>sync %1</source>
@@ -3183,10 +3187,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>start a program</source>
         <translation>启动程序</translation>
-    </message>
-    <message>
-        <source>make a pipe</source>
-        <translation>创建管道</translation>
     </message>
     <message>
         <source>read the cluster&apos;s state %1</source>
@@ -3387,10 +3387,6 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>issue a certificate for %1</source>
         <translation>为 %1 签发证书</translation>
-    </message>
-    <message>
-        <source>read the kubeconfig %1</source>
-        <translation>读取 kubeconfig %1</translation>
     </message>
     <message>
         <source>configure %1</source>
@@ -6274,10 +6270,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>移除 k8s-demo？</translation>
     </message>
     <message>
-        <source>The Deployment k8s-demo with its pods and its history, the Service k8s-demo with its address, and the images %1 and %2 are removed. Nothing else is touched, and the demo can be started again at any time.</source>
-        <translation>将移除 Deployment k8s-demo 及其 Pod 和历史记录、Service k8s-demo 及其地址，以及镜像 %1 和 %2。其他内容不受影响，演示可随时重新开始。</translation>
-    </message>
-    <message>
         <source>Keep it</source>
         <translation>保留</translation>
     </message>
@@ -6318,20 +6310,12 @@ The console of its virtual machine will show here, live.</source>
         <translation>开始演示</translation>
     </message>
     <message>
-        <source>%1 runs in all ten pods</source>
-        <translation>十个 Pod 都在运行 %1</translation>
-    </message>
-    <message>
         <source>Not what you wanted? “kubectl rollout undo deploy k8s-demo” brings %1 back the same way, a few pods at a time.</source>
         <translation>不是想要的结果？“kubectl rollout undo deploy k8s-demo”会以同样的方式逐批恢复 %1。</translation>
     </message>
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
-    </message>
-    <message>
-        <source>%1 is back in all ten pods</source>
-        <translation>十个 Pod 都已恢复为 %1</translation>
     </message>
     <message>
         <source>The history keeps both versions, with the reason of each change.</source>
@@ -6372,6 +6356,38 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>The rollout, live</source>
         <translation>实时发布过程</translation>
+    </message>
+    <message>
+        <source>The rollout could not be paused or resumed</source>
+        <translation>无法暂停或继续发布</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>It was not begun</source>
+        <translation>未能开始</translation>
+    </message>
+    <message>
+        <source>Too much is under way. Wait for something to end.</source>
+        <translation>进行中的操作过多，请等待其中一些结束。</translation>
+    </message>
+    <message>
+        <source>The Deployment k8s-demo with its pods and its history, the Service k8s-demo with its address, and the images %1 and %2, where the demo built them, are removed. Nothing else is touched, and the demo can be started again at any time.</source>
+        <translation>将移除 Deployment k8s-demo 及其 Pod 和历史记录、Service k8s-demo 及其地址，以及由演示构建的镜像 %1 和 %2。其他内容不受影响，演示可随时重新开始。</translation>
+    </message>
+    <message>
+        <source>%1: this is what was last known</source>
+        <translation>%1：以下是最后已知的内容</translation>
+    </message>
+    <message>
+        <source>%1 runs in %2 of %3 pods</source>
+        <translation>%1 正在 %2/%3 个 Pod 中运行</translation>
+    </message>
+    <message>
+        <source>%1 is back in %2 of %3 pods</source>
+        <translation>%1 已在 %2/%3 个 Pod 中恢复</translation>
     </message>
 </context>
 <context>
@@ -7839,6 +7855,26 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>What is hidden stays as it is. Write new values as plain text into stringData, or as base64 into data.</source>
         <translation>被隐藏的值保持不变。新值请以纯文本写入 stringData，或以 base64 写入 data。</translation>
+    </message>
+    <message>
+        <source>A hidden value stands here that the Secret does not have under this name. Write the value itself.</source>
+        <translation>此处是一个隐藏值，而 Secret 中没有这个名称的值。请直接写出该值。</translation>
+    </message>
+    <message>
+        <source>%1 is of a cluster that is not shown now</source>
+        <translation>%1 属于当前未显示的集群</translation>
+    </message>
+    <message>
+        <source>Your text is kept. Show the cluster of the context %1 to apply it, or discard it.</source>
+        <translation>您的文本已保留。请切换到上下文 %1 的集群再应用，或放弃修改。</translation>
+    </message>
+    <message>
+        <source>No answer came</source>
+        <translation>没有收到答复</translation>
+    </message>
+    <message>
+        <source>The connection to the cluster was made anew. Your text is kept: review it again.</source>
+        <translation>与集群的连接已重新建立。您的文本已保留：请重新检查。</translation>
     </message>
 </context>
 </TS>

@@ -16,6 +16,13 @@
 #include "ui/views/log_panel.h"
 #include "ui/widgets/terminal_view.h"
 
+// A check that fails ends the function it stands in: this ends the caller's as well.
+#define CHECKED(helper)                     \
+  do {                                      \
+    helper;                                 \
+    if (QTest::currentTestFailed()) return; \
+  } while (false)
+
 namespace cove::ui::test {
 namespace {
 
@@ -69,7 +76,7 @@ void Journey::run() {
 }
 
 void Journey::builds_a_folder() {
-  build("journey:0.1", "the first page");
+  CHECKED(build("journey:0.1", "the first page"));
 }
 
 void Journey::applies_what_is_dropped() {
@@ -87,7 +94,7 @@ void Journey::applies_what_is_dropped() {
   QTRY_VERIFY(page && page->isVisible());
   QTRY_COMPARE_WITH_TIMEOUT(page->plan().phase(), ApplyPlan::Phase::kChecked, kLong);
   QCOMPARE(page->plan().count({ApplyEntry::State::kCreate}), 2);
-  click("apply_apply");
+  CHECKED(click("apply_apply"));
   QTRY_COMPARE_WITH_TIMEOUT(page->plan().phase(), ApplyPlan::Phase::kApplied, kLong);
   QCOMPARE(page->plan().count({ApplyEntry::State::kCreated}), 2);
 }
@@ -101,30 +108,30 @@ void Journey::opens_the_page() {
   go("services");
   QTRY_COMPARE_WITH_TIMEOUT(cell("services", QString::fromLatin1(kName), 1),
                             QStringLiteral("10/10"), kLong);
-  choose("services", QString::fromLatin1(kName));
+  CHECKED(choose("services", QString::fromLatin1(kName)));
   opened_.clear();
-  click("service_open");
+  CHECKED(click("service_open"));
   QTRY_VERIFY(opened_.isValid());
-  answers("the first page");
+  CHECKED(answers("the first page"));
 }
 
 void Journey::rolls_out_another() {
-  build("journey:0.2", "the next page");
+  CHECKED(build("journey:0.2", "the next page"));
   go("deployments");
-  choose("deployments", QString::fromLatin1(kName));
-  click("deployment_set_image");
+  CHECKED(choose("deployments", QString::fromLatin1(kName)));
+  CHECKED(click("deployment_set_image"));
   auto* image = find<QComboBox>("set_image_image");
   QTRY_VERIFY(image->findText(QStringLiteral("journey:0.2")) >= 0);
   image->lineEdit()->selectAll();
   QTest::keyClicks(image->lineEdit(), QStringLiteral("journey:0.2"));
-  type("set_image_cause", QStringLiteral("another page"));
-  click("set_image_ok");
-  succeeds();
-  answers("the next page");
+  CHECKED(type("set_image_cause", QStringLiteral("another page")));
+  CHECKED(click("set_image_ok"));
+  CHECKED(succeeds());
+  CHECKED(answers("the next page"));
 }
 
 void Journey::sees_the_history_and_goes_back() {
-  show_tab("deployments_tabs", "history");
+  CHECKED(show_tab("deployments_tabs", "history"));
   auto* revisions = find<QTableView>("history_table");
   QTRY_COMPARE(revisions->model()->rowCount(), 2);
   const auto shown = [&](int row, int column) {
@@ -139,15 +146,15 @@ void Journey::sees_the_history_and_goes_back() {
   QTRY_VERIFY(diff->isVisible());
   QVERIFY(diff->toPlainText().contains(QStringLiteral("-   - image: journey:0.2")));
   QVERIFY(diff->toPlainText().contains(QStringLiteral("+   - image: journey:0.1")));
-  click("history_undo");
+  CHECKED(click("history_undo"));
   QTRY_VERIFY_WITH_TIMEOUT(shown(0, 1) == QStringLiteral("journey:0.1"), kLong);
   QTRY_COMPARE_WITH_TIMEOUT(cell("deployments", QString::fromLatin1(kName), 1),
                             QStringLiteral("Available"), kLong);
-  answers("the first page");
+  CHECKED(answers("the first page"));
 }
 
 void Journey::reads_all_logs() {
-  show_tab("deployments_tabs", "log_tab");
+  CHECKED(show_tab("deployments_tabs", "log_tab"));
   LogPanel* panel = nullptr;
   QTRY_VERIFY((panel = find<QWidget>("deployments_tabs")->findChild<LogPanel*>()) != nullptr);
   // Its probes are in every pod's log.
@@ -167,9 +174,9 @@ void Journey::reads_all_logs() {
 void Journey::types_in_a_terminal() {
   go("pods");
   QTRY_COMPARE_WITH_TIMEOUT(ready_pods().size(), kPods, kLong);
-  choose("pods", ready_pods().first());
-  show_tab("pods_tabs", "terminal_container");
-  click("terminal_open");
+  CHECKED(choose("pods", ready_pods().first()));
+  CHECKED(show_tab("pods_tabs", "terminal_container"));
+  CHECKED(click("terminal_open"));
   TerminalView* terminal = nullptr;
   QTRY_VERIFY((terminal = find<TerminalView>("terminal")) != nullptr);
   QTRY_VERIFY_WITH_TIMEOUT(
@@ -187,8 +194,8 @@ void Journey::types_in_a_terminal() {
 
 void Journey::deletes_a_pod() {
   const QString name = ready_pods().first();
-  choose("pods", name);
-  click("pod_delete");
+  CHECKED(choose("pods", name));
+  CHECKED(click("pod_delete"));
   QTRY_VERIFY_WITH_TIMEOUT(row_of("pods", name) < 0, kLong);
   QTRY_COMPARE_WITH_TIMEOUT(ready_pods().size(), kPods, kLong);
 }
@@ -270,12 +277,12 @@ void Journey::build(const char* tag, const char* words) {
   QVERIFY(write_file_atomic(site / "index.html", std::string("<h1>") + words + "</h1>\n", 0644)
               .has_value());
   go("images");
-  click("images_build");
+  CHECKED(click("images_build"));
   QTRY_VERIFY(find<QLineEdit>("build_folder"));
-  type("build_folder", QString::fromStdString(site.string()));
-  type("build_tag", QString::fromLatin1(tag));
-  click("build_ok");
-  succeeds();
+  CHECKED(type("build_folder", QString::fromStdString(site.string())));
+  CHECKED(type("build_tag", QString::fromLatin1(tag)));
+  CHECKED(click("build_ok"));
+  CHECKED(succeeds());
   const QString name = QString::fromLatin1(tag);
   const auto listed = [&] {
     const auto* images = find<QTableView>("images_table")->model();

@@ -1,5 +1,6 @@
 #include "tests/ui/scripted_engine.h"
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <thread>
 
@@ -155,6 +156,8 @@ std::string ScriptedEngine::build(const http::Request& request) {
   image.id = "sha256:" + std::string(63, 'b') + std::to_string(images_.size());
   image.tags = {request.parameter("t").value_or("")};
   image.size = 5 << 20;
+  labels_[image.tags.front()] =
+      json::parse(request.parameter("labels").value_or("{}")).get_object();
   images_.push_back(image);
   return body + json::serialize(json::object{{"aux", {{"ID", image.id}}}}) + "\n";
 }
@@ -201,6 +204,18 @@ void ScriptedEngine::answer(const http::Request& request, const Respond& respond
       json::array list;
       for (const auto& container : containers_) list.push_back(container_json(container));
       body = std::move(list);
+    } else if (what.starts_with("GET /images/") && path.ends_with("/json")) {
+      const std::string name = path.substr(8, path.size() - 13);
+      const auto found = std::ranges::find_if(images_, [&](const docker::ImageSummary& image) {
+        return image.id == name || std::ranges::find(image.tags, name) != image.tags.end();
+      });
+      if (found == images_.end()) {
+        reply.status = 404;
+        body = json::object{{"message", "No such image: " + name}};
+      } else {
+        body = image_json(*found);
+        body.get_object()["Config"] = {{"Labels", labels_[name]}};
+      }
     } else if (path.ends_with("/history")) {
       body = json::array{{{"Id", "sha256:aa"},
                           {"Created", 1'700'000'000},

@@ -56,6 +56,7 @@ class ScriptedEngine final : public http::Handler {
   std::vector<std::string> build_;
   std::string log_;
   std::map<std::string, std::uint64_t> own_sizes_;
+  std::map<std::string, boost::json::object> labels_;  // of builds, by tag
   std::map<std::string, std::pair<int, std::string>> refusals_;
   std::vector<std::string> asked_;
   std::vector<std::weak_ptr<http::Stream>> listeners_;

@@ -160,8 +160,11 @@ class DemoTest : public PageTest {
     open_demo();
     click("demo_start");
     QTRY_COMPARE(step(3).state, provision::StepState::kRunning);
-    QTest::mouseClick(timeline()->findChild<QPushButton*>(QStringLiteral("cancel_operation")),
-                      Qt::LeftButton);
+    answer_at_its_port();
+    roll_out(*cluster_, 1);
+    QTRY_COMPARE(step(7).state, provision::StepState::kRunning);
+    QVERIFY(timeline()->findChild<QWidget*>(QStringLiteral("operation_log")) != nullptr);
+    cancel();
     QTRY_VERIFY(button("demo_remove")->isVisible());
     click("demo_remove");
     QString said;
@@ -170,19 +173,172 @@ class DemoTest : public PageTest {
     for (const char* lost : {"Deployment k8s-demo", "Service k8s-demo", "k8s-demo:0.1"})
       QVERIFY2(said.contains(QLatin1String(lost)), lost);
     click("demo_remove_ok");
-    // Nobody collects garbage here: this test ends what waits for its pods.
-    for (const char* resource : {"deployments.apps", "services"}) {
-      QTRY_VERIFY(!cluster_->get(resource, "k8s-demo") ||
-                  cluster_->get(resource, "k8s-demo")->deleting());
-      if (cluster_->get(resource, "k8s-demo"))
-        cluster_->patch(resource, "k8s-demo", R"({"metadata":{"finalizers":null}})");
-    }
+    let_go();
     QTRY_COMPARE(last().state, OperationState::kSucceeded);
     QVERIFY(!cluster_->get("services", "k8s-demo"));
     QVERIFY(engine_->was_asked("DELETE /images/k8s-demo:0.1"));
     QVERIFY(engine_->was_asked("DELETE /images/k8s-demo:0.2"));
     QTRY_COMPARE(button("demo_start")->text(), QStringLiteral("Start the demo"));
     QVERIFY(!button("demo_remove")->isVisible());
+    // The plan again, without the times of what was done and without what it printed.
+    QVERIFY(commands().contains(QStringLiteral("docker build -t k8s-demo:0.1 .")));
+    for (const QWidget* each : timeline()->findChildren<QWidget*>())
+      QVERIFY2(!each->accessibleName().contains(QLatin1String(", ")),
+               qPrintable(each->accessibleName()));
+    QVERIFY(timeline()->findChild<QWidget*>(QStringLiteral("operation_log")) == nullptr);
+    check_awake();
+  }
+
+  void its_images_are_known_by_a_label() {
+    docker::ImageSummary mine;
+    mine.id = "sha256:" + std::string(64, 'a');
+    mine.tags = {Demo::kFirst};
+    engine_->set_images({mine});
+    open_demo();
+    click("demo_start");
+    QTRY_COMPARE(step(3).state, provision::StepState::kRunning);
+    QVERIFY2(step(0).detail.find("not made by the demo") != std::string::npos,
+             step(0).detail.c_str());
+    QCOMPARE(builds(), 0);
+    answer_at_its_port();
+    roll_out(*cluster_, 1);
+    QTRY_COMPARE(step(7).state, provision::StepState::kRunning);
+    QCOMPARE(builds(), 1);
+    cancel();
+    // What it built itself is not built again.
+    click("demo_start");
+    QTRY_COMPARE(step(3).state, provision::StepState::kRunning);
+    roll_out(*cluster_, 2);
+    QTRY_COMPARE(last().state, OperationState::kSucceeded);
+    QCOMPARE(step(5).detail, std::string("is there already"));
+    QCOMPARE(builds(), 1);
+    click("demo_remove");
+    click("demo_remove_ok");
+    let_go();
+    QTRY_COMPARE(last().state, OperationState::kSucceeded);
+    QCOMPARE(step(2).detail, std::string("k8s-demo:0.1 left alone: the demo did not make it"));
+    QVERIFY(engine_->was_asked("DELETE /images/k8s-demo:0.2"));
+    QVERIFY(!engine_->was_asked("DELETE /images/k8s-demo:0.1"));
+    check_awake();
+  }
+
+  void an_undo_that_failed_while_it_waited_can_be_tried_again() {
+    open_demo();
+    run_to_the_end();
+    click("demo_undo");
+    QTRY_COMPARE(image(), std::string("k8s-demo:0.1"));
+    // The controller writes the next revision, and sees no progress.
+    cluster_->patch("deployments.apps", Demo::kName,
+                    R"({"metadata":{"annotations":{"deployment.kubernetes.io/revision":"3"}}})");
+    set_status({{"observedGeneration", generation()},
+                {"conditions",
+                 {{{"type", "Progressing"}, {"status", "False"}, {"message", "no progress"}}}}});
+    QTRY_COMPARE(last().state, OperationState::kFailed);
+    set_status({{"conditions", json::array()}});
+    QTest::mouseClick(timeline()->findChild<QPushButton*>(QStringLiteral("try_again")),
+                      Qt::LeftButton);
+    QTRY_VERIFY(step(1).state == provision::StepState::kRunning ||
+                last().state != OperationState::kRunning);
+    roll_out(*cluster_, 3);
+    QTRY_COMPARE(last().state, OperationState::kSucceeded);
+    check_awake();
+  }
+
+  void a_rollout_that_is_paused_is_waited_for() {
+    open_demo();
+    click("demo_start");
+    QTRY_COMPARE(step(3).state, provision::StepState::kRunning);
+    QTRY_VERIFY(button("rollout_pause")->isVisible());
+    click("rollout_pause");
+    QTRY_COMPARE(step(3).detail, std::string("its rollout is paused: resume it"));
+    QCOMPARE(step(3).state, provision::StepState::kRunning);
+    line_->cut();
+    click("rollout_pause");
+    QTRY_VERIFY(find<Banner>("demo_refusal")->isVisible());
+    check_awake();
+  }
+
+  void it_says_how_many_pods_there_are() {
+    open_demo();
+    run_to_the_end();
+    cluster_->patch("deployments.apps", Demo::kName, R"({"spec":{"replicas":3}})");
+    set_status({{"observedGeneration", generation()},
+                {"replicas", 3},
+                {"updatedReplicas", 3},
+                {"readyReplicas", 3},
+                {"availableReplicas", 3}});
+    auto* outcome = find<Banner>("demo_outcome");
+    QTRY_COMPARE(outcome->title(), QStringLiteral("k8s-demo:0.2 runs in 3 of 3 pods"));
+    check_awake();
+  }
+
+  void without_its_api_nothing_stands_as_current() {
+    line_->cut();
+    open_demo();
+    auto* trouble = find<Banner>("demo_trouble");
+    QTRY_VERIFY(trouble->isVisible());
+    QVERIFY(!button("demo_start")->isEnabled());
+    line_->mend();
+    QTRY_VERIFY_WITH_TIMEOUT(button("demo_start")->isEnabled(), 20'000);
+    QVERIFY(!trouble->isVisible());
+    run_to_the_end();
+    line_->cut();
+    QTRY_VERIFY(trouble->isVisible());
+    QVERIFY2(trouble->title().contains(QLatin1String("last known")), qPrintable(trouble->title()));
+    QVERIFY(!find<Banner>("demo_outcome")->isVisible());
+    QVERIFY(!button("demo_remove")->isEnabled());
+    check_awake();
+  }
+
+  void what_is_asked_of_one_cluster_is_not_done_to_another() {
+    Cluster& other = another();
+    const char* const service =
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"k8s-demo",
+      "namespace":"default","labels":{"app.kubernetes.io/created-by":"cove-demo"}},
+      "spec":{"ports":[{"port":80}]}})";
+    cluster_->create(service);
+    other.create(service);
+    open_demo({{"team", to(other)}});
+    click("demo_remove");
+    show_team();
+    QTRY_VERIFY(button("demo_remove")->isEnabled());
+    click("demo_remove_ok");
+    QTRY_COMPARE(desktop_->activity().rowCount(), 1);
+    QTRY_COMPARE(last().state, OperationState::kCancelled);
+    QVERIFY(cluster_->get("services", "k8s-demo") && other.get("services", "k8s-demo"));
+    QVERIFY(!other.get("services", "k8s-demo")->deleting());
+    check_awake();
+  }
+
+  void the_wish_for_it_is_for_one_cluster() {
+    Cluster& other = another();
+    open("demo", "cove", {{"team", to(other)}});
+    find<DemoPage>("demo_page")->begin("cove");
+    show_team();
+    QTRY_VERIFY(button("demo_start")->isEnabled());
+    QCOMPARE(desktop_->activity().rowCount(), 0);
+    QVERIFY(!other.get("deployments.apps", Demo::kName));
+    check_awake();
+  }
+
+  void too_much_at_a_time_is_said() {
+    open_demo();
+    QTRY_VERIFY(button("demo_start")->isEnabled());
+    Task task;
+    for (auto* words : {&task.title, &task.doing, &task.done, &task.failed})
+      *words = [] { return QStringLiteral("wait"); };
+    task.run = [](TaskProgress&, std::stop_token stop) -> Result<void> {
+      while (!stop.stop_requested()) pause(std::chrono::seconds(1), stop);
+      return {};
+    };
+    const auto waiting = std::make_shared<const Task>(std::move(task));
+    while (desktop_->activity().run(waiting)) {
+    }
+    click("demo_start");
+    QVERIFY(find<Banner>("demo_refusal")->isVisible());
+    QVERIFY(!deployment());
+    click("demo_refusal_close");
+    QVERIFY(!find<Banner>("demo_refusal")->isVisible());
     check_awake();
   }
 
@@ -219,14 +375,14 @@ class DemoTest : public PageTest {
  private:
   static constexpr const char* kHost = "127.0.0.77";
 
-  provision::ClusterStatus status() {
-    auto status = running("cove");
+  provision::ClusterStatus status(const char* profile = "cove") {
+    auto status = running(profile);
     status.engine = engine_->address().host;
     status.host = kHost;
     return status;
   }
-  void open_demo() {
-    open("demo");
+  void open_demo(std::map<std::string, TestSource::Make> more = {}) {
+    open("demo", "cove", std::move(more));
     service_->set_status(status());
     QTRY_VERIFY(desktop_->engine().has_engine());
   }
@@ -234,6 +390,48 @@ class DemoTest : public PageTest {
   void click(const char* name) {
     QTRY_VERIFY2(button(name) && button(name)->isVisible() && button(name)->isEnabled(), name);
     QTest::mouseClick(button(name), Qt::LeftButton);
+  }
+  void show_team() {
+    service_->set_status(status("team"));
+    QTRY_VERIFY(desktop_->clusters().find("team"));
+    window().show_cluster(QStringLiteral("team"));
+    QTRY_COMPARE(desktop_->api().context(), std::string("team"));
+  }
+  void cancel() {
+    QTest::mouseClick(timeline()->findChild<QPushButton*>(QStringLiteral("cancel_operation")),
+                      Qt::LeftButton);
+    QTRY_COMPARE(last().state, OperationState::kCancelled);
+  }
+  void run_to_the_end() {
+    click("demo_start");
+    QTRY_COMPARE(step(3).state, provision::StepState::kRunning);
+    answer_at_its_port();
+    roll_out(*cluster_, 1);
+    QTRY_COMPARE(step(7).state, provision::StepState::kRunning);
+    roll_out(*cluster_, 2);
+    QTRY_COMPARE(last().state, OperationState::kSucceeded);
+    QTRY_VERIFY(find<Banner>("demo_outcome")->isVisible());
+  }
+  // Nobody collects garbage here: this test ends what waits for its pods.
+  void let_go() {
+    for (const char* resource : {"deployments.apps", "services"}) {
+      QTRY_VERIFY(!cluster_->get(resource, "k8s-demo") ||
+                  cluster_->get(resource, "k8s-demo")->deleting());
+      if (cluster_->get(resource, "k8s-demo"))
+        cluster_->patch(resource, "k8s-demo", R"({"metadata":{"finalizers":null}})");
+    }
+  }
+  int builds() {
+    int count = 0;
+    for (const std::string& each : engine_->asked()) count += each.starts_with("POST /build?");
+    return count;
+  }
+  std::int64_t generation() {
+    return api::integer_at(deployment()->document(), {"metadata", "generation"}).value_or(0);
+  }
+  void set_status(const json::object& status) {
+    cluster_->patch("deployments.apps", Demo::kName, api::to_text(json::object{{"status", status}}),
+                    Demo::kNamespace, "status");
   }
   QWidget* timeline() { return find<QWidget>("demo_timeline"); }
   QStringList commands() {

@@ -296,6 +296,24 @@ class ImagesTest : public PageTest {
     QCOMPARE(last().error->cause, std::string("it has timed out progressing"));
   }
 
+  void a_release_is_for_the_cluster_that_was_asked_about() {
+    Cluster& other = another();
+    make_deployment();
+    other.create(kDeployment);
+    open_engine("deployments", {{"far", to(other)}});
+    QTRY_COMPARE(table()->model()->rowCount(), 1);
+    table()->selectRow(0);
+    QTest::mouseClick(find<QPushButton>("deployment_set_image"), Qt::LeftButton);
+    find<QComboBox>("set_image_image")->setEditText(QStringLiteral("demo:2"));
+    window().show_context(QStringLiteral("far"));
+    QTRY_COMPARE(desktop_->api().context(), std::string("far"));
+    QTest::mouseClick(find<QPushButton>("set_image_ok"), Qt::LeftButton);
+    QTRY_COMPARE(last_state(), OperationState::kCancelled);
+    QCOMPARE(image_of_deployment(), QStringLiteral("demo:1"));
+    QCOMPARE(image_of_deployment(other), QStringLiteral("demo:1"));
+    check_awake();
+  }
+
   void the_next_tag_counts_on() {
     QCOMPARE(next_image("demo:0.1"), std::string("demo:0.2"));
     QCOMPARE(next_image("r:5000/a/demo:v9-rc"), std::string("r:5000/a/demo:v10-rc"));
@@ -311,21 +329,21 @@ class ImagesTest : public PageTest {
   }
 
  private:
-  void make_deployment() {
-    QVERIFY(cluster_->create(R"({"apiVersion":"apps/v1","kind":"Deployment",
+  static constexpr const char* kDeployment = R"({"apiVersion":"apps/v1","kind":"Deployment",
       "metadata":{"name":"web","namespace":"default"},
       "spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},
         "template":{"metadata":{"labels":{"app":"web"}},
-          "spec":{"containers":[{"name":"a","image":"demo:1"}]}}}})"));
-  }
+          "spec":{"containers":[{"name":"a","image":"demo:1"}]}}}})";
+  void make_deployment() { QVERIFY(cluster_->create(kDeployment)); }
   void roll_out() {
     cluster_->patch("deployments.apps", "web",
                     R"({"status":{"observedGeneration":2,"replicas":2,"updatedReplicas":2,
                         "readyReplicas":2,"availableReplicas":2}})",
                     "default", "status");
   }
-  QString image_of_deployment() {
-    const auto deployment = cluster_->get("deployments.apps", "web");
+  QString image_of_deployment() { return image_of_deployment(*cluster_); }
+  static QString image_of_deployment(Cluster& cluster) {
+    const auto deployment = cluster.get("deployments.apps", "web");
     const auto* containers =
         api::array_at(deployment->document(), {"spec", "template", "spec", "containers"});
     return QString::fromStdString(
@@ -336,8 +354,8 @@ class ImagesTest : public PageTest {
     return QString::fromStdString(std::string(api::text_at(
         deployment->document(), {"metadata", "annotations", "kubernetes.io/change-cause"})));
   }
-  void open_engine(const char* page) {
-    open(page);
+  void open_engine(const char* page, std::map<std::string, TestSource::Make> more = {}) {
+    open(page, "cove", std::move(more));
     for (EnginePage* made : window().findChildren<EnginePage*>()) {
       for (QAbstractItemModel* model : {static_cast<QAbstractItemModel*>(&made->model()),
                                         static_cast<QAbstractItemModel*>(&made->filter())}) {

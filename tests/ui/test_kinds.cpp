@@ -477,9 +477,11 @@ class KindsTest : public PageTest {
           {"metadata", {{"name", name}, {"namespace", "default"}}},
           {"spec",
            {{"selector", {{"app", name}}}, {"ports", {{{"name", "http"}, {"port", 80}}}}}}});
-      QTest::qWait(0);
+      // Both are counted at the same time.
+      QTRY_COMPARE(tone(*navigation, "services"), Tone::kBad);
       QCOMPARE(tone(*navigation, "ingresses"), Tone::kBad);
       make_endpoint(name);
+      QTRY_COMPARE(tone(*navigation, "services"), Tone::kNeutral);
     }
     // It leads somewhere now, but nobody has given it an address.
     QTRY_COMPARE(tone(*navigation, "ingresses"), Tone::kBusy);
@@ -487,6 +489,19 @@ class KindsTest : public PageTest {
                     R"({"status":{"loadBalancer":{"ingress":[{"ip":"10.0.0.9"}]}}})", "default",
                     "status");
     QTRY_COMPARE(tone(*navigation, "ingresses"), Tone::kNeutral);
+    check_awake();
+  }
+
+  void the_overview_leads_to_the_kind_it_counts() {
+    open("overview");
+    for (const char* kind : {"daemonsets", "statefulsets", "daemonsets", "jobs"}) {
+      window().go_to(QStringLiteral("overview"));
+      const std::string name = kind;
+      QTest::mouseClick(find<QPushButton>(("runs_" + name).c_str()), Qt::LeftButton);
+      QTRY_VERIFY2(find<QTableView>((name + "_table").c_str()) &&
+                       find<QWidget>((name + "_details").c_str())->parentWidget()->isVisible(),
+                   kind);
+    }
     check_awake();
   }
 

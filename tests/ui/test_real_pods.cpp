@@ -146,7 +146,7 @@ class RealPodsTest : public PageTest {
     QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("terminal_open")->isVisible(), kLong);
     QTest::mouseClick(find<QPushButton>("terminal_open"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(label("terminal_state").contains(QLatin1String("Connected")), kLong);
-    type("echo $((6*7))-$0; cat /memory/seen && echo there\n");
+    type("echo $((6*7))-$0; cat /memory/seen && echo th''ere\n");
     QTRY_VERIFY2_WITH_TIMEOUT(
         screen().contains(QLatin1String("42-")) && screen().contains(QLatin1String("there")),
         qPrintable(screen()), kLong);

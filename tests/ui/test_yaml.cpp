@@ -1,7 +1,9 @@
 // The YAML tab: reading, editing with completion, review, errors at their line, conflicts.
 #include <QTest>
 
+#include "core/base/base64.h"
 #include "tests/ui/page_test.h"
+#include "ui/models/document_text.h"
 #include "ui/models/yaml_schema.h"
 #include "ui/views/yaml_tab.h"
 #include "ui/widgets/segments.h"
@@ -205,14 +207,191 @@ class YamlTest : public PageTest {
     check_awake();
   }
 
+  void a_secret_is_hidden_after_another_one_was_edited() {
+    make_secret("a", {{"password", "tulip"}});
+    make_secret("b", {{"password", "rose"}});
+    open_secret("a");
+    auto* editor = find<YamlEditor>("secrets_yaml");
+    click("secrets_yaml_reveal");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("password: tulip")));
+    click("secrets_yaml_edit");
+    choose("b");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("password: tulip")));
+    click("secrets_yaml_discard");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("name: b")));
+    QVERIFY(!editor->toPlainText().contains(QStringLiteral("rose")));
+    check_awake();
+  }
+
+  void what_is_applied_does_not_take_the_place_of_another_one() {
+    make_secret("a", {{"password", "tulip"}});
+    make_secret("b", {{"password", "rose"}});
+    open_secret("a");
+    auto* editor = find<YamlEditor>("secrets_yaml");
+    click("secrets_yaml_edit");
+    editor->setPlainText(editor->toPlainText() + QStringLiteral("stringData:\n  more: words\n"));
+    choose("b");
+    click("secrets_yaml_review");
+    click("secrets_yaml_apply");
+    QTRY_VERIFY(editor->isReadOnly() && find<QPushButton>("secrets_yaml_edit")->isVisible());
+    QCOMPARE(secret("a", "more"), std::string("words"));
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("name: b")));
+    // Neither when others changed it meanwhile.
+    choose("a");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("more:")));
+    click("secrets_yaml_edit");
+    editor->setPlainText(editor->toPlainText() + QStringLiteral("stringData:\n  mine: here\n"));
+    choose("b");
+    cluster_->patch("secrets", "a", R"({"data":{"theirs":"eA=="}})");
+    click("secrets_yaml_review");
+    click("secrets_yaml_rebase");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("theirs:")));
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("name: a")));
+    click("secrets_yaml_discard");
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("name: b")));
+    check_awake();
+  }
+
+  void another_cluster_does_not_get_the_text() {
+    const char* const map =
+        R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},
+      "data":{"color":"red"}})";
+    Cluster& other = another();
+    cluster_->create(map);
+    other.create(map);
+    open_tab({{"far", to(other)}});
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    click("configmaps_yaml_edit");
+    editor->setPlainText(
+        editor->toPlainText().replace(QStringLiteral("color: red"), QStringLiteral("color: blue")));
+    window().show_context(QStringLiteral("far"));
+    QTRY_COMPARE(desktop_->api().context(), std::string("far"));
+    QTRY_VERIFY(row_of("settings") >= 0);
+    choose("settings");
+    click("configmaps_yaml_review");
+    auto* banner = find<Banner>("configmaps_yaml_banner");
+    QVERIFY(banner->isVisible());
+    QVERIFY2(banner->title().contains(QStringLiteral("not shown now")),
+             qPrintable(banner->title()));
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("color: blue")));
+    window().show_cluster(QStringLiteral("cove"));
+    QTRY_VERIFY(row_of("settings") >= 0);
+    choose("settings");
+    click("configmaps_yaml_review");
+    click("configmaps_yaml_apply");
+    QTRY_COMPARE(color(), std::string("blue"));
+    QCOMPARE(api::text_at(other.get("configmaps", "settings")->document(), {"data", "color"}),
+             std::string_view("red"));
+    check_awake();
+  }
+
+  void an_answer_that_was_dropped_locks_nothing() {
+    make_map();
+    open_tab();
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    click("configmaps_yaml_edit");
+    replace("color: red", "color: blue");
+    click("configmaps_yaml_review");
+    desktop_->api().reconnect();
+    QTRY_VERIFY(row_of("settings") >= 0);
+    choose("settings");
+    QVERIFY(find<Banner>("configmaps_yaml_banner")->isVisible());
+    QVERIFY(editor->toPlainText().contains(QStringLiteral("color: blue")));
+    click("configmaps_yaml_review");
+    click("configmaps_yaml_apply");
+    QTRY_COMPARE(color(), std::string("blue"));
+    check_awake();
+  }
+
+  void marks_in_string_data_are_values_or_refused() {
+    make_secret("a", {{"password", "tulip"}, {"raw", std::string("\0\1\xff", 3)}});
+    open_secret("a");
+    auto* editor = find<YamlEditor>("secrets_yaml");
+    auto* banner = find<Banner>("secrets_yaml_banner");
+    click("secrets_yaml_edit");
+    QString typed = editor->toPlainText();
+    typed.replace(QStringLiteral("\ndata:"), QStringLiteral("\nstringData:"));
+    editor->setPlainText(
+        QString(typed).replace(QStringLiteral("password:"), QStringLiteral("passphrase:")));
+    click("secrets_yaml_review");
+    QVERIFY(banner->isVisible());
+    QCOMPARE(editor->error_line(),
+             static_cast<int>(
+                 typed.section(QStringLiteral("password:"), 0, 0).count(QLatin1Char('\n'))) +
+                 1);
+    editor->setPlainText(typed.replace(QStringLiteral("\nstringData:"),
+                                       QStringLiteral("\nstringData:\n  more: words")));
+    click("secrets_yaml_review");
+    click("secrets_yaml_apply");
+    QTRY_COMPARE(secret("a", "more"), std::string("words"));
+    QCOMPARE(secret("a", "password"), std::string("tulip"));
+    QCOMPARE(secret("a", "raw"), std::string("\0\1\xff", 3));
+    check_awake();
+  }
+
+  void characters_that_an_editor_would_change_are_kept() {
+    for (const int code : {0x85, 0xa0, 0x2028, 0x2029, 0xfeff, 0xfdd0, 0xfdd1, 0xfffe, 0xa1, 0x2027,
+                           0x20ac, 0x7f, 0x0d}) {
+      for (const char* const around : {"a%1b", "%1", "a\nb%1c\n"}) {
+        const std::string value = QString::fromLatin1(around).arg(QChar(code)).toStdString();
+        const json::value document{{"key", value}, {value + "k", 1}};
+        QPlainTextEdit editor;
+        editor.setPlainText(yaml_text(document));
+        const auto read = api::parse_yaml(editor.toPlainText().toStdString());
+        QVERIFY2(read && api::same(read->value, document), qPrintable(editor.toPlainText()));
+      }
+    }
+    const std::string odd = "one\u00a0two\u2028three";
+    cluster_->create(json::object{{"apiVersion", "v1"},
+                                  {"kind", "ConfigMap"},
+                                  {"metadata", {{"name", "settings"}, {"namespace", "default"}}},
+                                  {"data", {{"color", "red"}, {"odd", odd}}}});
+    open_tab();
+    auto* editor = find<YamlEditor>("configmaps_yaml");
+    QTRY_VERIFY(editor->toPlainText().contains(QStringLiteral("color: red")));
+    click("configmaps_yaml_edit");
+    replace("color: red", "color: blue");
+    click("configmaps_yaml_review");
+    click("configmaps_yaml_apply");
+    QTRY_COMPARE(color(), std::string("blue"));
+    QCOMPARE(api::text_at(cluster_->get("configmaps", "settings")->document(), {"data", "odd"}),
+             std::string_view(odd));
+    check_awake();
+  }
+
  private:
+  void make_secret(const char* name, const std::map<std::string, std::string>& values) {
+    json::object data;
+    for (const auto& [key, value] : values) data[key] = base64_encode(value);
+    cluster_->create(json::object{{"apiVersion", "v1"},
+                                  {"kind", "Secret"},
+                                  {"metadata", {{"name", name}, {"namespace", "default"}}},
+                                  {"data", data}});
+  }
+  std::string secret(const char* name, std::string_view key) {
+    return base64_decode(api::text_at(cluster_->get("secrets", name)->document(), {"data", key}))
+        .value_or("");
+  }
+  void open_secret(const char* name) {
+    open("config");
+    for (Segments* each : window().findChildren<Segments*>())
+      if (each->isVisible()) each->setCurrentIndex(1);
+    page_ = "secrets";
+    QTRY_VERIFY(row_of(name) >= 0);
+    choose(name);
+    auto* tabs = find<QTabWidget>("secrets_tabs");
+    tabs->setCurrentWidget(tabs->findChild<YamlTab*>());
+    QTRY_VERIFY(find<YamlEditor>("secrets_yaml")->toPlainText().contains(QStringLiteral("•••")));
+  }
   void make_map() {
     cluster_->create(
         R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},
       "data":{"color":"red"}})");
   }
-  void open_tab() {
-    open("config");
+  void open_tab(std::map<std::string, TestSource::Make> more = {}) {
+    open("config", "cove", std::move(more));
     page_ = "configmaps";
     QTRY_VERIFY(row_of("settings") >= 0);
     choose("settings");

@@ -147,9 +147,28 @@ Result<void> unpack(const Path& folder) {
   return {};
 }
 
+enum class Maker { kNobody, kDemo, kOther };
+
+// Who made the image of that name, by the demo's label; kNobody: there is none.
+Result<Maker> maker_of(const docker::EngineClient& engine, const char* image,
+                       const std::stop_token& stop) {
+  const auto found = engine.inspect_image(image, stop);
+  if (!found && found.error().code == ErrorCode::kNotFound) return Maker::kNobody;
+  if (!found) return found.error();
+  return api::text_at(*found, {"Config", "Labels", kLabel}) == kLabelValue ? Maker::kDemo
+                                                                           : Maker::kOther;
+}
+
 Result<void> build(EngineLine& line, const char* image, TaskProgress& progress,
                    const TaskSteps::Detail& detail, const std::stop_token& stop) {
   COVE_TRY(const auto engine, line.client());
+  COVE_TRY(const Maker maker, maker_of(*engine, image, stop));
+  if (maker != Maker::kNobody) {
+    detail(said(maker == Maker::kDemo
+                    ? DemoTasks::tr("is there already")
+                    : DemoTasks::tr("is there already, not made by the demo: used as it is")));
+    return {};
+  }
   const QTemporaryDir folder;
   if (!folder.isValid())
     return Error{ErrorCode::kUnavailable,
@@ -161,6 +180,7 @@ Result<void> build(EngineLine& line, const char* image, TaskProgress& progress,
   COVE_CHECK(unpack(path));
   docker::BuildOptions options;
   options.tags = {image};
+  options.labels = {{kLabel, kLabelValue}};
   options.build_args = {{"VERSION", std::string(image).substr(std::string(image).find(':') + 1)}};
   return build_step(*engine, path, options, progress, detail, stop);
 }
@@ -223,7 +243,7 @@ Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_
     return found ? Result<void>() : found.error();
   }));
   COVE_CHECK(run([&](const auto& detail) {
-    return wait_rollout(*ways.api, demo_release(Demo::kFirst), detail, stop);
+    return wait_rollout(*ways.api, demo_release(Demo::kFirst), detail, stop, WhenPaused::kWait);
   }));
   COVE_CHECK(run([&](const auto& detail) -> Result<void> {
     if (!rolled) return open_it(ways, detail, stop);
@@ -240,7 +260,7 @@ Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_
     return set_image(*ways.api, release, stop);
   }));
   return run([&](const auto& detail) {
-    return wait_rollout(*ways.api, demo_release(Demo::kNext), detail, stop);
+    return wait_rollout(*ways.api, demo_release(Demo::kNext), detail, stop, WhenPaused::kWait);
   });
 }
 
@@ -355,12 +375,19 @@ TaskPtr remove_demo_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLin
       COVE_CHECK(with_remedy(
           steps.run([&](const auto& detail) { return remove(*api, resource, detail, stop); })));
     }
-    return with_remedy(steps.run([&](const auto&) -> Result<void> {
+    return with_remedy(steps.run([&](const auto& detail) -> Result<void> {
       COVE_TRY(const auto client, engine->client());
+      QStringList left;
       for (const char* image : {Demo::kFirst, Demo::kNext}) {
+        COVE_TRY(const Maker maker, maker_of(*client, image, stop));
+        if (maker == Maker::kOther) left.append(QString::fromLatin1(image));
+        if (maker != Maker::kDemo) continue;
         const auto removed = client->remove(image, false, stop);
         if (!removed && removed.error().code != ErrorCode::kNotFound) return removed.error();
       }
+      if (!left.isEmpty())
+        detail(said(DemoTasks::tr("%1 left alone: the demo did not make it")
+                        .arg(left.join(QStringLiteral(", ")))));
       return {};
     }));
   };

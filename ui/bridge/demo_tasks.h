@@ -50,7 +50,8 @@ struct DemoWays {
 TaskPtr demo_task(const DemoWays& ways);
 // Of that image, without a change cause; for undo_task.
 Release demo_release(const char* image);
-// The Deployment with its pods, the Service and both images, as far as they are there.
+// The Deployment with its pods, the Service and both images, as far as they are there and the tour
+// made them.
 TaskPtr remove_demo_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLine> engine);
 
 }  // namespace cove::ui

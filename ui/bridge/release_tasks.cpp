@@ -74,8 +74,32 @@ Result<void> release_steps(TaskSteps& steps, const ApiGate& api, const Release& 
   return steps.run([&](const auto& detail) { return wait_rollout(api, release, detail, stop); });
 }
 
+Result<api::ObjectPtr> look(const ApiGate& api, const Release& release,
+                            const std::stop_token& stop) {
+  return api.call(
+      [release](client::Transport& transport, auto done) {
+        return client::ResourceClient(transport, kDeployments, release.namespace_name)
+            .get(release.deployment, std::move(done));
+      },
+      "look at", release.deployment, stop);
+}
+
+// Whether the Deployment has the pod template that the patch would give it.
+bool has_template_of(const json::array& patch, const json::object& deployment) {
+  const auto* now = api::object_at(deployment, {"spec", "template"});
+  for (const json::value& each : patch) {
+    const auto* step = each.if_object();
+    if (step == nullptr || api::text_at(*step, {"path"}) != "/spec/template") continue;
+    const auto* wanted = api::object_at(*step, {"value"});
+    return now != nullptr && wanted != nullptr && api::same(*now, *wanted);
+  }
+  return false;
+}
+
 Result<void> undo(const ApiGate& api, const Release& release, const json::array& patch,
                   const std::stop_token& stop) {
+  COVE_TRY(const auto now, look(api, release, stop));
+  if (has_template_of(patch, now->document())) return {};
   COVE_CHECK(api.call(
       [release, patch](client::Transport& transport, auto done) {
         return client::ResourceClient(transport, kDeployments, release.namespace_name)
@@ -107,20 +131,18 @@ Result<void> set_image(const ApiGate& api, const Release& release, const std::st
 }
 
 Result<void> wait_rollout(const ApiGate& api, const Release& release,
-                          const TaskSteps::Detail& detail, const std::stop_token& stop) {
+                          const TaskSteps::Detail& detail, const std::stop_token& stop,
+                          WhenPaused when_paused) {
   while (true) {
-    COVE_TRY(const auto deployment, api.call(
-                                        [release](client::Transport& transport, auto done) {
-                                          return client::ResourceClient(transport, kDeployments,
-                                                                        release.namespace_name)
-                                              .get(release.deployment, std::move(done));
-                                        },
-                                        "look at", release.deployment, stop));
-    if (api::flag_at(deployment->document(), {"spec", "paused"})) {
+    COVE_TRY(const auto deployment, look(api, release, stop));
+    const bool paused = api::flag_at(deployment->document(), {"spec", "paused"});
+    if (paused && when_paused == WhenPaused::kLeave) {
       detail(ReleaseTasks::tr("its rollout is paused").toStdString());
       return {};
     }
-    COVE_TRY(const bool done, rolled_out(deployment->document(), detail));
+    if (paused) detail(ReleaseTasks::tr("its rollout is paused: resume it").toStdString());
+    const TaskSteps::Detail silent = [](const std::string&) {};
+    COVE_TRY(const bool done, rolled_out(deployment->document(), paused ? silent : detail));
     if (done) return {};
     pause(kLook, stop);
   }
@@ -161,7 +183,9 @@ TaskPtr undo_task(std::shared_ptr<ApiGate> api, const Release& release, json::ar
     TaskSteps steps(
         progress, {{"undo-rollout", "Undo the rollout"}, {"wait-rollout", "Wait for the rollout"}});
     COVE_CHECK(steps.run([&](const auto&) { return undo(*api, release, patch, stop); }));
-    return steps.run([&](const auto& detail) { return wait_rollout(*api, release, detail, stop); });
+    return steps.run([&](const auto& detail) {
+      return wait_rollout(*api, release, detail, stop, WhenPaused::kWait);
+    });
   };
   return std::make_shared<const Task>(std::move(task));
 }

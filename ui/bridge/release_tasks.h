@@ -22,9 +22,12 @@ struct Release {
 
 // Steps of tasks; never in the GUI thread.
 Result<void> set_image(const ApiGate& api, const Release& release, const std::stop_token& stop);
-// As `kubectl rollout status`; a rollout that is paused is not waited for.
+// What becomes of the wait for a rollout that is paused.
+enum class WhenPaused { kLeave, kWait };
+// As `kubectl rollout status`.
 Result<void> wait_rollout(const ApiGate& api, const Release& release,
-                          const TaskSteps::Detail& detail, const std::stop_token& stop);
+                          const TaskSteps::Detail& detail, const std::stop_token& stop,
+                          WhenPaused when_paused = WhenPaused::kLeave);
 
 TaskPtr set_image_task(std::shared_ptr<ApiGate> api, const Release& release);
 // Builds the folder under the release's image first.
@@ -33,7 +36,8 @@ TaskPtr build_and_roll_out_task(std::shared_ptr<ApiGate> api, std::shared_ptr<En
                                 const Release& release);
 
 // Makes a Deployment by a JSON patch what it was at an earlier revision, which had that image, and
-// waits for the rollout.
+// waits for the rollout, also while it is paused. Where the patch's pod template stands already, as
+// after a wait that failed, it only waits.
 TaskPtr undo_task(std::shared_ptr<ApiGate> api, const Release& release, api::json::array patch);
 
 // "demo:0.2" after "demo:0.1": the last number of the tag and one more; "demo:2" where there is no

@@ -1,5 +1,7 @@
 #include "ui/models/document_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -31,9 +33,45 @@ bool is_plain(std::string_view text) {
   return true;
 }
 
+// Of a character of UTF-8 that a text editor or a YAML reader takes for another one: C1 controls
+// (U+0085 ends a line), the no-break space, U+2028 and U+2029, the byte order mark, U+FDD0 and
+// U+FDD1, which end a frame of Qt's texts, U+FFFE and U+FFFF. 0: of any other.
+char32_t fragile(std::string_view at) {
+  const auto byte = [&](std::size_t i) {
+    return i < at.size() ? static_cast<char32_t>(static_cast<unsigned char>(at[i])) : 0;
+  };
+  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0xa0) return byte(1);
+  if ((byte(0) & 0xf0) != 0xe0) return 0;
+  const char32_t code = (byte(0) & 0xf) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+  for (const char32_t each : {0x2028, 0x2029, 0xfdd0, 0xfdd1, 0xfeff, 0xfffe, 0xffff})
+    if (code == each) return code;
+  return 0;
+}
+
+bool has_fragile(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (fragile(text.substr(i)) != 0) return true;
+  return false;
+}
+
+// Of a text in double quotes.
+std::string escape_fragile(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char32_t code = fragile(text.substr(i));
+    if (code == 0) {
+      out += text[i];
+      continue;
+    }
+    out += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
+    i += code < 0x800 ? 1 : 2;
+  }
+  return out;
+}
+
 bool fits_block(std::string_view text) {
-  return text.find('\n') != std::string_view::npos && text.front() != ' ' && text.front() != '\n' &&
-         std::ranges::all_of(text, [](char c) {
+  return !has_fragile(text) && text.find('\n') != std::string_view::npos && text.front() != ' ' &&
+         text.front() != '\n' && std::ranges::all_of(text, [](char c) {
            return c == '\n' || c == '\t' ||
                   (static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) != 0x7f);
          });
@@ -110,7 +148,8 @@ class Printer {
     block(bytes, depth);
   }
   void text(std::string_view bytes) {
-    out_ += is_plain(bytes) ? std::string(bytes) : api::to_text(json::value(api::key(bytes)));
+    out_ += is_plain(bytes) ? std::string(bytes)
+                            : escape_fragile(api::to_text(json::value(api::key(bytes))));
   }
   // A literal block; its last line ends without a line feed, as every scalar here.
   void block(std::string_view bytes, int depth) {

@@ -16,7 +16,7 @@ inline QString text(std::string_view bytes) {
 }
 
 // Block style, members in alphabetical order as kubectl prints them; a parser reads the same values
-// of the same types from it.
+// of the same types from it, also after a text editor, which takes U+00A0 or U+2028 for another.
 QString yaml_text(const api::json::value& value);
 // An object without metadata.managedFields.
 QString yaml_of_object(const api::json::object& object);

@@ -77,12 +77,16 @@ void decode(json::object& secret) {
   if (!plain.empty()) secret["stringData"] = std::move(plain);
 }
 
+bool is_mark(const json::value& value) {
+  const auto* string = value.if_string();
+  return string != nullptr && api::view(*string).starts_with(kMark);
+}
+
 // Marks among `values` become what `base` has under their keys.
 void restore(json::object* values, const json::object* base) {
   if (values == nullptr) return;
   for (auto& each : *values) {
-    const auto* value = each.value().if_string();
-    if (value == nullptr || !api::view(*value).starts_with(kMark)) continue;
+    if (!is_mark(each.value())) continue;
     if (const auto* was = value_of(base, each.key())) each.value() = *was;
   }
 }
@@ -105,7 +109,8 @@ json::object hidden_secret_after(json::object secret, const json::object& before
 }
 
 json::object stored_secret(json::object typed, const json::object& base) {
-  restore(member(typed, "data"), api::object_at(base, {"data"}));
+  const auto* stored = api::object_at(base, {"data"});
+  restore(member(typed, "data"), stored);
   if (auto* metadata = member(typed, "metadata"))
     restore(member(*metadata, "annotations"), api::object_at(base, {"metadata", "annotations"}));
   auto* plain = member(typed, "stringData");
@@ -114,11 +119,27 @@ json::object stored_secret(json::object typed, const json::object& base) {
     if (!each.value().is_string()) return typed;
   json::object data;
   if (const auto* given = member(typed, "data")) data = *given;
-  for (const auto& each : *plain)
-    data[each.key()] = base64_encode(api::view(each.value().get_string()));
+  for (const auto& each : *plain) {
+    const auto* hidden = is_mark(each.value()) ? value_of(stored, each.key()) : nullptr;
+    data[each.key()] = hidden != nullptr
+                           ? json::string(*hidden)
+                           : json::string(base64_encode(api::view(each.value().get_string())));
+  }
   typed.erase("stringData");
   typed["data"] = std::move(data);
   return typed;
+}
+
+std::optional<std::string> lost_mark(const json::object& typed, const json::object& base) {
+  const auto* stored = api::object_at(base, {"data"});
+  for (const std::string_view part : {"data", "stringData"}) {
+    const auto* values = api::object_at(typed, {part});
+    if (values == nullptr) continue;
+    for (const auto& each : *values)
+      if (is_mark(each.value()) && value_of(stored, each.key()) == nullptr)
+        return std::string(part) + "." + std::string(each.key());
+  }
+  return std::nullopt;
 }
 
 }  // namespace cove::ui

@@ -2,6 +2,9 @@
 // the API stores. Pure functions.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "core/api/document.h"
 
 namespace cove::ui {
@@ -18,8 +21,11 @@ api::json::object shown_secret(api::json::object secret, SecretShow show);
 // Hidden, as a version that follows `before`.
 api::json::object hidden_secret_after(api::json::object secret, const api::json::object& before,
                                       SecretChange change);
-// What was typed: marks become the values they stand for in `base`, stringData goes into data as
-// the server does it. What cannot be stored stays for the server to refuse.
+// What was typed: marks become the values they stand for in `base`, in stringData as in data, which
+// stringData goes into as the server does it. What cannot be stored stays for the server to refuse.
 api::json::object stored_secret(api::json::object typed, const api::json::object& base);
+// The field with a mark that stands for nothing in `base`, "stringData.password"; nothing when
+// there is none.
+std::optional<std::string> lost_mark(const api::json::object& typed, const api::json::object& base);
 
 }  // namespace cove::ui

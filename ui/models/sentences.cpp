@@ -86,13 +86,18 @@ QString fill(const QString& text, const QStringList& values) {
   return out;
 }
 
-QString part(const QString& english, int depth);
+// What a part of a sentence is: subjects stand in actions alone.
+enum class Role { kText, kSubject };
 
-std::optional<QString> translated(const Patterns& list, const QString& english, int depth) {
+QString part(const QString& english, int depth, Role role = Role::kText);
+
+// `role`: of what stands in the places.
+std::optional<QString> translated(const Patterns& list, const QString& english, int depth,
+                                  Role role) {
   for (const Pattern& pattern : list) {
     auto values = pattern.match(english);
     if (!values) continue;
-    for (QString& value : *values) value = part(value, depth + 1);
+    for (QString& value : *values) value = part(value, depth + 1, role);
     return fill(QCoreApplication::translate("Sentences", pattern.english), *values);
   }
   return std::nullopt;
@@ -111,7 +116,7 @@ QString failure(const QString& action, const QString& cause) {
 
 std::optional<QString> action_of(const QString& phrase, int depth) {
   static const Patterns actions = patterns({known_actions()});
-  return translated(actions, phrase, depth);
+  return translated(actions, phrase, depth, Role::kSubject);
 }
 
 // "cannot open port 6443 for the API: it is taken. Free that port." as Error::message() writes it.
@@ -130,11 +135,13 @@ std::optional<QString> message(const QString& english, int depth) {
   return Sentences::tr("%1 %2").arg(text, part(rest.mid(stop + 2), depth));
 }
 
-QString part(const QString& english, int depth) {
+QString part(const QString& english, int depth, Role role) {
   if (depth > kDepth) return english;
-  static const Patterns texts = patterns({known_texts(), known_subjects()});
+  static const Patterns texts = patterns({known_texts()});
+  static const Patterns subjects = patterns({known_texts(), known_subjects()});
   if (auto whole = message(english, depth + 1)) return *whole;
-  return translated(texts, english, depth).value_or(english);
+  return translated(role == Role::kSubject ? subjects : texts, english, depth, role)
+      .value_or(english);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "ui/bridge/service_address.h"
 #include "ui/dialogs/question_dialog.h"
+#include "ui/models/connection.h"
 #include "ui/models/revisions.h"
 #include "ui/models/rollout.h"
 #include "ui/views/operation_view.h"
@@ -35,6 +36,10 @@ DemoPage::DemoPage(const PageContext& context, QWidget* parent)
   trouble_ = new Banner(context.theme, this);
   trouble_->setObjectName(QStringLiteral("demo_trouble"));
   trouble_->action()->setObjectName(QStringLiteral("demo_trouble_action"));
+  refusal_ = new Banner(context.theme, this);
+  refusal_->setObjectName(QStringLiteral("demo_refusal"));
+  refusal_->action()->setObjectName(QStringLiteral("demo_refusal_close"));
+  refusal_->hide();
   outcome_ = new Banner(context.theme, this);
   outcome_->setObjectName(QStringLiteral("demo_outcome"));
   outcome_->action()->setObjectName(QStringLiteral("demo_undo"));
@@ -45,6 +50,7 @@ DemoPage::DemoPage(const PageContext& context, QWidget* parent)
   column->addWidget(headline_);
   column->addWidget(lead_);
   column->addWidget(trouble_);
+  column->addWidget(refusal_);
   column->addWidget(outcome_);
   column->addLayout(halves, 1);
   column->addLayout(make_buttons());
@@ -54,9 +60,11 @@ DemoPage::DemoPage(const PageContext& context, QWidget* parent)
   for (const auto& collection : {deployments_, replica_sets_, pods_, services_}) {
     connect(collection.get(), &LiveCollection::changed, this, &DemoPage::refresh_soon);
     connect(collection.get(), &LiveCollection::forgotten, this, &DemoPage::refresh_soon);
-    connect(collection.get(), &LiveCollection::health_changed, this, &DemoPage::refresh_soon);
+    connect(collection.get(), &LiveCollection::health_changed, this, &DemoPage::refresh);
   }
   connect(&context.api, &ApiSession::chosen, this, &DemoPage::show_plan);
+  connect(&context.api, &ApiSession::chosen, refusal_, &Banner::hide);
+  connect(&context.api, &ApiSession::trouble_changed, this, &DemoPage::refresh);
   connect(&context.engine, &EngineSession::chosen, this, &DemoPage::refresh);
   connect(&context.current, &CurrentCluster::changed, this, &DemoPage::refresh);
   connect(&context.activity, &ActivityModel::operation_ended, this, &DemoPage::ended);
@@ -65,6 +73,7 @@ DemoPage::DemoPage(const PageContext& context, QWidget* parent)
     if (status) context_.actions.start()->trigger();
     context_.go_to(QStringLiteral("overview"));
   });
+  connect(refusal_, &Banner::activated, refusal_, &Banner::hide);
   connect(outcome_, &Banner::activated, this,
           [this] { stage() == Stage::kNext ? undo() : start(); });
   retranslate();
@@ -139,7 +148,12 @@ QWidget* DemoPage::make_rollout() {
               .patch(Demo::kName, client::PatchType::kMerge, patch,
                      {.field_manager = "cove-desktop"}, std::move(done));
         },
-        this, [](const auto&) {});
+        this,
+        [this](const client::ApiResult<api::ObjectPtr>& result) {
+          if (!result.has_error()) return refusal_->hide();
+          show_refusal(tr("The rollout could not be paused or resumed"),
+                       QString::fromStdString(result.error().message));
+        });
   });
   return rollout_card_;
 }
@@ -183,19 +197,34 @@ bool DemoPage::reachable() const {
          context_.engine.has_engine();
 }
 
+bool DemoPage::fresh() const {
+  const auto known = [](const auto& each) { return each->synced() && !each->problem(); };
+  return !context_.api.trouble() && known(deployments_) && known(replica_sets_) && known(pods_) &&
+         known(services_);
+}
+
 bool DemoPage::is(OperationState state) const {
   const Operation* operation = context_.activity.find(timeline_->operation());
   return operation && operation->state == state;
 }
 
-void DemoPage::begin() {
-  wanted_ = true;
+void DemoPage::begin(const std::string& profile) {
+  wanted_ = profile;
   refresh();
+}
+
+void DemoPage::show_refusal(const QString& failed, const QString& why) {
+  refusal_->show_message(Tone::kBad, QStringLiteral("error"), failed, why);
+  refusal_->set_action(tr("Close"));
+  refusal_->show();
 }
 
 void DemoPage::run(const TaskPtr& task) {
   const auto id = context_.activity.run(task);
-  if (!id) return;
+  if (!id)
+    return show_refusal(tr("It was not begun"),
+                        tr("Too much is under way. Wait for something to end."));
+  refusal_->hide();
   timeline_->show_operation(*id);
   // Not on Cancel, which takes the place of the button that began it.
   setFocus();
@@ -227,18 +256,22 @@ void DemoPage::undo() {
 }
 
 void DemoPage::ask_remove() {
+  if (!reachable()) return;
+  // Of the cluster that the question is about, whatever is shown when it is answered.
+  const auto gate = gates_.make();
+  const auto line = context_.engine.line();
   auto* dialog = new QuestionDialog(
       context_.theme, QStringLiteral("trash"), Tone::kBad, tr("Remove the k8s-demo?"),
       tr("The Deployment k8s-demo with its pods and its history, the Service k8s-demo with its "
-         "address, and the images %1 and %2 are removed. Nothing else is touched, and the demo can "
-         "be started again at any time.")
+         "address, and the images %1 and %2, where the demo built them, are removed. Nothing else "
+         "is touched, and the demo can be started again at any time.")
           .arg(QString::fromLatin1(Demo::kFirst), QString::fromLatin1(Demo::kNext)),
       this);
   dialog->setObjectName(QStringLiteral("demo_remove_dialog"));
   dialog->add_answer("default", tr("Keep it"), QStringLiteral("demo_keep"), {});
-  dialog->add_answer("danger", tr("Remove"), QStringLiteral("demo_remove_ok"), [this] {
-    if (is(OperationState::kRunning) || !reachable()) return;
-    run(remove_demo_task(gates_.make(), context_.engine.line()));
+  dialog->add_answer("danger", tr("Remove"), QStringLiteral("demo_remove_ok"), [=, this] {
+    if (is(OperationState::kRunning)) return;
+    run(remove_demo_task(gate, line));
     removal_ = timeline_->operation();
   });
   dialog->open();
@@ -268,16 +301,38 @@ void DemoPage::showEvent(QShowEvent* event) {
 }
 
 void DemoPage::refresh() {
-  const auto* status = context_.current.status();
-  const bool there = reachable();
+  const bool ready = reachable() && fresh();
   const bool busy = is(OperationState::kRunning);
-  if (wanted_ && there && !busy) {
-    wanted_ = false;
+  if (wanted_ && *wanted_ != context_.current.profile()) wanted_.reset();
+  if (wanted_ && ready && !busy) {
+    wanted_.reset();
     return start();
   }
   const Stage now = stage();
-  trouble_->setVisible(!there || now == Stage::kForeign);
-  if (!there) {
+  refresh_trouble(now);
+  const bool complete = now == Stage::kNext || now == Stage::kUndone;
+  if (complete != plan_done_) refresh_plan(complete);
+  // After a failure "Try again" stands where it failed.
+  start_->setVisible(!busy && !complete && !is(OperationState::kFailed));
+  start_->setEnabled(ready && now != Stage::kForeign);
+  start_->setText(now == Stage::kPartly ? tr("Go on with the demo") : tr("Start the demo"));
+  const bool made = now != Stage::kNothing && now != Stage::kForeign;
+  open_->setVisible(made && address().isValid());
+  history_->setVisible(made && deployment());
+  remove_->setVisible(made && !busy);
+  remove_->setEnabled(ready);
+  rollout_card_->setVisible(made && deployment());
+  rollout_->show_deployment(made ? deployment() : nullptr);
+  refresh_outcome();
+}
+
+void DemoPage::refresh_trouble(Stage now) {
+  const auto* status = context_.current.status();
+  const client::ApiError* problem = nullptr;
+  for (const auto& each : {deployments_, replica_sets_, pods_, services_})
+    if (each->problem()) problem = &*each->problem();
+  trouble_->set_action({});
+  if (!reachable()) {
     trouble_->show_message(
         Tone::kNeutral, QStringLiteral("info"),
         status ? tr("The demo needs a cluster that runs") : tr("The demo needs a cluster"),
@@ -285,47 +340,50 @@ void DemoPage::refresh() {
     trouble_->set_action(!status                                 ? tr("Create a cluster")
                          : context_.actions.start()->isEnabled() ? context_.actions.start_word()
                                                                  : QString());
+  } else if (context_.api.trouble()) {
+    const Connection none = connection_of(context_.api, {});
+    trouble_->show_message(Tone::kBad, QStringLiteral("error"), none.title, none.text);
+  } else if (problem != nullptr) {
+    const Problem why = problem_of(*problem);
+    QString text = QString::fromStdString(problem->message);
+    if (!why.advice.isEmpty()) text += QLatin1Char('\n') + why.advice;
+    trouble_->show_message(
+        problem->is_unanswered() ? Tone::kBusy : Tone::kBad, QStringLiteral("warning"),
+        deployments_->synced() ? tr("%1: this is what was last known").arg(why.title) : why.title,
+        text);
   } else if (now == Stage::kForeign) {
     trouble_->show_message(
         Tone::kBusy, QStringLiteral("warning"), tr("default/k8s-demo is there already"),
         tr("The demo did not make it and leaves it alone. Delete the Deployment and the Service of "
            "that name, or give them another one, to try the demo."));
-    trouble_->set_action({});
+  } else {
+    return trouble_->hide();
   }
-  const bool complete = now == Stage::kNext || now == Stage::kUndone;
-  if (complete != plan_done_) refresh_plan(complete);
-  // After a failure "Try again" stands where it failed.
-  start_->setVisible(!busy && !complete && !is(OperationState::kFailed));
-  start_->setEnabled(there && now != Stage::kForeign);
-  start_->setText(now == Stage::kPartly ? tr("Go on with the demo") : tr("Start the demo"));
-  const bool made = now != Stage::kNothing && now != Stage::kForeign;
-  open_->setVisible(made && address().isValid());
-  history_->setVisible(made && deployment());
-  remove_->setVisible(made && !busy);
-  remove_->setEnabled(there);
-  rollout_card_->setVisible(made && deployment());
-  rollout_->show_deployment(made ? deployment() : nullptr);
-  refresh_outcome();
+  trouble_->show();
 }
 
 void DemoPage::refresh_outcome() {
   const Stage now = stage();
-  const bool show = !is(OperationState::kRunning) && reachable() &&
+  const bool show = !is(OperationState::kRunning) && reachable() && fresh() &&
                     (now == Stage::kNext || now == Stage::kUndone);
   outcome_->setVisible(show);
   if (!show) return;
+  // All that are wanted, or it would not be complete.
+  const QString pods = locale().toString(static_cast<qlonglong>(
+      api::integer_at(deployment()->document(), {"spec", "replicas"}).value_or(1)));
   if (now == Stage::kNext) {
     outcome_->show_message(
         Tone::kAccent, QStringLiteral("check"),
-        tr("%1 runs in all ten pods").arg(QString::fromLatin1(Demo::kNext)),
+        tr("%1 runs in %2 of %3 pods").arg(QString::fromLatin1(Demo::kNext), pods, pods),
         tr("Not what you wanted? “kubectl rollout undo deploy k8s-demo” brings %1 back the "
            "same way, a few pods at a time.")
             .arg(QString::fromLatin1(Demo::kFirst)));
     outcome_->set_action(revision(Demo::kFirst) ? tr("Undo") : QString());
   } else {
-    outcome_->show_message(Tone::kAccent, QStringLiteral("check"),
-                           tr("%1 is back in all ten pods").arg(QString::fromLatin1(Demo::kFirst)),
-                           tr("The history keeps both versions, with the reason of each change."));
+    outcome_->show_message(
+        Tone::kAccent, QStringLiteral("check"),
+        tr("%1 is back in %2 of %3 pods").arg(QString::fromLatin1(Demo::kFirst), pods, pods),
+        tr("The history keeps both versions, with the reason of each change."));
     outcome_->set_action(tr("Roll out %1 again").arg(QString::fromLatin1(Demo::kNext)));
   }
 }

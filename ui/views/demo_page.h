@@ -19,8 +19,9 @@ class DemoPage : public QWidget {
   Q_OBJECT
  public:
   DemoPage(const PageContext& context, QWidget* parent);
-  // Begins it, or goes on, as soon as the cluster can be reached.
-  void begin();
+  // Begins it, or goes on, as soon as that cluster can be reached; not any more once another one
+  // was chosen.
+  void begin(const std::string& profile);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -39,6 +40,8 @@ class DemoPage : public QWidget {
   QLayout* make_buttons();
   Stage stage() const;
   bool reachable() const;
+  // All of it is known, as it is now.
+  bool fresh() const;
   // What the timeline shows is in that state.
   bool is(OperationState state) const;
   api::ObjectPtr deployment() const;
@@ -50,8 +53,11 @@ class DemoPage : public QWidget {
   void undo();
   void ask_remove();
   void ended(OperationId id);
+  void show_refusal(const QString& failed, const QString& why);
   void refresh_soon();
   void refresh();
+  // The one thing that stands in the way.
+  void refresh_trouble(Stage now);
   void refresh_outcome();
   void show_plan();
   // The steps, all done when what they make is there.
@@ -64,13 +70,14 @@ class DemoPage : public QWidget {
   std::shared_ptr<LiveCollection> replica_sets_;
   std::shared_ptr<LiveCollection> pods_;
   std::shared_ptr<LiveCollection> services_;
-  bool wanted_ = false;
+  std::optional<std::string> wanted_;  // the profile to begin it in
   bool plan_done_ = false;
   OperationId removal_ = 0;
   QTimer soon_;
   QLabel* headline_;
   QLabel* lead_;
   Banner* trouble_;
+  Banner* refusal_;
   Banner* outcome_;
   OperationView* timeline_;
   QPushButton* start_;

@@ -317,7 +317,8 @@ void MainWindow::new_cluster(const QString& name) {
 
 void MainWindow::show_demo() {
   go_to(QStringLiteral("demo"));
-  if (auto* page = qobject_cast<DemoPage*>(stack_->currentWidget())) page->begin();
+  if (auto* page = qobject_cast<DemoPage*>(stack_->currentWidget()))
+    page->begin(context_.current.profile());
 }
 
 void MainWindow::go_to(const QString& page) {

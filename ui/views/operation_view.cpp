@@ -85,7 +85,8 @@ class StepRow : public QWidget {
 
   void show_time(const QString& text) {
     set_text(time_, text);
-    setAccessibleName(title_->text() + QStringLiteral(", ") + text);
+    setAccessibleName(text.isEmpty() ? title_->text()
+                                     : title_->text() + QStringLiteral(", ") + text);
   }
 
  protected:
@@ -343,8 +344,10 @@ void OperationView::refresh_plan() {
   for (QWidget* part :
        std::initializer_list<QWidget*>{glyph_, title_, time_, cancel_, progress_, notes_, failure_})
     part->hide();
+  delete std::exchange(log_, nullptr);
   body_->show();
   refresh_steps(plan_);
+  for (StepRow* row : steps_) row->show_time({});
 }
 
 void OperationView::refresh_notes(const Operation& operation) {

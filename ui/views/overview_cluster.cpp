@@ -39,9 +39,15 @@ OverviewCluster::OverviewCluster(const PageContext& context, QWidget* parent)
     : QWidget(parent), context_(context) {
   counted_ = {
       {{"apps", "v1", "deployments"}, "deployments", "layers", [] { return tr("Deployments"); }},
-      {{"apps", "v1", "statefulsets"}, "workloads", "stack", [] { return tr("StatefulSets"); }},
-      {{"apps", "v1", "daemonsets"}, "workloads", "stack", [] { return tr("DaemonSets"); }},
-      {{"batch", "v1", "jobs"}, "jobs", "clock", [] { return tr("Jobs"); }},
+      {{"apps", "v1", "statefulsets"},
+       "workloads/statefulsets",
+       "stack",
+       [] { return tr("StatefulSets"); }},
+      {{"apps", "v1", "daemonsets"},
+       "workloads/daemonsets",
+       "stack",
+       [] { return tr("DaemonSets"); }},
+      {{"batch", "v1", "jobs"}, "jobs/jobs", "clock", [] { return tr("Jobs"); }},
       {{"", "v1", "pods"}, "pods", "cube", [] { return tr("Pods"); }},
       {{"", "v1", "services"}, "services", "network", [] { return tr("Services"); }}};
   const std::vector<ObjectColumn> columns = {
@@ -136,8 +142,11 @@ QWidget* OverviewCluster::make_runs() {
     kind.button = make_button("default", card);
     kind.button->setObjectName(QStringLiteral("runs_") + text(kind.resource.plural));
     kind.button->setIcon(context_.theme.icon(QString::fromLatin1(kind.icon)));
-    const QString page = QString::fromLatin1(kind.page);
-    connect(kind.button, &QPushButton::clicked, this, [this, page] { context_.go_to(page); });
+    const QString place = QString::fromLatin1(kind.place);
+    connect(kind.button, &QPushButton::clicked, this, [this, place] {
+      if (context_.show_object) return context_.show_object(place, {});
+      context_.go_to(place.section(QLatin1Char('/'), 0, 0));
+    });
     grid->addWidget(kind.button, at / 3, at % 3);
     ++at;
   }

@@ -24,10 +24,10 @@ class OverviewCluster : public QWidget {
   void changeEvent(QEvent* event) override;
 
  private:
-  // A kind that is counted; its page is where its button leads.
+  // A kind that is counted; its place is where its button leads.
   struct Counted {
     client::Resource resource;
-    const char* page;
+    const char* place;  // as PageContext::show_object has it
     const char* icon;
     QString (*title)();
     std::shared_ptr<LiveCollection> collection = nullptr;

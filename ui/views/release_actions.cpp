@@ -101,13 +101,13 @@ void ReleaseActions::set_image() {
   dialog->add_answer("default", tr("Cancel"), QStringLiteral("set_image_cancel"), {});
   auto* ok = dialog->add_answer(
       "primary", tr("Roll out"), QStringLiteral("set_image_ok"),
-      [this, container, image, cause, release = release_of({})]() mutable {
+      [this, container, image, cause, release = release_of({}), gate = gates_.make()]() mutable {
         release.container = container->currentText().toStdString();
         release.image = image->currentText().trimmed().toStdString();
         release.cause =
             (cause->text().trimmed().isEmpty() ? cause->placeholderText() : cause->text().trimmed())
                 .toStdString();
-        context_.activity.run(set_image_task(gates_.make(), release));
+        context_.activity.run(set_image_task(gate, release));
       });
   ok->setDefault(true);
   const auto follow = [container, image, cause, ok] {
@@ -136,7 +136,7 @@ void ReleaseActions::build() {
 }
 
 void ReleaseActions::build_for(const Container& container) {
-  if (!page_.chosen()) return;
+  if (!page_.chosen() || !context_.engine.has_engine()) return;
   Release release = release_of(container.name);
   ask_build(
       context_.theme,
@@ -146,14 +146,13 @@ void ReleaseActions::build_for(const Container& container) {
        tr("Build and roll out"),
        {},
        text(next_image(container.image.toStdString()))},
-      [this, release](const Path& folder, const docker::BuildOptions& options) mutable {
-        if (!context_.engine.has_engine()) return;
+      [this, release, gate = gates_.make(), line = context_.engine.line()](
+          const Path& folder, const docker::BuildOptions& options) mutable {
         release.image = options.tags.front();
         release.cause = tr("%1, built from %2")
                             .arg(text(release.image), text(folder.filename().string()))
                             .toStdString();
-        context_.activity.run(build_and_roll_out_task(gates_.make(), context_.engine.line(), folder,
-                                                      options, release));
+        context_.activity.run(build_and_roll_out_task(gate, line, folder, options, release));
       },
       &page_);
 }

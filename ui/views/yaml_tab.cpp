@@ -88,6 +88,7 @@ YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QS
   connect(review_, &QPushButton::clicked, this, &YamlTab::review);
   connect(apply_, &QPushButton::clicked, this, &YamlTab::apply);
   connect(rebase_, &QPushButton::clicked, this, &YamlTab::rebase);
+  connect(&context_.api, &ApiSession::chosen, this, &YamlTab::meet_cluster);
   connect(editor_, &YamlEditor::find_wanted, this, [this] {
     search_->setFocus(Qt::ShortcutFocusReason);
     search_->selectAll();
@@ -200,6 +201,7 @@ void YamlTab::enter(Mode mode) {
 void YamlTab::begin() {
   if (!object_) return;
   base_ = object_;
+  home_ = context_.api.context();
   show_text();
   learn_schema();
   enter(Mode::kEditing);
@@ -207,6 +209,7 @@ void YamlTab::begin() {
 }
 
 void YamlTab::discard() {
+  if (!object_ || object_->uid() != base_->uid()) values_ = SecretShow::kHidden;
   base_ = object_;
   editor_->mark_error(0, {});
   enter(Mode::kReading);
@@ -250,12 +253,19 @@ std::optional<json::object> YamlTab::parse() {
     if (!same({"metadata", field}))
       return refuse_at(api::line_of(part_, std::string("metadata.") + field),
                        tr("That would be another object. Use the page Apply for it."));
-  if (secret_) part_.document = stored_secret(std::move(part_.document), base_->document());
+  if (secret_) {
+    if (const auto lost = lost_mark(part_.document, base_->document()))
+      return refuse_at(api::line_of(part_, *lost),
+                       tr("A hidden value stands here that the Secret does not have under this "
+                          "name. Write the value itself."));
+    part_.document = stored_secret(std::move(part_.document), base_->document());
+  }
   return part_.document;
 }
 
 void YamlTab::write(bool dry_run,
                     std::function<void(const client::ApiResult<api::ObjectPtr>&)> done) {
+  if (!at_home()) return;
   json::object document = part_.document;
   // Who has typed the version away still must not overwrite what he has not seen.
   api::set_at(document, {"metadata", "resourceVersion"},
@@ -313,14 +323,34 @@ void YamlTab::apply() {
   write(false, [this](const client::ApiResult<api::ObjectPtr>& result) {
     if (result.has_error())
       return result.error().is_conflict() ? meet_conflict() : refuse(result.error());
-    object_ = *result;
+    // Another one may have been chosen meanwhile.
+    if (object_ && (*result)->uid() == object_->uid()) object_ = *result;
     discard();
-    tell(Tone::kGood, tr("Applied"), QString());
+    tell(Tone::kGood, tr("Applied"), text((*result)->name()));
   });
+}
+
+bool YamlTab::at_home() {
+  if (context_.api.context() == home_) return true;
+  tell(Tone::kBusy, tr("%1 is of a cluster that is not shown now").arg(text(base_->name())),
+       tr("Your text is kept. Show the cluster of the context %1 to apply it, or discard it.")
+           .arg(QString::fromStdString(home_)));
+  return false;
+}
+
+// Another cluster, or the same by another connection: what was asked gets no answer any more.
+void YamlTab::meet_cluster() {
+  const bool asked = std::exchange(busy_, false);
+  if (!editing()) return;
+  enter(Mode::kEditing);
+  if (at_home() && asked)
+    tell(Tone::kBusy, tr("No answer came"),
+         tr("The connection to the cluster was made anew. Your text is kept: review it again."));
 }
 
 // What the others did, before anything is decided.
 void YamlTab::meet_conflict() {
+  busy_ = true;
   context_.api.call(
       [resource = resource_, name = std::string(base_->name()),
        space = std::string(base_->namespace_name())](client::Transport& transport,
@@ -329,9 +359,11 @@ void YamlTab::meet_conflict() {
       },
       this,
       [this](const client::ApiResult<api::ObjectPtr>& result) {
+        busy_ = false;
         if (result.has_error()) return refuse(result.error());
-        object_ = *result;
-        diff_->show_texts(compared(*base_), compared(*object_, base_.get()));
+        theirs_ = *result;
+        if (object_ && object_->uid() == theirs_->uid()) object_ = theirs_;
+        diff_->show_texts(compared(*base_), compared(*theirs_, base_.get()));
         enter(Mode::kConflict);
         tell(
             Tone::kBusy, tr("It was changed meanwhile: below is how"),
@@ -345,9 +377,9 @@ void YamlTab::rebase() {
   json::object old = editable(*base_);
   for (json::object* each : {&mine, &old}) api::erase_at(*each, {"metadata", "resourceVersion"});
   const auto changes = api::create_merge_patch(old, mine);
-  auto merged = api::apply_merge_patch(editable(*object_), json::value(changes));
+  auto merged = api::apply_merge_patch(editable(*theirs_), json::value(changes));
   if (!merged) return;
-  base_ = object_;
+  base_ = theirs_;
   enter(Mode::kEditing);
   if (secret_) {
     *merged =

@@ -15,7 +15,8 @@ namespace cove::ui {
 
 // GUI thread. While it is edited the text is the user's: what changes in the cluster meanwhile is
 // told, and neither side is lost. Whoever applies sees a dry run's outcome first. A Secret's values
-// are hidden until they are asked for, also while it is edited, and again for another one.
+// are hidden until they are asked for, also while it is edited, and again for another one. A text
+// is written to the cluster alone that its object came from.
 class YamlTab : public QWidget {
   Q_OBJECT
  public:
@@ -45,6 +46,9 @@ class YamlTab : public QWidget {
   void write(bool dry_run, std::function<void(const client::ApiResult<api::ObjectPtr>&)> done);
   void refuse(const client::ApiError& error);
   void meet_conflict();
+  void meet_cluster();
+  // Whether the text's cluster is the one that is shown; says so when it is not.
+  bool at_home();
   void rebase();
   void learn_schema();
   // The text as a document; nothing (and a mark at the line) when it is none.
@@ -59,6 +63,8 @@ class YamlTab : public QWidget {
   bool busy_ = false;
   api::ObjectPtr object_;   // as it is now
   api::ObjectPtr base_;     // as it was when editing began
+  api::ObjectPtr theirs_;   // what others made of it meanwhile, in a conflict
+  std::string home_;        // the context it was edited in
   api::ManifestPart part_;  // what was parsed last, with its lines
   std::string schema_of_;
 
