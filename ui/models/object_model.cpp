@@ -320,10 +320,10 @@ void ObjectModel::refresh(const QString& key) {
   if (found != rows_.end()) change_one(make_change({bytes, found->second->object}));
 }
 
-// The old rows stay until it is their turn.
+// The old rows stay until it is their turn, and those that waited already wait on.
 void ObjectModel::retranslate() {
   if (columnCount() > 0) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
-  pending_.clear();
+  std::erase_if(pending_, [this](const std::string& key) { return rows_.contains(key); });
   for (const auto& [key, row] : rows_) pending_.push_back(key);
   if (pending_.empty()) return;
   lay_out([this] { take_some(); });
