@@ -157,7 +157,9 @@ class PagesTest : public PageTest {
                                                                           Crowd::of(10'000));
                                 }}});
     page_ = "pods";
+    QTRY_VERIFY_WITH_TIMEOUT(desktop_->api().followed({.resource = {"", "v1", "pods"}}), 30'000);
     go_to("pods");
+    QVERIFY(table()->model()->rowCount() < 10'000);
     // Another language meanwhile: what had no row yet gets one all the same.
     QEvent language(QEvent::LanguageChange);
     QCoreApplication::sendEvent(window().findChild<ObjectPage*>(), &language);
