@@ -485,7 +485,7 @@ data: {color: blue, size: large}
     shoot(*set, QStringLiteral("context"));
   }
 
-  // The tour before it begins, while its pods come up, where a step failed, and at its end.
+  // The tour before it begins, where a step failed, while its pods come up, and at its end.
   void demo() {
     ScriptedEngine engine;
     engine.set_build({"Step 1/3 : FROM cove/web", "Step 2/3 : ARG VERSION=0.1",
@@ -501,8 +501,15 @@ data: {color: blue, size: large}
     auto* start = window.findChild<QPushButton*>(QStringLiteral("demo_start"));
     wait([&] { return start->isEnabled(); });
     shoot(*set, QStringLiteral("demo"));
-    start->click();
     const auto& activity = set->desktop->activity();
+    engine.deny("POST /build", 500, "cannot write the layer: no space left on device");
+    start->click();
+    wait(
+        [&] { return activity.rowCount() > 0 && activity.at(0).state == OperationState::kFailed; });
+    QTest::qWait(200);
+    shoot(*set, QStringLiteral("demo-failed"));
+    engine.allow("POST /build");
+    start->click();
     wait([&] {
       return activity.rowCount() > 0 && activity.at(0).steps.size() > 3 &&
              activity.at(0).steps[3].state == provision::StepState::kRunning;
@@ -514,11 +521,6 @@ data: {color: blue, size: large}
         ->findChild<QPushButton*>(QStringLiteral("cancel_operation"))
         ->click();
     wait([&] { return activity.running() == 0 && start->isVisible(); });
-    engine.deny("POST /build", 500, "cannot write the layer: no space left on device");
-    start->click();
-    wait([&] { return activity.at(0).state == OperationState::kFailed; });
-    QTest::qWait(200);
-    shoot(*set, QStringLiteral("demo-failed"));
     set->cluster->patch("deployments.apps", Demo::kName,
                         R"({"metadata":{"annotations":{"kubernetes.io/change-cause":
                         "k8s-demo:0.2, the next version"}},"spec":{"template":{"spec":{"containers":

@@ -109,6 +109,11 @@ void ScriptedEngine::deny(const std::string& what, int status, const std::string
   refusals_[what] = {status, message};
 }
 
+void ScriptedEngine::allow(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  refusals_.erase(what);
+}
+
 std::vector<std::string> ScriptedEngine::asked() const {
   const std::lock_guard lock(mutex_);
   return asked_;

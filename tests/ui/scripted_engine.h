@@ -35,6 +35,7 @@ class ScriptedEngine final : public http::Handler {
   void set_own_sizes(std::map<std::string, std::uint64_t> sizes);
   // Refuses that request from now on: "DELETE /images/demo:0.1".
   void deny(const std::string& what, int status, const std::string& message);
+  void allow(const std::string& what);
 
   // "POST /containers/web/stop?…", in order.
   std::vector<std::string> asked() const;
