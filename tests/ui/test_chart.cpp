@@ -45,6 +45,7 @@ class ChartTest : public QObject {
   void amounts_have_units_of_the_locale() {
     const QLocale english(QLocale::English);
     const QLocale german(QLocale::German);
+    QCOMPARE(cores_text(0, english), QStringLiteral("0"));
     QCOMPARE(cores_text(0.25, english), QStringLiteral("250 m"));
     QCOMPARE(cores_text(1.5, german), QStringLiteral("1,50"));
     QCOMPARE(bytes_text(64.0 * 1024 * 1024, english), QStringLiteral("64 MiB"));

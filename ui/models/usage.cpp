@@ -76,6 +76,7 @@ PodBounds bounds_of(const api::json::object& pod) {
 }
 
 QString cores_text(double cores, const QLocale& locale) {
+  if (cores == 0) return locale.toString(0);
   if (cores < 0.9995) {
     const double milli = cores * 1000;
     return QStringLiteral("%1 m").arg(locale.toString(milli, 'f', milli < 10 ? 1 : 0));

@@ -158,6 +158,10 @@ void add_pods(std::vector<BadExample>& all) {
       pod("nodeSelector: {a: c}, schedulingGates: [{name: g}]"));
   add(pod("ephemeralContainers: [{name: e, image: j}]"),
       pod("ephemeralContainers: [{name: e, image: i}]"));
+  const std::string mirror =
+      "{apiVersion: v1, kind: Pod, metadata: {name: a, annotations: {kubernetes.io/config.mirror: "
+      "m}}, spec: {nodeName: node, containers: [{name: c, image: i}]}}";
+  add(mirror, mirror);
   add(pod("os: {name: windows}"), pod("os: {name: windows}"));
   add(pod("restartPolicy: Never"), pod("restartPolicy: Always"));
   for (const std::string_view state : {"running: {}", "waiting: {}"}) {
