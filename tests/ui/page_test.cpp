@@ -78,29 +78,6 @@ void PageTest::show(DesktopOptions options, const char* page) {
   }
 }
 
-namespace {
-
-class Deed final : public QObject {
- public:
-  explicit Deed(const std::function<void()>& done) : done_(done) {}
-  bool event(QEvent* event) override {
-    if (event->type() != QEvent::User) return QObject::event(event);
-    done_();
-    return true;
-  }
-
- private:
-  const std::function<void()>& done_;
-};
-
-}  // namespace
-
-void PageTest::act(const std::function<void()>& deed) {
-  Deed doer(deed);
-  QEvent event(QEvent::User);
-  QCoreApplication::sendEvent(&doer, &event);
-}
-
 void PageTest::go_to(const char* page) {
   act([&] { window().go_to(QString::fromLatin1(page)); });
 }

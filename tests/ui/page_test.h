@@ -220,8 +220,6 @@ class PageTest : public QObject {
     const int row = row_of(name);
     act([&] { table()->selectRow(row); });
   }
-  // Done inside an event, as what a person does is, so that it is watched.
-  static void act(const std::function<void()>& deed);
   QString label(const char* name) { return find<QLabel>(name)->text(); }
 
   void make_pod(const std::string& name);

@@ -84,6 +84,19 @@ class Others {
   std::chrono::steady_clock::time_point listed_;
 };
 
+class Deed final : public QObject {
+ public:
+  explicit Deed(const std::function<void()>& done) : done_(done) {}
+  bool event(QEvent* event) override {
+    if (event->type() != QEvent::User) return QObject::event(event);
+    done_();
+    return true;
+  }
+
+ private:
+  const std::function<void()>& done_;
+};
+
 }  // namespace
 
 void WatchedApplication::watch(bool on) {
@@ -130,6 +143,12 @@ bool WatchedApplication::notify(QObject* receiver, QEvent* event) {
     culprit_ = what;
   }
   return result;
+}
+
+void act(const std::function<void()>& deed) {
+  Deed doer(deed);
+  QEvent event(QEvent::User);
+  QCoreApplication::sendEvent(&doer, &event);
 }
 
 }  // namespace cove::ui::test

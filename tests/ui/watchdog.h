@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace cove::ui::test {
@@ -37,5 +38,8 @@ class WatchedApplication : public QApplication {
   std::chrono::microseconds longest_{0};
   std::string culprit_;
 };
+
+// Does it inside an event, as what a person does is: so it is watched.
+void act(const std::function<void()>& deed);
 
 }  // namespace cove::ui::test

@@ -1,14 +1,12 @@
 #include "tests/bench/desktop/crowd_bench.h"
 
-#include <unistd.h>
-
 #include <QDeadlineTimer>
 #include <QLineEdit>
 #include <QMainWindow>
 #include <QTest>
 #include <cstdio>
-#include <fstream>
 
+#include "tests/bench/load/measure.h"
 #include "tests/ui/crowd.h"
 
 namespace cove::ui::test {
@@ -19,37 +17,11 @@ constexpr int kSettled = 1'000;    // ms: what a window does after its start is 
 constexpr int kPulse = 20;         // ms
 constexpr int kAtPulse = 10;       // changes: 500 a second
 constexpr int kPulses = 250;
-
-double resident_mb() {
-  std::ifstream file("/proc/self/statm");
-  long size = 0;
-  long resident = 0;
-  file >> size >> resident;
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
-}
+constexpr double kMb = 1.048576;  // of a MiB
 
 double ms(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) / 1e3;
 }
-
-// What a person does, as an event: so it is watched.
-class Person final : public QObject {
- public:
-  explicit Person(std::function<void()> deed) : deed_(std::move(deed)) {}
-  bool event(QEvent* event) override {
-    if (event->type() != QEvent::User) return QObject::event(event);
-    deed_();
-    return true;
-  }
-  static void does(std::function<void()> deed) {
-    Person person(std::move(deed));
-    QEvent event(QEvent::User);
-    QCoreApplication::sendEvent(&person, &event);
-  }
-
- private:
-  const std::function<void()> deed_;
-};
 
 }  // namespace
 
@@ -59,7 +31,7 @@ int measure_bare_memory(int argc, char** argv) {
   window.resize(1120, 760);
   window.show();
   if (!QTest::qWaitForWindowExposed(&window)) return 1;
-  std::printf("%.1f\n", resident_mb());
+  std::printf("%.1f\n", bench::resident_mib() * kMb);
   return 0;
 }
 
@@ -90,7 +62,7 @@ int measure_crowd(int pods, int argc, char** argv) {
   CrowdCost cost;
   const auto begin = std::chrono::steady_clock::now();
   application.watch(true);
-  Person::does([&] { window.go_to(QStringLiteral("pods")); });
+  act([&] { window.go_to(QStringLiteral("pods")); });
   const auto* table = window.findChild<QTableView*>(QStringLiteral("pods_table"));
   const QDeadlineTimer patience(kPatience);
   while (table->model()->rowCount() < pods) {
@@ -107,7 +79,7 @@ int measure_crowd(int pods, int argc, char** argv) {
   const auto keys = {Qt::Key_D,         Qt::Key_Minus,     Qt::Key_9,         Qt::Key_9,
                      Qt::Key_Backspace, Qt::Key_Backspace, Qt::Key_Backspace, Qt::Key_Backspace};
   for (const Qt::Key key : keys) {
-    Person::does([&] {
+    act([&] {
       QTest::keyClick(search, key);
       window.repaint();
     });
@@ -120,8 +92,7 @@ int measure_crowd(int pods, int argc, char** argv) {
     QTest::qWait(kPulse);
   }
   cost.change_block = ms(application.longest());
-  cost.memory_mb = resident_mb();
-  std::fprintf(stderr, "%s\n", application.told().c_str());
+  cost.memory_mb = bench::resident_mib() * kMb;
   std::printf("%.1f %.1f %.1f %.1f %.1f\n", cost.open_ms, cost.open_block, cost.filter_ms,
               cost.change_block, cost.memory_mb);
   return 0;

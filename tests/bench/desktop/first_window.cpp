@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "tests/bench/desktop/crowd_bench.h"
+#include "tests/bench/load/measure.h"
 #include "tests/ui/scripted_service.h"
 #include "ui/views/desktop.h"
 
@@ -82,11 +83,6 @@ double run(const QString& what) {
   return output({QStringLiteral("--show"), what, QString::number(now_ms(), 'f', 3)}).toDouble();
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 struct CrowdRuns {
   std::vector<double> open_ms, open_block, filter_ms, change_block, memory_mb;
 
@@ -97,8 +93,8 @@ struct CrowdRuns {
     for (int i = 0; i < 5; ++i) columns[i]->push_back(words.value(i, "-1").toDouble());
   }
   CrowdCost cost() const {
-    return {median(open_ms), median(open_block), median(filter_ms), median(change_block),
-            median(memory_mb)};
+    return {bench::median(open_ms), bench::median(open_block), bench::median(filter_ms),
+            bench::median(change_block), bench::median(memory_mb)};
   }
 };
 
@@ -119,7 +115,7 @@ void compare_crowds(bool json, int runs) {
         "\"open_ms_1000\":%.1f,\"open_ms_10000\":%.1f,\"open_block_ms_1000\":%.1f,"
         "\"open_block_ms_10000\":%.1f,\"filter_ms_1000\":%.1f,\"filter_ms_10000\":%.1f,"
         "\"change_block_ms_1000\":%.1f,\"change_block_ms_10000\":%.1f}\n",
-        median(bare), one.memory_mb, ten.memory_mb, one.open_ms, ten.open_ms, one.open_block,
+        bench::median(bare), one.memory_mb, ten.memory_mb, one.open_ms, ten.open_ms, one.open_block,
         ten.open_block, one.filter_ms, ten.filter_ms, one.change_block, ten.change_block);
     return;
   }
@@ -134,7 +130,7 @@ void compare_crowds(bool json, int runs) {
   line("longest block with 500 changes a second, ms", one.change_block, ten.change_block,
        "target 16 ms");
   line("resident memory, MB", one.memory_mb, ten.memory_mb, "target 150 MB with 1,000");
-  std::printf("  bare QMainWindow's memory, MB                %8.1f\n", median(bare));
+  std::printf("  bare QMainWindow's memory, MB                %8.1f\n", bench::median(bare));
 }
 
 int compare(bool json, int runs, int argc, char** argv) {
@@ -145,8 +141,8 @@ int compare(bool json, int runs, int argc, char** argv) {
     bare.push_back(run(QStringLiteral("bare")));
     cove.push_back(run(QStringLiteral("cove")));
   }
-  const double limit = median(bare);
-  const double ours = median(cove);
+  const double limit = bench::median(bare);
+  const double ours = bench::median(cove);
   if (json) {
     std::printf(
         "{\"bench\":\"desktop-first-window\",\"ms\":%.1f,\"bare_ms\":%.1f,\"target_ms\":300}\n",

@@ -1,8 +1,11 @@
 // What every benchmark of steps needs: results that must be there, times, medians.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <stdexcept>
 #include <type_traits>
@@ -31,6 +34,15 @@ inline double milliseconds(const std::function<void()>& work) {
 inline double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
+}
+
+// What of this process is in memory, in MiB.
+inline double resident_mib() {
+  std::ifstream file("/proc/self/statm");
+  double all = 0;
+  double resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 }  // namespace cove::bench

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <random>
 
+#include "tests/bench/load/measure.h"
 #include "tests/unit/store/loop.h"
 
 namespace cove::store {
@@ -81,14 +82,6 @@ class Folder {
  private:
   Path path_;
 };
-
-double resident_mib() {
-  std::ifstream file("/proc/self/statm");
-  double all = 0;
-  double resident = 0;
-  file >> all >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
 
 std::string key_of(int number) {
   return fmt::format("/registry/configmaps/default/object-{:08d}", number * 7919 % 100'000'000);
@@ -222,11 +215,11 @@ class Suite {
   void reads(int n) {
     Folder folder(arguments_.folder);
     ::malloc_trim(0);
-    const double before = resident_mib();
+    const double before = bench::resident_mib();
     Bench bench(folder.path() / "store");
     bench.fill(n, 1024);
     ::malloc_trim(0);
-    add(fmt::format("memory of {} objects of 1 KiB", n), resident_mib() - before, "MiB",
+    add(fmt::format("memory of {} objects of 1 KiB", n), bench::resident_mib() - before, "MiB",
         fmt::format("their bytes: {:.0f} MiB", n * 1071.0 / (1 << 20)));
     std::mt19937 random(1);
     std::vector<double> gets;
