@@ -6,11 +6,14 @@
 
 #include "core/base/strings.h"
 #include "core/client/kubeconfig_read.h"
+#include "core/http/client.h"
 
 namespace cove::cli {
 namespace {
 
 constexpr std::chrono::seconds kTimeout{20};
+constexpr std::chrono::seconds kPageTimeout{5};
+constexpr const char* kManager = "?fieldManager=cove";
 
 std::string percent_encode(std::string_view text) {
   std::string encoded;
@@ -35,13 +38,25 @@ bool is_number(const std::string& text) {
 
 }  // namespace
 
-Result<client::Response> ask_api(const provision::ClusterStatus& status, const std::string& target,
-                                 std::stop_token stop) {
+Result<client::Response> ask_api(const provision::ClusterStatus& status,
+                                 const client::Request& request, std::stop_token stop) {
   COVE_TRY(const auto kubeconfig, client::Kubeconfig::load({status.kubeconfig}));
   COVE_TRY(const auto config, kubeconfig.resolve(status.context));
-  return client::https_get({config.host, config.port},
-                           {config.ca_certificate_pem, config.certificate_pem, config.key_pem},
-                           config.path_prefix + target, kTimeout, stop);
+  client::Request prefixed = request;
+  prefixed.target = config.path_prefix + request.target;
+  return client::https_send({config.host, config.port},
+                            {config.ca_certificate_pem, config.certificate_pem, config.key_pem},
+                            prefixed, kTimeout, stop);
+}
+
+Result<void> ask_page(const std::string& url, std::stop_token stop) {
+  http::ClientOptions options;
+  options.timeouts.connect = options.timeouts.header = kPageTimeout;
+  COVE_TRY(const auto client, http::Client::create(std::move(options)));
+  http::ClientRequest request;
+  COVE_TRY(request.url, http::parse_url(url));
+  COVE_CHECK(client->send(std::move(request), std::move(stop)));
+  return {};
 }
 
 Result<ClusterApi> ClusterApi::open(Invocation& run, const std::string& action) {
@@ -51,22 +66,56 @@ Result<ClusterApi> ClusterApi::open(Invocation& run, const std::string& action) 
   return ClusterApi(run.world, action, std::move(status));
 }
 
-Result<json::object> ClusterApi::get(const std::string& path) const {
+Result<json::object> ClusterApi::send(const client::Request& request) const {
   COVE_TRY(const client::Response response,
-           world_->ask_api(status_, path, world_->interruption.token()));
+           world_->ask_api(status_, request, world_->interruption.token()));
   auto parsed = api::parse_json(response.body);
   const bool is_object = parsed && parsed->value.is_object();
-  if (response.status == 200 && is_object) return std::move(parsed->value.get_object());
+  if (response.status >= 200 && response.status < 300 && is_object)
+    return std::move(parsed->value.get_object());
   const std::string_view message =
       is_object ? api::text_at(parsed->value.get_object(), {"message"}) : std::string_view();
   return Error{
       response.status == 404   ? ErrorCode::kNotFound
+      : response.status == 409 ? ErrorCode::kConflict
       : response.status == 403 ? ErrorCode::kPermissionDenied
                                : ErrorCode::kUnavailable,
       action_,
       fmt::format("cluster '{}'", status_.profile),
       message.empty() ? fmt::format("its API answered {}", response.status) : std::string(message),
       {}};
+}
+
+Result<json::object> ClusterApi::get(const std::string& path) const {
+  return send({.target = path});
+}
+
+Result<json::object> ClusterApi::create(const std::string& collection,
+                                        const json::object& object) const {
+  return send({.method = "POST",
+               .target = collection + kManager,
+               .content_type = "application/json",
+               .body = api::to_text(object)});
+}
+
+Result<void> ClusterApi::patch(const std::string& path, const json::object& change) const {
+  COVE_CHECK(send({.method = "PATCH",
+                   .target = path + kManager,
+                   .content_type = "application/strategic-merge-patch+json",
+                   .body = api::to_text(change)}));
+  return {};
+}
+
+Result<void> ClusterApi::remove(const std::string& path, std::string_view uid) const {
+  const json::object options{{"apiVersion", "v1"},
+                             {"kind", "DeleteOptions"},
+                             {"propagationPolicy", "Foreground"},
+                             {"preconditions", {{"uid", uid}}}};
+  COVE_CHECK(send({.method = "DELETE",
+                   .target = path,
+                   .content_type = "application/json",
+                   .body = api::to_text(options)}));
+  return {};
 }
 
 Result<std::vector<json::object>> ClusterApi::list(const std::string& path,

@@ -1,4 +1,4 @@
-// ClusterApi: reads objects of a running cluster, as the user of its kubeconfig context.
+// ClusterApi: the objects of a running cluster, as the user of its kubeconfig context.
 #pragma once
 
 #include <chrono>
@@ -15,23 +15,34 @@ namespace cove::cli {
 namespace json = boost::json;
 
 // The real way; what World::ask_api is outside of tests.
-Result<client::Response> ask_api(const provision::ClusterStatus& status, const std::string& target,
-                                 std::stop_token stop);
+Result<client::Response> ask_api(const provision::ClusterStatus& status,
+                                 const client::Request& request, std::stop_token stop);
+
+// Asks for a page of a service; what World::ask_page is outside of tests. An answer of any status
+// is a success.
+Result<void> ask_page(const std::string& url, std::stop_token stop);
 
 class ClusterApi {
  public:
   // `action` as in Error: what cannot be done when the cluster does not run.
   static Result<ClusterApi> open(Invocation& run, const std::string& action);
 
-  // "/api/v1/namespaces/a/services/b". kNotFound when the API says so; other refusals with what it
-  // says.
+  // "/api/v1/namespaces/a/services/b". kNotFound and kConflict when the API says so; other refusals
+  // with what it says. The same of those below.
   Result<json::object> get(const std::string& path) const;
+  // `collection` is "/api/v1/namespaces/a/services"; what was made.
+  Result<json::object> create(const std::string& collection, const json::object& object) const;
+  // By a strategic merge patch.
+  Result<void> patch(const std::string& path, const json::object& change) const;
+  // With `uid` as its precondition; what it owns goes first.
+  Result<void> remove(const std::string& path, std::string_view uid) const;
   // The items of a list; `selector` chooses by labels.
   Result<std::vector<json::object>> list(const std::string& path,
                                          const std::string& selector = {}) const;
   const provision::ClusterStatus& status() const { return status_; }
 
  private:
+  Result<json::object> send(const client::Request& request) const;
   ClusterApi(World& world, std::string action, provision::ClusterStatus status)
       : world_(&world), action_(std::move(action)), status_(std::move(status)) {}
 

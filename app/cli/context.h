@@ -45,10 +45,12 @@ struct World {
   int resized = -1;  // readable when the window's size changed
   // Waits for a log to grow; false when the user asked to stop.
   std::function<bool()> wait_for_log = {};
-  // GET of a path and query of a cluster's API; see cluster_api.h.
-  std::function<Result<client::Response>(const provision::ClusterStatus&, const std::string& target,
+  // A request to a cluster's API; see cluster_api.h.
+  std::function<Result<client::Response>(const provision::ClusterStatus&, const client::Request&,
                                          std::stop_token)>
       ask_api = {};
+  // A request for a page of a service, by its URL.
+  std::function<Result<void>(const std::string& url, std::stop_token)> ask_page = {};
 };
 
 struct Globals {

@@ -36,6 +36,7 @@ int run_main(const std::vector<std::string>& arguments) {
   };
   world.run_shell = &channel::run_shell;
   world.ask_api = &ask_api;
+  world.ask_page = &ask_page;
   world.launch = &launch_detached;
   world.find_program = &find_beside;
   world.resized = (*signals)->resized();

@@ -12,7 +12,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -40,7 +39,7 @@ std::string authority_of(const Endpoint& endpoint) {
 struct Exchange {
   asio::ssl::context tls{asio::ssl::context::tls_client};
   Endpoint endpoint;
-  std::vector<std::string> targets;
+  std::vector<Request> requests;
   std::string subject;
   std::optional<Result<std::vector<Response>>> outcome;
   asio::io_context io{1};  // last, so that what is still pending goes before what it uses
@@ -134,16 +133,23 @@ asio::awaitable<Result<void>> connect(Exchange* exchange, Stream* stream) {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<Response>> get(Exchange* exchange, Stream* connection,
-                                      boost::beast::flat_buffer* buffer, std::size_t index) {
+asio::awaitable<Result<Response>> send(Exchange* exchange, Stream* connection,
+                                       boost::beast::flat_buffer* buffer, std::size_t index) {
   Stream& stream = *connection;
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  http::request<http::empty_body> request(http::verb::get, exchange->targets[index], 11);
+  const Request& asked = exchange->requests[index];
+  http::request<http::string_body> request;
+  request.version(11);
+  request.method_string(asked.method);
+  request.target(asked.target);
+  request.body() = asked.body;
+  if (!asked.content_type.empty()) request.set(http::field::content_type, asked.content_type);
+  request.prepare_payload();
   request.set(http::field::host, authority_of(exchange->endpoint));
   request.set(http::field::user_agent, "cove");
   request.set(http::field::accept, "application/json, */*");
-  if (index + 1 == exchange->targets.size()) request.set(http::field::connection, "close");
+  if (index + 1 == exchange->requests.size()) request.set(http::field::connection, "close");
   co_await http::async_write(stream, request, token);
   // A server that refuses us may have hung up by now; why is in what it sent before.
   const error_code unsent = error;
@@ -178,8 +184,8 @@ asio::awaitable<Result<std::vector<Response>>> talk(Exchange* exchange) {
   if (!connected) co_return connected.error();
   boost::beast::flat_buffer buffer(kMaxHeader + kMaxBody);
   std::vector<Response> responses;
-  for (std::size_t i = 0; i < exchange->targets.size(); ++i) {
-    Result<Response> response = co_await get(exchange, &stream, &buffer, i);
+  for (std::size_t i = 0; i < exchange->requests.size(); ++i) {
+    Result<Response> response = co_await send(exchange, &stream, &buffer, i);
     if (!response) co_return response.error();
     const bool on = response->status == 200;
     responses.push_back(std::move(*response));
@@ -198,24 +204,27 @@ bool is_target(std::string_view target) {
          std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-}  // namespace
-
-Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
-                           const std::string& target, std::chrono::milliseconds timeout,
-                           std::stop_token stop) {
-  COVE_TRY(auto responses, https_get(endpoint, identity, std::vector<std::string>{target}, timeout,
-                                     std::move(stop)));
-  return std::move(responses.front());
+bool is_method(std::string_view method) {
+  return !method.empty() &&
+         std::ranges::all_of(method, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-Result<std::vector<Response>> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
-                                        const std::vector<std::string>& targets,
-                                        std::chrono::milliseconds timeout, std::stop_token stop) {
+bool is_value(std::string_view value) {
+  return std::ranges::all_of(value, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+bool can_be_sent(const Request& request) {
+  return is_method(request.method) && is_target(request.target) && is_value(request.content_type);
+}
+
+Result<std::vector<Response>> send_all(const Endpoint& endpoint, const TlsIdentity& identity,
+                                       std::vector<Request> requests,
+                                       std::chrono::milliseconds timeout, std::stop_token stop) {
   Exchange exchange;
   exchange.endpoint = endpoint;
-  exchange.targets = targets;
+  exchange.requests = std::move(requests);
   exchange.subject = authority_of(endpoint);
-  if (targets.empty() || !std::ranges::all_of(targets, is_target))
+  if (exchange.requests.empty() || !std::ranges::all_of(exchange.requests, can_be_sent))
     return exchange.failed(ErrorCode::kInvalidArgument, "the path is not one of a URL");
   COVE_CHECK(configure(exchange, identity));
 
@@ -232,6 +241,29 @@ Result<std::vector<Response>> https_get(const Endpoint& endpoint, const TlsIdent
   if (stop.stop_requested()) return exchange.failed(ErrorCode::kCancelled, "it was cancelled");
   return exchange.failed(ErrorCode::kTimeout,
                          fmt::format("no answer within {} ms", timeout.count()));
+}
+
+}  // namespace
+
+Result<Response> https_send(const Endpoint& endpoint, const TlsIdentity& identity,
+                            const Request& request, std::chrono::milliseconds timeout,
+                            std::stop_token stop) {
+  COVE_TRY(auto responses, send_all(endpoint, identity, {request}, timeout, std::move(stop)));
+  return std::move(responses.front());
+}
+
+Result<Response> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
+                           const std::string& target, std::chrono::milliseconds timeout,
+                           std::stop_token stop) {
+  return https_send(endpoint, identity, {.target = target}, timeout, std::move(stop));
+}
+
+Result<std::vector<Response>> https_get(const Endpoint& endpoint, const TlsIdentity& identity,
+                                        const std::vector<std::string>& targets,
+                                        std::chrono::milliseconds timeout, std::stop_token stop) {
+  std::vector<Request> requests;
+  for (const std::string& target : targets) requests.push_back({.target = target});
+  return send_all(endpoint, identity, std::move(requests), timeout, std::move(stop));
 }
 
 }  // namespace cove::client

@@ -29,7 +29,7 @@ api::ObjectPtr replica_set(cove::test::Cluster& cluster, const api::Object& depl
   const auto cause = api::text_at(deployment.document(),
                                   {"metadata", "annotations", "kubernetes.io/change-cause"});
   if (!cause.empty()) annotations["kubernetes.io/change-cause"] = cause;
-  const bool first = demo_image(deployment) == Demo::kFirst;
+  const bool first = demo::image_of(deployment.document()) == demo::kFirst;
   const std::string name = first ? "k8s-demo-6d5f9c7b48" : "k8s-demo-7c84d9f6b5";
   if (cluster.get("replicasets.apps", name)) {
     annotate(cluster, "replicasets.apps", name, annotations);
@@ -40,7 +40,7 @@ api::ObjectPtr replica_set(cove::test::Cluster& cluster, const api::Object& depl
         {"kind", "ReplicaSet"},
         {"metadata",
          {{"name", name},
-          {"namespace", Demo::kNamespace},
+          {"namespace", demo::kNamespace},
           {"annotations", annotations},
           {"ownerReferences", json::array{owned_by(deployment, "apps/v1", "Deployment")}}}},
         {"spec",
@@ -54,7 +54,7 @@ api::ObjectPtr replica_set(cove::test::Cluster& cluster, const api::Object& depl
 void make_pods(cove::test::Cluster& cluster, const api::Object& owner, int ready) {
   constexpr const char* kEnds[] = {"2kx8p", "4vnqd", "6tzlm", "8fjrw", "b9hcx",
                                    "gq7sk", "m5wtz", "p2nxc", "r8dvl", "x6kfb"};
-  for (int i = 0; i < Demo::kReplicas; ++i) {
+  for (int i = 0; i < demo::kReplicas; ++i) {
     const std::string name = std::string(owner.name()) + "-" + kEnds[i];
     if (!cluster.get("pods", name)) {
       cluster.create(json::object{
@@ -62,10 +62,12 @@ void make_pods(cove::test::Cluster& cluster, const api::Object& owner, int ready
           {"kind", "Pod"},
           {"metadata",
            {{"name", name},
-            {"namespace", Demo::kNamespace},
-            {"labels", {{"app", Demo::kName}}},
+            {"namespace", demo::kNamespace},
+            {"labels", {{"app", demo::kName}}},
             {"ownerReferences", json::array{owned_by(owner, "apps/v1", "ReplicaSet")}}}},
-          {"spec", {{"containers", {{{"name", Demo::kName}, {"image", demo_image(owner)}}}}}}});
+          {"spec",
+           {{"containers",
+             {{{"name", demo::kName}, {"image", demo::image_of(owner.document())}}}}}}});
     }
     if (i < ready) cluster.run_pod(name);
   }
@@ -77,7 +79,7 @@ void end_others(cove::test::Cluster& cluster, const api::Object& now) {
     cluster.patch("replicasets.apps", set->name(), R"({"spec":{"replicas":0}})");
     for (const auto& pod : cluster.list("pods"))
       if (pod->name().starts_with(set->name()))
-        cluster.remove("pods", pod->name(), Demo::kNamespace, {.grace_seconds = 0});
+        cluster.remove("pods", pod->name(), demo::kNamespace, {.grace_seconds = 0});
   }
 }
 
@@ -85,9 +87,9 @@ void end_others(cove::test::Cluster& cluster, const api::Object& now) {
 
 void roll_out(cove::test::Cluster& cluster, int revision, int available, bool pods) {
   const std::string number = std::to_string(revision);
-  annotate(cluster, "deployments.apps", Demo::kName,
+  annotate(cluster, "deployments.apps", demo::kName,
            {{"deployment.kubernetes.io/revision", number}});
-  const auto deployment = cluster.get("deployments.apps", Demo::kName);
+  const auto deployment = cluster.get("deployments.apps", demo::kName);
   const auto set = replica_set(cluster, *deployment, number);
   if (pods) {
     end_others(cluster, *set);
@@ -95,14 +97,14 @@ void roll_out(cove::test::Cluster& cluster, int revision, int available, bool po
   }
   const auto generation =
       api::integer_at(deployment->document(), {"metadata", "generation"}).value_or(0);
-  cluster.patch("deployments.apps", Demo::kName,
+  cluster.patch("deployments.apps", demo::kName,
                 json::serialize(json::object{{"status",
                                               {{"observedGeneration", generation},
                                                {"replicas", 10},
                                                {"updatedReplicas", 10},
                                                {"readyReplicas", available},
                                                {"availableReplicas", available}}}}),
-                Demo::kNamespace, "status");
+                demo::kNamespace, "status");
 }
 
 }  // namespace cove::ui::test

@@ -521,7 +521,7 @@ data: {color: blue, size: large}
         ->findChild<QPushButton*>(QStringLiteral("cancel_operation"))
         ->click();
     wait([&] { return activity.running() == 0 && start->isVisible(); });
-    set->cluster->patch("deployments.apps", Demo::kName,
+    set->cluster->patch("deployments.apps", demo::kName,
                         R"({"metadata":{"annotations":{"kubernetes.io/change-cause":
                         "k8s-demo:0.2, the next version"}},"spec":{"template":{"spec":{"containers":
                         [{"name":"k8s-demo","image":"k8s-demo:0.2"}]}}}})");

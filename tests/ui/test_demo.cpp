@@ -192,7 +192,7 @@ class DemoTest : public PageTest {
   void its_images_are_known_by_a_label() {
     docker::ImageSummary mine;
     mine.id = "sha256:" + std::string(64, 'a');
-    mine.tags = {Demo::kFirst};
+    mine.tags = {demo::kFirst};
     engine_->set_images({mine});
     open_demo();
     click("demo_start");
@@ -228,7 +228,7 @@ class DemoTest : public PageTest {
     click("demo_undo");
     QTRY_COMPARE(image(), std::string("k8s-demo:0.1"));
     // The controller writes the next revision, and sees no progress.
-    cluster_->patch("deployments.apps", Demo::kName,
+    cluster_->patch("deployments.apps", demo::kName,
                     R"({"metadata":{"annotations":{"deployment.kubernetes.io/revision":"3"}}})");
     set_status({{"observedGeneration", generation()},
                 {"conditions",
@@ -261,7 +261,7 @@ class DemoTest : public PageTest {
   void it_says_how_many_pods_there_are() {
     open_demo();
     run_to_the_end();
-    cluster_->patch("deployments.apps", Demo::kName, R"({"spec":{"replicas":3}})");
+    cluster_->patch("deployments.apps", demo::kName, R"({"spec":{"replicas":3}})");
     set_status({{"observedGeneration", generation()},
                 {"replicas", 3},
                 {"updatedReplicas", 3},
@@ -317,7 +317,7 @@ class DemoTest : public PageTest {
     show_team();
     QTRY_VERIFY(button("demo_start")->isEnabled());
     QCOMPARE(desktop_->activity().rowCount(), 0);
-    QVERIFY(!other.get("deployments.apps", Demo::kName));
+    QVERIFY(!other.get("deployments.apps", demo::kName));
     check_awake();
   }
 
@@ -430,8 +430,8 @@ class DemoTest : public PageTest {
     return api::integer_at(deployment()->document(), {"metadata", "generation"}).value_or(0);
   }
   void set_status(const json::object& status) {
-    cluster_->patch("deployments.apps", Demo::kName, api::to_text(json::object{{"status", status}}),
-                    Demo::kNamespace, "status");
+    cluster_->patch("deployments.apps", demo::kName, api::to_text(json::object{{"status", status}}),
+                    demo::kNamespace, "status");
   }
   QWidget* timeline() { return find<QWidget>("demo_timeline"); }
   QStringList commands() {
@@ -447,14 +447,16 @@ class DemoTest : public PageTest {
     if (desktop_->activity().rowCount() == 0 || last().steps.size() <= index) return {};
     return last().steps[index];
   }
-  api::ObjectPtr deployment() { return cluster_->get("deployments.apps", Demo::kName); }
-  std::string image() { return deployment() ? demo_image(*deployment()) : std::string(); }
+  api::ObjectPtr deployment() { return cluster_->get("deployments.apps", demo::kName); }
+  std::string image() {
+    return deployment() ? demo::image_of(deployment()->document()) : std::string();
+  }
   std::string cause() {
     return std::string(api::text_at(deployment()->document(),
                                     {"metadata", "annotations", "kubernetes.io/change-cause"}));
   }
   void answer_at_its_port() {
-    const auto service = cluster_->get("services", Demo::kName);
+    const auto service = cluster_->get("services", demo::kName);
     const auto& port = api::array_at(service->document(), {"spec", "ports"})->front().get_object();
     web_ = std::make_unique<WebServer>(kHost, api::integer_at(port, {"nodePort"}).value_or(0));
     QVERIFY(web_->listens());

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <QCoreApplication>
-#include <QDirIterator>
-#include <QFile>
 #include <QTcpSocket>
 #include <QTemporaryDir>
 
@@ -23,8 +21,6 @@ struct DemoTasks {
 
 constexpr auto kLook = 300ms;
 constexpr auto kLongestOpening = 60s;
-constexpr const char* kLabel = "app.kubernetes.io/created-by";
-constexpr const char* kLabelValue = "cove-demo";
 constexpr const char* kManager = "cove-desktop";
 const client::Resource kDeployments{"apps", "v1", "deployments"};
 const client::Resource kServices{"", "v1", "services"};
@@ -33,27 +29,27 @@ std::string said(const QString& text) {
   return text.toStdString();
 }
 
-std::vector<std::pair<std::string, std::string>> plan(const std::vector<DemoStep>& steps) {
+std::vector<std::pair<std::string, std::string>> plan(std::span<const demo::Step> steps) {
   std::vector<std::pair<std::string, std::string>> plan;
-  for (const DemoStep& step : steps) plan.emplace_back(step.id, step.title);
+  for (const demo::Step& step : steps) plan.emplace_back(step.id, step.title);
   return plan;
 }
 
 client::ResourceClient client_of(client::Transport& transport, const client::Resource& resource) {
-  return {transport, resource, Demo::kNamespace};
+  return {transport, resource, demo::kNamespace};
 }
 
 Result<api::ObjectPtr> look(const ApiGate& api, const client::Resource& resource,
                             const std::stop_token& stop) {
   return api.call(
       [resource](client::Transport& transport, auto done) {
-        return client_of(transport, resource).get(Demo::kName, std::move(done));
+        return client_of(transport, resource).get(demo::kName, std::move(done));
       },
-      "look at", Demo::kName, stop);
+      "look at", demo::kName, stop);
 }
 
 Error foreign(const client::Resource& resource) {
-  return {ErrorCode::kConflict, "use", fmt::format("{} {}", resource.plural, Demo::kKey),
+  return {ErrorCode::kConflict, "use", fmt::format("{} {}", resource.plural, demo::kKey),
           said(DemoTasks::tr("it is there already and was not made by the demo")),
           said(DemoTasks::tr("Delete it or give it another name, then try again."))};
 }
@@ -65,7 +61,7 @@ Result<api::ObjectPtr> ensure(const ApiGate& api, const client::Resource& resour
   while (true) {
     const auto found = look(api, resource, stop);
     if (found && !(*found)->deleting()) {
-      if (!made_by_demo(**found)) return foreign(resource);
+      if (!demo::made_by_demo((**found).document())) return foreign(resource);
       detail(said(DemoTasks::tr("is there already")));
       return found;
     }
@@ -79,72 +75,13 @@ Result<api::ObjectPtr> ensure(const ApiGate& api, const client::Resource& resour
             return client_of(transport, resource)
                 .create(document, {.field_manager = kManager}, std::move(done));
           },
-          "create", Demo::kName, stop);
+          "create", demo::kName, stop);
       if (made) return made;
       // Somebody else was faster: looked at once more.
       if (made.error().code != ErrorCode::kConflict) return made.error();
     }
     pause(kLook, stop);
   }
-}
-
-json::object metadata() {
-  return {{"name", Demo::kName},
-          {"namespace", Demo::kNamespace},
-          {"labels", {{"app", Demo::kName}, {kLabel, kLabelValue}}}};
-}
-
-// What `kubectl create deployment` writes, and how readiness and progress are told.
-json::object deployment() {
-  const json::object labels{{"app", Demo::kName}};
-  json::object container{
-      {"name", Demo::kName},
-      {"image", Demo::kFirst},
-      {"ports", {{{"containerPort", 80}}}},
-      {"readinessProbe", {{"httpGet", {{"path", "/"}, {"port", 80}}}, {"periodSeconds", 2}}}};
-  json::object about = metadata();
-  about["annotations"] = {
-      {"kubernetes.io/change-cause",
-       said(DemoTasks::tr("%1, the first version").arg(QString::fromLatin1(Demo::kFirst)))}};
-  return {{"apiVersion", "apps/v1"},
-          {"kind", "Deployment"},
-          {"metadata", std::move(about)},
-          {"spec",
-           {{"replicas", Demo::kReplicas},
-            {"progressDeadlineSeconds", 120},
-            {"selector", {{"matchLabels", labels}}},
-            {"template",
-             {{"metadata", {{"labels", labels}}},
-              {"spec", {{"containers", json::array{std::move(container)}}}}}}}}};
-}
-
-json::object service() {
-  return {{"apiVersion", "v1"},
-          {"kind", "Service"},
-          {"metadata", metadata()},
-          {"spec",
-           {{"type", "NodePort"},
-            {"selector", {{"app", Demo::kName}}},
-            {"ports", {{{"port", 80}, {"targetPort", 80}}}}}}};
-}
-
-// The folder that is compiled in, as files.
-Result<void> unpack(const Path& folder) {
-  const QString root = QStringLiteral(":/cove/demo");
-  QDirIterator files(root, QDir::Files, QDirIterator::Subdirectories);
-  while (files.hasNext()) {
-    QFile file(files.next());
-    const Path to = folder / file.fileName().mid(root.size() + 1).toStdString();
-    if (!file.open(QIODevice::ReadOnly))
-      return Error{ErrorCode::kInternal,
-                   "read",
-                   file.fileName().toStdString(),
-                   file.errorString().toStdString(),
-                   {}};
-    COVE_CHECK(make_directories(to.parent_path(), 0755));
-    COVE_CHECK(write_file_atomic(to, file.readAll().toStdString(), 0644));
-  }
-  return {};
 }
 
 enum class Maker { kNobody, kDemo, kOther };
@@ -155,8 +92,7 @@ Result<Maker> maker_of(const docker::EngineClient& engine, const char* image,
   const auto found = engine.inspect_image(image, stop);
   if (!found && found.error().code == ErrorCode::kNotFound) return Maker::kNobody;
   if (!found) return found.error();
-  return api::text_at(*found, {"Config", "Labels", kLabel}) == kLabelValue ? Maker::kDemo
-                                                                           : Maker::kOther;
+  return demo::image_made_by_demo(*found) ? Maker::kDemo : Maker::kOther;
 }
 
 Result<void> build(EngineLine& line, const char* image, TaskProgress& progress,
@@ -177,11 +113,11 @@ Result<void> build(EngineLine& line, const char* image, TaskProgress& progress,
                  folder.errorString().toStdString(),
                  {}};
   const Path path = folder.path().toStdString();
-  COVE_CHECK(unpack(path));
+  COVE_CHECK(demo::unpack(path));
   docker::BuildOptions options;
   options.tags = {image};
-  options.labels = {{kLabel, kLabelValue}};
-  options.build_args = {{"VERSION", std::string(image).substr(std::string(image).find(':') + 1)}};
+  options.labels = {{demo::kLabel, demo::kLabelValue}};
+  options.build_args = {{"VERSION", demo::version_of(image)}};
   return build_step(*engine, path, options, progress, detail, stop);
 }
 
@@ -200,7 +136,7 @@ Result<void> open_it(const DemoWays& ways, const TaskSteps::Detail& detail,
   const QUrl address = node_address(*found, ways.host);
   const std::string shown = said(address.toString());
   if (!address.isValid())
-    return Error{ErrorCode::kUnavailable, "open", Demo::kName,
+    return Error{ErrorCode::kUnavailable, "open", demo::kName,
                  said(DemoTasks::tr("the Service has no port of the node")),
                  said(DemoTasks::tr("See it on the page Services."))};
   detail(shown);
@@ -227,23 +163,26 @@ Result<void> with_remedy(Result<void> done) {
 }
 
 Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_token& stop) {
-  TaskSteps steps(progress, plan(demo_steps()));
+  TaskSteps steps(progress, plan(demo::tour_steps()));
   bool rolled = false;  // the next version was set before: its page was opened, too
   const auto run = [&](const TaskSteps::Act& act) { return with_remedy(steps.run(act)); };
   COVE_CHECK(run([&](const auto& detail) {
-    return build(*ways.engine, Demo::kFirst, progress, detail, stop);
+    return build(*ways.engine, demo::kFirst, progress, detail, stop);
   }));
   COVE_CHECK(run([&](const auto& detail) -> Result<void> {
-    COVE_TRY(const auto found, ensure(*ways.api, kDeployments, deployment(), detail, stop));
-    rolled = demo_image(*found) == Demo::kNext;
+    const std::string cause =
+        said(DemoTasks::tr("%1, the first version").arg(QString::fromLatin1(demo::kFirst)));
+    COVE_TRY(const auto found,
+             ensure(*ways.api, kDeployments, demo::deployment(cause), detail, stop));
+    rolled = demo::image_of((*found)->document()) == demo::kNext;
     return {};
   }));
   COVE_CHECK(run([&](const auto& detail) -> Result<void> {
-    const auto found = ensure(*ways.api, kServices, service(), detail, stop);
+    const auto found = ensure(*ways.api, kServices, demo::service(), detail, stop);
     return found ? Result<void>() : found.error();
   }));
   COVE_CHECK(run([&](const auto& detail) {
-    return wait_rollout(*ways.api, demo_release(Demo::kFirst), detail, stop, WhenPaused::kWait);
+    return wait_rollout(*ways.api, demo_release(demo::kFirst), detail, stop, WhenPaused::kWait);
   }));
   COVE_CHECK(run([&](const auto& detail) -> Result<void> {
     if (!rolled) return open_it(ways, detail, stop);
@@ -251,16 +190,16 @@ Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_
     return {};
   }));
   COVE_CHECK(run([&](const auto& detail) {
-    return build(*ways.engine, Demo::kNext, progress, detail, stop);
+    return build(*ways.engine, demo::kNext, progress, detail, stop);
   }));
   COVE_CHECK(run([&](const auto&) -> Result<void> {
-    Release release = demo_release(Demo::kNext);
+    Release release = demo_release(demo::kNext);
     release.cause =
-        said(DemoTasks::tr("%1, the next version").arg(QString::fromLatin1(Demo::kNext)));
+        said(DemoTasks::tr("%1, the next version").arg(QString::fromLatin1(demo::kNext)));
     return set_image(*ways.api, release, stop);
   }));
   return run([&](const auto& detail) {
-    return wait_rollout(*ways.api, demo_release(Demo::kNext), detail, stop, WhenPaused::kWait);
+    return wait_rollout(*ways.api, demo_release(demo::kNext), detail, stop, WhenPaused::kWait);
   });
 }
 
@@ -268,7 +207,7 @@ Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_
 Result<void> remove(const ApiGate& api, const client::Resource& resource,
                     const TaskSteps::Detail& detail, const std::stop_token& stop) {
   auto found = look(api, resource, stop);
-  if (found && !made_by_demo(**found)) {
+  if (found && !demo::made_by_demo((**found).document())) {
     detail(said(DemoTasks::tr("left alone: the demo did not make it")));
     return {};
   }
@@ -277,13 +216,13 @@ Result<void> remove(const ApiGate& api, const client::Resource& resource,
     const auto removed = api.call(
         [resource, uid](client::Transport& transport, auto done) {
           return client_of(transport, resource)
-              .remove(Demo::kName, {.propagation = "Foreground", .uid = uid},
+              .remove(demo::kName, {.propagation = "Foreground", .uid = uid},
                       [done = std::move(done)](const auto& result) {
                         if (result.has_error()) return done(result.error());
                         done(api::ObjectPtr());
                       });
         },
-        "delete", Demo::kName, stop);
+        "delete", demo::kName, stop);
     if (!removed && removed.error().code != ErrorCode::kNotFound) return removed.error();
     found = look(api, resource, stop);
   }
@@ -299,55 +238,8 @@ Result<void> remove(const ApiGate& api, const client::Resource& resource,
 
 }  // namespace
 
-const std::vector<DemoStep>& demo_steps() {
-  static const std::vector<DemoStep> steps = {
-      {"demo-build", "Build an image of a page", "docker build -t k8s-demo:0.1 ."},
-      {"demo-deploy", "Run ten pods of it",
-       "kubectl create deploy k8s-demo --image=k8s-demo:0.1 -r 10"},
-      {"demo-expose", "Give them one address",
-       "kubectl expose deploy k8s-demo --type=NodePort --port=80"},
-      {"demo-wait", "Wait until all ten answer", "kubectl rollout status deploy k8s-demo"},
-      {"demo-open", "Open the page", "kubectl get service k8s-demo"},
-      {"demo-build-next", "Build the next version",
-       "docker build -t k8s-demo:0.2 --build-arg VERSION=0.2 ."},
-      {"demo-set-image", "Roll it out", "kubectl set image deploy k8s-demo k8s-demo=k8s-demo:0.2"},
-      {"demo-wait-next", "Wait until all ten are new", "kubectl rollout status deploy k8s-demo"},
-  };
-  return steps;
-}
-
-const std::vector<DemoStep>& demo_undo_steps() {
-  static const std::vector<DemoStep> steps = {
-      {"undo-rollout", "Undo the rollout", "kubectl rollout undo deploy k8s-demo"},
-      {"wait-rollout", "Wait for the rollout", "kubectl rollout status deploy k8s-demo"},
-  };
-  return steps;
-}
-
-const std::vector<DemoStep>& demo_removal_steps() {
-  static const std::vector<DemoStep> steps = {
-      {"demo-remove-pods", "Remove the pods",
-       "kubectl delete deploy k8s-demo --cascade=foreground"},
-      {"demo-remove-address", "Remove the address", "kubectl delete service k8s-demo"},
-      {"demo-remove-images", "Remove the images", "docker rmi k8s-demo:0.1 k8s-demo:0.2"},
-  };
-  return steps;
-}
-
-bool made_by_demo(const api::Object& object) {
-  return api::text_at(object.document(), {"metadata", "labels", kLabel}) == kLabelValue;
-}
-
-std::string demo_image(const api::Object& workload) {
-  const auto* containers =
-      api::array_at(workload.document(), {"spec", "template", "spec", "containers"});
-  const auto* first =
-      containers != nullptr && !containers->empty() ? containers->front().if_object() : nullptr;
-  return first != nullptr ? std::string(api::text_at(*first, {"image"})) : std::string();
-}
-
 Release demo_release(const char* image) {
-  return {Demo::kNamespace, Demo::kName, Demo::kName, image, {}};
+  return {demo::kNamespace, demo::kName, demo::kName, image, {}};
 }
 
 TaskPtr demo_task(const DemoWays& ways) {
@@ -370,7 +262,7 @@ TaskPtr remove_demo_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLin
   task.failed = [] { return DemoTasks::tr("The k8s-demo could not be removed"); };
   task.run = [api = std::move(api), engine = std::move(engine)](
                  TaskProgress& progress, std::stop_token stop) -> Result<void> {
-    TaskSteps steps(progress, plan(demo_removal_steps()));
+    TaskSteps steps(progress, plan(demo::removal_steps()));
     for (const client::Resource& resource : {kDeployments, kServices}) {
       COVE_CHECK(with_remedy(
           steps.run([&](const auto& detail) { return remove(*api, resource, detail, stop); })));
@@ -378,7 +270,7 @@ TaskPtr remove_demo_task(std::shared_ptr<ApiGate> api, std::shared_ptr<EngineLin
     return with_remedy(steps.run([&](const auto& detail) -> Result<void> {
       COVE_TRY(const auto client, engine->client());
       QStringList left;
-      for (const char* image : {Demo::kFirst, Demo::kNext}) {
+      for (const char* image : {demo::kFirst, demo::kNext}) {
         COVE_TRY(const Maker maker, maker_of(*client, image, stop));
         if (maker == Maker::kOther) left.append(QString::fromLatin1(image));
         if (maker != Maker::kDemo) continue;

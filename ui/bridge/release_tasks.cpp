@@ -4,6 +4,7 @@
 
 #include <QCoreApplication>
 
+#include "core/api/rollout.h"
 #include "core/base/strings.h"
 
 namespace cove::ui {
@@ -18,41 +19,22 @@ struct ReleaseTasks {
 constexpr std::chrono::milliseconds kLook{400};
 const client::Resource kDeployments{"apps", "v1", "deployments"};
 
-// The message of Progressing=False; empty while it may still come.
-std::string stuck(const json::object& deployment) {
-  const auto* conditions = api::array_at(deployment, {"status", "conditions"});
-  if (conditions == nullptr) return {};
-  for (const json::value& each : *conditions) {
-    const auto* condition = each.if_object();
-    if (condition != nullptr && api::text_at(*condition, {"type"}) == "Progressing" &&
-        api::text_at(*condition, {"status"}) == "False")
-      return std::string(api::text_at(*condition, {"message"}));
-  }
-  return {};
-}
-
-// As `kubectl rollout status` decides it; says how far it is.
+// Whether it is over; says how far it is.
 Result<bool> rolled_out(const json::object& deployment, const TaskSteps::Detail& detail) {
-  const auto number = [&](std::string_view part, std::string_view name, std::int64_t otherwise) {
-    return api::integer_at(deployment, {part, name}).value_or(otherwise);
-  };
-  const std::int64_t wanted = number("spec", "replicas", 1);
-  const std::int64_t updated = number("status", "updatedReplicas", 0);
-  const std::int64_t available = number("status", "availableReplicas", 0);
-  const std::int64_t all = number("status", "replicas", 0);
-  if (number("status", "observedGeneration", 0) < number("metadata", "generation", 0)) return false;
+  api::Rollout rollout = api::rollout_of(deployment);
+  if (!rollout.observed) return false;
   detail(ReleaseTasks::tr("%1 of %2 updated, %3 available")
-             .arg(updated)
-             .arg(wanted)
-             .arg(std::min(available, updated))
+             .arg(rollout.updated)
+             .arg(rollout.wanted)
+             .arg(std::min(rollout.available, rollout.updated))
              .toStdString());
-  if (std::string why = stuck(deployment); !why.empty()) {
+  if (!rollout.stuck.empty()) {
     return Error{
         ErrorCode::kTimeout, "roll out",
-        std::string(api::text_at(deployment, {"metadata", "name"})), std::move(why),
+        std::string(api::text_at(deployment, {"metadata", "name"})), std::move(rollout.stuck),
         ReleaseTasks::tr("See its pods for the reason, or undo it in its history.").toStdString()};
   }
-  return updated >= wanted && all <= updated && available >= updated;
+  return rollout.done();
 }
 
 Task words(const Release& release) {

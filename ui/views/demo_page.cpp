@@ -126,7 +126,7 @@ QLayout* DemoPage::make_buttons() {
     if (const QUrl shown = address(); shown.isValid()) context_.open_url(shown);
   });
   connect(history_, &QPushButton::clicked, this, [this] {
-    context_.show_object(QStringLiteral("deployments"), QString::fromLatin1(Demo::kKey));
+    context_.show_object(QStringLiteral("deployments"), QString::fromLatin1(demo::kKey));
   });
   connect(remove_, &QPushButton::clicked, this, &DemoPage::ask_remove);
   return buttons;
@@ -144,8 +144,8 @@ QWidget* DemoPage::make_rollout() {
   connect(rollout_, &RolloutView::pause_wanted, this, [this](const api::json::value& patch) {
     context_.api.call(
         [patch](client::Transport& transport, ApiSession::ObjectDone done) {
-          return client::ResourceClient(transport, {"apps", "v1", "deployments"}, Demo::kNamespace)
-              .patch(Demo::kName, client::PatchType::kMerge, patch,
+          return client::ResourceClient(transport, {"apps", "v1", "deployments"}, demo::kNamespace)
+              .patch(demo::kName, client::PatchType::kMerge, patch,
                      {.field_manager = "cove-desktop"}, std::move(done));
         },
         this,
@@ -159,36 +159,38 @@ QWidget* DemoPage::make_rollout() {
 }
 
 api::ObjectPtr DemoPage::deployment() const {
-  return deployments_->find(Demo::kKey);
+  return deployments_->find(demo::kKey);
 }
 
 api::ObjectPtr DemoPage::revision(const char* image) const {
   const auto owner = deployment();
   if (!owner) return nullptr;
   for (const auto& [key, replica_set] : replica_sets_->objects())
-    if (controlled_by(*replica_set, owner->uid()) && demo_image(*replica_set) == image)
+    if (controlled_by(*replica_set, owner->uid()) &&
+        demo::image_of(replica_set->document()) == image)
       return replica_set;
   return nullptr;
 }
 
 QUrl DemoPage::address() const {
-  const auto service = services_->find(Demo::kKey);
+  const auto service = services_->find(demo::kKey);
   const auto* status = context_.current.status();
-  if (!service || !made_by_demo(*service)) return {};
+  if (!service || !demo::made_by_demo(service->document())) return {};
   return node_address(*service, status ? status->host : std::string());
 }
 
 DemoPage::Stage DemoPage::stage() const {
   const auto made = deployment();
-  const auto service = services_->find(Demo::kKey);
-  if ((made && !made_by_demo(*made)) || (service && !made_by_demo(*service)))
+  const auto service = services_->find(demo::kKey);
+  if ((made && !demo::made_by_demo(made->document())) ||
+      (service && !demo::made_by_demo(service->document())))
     return Stage::kForeign;
   if (!made || made->deleting()) return service ? Stage::kPartly : Stage::kNothing;
   const bool complete =
       service && rollout_of(*made, *replica_sets_, *pods_, context_.clock.wall()).complete;
-  const std::string image = demo_image(*made);
-  if (complete && image == Demo::kNext) return Stage::kNext;
-  if (complete && image == Demo::kFirst && revision(Demo::kNext)) return Stage::kUndone;
+  const std::string image = demo::image_of(made->document());
+  if (complete && image == demo::kNext) return Stage::kNext;
+  if (complete && image == demo::kFirst && revision(demo::kNext)) return Stage::kUndone;
   return Stage::kPartly;
 }
 
@@ -250,9 +252,9 @@ void DemoPage::start() {
 
 void DemoPage::undo() {
   const auto made = deployment();
-  const auto first = revision(Demo::kFirst);
+  const auto first = revision(demo::kFirst);
   if (is(OperationState::kRunning) || !reachable() || !made || !first) return;
-  run(undo_task(gates_.make(), demo_release(Demo::kFirst), undo_patch(*made, *first)));
+  run(undo_task(gates_.make(), demo_release(demo::kFirst), undo_patch(*made, *first)));
 }
 
 void DemoPage::ask_remove() {
@@ -265,7 +267,7 @@ void DemoPage::ask_remove() {
       tr("The Deployment k8s-demo with its pods and its history, the Service k8s-demo with its "
          "address, and the images %1 and %2, where the demo built them, are removed. Nothing else "
          "is touched, and the demo can be started again at any time.")
-          .arg(QString::fromLatin1(Demo::kFirst), QString::fromLatin1(Demo::kNext)),
+          .arg(QString::fromLatin1(demo::kFirst), QString::fromLatin1(demo::kNext)),
       this);
   dialog->setObjectName(QStringLiteral("demo_remove_dialog"));
   dialog->add_answer("default", tr("Keep it"), QStringLiteral("demo_keep"), {});
@@ -374,17 +376,17 @@ void DemoPage::refresh_outcome() {
   if (now == Stage::kNext) {
     outcome_->show_message(
         Tone::kAccent, QStringLiteral("check"),
-        tr("%1 runs in %2 of %3 pods").arg(QString::fromLatin1(Demo::kNext), pods, pods),
+        tr("%1 runs in %2 of %3 pods").arg(QString::fromLatin1(demo::kNext), pods, pods),
         tr("Not what you wanted? “kubectl rollout undo deploy k8s-demo” brings %1 back the "
            "same way, a few pods at a time.")
-            .arg(QString::fromLatin1(Demo::kFirst)));
-    outcome_->set_action(revision(Demo::kFirst) ? tr("Undo") : QString());
+            .arg(QString::fromLatin1(demo::kFirst)));
+    outcome_->set_action(revision(demo::kFirst) ? tr("Undo") : QString());
   } else {
     outcome_->show_message(
         Tone::kAccent, QStringLiteral("check"),
-        tr("%1 is back in %2 of %3 pods").arg(QString::fromLatin1(Demo::kFirst), pods, pods),
+        tr("%1 is back in %2 of %3 pods").arg(QString::fromLatin1(demo::kFirst), pods, pods),
         tr("The history keeps both versions, with the reason of each change."));
-    outcome_->set_action(tr("Roll out %1 again").arg(QString::fromLatin1(Demo::kNext)));
+    outcome_->set_action(tr("Roll out %1 again").arg(QString::fromLatin1(demo::kNext)));
   }
 }
 
@@ -400,8 +402,9 @@ void DemoPage::retranslate() {
   remove_->setText(tr("Remove the demo…"));
   rollout_title_->setText(tr("The rollout, live"));
   std::map<std::string, QString> commands;
-  for (const auto* list : {&demo_steps(), &demo_undo_steps(), &demo_removal_steps()})
-    for (const DemoStep& each : *list) commands.emplace(each.id, QString::fromLatin1(each.command));
+  for (const auto& list : {demo::tour_steps(), demo::undo_steps(), demo::removal_steps()})
+    for (const demo::Step& each : list)
+      commands.emplace(each.id, QString::fromLatin1(each.command));
   timeline_->set_commands(std::move(commands));
   refresh_plan(plan_done_);
   refresh();
@@ -410,7 +413,7 @@ void DemoPage::retranslate() {
 void DemoPage::refresh_plan(bool done) {
   plan_done_ = done;
   std::vector<provision::Step> steps;
-  for (const DemoStep& each : demo_steps()) {
+  for (const demo::Step& each : demo::tour_steps()) {
     provision::Step step;
     step.id = each.id;
     step.title = each.title;

@@ -321,43 +321,5 @@ TEST_F(CommandsTest, RootMayOnlyAsk) {
   EXPECT_EQ(run({"completion", "bash"}), kOk);
 }
 
-TEST_F(CommandsTest, DemoOnARunningCluster) {
-  EXPECT_EQ(run({"demo"}), kOk);
-  EXPECT_EQ(out(),
-            "1. Start the cluster\n"
-            "Cluster 'cove' is running already.\n"
-            "\n"
-            "2. Its node, as the API shows it\n"
-            "NAME   STATUS     VERSION\n"
-            "cove   Ready      v1.36.0\n"
-            "\n"
-            "3. Ways in\n"
-            "The Kubernetes API answers at https://127.0.0.1:6443\n"
-            "kubectl reaches it by:         kubectl --context cove get nodes\n"
-            "\n"
-            "4. What to try next\n"
-            "  kubectl get namespaces       what kubectl shows\n"
-            "  cove dashboard               the same in a window\n"
-            "  cove ssh                     a root shell in the virtual machine\n"
-            "  cove pause                   put it to sleep; start wakes it in a second\n"
-            "  cove delete                  remove it with everything in it\n");
-}
-
-TEST_F(CommandsTest, DemoStartsTheCluster) {
-  clusters_.current = stopped_cluster();
-  EXPECT_EQ(run({"demo", "-p", "dev"}), kOk);
-  EXPECT_THAT(clusters_.calls, ElementsAre("status dev", "start dev", "status dev"));
-  EXPECT_THAT(out(), HasSubstr("cove delete -p dev"));
-}
-
-TEST_F(CommandsTest, DemoStopsWhereTheApiIsSilent) {
-  clusters_.current = running_cluster();
-  clusters_.current.api_ready = false;
-  clusters_.current.reason = "connection refused";
-  EXPECT_EQ(run({"demo"}), kUnavailable);
-  EXPECT_EQ(err(),
-            "cove: cannot ask the API of cluster 'cove': connection refused. See 'cove status'.\n");
-}
-
 }  // namespace
 }  // namespace cove::cli

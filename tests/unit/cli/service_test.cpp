@@ -28,11 +28,12 @@ constexpr const char* kPods = "/api/v1/namespaces/default/pods?labelSelector=app
 class ServiceTest : public ::testing::Test {
  protected:
   ServiceTest() {
-    test_.world.ask_api = [this](const provision::ClusterStatus& status, const std::string& target,
+    test_.world.ask_api = [this](const provision::ClusterStatus& status,
+                                 const client::Request& request,
                                  std::stop_token) -> Result<client::Response> {
       EXPECT_EQ(status.context, "cove");
-      asked_.push_back(target);
-      const auto found = answers_.find(target);
+      asked_.push_back(request.target);
+      const auto found = answers_.find(request.target);
       if (found == answers_.end())
         return client::Response{404, "application/json", R"({"message":"services not found"})"};
       return client::Response{200, "application/json", found->second};
@@ -118,10 +119,10 @@ TEST_F(ServiceTest, WaitsAndThenSaysWhyItDoesNotAnswer) {
 
 TEST_F(ServiceTest, ComesLateAndIsTakenAllTheSame) {
   test_.world.ask_api = [this, inner = test_.world.ask_api](const provision::ClusterStatus& status,
-                                                            const std::string& target,
+                                                            const client::Request& request,
                                                             std::stop_token stop) {
     if (asked_.size() == 3) ready();
-    return inner(status, target, stop);
+    return inner(status, request, stop);
   };
   EXPECT_EQ(test_.run({"service", "web", "--url"}), kOk) << test_.err.str();
 }

@@ -103,6 +103,28 @@ TEST_F(EngineInMachine, FromADockerfileToAPageOnThisComputerAndBackAfterAReboot)
   EXPECT_FALSE(vm::port_holder(vm::Protocol::kTcp, "127.0.0.1", 18080));
 }
 
+TEST_F(EngineInMachine, TheDemoGoesFromNothingToAnUpdateAndAwayAgain) {
+  start();
+  const std::string shown = computer().cove({"demo"});
+  EXPECT_NE(shown.find("Successfully tagged k8s-demo:0.2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("10 of 10 updated, 10 available"), std::string::npos) << shown;
+  constexpr std::string_view kHost = "http://127.0.0.1:";
+  const std::size_t url = shown.rfind(kHost);
+  ASSERT_NE(url, std::string::npos) << shown;
+  const auto port = static_cast<std::uint16_t>(std::stoi(shown.substr(url + kHost.size())));
+  EXPECT_NE(awaited_page(port).find("Hello Docker! This is 0.2."), std::string::npos);
+
+  const std::string again = computer().cove({"demo"});
+  EXPECT_NE(again.find("was rolled out before"), std::string::npos) << again;
+  const std::string removed = computer().cove({"demo", "--remove"});
+  EXPECT_EQ(docker({"image", "ls", "-q", "k8s-demo"}), "") << removed;
+  // The port goes when the Service's end was seen.
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (!page(port).empty() && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_EQ(page(port), "");
+}
+
 TEST_F(EngineInMachine, APortThatAnotherProgramHasIsNamed) {
   start();
   const Fd other(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
