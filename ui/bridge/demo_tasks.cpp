@@ -174,7 +174,7 @@ Result<void> tour(const DemoWays& ways, TaskProgress& progress, const std::stop_
         said(DemoTasks::tr("%1, the first version").arg(QString::fromLatin1(demo::kFirst)));
     COVE_TRY(const auto found,
              ensure(*ways.api, kDeployments, demo::deployment(cause), detail, stop));
-    rolled = demo::image_of((*found)->document()) == demo::kNext;
+    rolled = demo::image_of(found->document()) == demo::kNext;
     return {};
   }));
   COVE_CHECK(run([&](const auto& detail) -> Result<void> {
