@@ -67,9 +67,11 @@ class Line {
     const std::lock_guard lock(mutex_);
     return up_;
   }
-  void begin(const std::shared_ptr<HeldWatch>& watch) {
+  // False when it is cut: nobody will tell the end of it.
+  bool begin(const std::shared_ptr<HeldWatch>& watch) {
     const std::lock_guard lock(mutex_);
-    watches_.insert(watch);
+    if (up_) watches_.insert(watch);
+    return up_;
   }
   // False when it has been cut: the end was told already.
   bool end(const std::shared_ptr<HeldWatch>& watch) {
@@ -101,11 +103,10 @@ class LineTransport final : public client::Transport {
   }
   client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
     auto watch = std::make_shared<HeldWatch>(HeldWatch{std::move(callbacks), executor()});
-    if (!line_->up()) {
+    if (!line_->begin(watch)) {
       executor().post([watch] { watch->close(Line::broken()); });
       return client::Operation(std::make_shared<Held>(line_, watch, client::Operation()));
     }
-    line_->begin(watch);
     auto inner = inner_->watch(std::move(request),
                                {.opened =
                                     [watch] {

@@ -7,6 +7,33 @@
 
 namespace cove::ui::test {
 
+// Watches of one kind go by a line of their own.
+class PartedTransport final : public client::Transport {
+ public:
+  PartedTransport(std::unique_ptr<client::Transport> rest, std::unique_ptr<client::Transport> part,
+                  std::string plural)
+      : rest_(std::move(rest)), part_(std::move(part)), end_("/" + std::move(plural)) {}
+  client::Operation send(client::ApiRequest request, Callback done) override {
+    return way(request).send(std::move(request), std::move(done));
+  }
+  client::Operation watch(client::ApiRequest request, client::WatchCallbacks callbacks) override {
+    return way(request).watch(std::move(request), std::move(callbacks));
+  }
+  client::Operation stream(client::ApiRequest request, client::StreamCallbacks callbacks) override {
+    return way(request).stream(std::move(request), std::move(callbacks));
+  }
+  Executor& executor() override { return rest_->executor(); }
+
+ private:
+  client::Transport& way(const client::ApiRequest& request) {
+    return request.path.ends_with(end_) ? *part_ : *rest_;
+  }
+
+  const std::unique_ptr<client::Transport> rest_;
+  const std::unique_ptr<client::Transport> part_;
+  const std::string end_;
+};
+
 // Contexts of one file, of which a line "name server" is each.
 class FileSource final : public ApiSource {
  public:
@@ -189,6 +216,33 @@ class ContextsTest : public PageTest {
     Cluster& other = another();
     write("far https://far.example\n");
     begin("pods", {{"far", to(other)}});
+    QTRY_VERIFY(desktop_->contexts().known());
+    pick("far");
+    QTRY_COMPARE(label("top_phase"), QStringLiteral("Connected"));
+    line_->cut();
+    QTRY_COMPARE(label("top_phase"), QStringLiteral("The cluster cannot be reached"));
+    line_->mend();
+    QTRY_COMPARE_WITH_TIMEOUT(label("top_phase"), QStringLiteral("Connected"), 20'000);
+    check_awake();
+  }
+
+  // Each of those whose health the connection is of may be the last to come back.
+  void whichever_kind_comes_back_last_the_connection_is_whole_then_data() {
+    QTest::addColumn<QString>("kind");
+    for (const char* kind : {"pods", "deployments", "services", "endpointslices"})
+      QTest::newRow(kind) << QString::fromLatin1(kind);
+  }
+  void whichever_kind_comes_back_last_the_connection_is_whole_then() {
+    QFETCH(const QString, kind);
+    Cluster& other = another();
+    write("far https://far.example\n");
+    begin("overview",
+          {{"far", [this, &other, plural = kind.toStdString()](Executor& executor) {
+              return std::make_unique<PartedTransport>(
+                  std::make_unique<node::InProcessTransport>(
+                      other.handler(), executor, node::ClientUser{"admin", {"system:masters"}}),
+                  to(other)(executor), plural);
+            }}});
     QTRY_VERIFY(desktop_->contexts().known());
     pick("far");
     QTRY_COMPARE(label("top_phase"), QStringLiteral("Connected"));

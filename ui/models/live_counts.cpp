@@ -134,6 +134,7 @@ void LiveCounts::follow_endpoints() {
     ready_.clear();
     soon();
   });
+  connect(slices.get(), &LiveCollection::health_changed, this, &LiveCounts::soon);
   collections_.push_back(slices);
 }
 
