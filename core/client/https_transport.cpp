@@ -32,6 +32,7 @@ namespace {
 
 constexpr std::uint32_t kMaxHeader = 256 * 1024;
 constexpr std::size_t kMaxErrorBytes = 4 << 20;
+constexpr std::size_t kPiece = 16 << 10;  // what one record of TLS has at most
 constexpr int kMaxRepeats = 10;
 
 struct Head {
@@ -170,8 +171,14 @@ class HttpsTransport::Core : public std::enable_shared_from_this<Core> {
                                                   std::shared_ptr<Reading> reading);
   asio::awaitable<std::optional<ApiError>> hand_over(CallPtr call, AttemptPtr attempt,
                                                      std::vector<std::string> lines);
+  // What of a stream is on its way to the reader.
+  struct Hand {
+    std::string waiting;  // at most kMaxStreamPiece
+    bool lent = false;    // the reader has a piece
+  };
   asio::awaitable<std::optional<ApiError>> pour(CallPtr call, AttemptPtr attempt,
                                                 std::shared_ptr<Reading> reading);
+  void lend(const CallPtr& call, const AttemptPtr& attempt, const std::shared_ptr<Hand>& hand);
   asio::awaitable<std::optional<ApiError>> until_taken(AttemptPtr attempt);
 
   ApiResult<http::request<http::string_body>> message_of(const ApiRequest& request) const;
@@ -511,7 +518,7 @@ asio::awaitable<ApiResult<Head>> HttpsTransport::Core::request_head(
 // What has come, at least one byte; nothing once the body is complete.
 asio::awaitable<ApiResult<std::string>> HttpsTransport::Core::read_some(
     AttemptPtr attempt, std::shared_ptr<Reading> reading) {
-  std::string piece(64 * 1024, '\0');
+  std::string piece(kPiece, '\0');
   auto& body = reading->parser.get().body();
   while (!reading->parser.is_done()) {
     body.data = piece.data();
@@ -624,23 +631,46 @@ asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::hand_over(
   co_return ended;
 }
 
-// As bytes, each piece once the one before has been taken.
+// As bytes, each piece once the one before has been taken. What comes meanwhile is one piece more,
+// so that the connection and the reader work at the same time.
 asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::pour(
     CallPtr call, AttemptPtr attempt, std::shared_ptr<Reading> reading) {
-  while (true) {
+  const auto hand = std::make_shared<Hand>();
+  std::optional<ApiError> ended;
+  for (bool more = true; more;) {
     ApiResult<std::string> piece = co_await read_some(attempt, reading);
-    if (!piece) co_return piece.error();
-    if (piece->empty()) co_return std::nullopt;
-    const std::weak_ptr<Core> weak = weak_from_this();
-    const std::weak_ptr<Call::Attempt> waiting = attempt;
-    auto taken = [weak, waiting] {
-      const auto core = weak.lock();
-      if (core) asio::post(core->io_, [waiting] { open_gate(waiting); });
-    };
-    call->post([taken, bytes = std::move(*piece)](Call& of) { of.stream.bytes(bytes, taken); });
-    const std::optional<ApiError> aborted = co_await until_taken(attempt);
-    if (aborted) co_return aborted;
+    more = piece && !piece->empty();
+    if (!piece) ended = piece.error();
+    if (more) hand->waiting += *piece;
+    lend(call, attempt, hand);
+    while (hand->lent && (!more || hand->waiting.size() + kPiece > kMaxStreamPiece)) {
+      const std::optional<ApiError> aborted = co_await until_taken(attempt);
+      if (aborted) co_return aborted;
+    }
   }
+  co_return ended;
+}
+
+// What waits, unless the reader still has what came before.
+void HttpsTransport::Core::lend(const CallPtr& call, const AttemptPtr& attempt,
+                                const std::shared_ptr<Hand>& hand) {
+  if (hand->lent || hand->waiting.empty()) return;
+  hand->lent = true;
+  auto taken = [weak = weak_from_this(), call = std::weak_ptr(call),
+                waiting = std::weak_ptr(attempt), hand] {
+    const auto core = weak.lock();
+    if (!core) return;
+    asio::post(core->io_, [raw = core.get(), call, waiting, hand] {
+      const auto living = call.lock();
+      const auto under_way = waiting.lock();
+      if (!living || !under_way || !std::exchange(hand->lent, false)) return;
+      raw->lend(living, under_way, hand);
+      open_gate(waiting);
+    });
+  };
+  call->post([taken = std::move(taken), bytes = std::exchange(hand->waiting, {})](Call& of) {
+    of.stream.bytes(bytes, taken);
+  });
 }
 
 asio::awaitable<std::optional<ApiError>> HttpsTransport::Core::until_taken(AttemptPtr attempt) {
