@@ -12,14 +12,9 @@ struct PodStates {
   Q_DECLARE_TR_FUNCTIONS(PodStates)
 };
 
-bool all_ready(const QString& ready) {
-  const auto slash = ready.indexOf(QLatin1Char('/'));
-  return slash > 0 && ready.left(slash) == ready.mid(slash + 1);
-}
-
-ObjectState state_of(const QString& reason, const QString& ready) {
+ObjectState state_of(const QString& reason, bool all_ready) {
   if (reason == QLatin1String("Running"))
-    return all_ready(ready) ? ObjectState::kGood : ObjectState::kBusy;
+    return all_ready ? ObjectState::kGood : ObjectState::kBusy;
   if (reason == QLatin1String("Completed") || reason == QLatin1String("Succeeded"))
     return ObjectState::kOff;
   for (const char* passing : {"Pending", "ContainerCreating", "PodInitializing", "Terminating",
@@ -104,19 +99,15 @@ QString message_of(const api::json::object& pod) {
 }  // namespace
 
 PodState pod_state(const api::Object& pod, WallTime now) {
-  const auto cells = api::pods::cells(pod.document(), now);
-  const auto cell = [&](std::size_t column) {
-    const auto* found = cells[column].if_string();
-    return found == nullptr || *found == "<none>" ? QString() : text(api::view(*found));
-  };
+  const auto summary = api::pods::summarize(pod.document());
   PodState state;
-  state.ready = cell(1);
-  state.reason = cell(2);
-  state.restarts = cell(3);
-  state.restart_count = state.restarts.section(QLatin1Char(' '), 0, 0).toLongLong();
-  state.ip = cell(5);
-  state.node = cell(6);
-  state.state = state_of(state.reason, state.ready);
+  state.ready = QString::number(summary.ready) + QLatin1Char('/') + QString::number(summary.total);
+  state.reason = text(summary.reason);
+  state.restarts = QString::fromStdString(api::pods::restarts_text(summary, now));
+  state.restart_count = summary.restarts;
+  state.ip = text(api::pods::address_of(pod.document()));
+  state.node = text(api::text_at(pod.document(), {"spec", "nodeName"}));
+  state.state = state_of(state.reason, summary.ready == summary.total);
   if (state.state == ObjectState::kBad || state.state == ObjectState::kBusy) {
     state.message = message_of(pod.document());
     state.advice = advice_of(state.reason);

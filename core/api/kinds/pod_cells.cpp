@@ -8,15 +8,6 @@
 namespace cove::api::pods {
 namespace {
 
-// What one row says of the containers together.
-struct Summary {
-  std::string reason;
-  std::size_t total = 0;
-  std::size_t ready = 0;
-  std::int64_t restarts = 0;
-  std::string last_restart;  // RFC 3339: later texts are later times
-};
-
 void note_restart(Summary& summary, const json::object& container) {
   summary.restarts += integer_at(container, {"restartCount"}).value_or(0);
   const std::string_view ended = text_at(container, {"lastState", "terminated", "finishedAt"});
@@ -97,6 +88,29 @@ void note_containers(const json::object& pod, Summary& summary) {
   }
 }
 
+json::value text_or_none(std::string_view text) {
+  return rules::cell(text.empty() ? "<none>" : text);
+}
+
+std::string readiness_gates(const json::object& pod) {
+  const json::array* const gates = array_at(pod, {"spec", "readinessGates"});
+  if (gates == nullptr || gates->empty()) return "<none>";
+  std::set<std::string_view> holding;
+  rules::each(array_at(pod, {"status", "conditions"}),
+              [&](const json::object& condition, std::size_t) {
+                if (text_at(condition, {"status"}) == "True") {
+                  holding.insert(text_at(condition, {"type"}));
+                }
+              });
+  std::size_t open = 0;
+  rules::each(gates, [&](const json::object& gate, std::size_t) {
+    open += holding.count(text_at(gate, {"conditionType"}));
+  });
+  return fmt::format("{}/{}", open, gates->size());
+}
+
+}  // namespace
+
 Summary summarize(const json::object& pod) {
   const std::string_view phase = text_at(pod, {"status", "phase"});
   const std::string_view reason = text_at(pod, {"status", "reason"});
@@ -132,28 +146,7 @@ Summary summarize(const json::object& pod) {
   return summary;
 }
 
-json::value text_or_none(std::string_view text) {
-  return rules::cell(text.empty() ? "<none>" : text);
-}
-
-std::string readiness_gates(const json::object& pod) {
-  const json::array* const gates = array_at(pod, {"spec", "readinessGates"});
-  if (gates == nullptr || gates->empty()) return "<none>";
-  std::set<std::string_view> holding;
-  rules::each(array_at(pod, {"status", "conditions"}),
-              [&](const json::object& condition, std::size_t) {
-                if (text_at(condition, {"status"}) == "True") {
-                  holding.insert(text_at(condition, {"type"}));
-                }
-              });
-  std::size_t open = 0;
-  rules::each(gates, [&](const json::object& gate, std::size_t) {
-    open += holding.count(text_at(gate, {"conditionType"}));
-  });
-  return fmt::format("{}/{}", open, gates->size());
-}
-
-std::string_view pod_ip(const json::object& pod) {
+std::string_view address_of(const json::object& pod) {
   const json::array* const ips = array_at(pod, {"status", "podIPs"});
   if (ips == nullptr || ips->empty() || !ips->front().is_object()) {
     return text_at(pod, {"status", "podIP"});
@@ -161,20 +154,20 @@ std::string_view pod_ip(const json::object& pod) {
   return text_at(ips->front().get_object(), {"ip"});
 }
 
-}  // namespace
+std::string restarts_text(const Summary& summary, WallTime now) {
+  if (summary.restarts == 0 || summary.last_restart.empty())
+    return std::to_string(summary.restarts);
+  return fmt::format("{} ({} ago)", summary.restarts, age(summary.last_restart, now));
+}
 
 json::array cells(const json::object& pod, WallTime now) {
   const Summary summary = summarize(pod);
-  std::string restarts = fmt::format("{}", summary.restarts);
-  if (summary.restarts != 0 && !summary.last_restart.empty()) {
-    restarts += fmt::format(" ({} ago)", age(summary.last_restart, now));
-  }
   return {rules::name_cell(pod),
           rules::cell(fmt::format("{}/{}", summary.ready, summary.total)),
           rules::cell(summary.reason),
-          rules::cell(restarts),
+          rules::cell(restarts_text(summary, now)),
           rules::age_cell(pod, now),
-          text_or_none(pod_ip(pod)),
+          text_or_none(address_of(pod)),
           text_or_none(text_at(pod, {"spec", "nodeName"})),
           text_or_none(text_at(pod, {"status", "nominatedNodeName"})),
           rules::cell(readiness_gates(pod))};

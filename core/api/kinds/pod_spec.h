@@ -100,6 +100,19 @@ void warn_of_name(std::vector<std::string>& texts, const json::object& object,
 
 // Guaranteed, Burstable or BestEffort.
 std::string_view qos_class(const json::object& spec);
+// What `kubectl get pods` says of a pod's containers together.
+struct Summary {
+  std::string reason;  // STATUS
+  std::size_t total = 0;
+  std::size_t ready = 0;
+  std::int64_t restarts = 0;
+  std::string last_restart;  // RFC 3339, so that later texts are later times; empty: none is known
+};
+Summary summarize(const json::object& pod);
+// RESTARTS: "5 (3m ago)".
+std::string restarts_text(const Summary& summary, WallTime now);
+// The first address; empty while it has none.
+std::string_view address_of(const json::object& pod);
 // One row of `kubectl get pods`.
 json::array cells(const json::object& pod, WallTime now);
 
