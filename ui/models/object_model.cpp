@@ -38,10 +38,7 @@ ObjectModel::ObjectModel(std::vector<ObjectColumn> columns, const Clock& clock, 
   if (std::ranges::any_of(columns_, [](const ObjectColumn& each) { return each.ages; }))
     ages_.start();
   rest_.setSingleShot(true);
-  connect(&rest_, &QTimer::timeout, this, [this] {
-    lay_out([this] { take_some(); });
-    Q_EMIT refreshed();
-  });
+  connect(&rest_, &QTimer::timeout, this, &ObjectModel::go_on);
 }
 
 void ObjectModel::follow(std::shared_ptr<LiveCollection> collection) {
@@ -61,29 +58,51 @@ void ObjectModel::start_again() {
   shown_.clear();
   rows_.clear();
   pending_.clear();
+  made_.clear();
   if (collection_) {
     for (const auto& [key, object] : collection_->objects()) pending_.push_back(key);
   }
-  take_some();
+  make_some();
+  merge(std::exchange(made_, {}));
+  if (!pending_.empty()) rest_.start();
   endResetModel();
   Q_EMIT refreshed();
 }
 
-// As many of those that wait as a turn has time for.
-void ObjectModel::take_some() {
+// Rows of as many of those that wait as a turn has time for.
+void ObjectModel::make_some() {
   QElapsedTimer time;
   time.start();
-  std::vector<Change> changes;
+  const auto middle = static_cast<std::ptrdiff_t>(made_.size());
   while (!pending_.empty() && !time.hasExpired(kTurn)) {
     for (int i = 0; i < kAtOnce && !pending_.empty(); ++i) {
       const std::string key = std::move(pending_.back());
       pending_.pop_back();
       if (const api::ObjectPtr object = collection_->find(key))
-        changes.push_back({key, make_row(key, object)});
+        made_.push_back({key, make_row(key, object)});
     }
   }
-  merge(std::move(changes));
-  if (!pending_.empty()) rest_.start();
+  const auto order = [this](const Change& a, const Change& b) {
+    return before(a.row.get(), b.row.get());
+  };
+  std::sort(made_.begin() + middle, made_.end(), order);
+  std::inplace_merge(made_.begin(), made_.begin() + middle, made_.end(), order);
+}
+
+// A turn either makes rows or shows them.
+void ObjectModel::go_on() {
+  if (!pending_.empty() && made_.size() < rows_.size()) {
+    make_some();
+  } else {
+    show_made();
+  }
+  if (!pending_.empty() || !made_.empty()) rest_.start();
+}
+
+void ObjectModel::show_made() {
+  if (made_.empty()) return;
+  lay_out([this] { merge(std::exchange(made_, {})); });
+  Q_EMIT refreshed();
 }
 
 ObjectModel::OwnedRow ObjectModel::make_row(const std::string& key,
@@ -112,7 +131,9 @@ bool ObjectModel::matches(const Row& row) const {
                              [&](const QString& word) { return row.haystack.contains(word); });
 }
 
+// Of two that fit; those that do not, and have no cells, come last.
 bool ObjectModel::before(const Row* a, const Row* b) const {
+  if (!a->fits || !b->fits) return a->fits != b->fits ? a->fits : a->key < b->key;
   const auto column = static_cast<std::size_t>(sort_column_);
   const int order = columns_.empty() ? 0 : compare(a->cells[column], b->cells[column]);
   if (order != 0) return sort_order_ == Qt::AscendingOrder ? order < 0 : order > 0;
@@ -127,6 +148,7 @@ int ObjectModel::position(const std::vector<Row*>& among, const Row* row) const 
 }
 
 void ObjectModel::apply(const std::vector<ObjectChange>& changes) {
+  show_made();
   if (changes.size() > kOneByOne) {
     std::vector<Change> made;
     made.reserve(changes.size());
@@ -193,7 +215,7 @@ void ObjectModel::merge(std::vector<Change> changes) {
   }
   const auto order = [this](const Row* a, const Row* b) { return before(a, b); };
   if (!left.empty()) std::erase_if(sorted_, [](const Row* row) { return row->leaves; });
-  std::ranges::sort(come, order);
+  if (!std::ranges::is_sorted(come, order)) std::ranges::sort(come, order);
   const auto middle = static_cast<std::ptrdiff_t>(sorted_.size());
   sorted_.insert(sorted_.end(), come.begin(), come.end());
   std::ranges::inplace_merge(sorted_, sorted_.begin() + middle, order);
@@ -306,6 +328,7 @@ QVariant ObjectModel::headerData(int section, Qt::Orientation orientation, int r
 
 void ObjectModel::sort(int column, Qt::SortOrder order) {
   if (column < 0 || column >= columnCount()) return;
+  show_made();
   sort_column_ = column;
   sort_order_ = order;
   lay_out([this] {
@@ -315,6 +338,7 @@ void ObjectModel::sort(int column, Qt::SortOrder order) {
 }
 
 void ObjectModel::refresh(const QString& key) {
+  show_made();
   const std::string bytes = key.toStdString();
   const auto found = rows_.find(bytes);
   if (found != rows_.end()) change_one(make_change({bytes, found->second->object}));
@@ -323,11 +347,12 @@ void ObjectModel::refresh(const QString& key) {
 // The old rows stay until it is their turn, and those that waited already wait on.
 void ObjectModel::retranslate() {
   if (columnCount() > 0) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+  show_made();
   std::erase_if(pending_, [this](const std::string& key) { return rows_.contains(key); });
   for (const auto& [key, row] : rows_) pending_.push_back(key);
-  if (pending_.empty()) return;
-  lay_out([this] { take_some(); });
-  Q_EMIT refreshed();
+  make_some();
+  if (pending_.empty()) return show_made();
+  rest_.start();
 }
 
 // Ages are told by the clock whenever they are asked for, and not sorted anew: all grow alike.

@@ -36,7 +36,8 @@ struct ObjectColumn {
 // GUI thread. Row order and filter are the model's own: an object that changes costs one row, and
 // typing into the filter one pass over what is known, without sorting. Selections and scroll
 // positions survive: a few rows are inserted and removed one by one, many by a new layout. A great
-// collection is taken in turns of the event loop, so the first rows show at once.
+// collection is taken in turns of the event loop: the first rows show at once, and the others as
+// soon as they are as many as those that show, so that views lay out their rows a few times only.
 class ObjectModel : public QAbstractTableModel {
   Q_OBJECT
  public:
@@ -97,7 +98,9 @@ class ObjectModel : public QAbstractTableModel {
   void change_one(Change change);
   void show_change(Row* old, Row* now);
   void merge(std::vector<Change> changes);
-  void take_some();
+  void make_some();
+  void show_made();
+  void go_on();
   void start_again();
   bool matches(const Row& row) const;
   bool shows(const Row& row) const { return row.fits && matches(row); }
@@ -115,6 +118,7 @@ class ObjectModel : public QAbstractTableModel {
   std::vector<Row*> sorted_;          // all that fit
   std::vector<Row*> shown_;           // of those, what the filter lets through
   std::vector<std::string> pending_;  // known to the collection, with no row of now yet
+  std::vector<Change> made_;          // rows of now in their order, that are not among rows_ yet
   QStringList words_;
   std::string namespace_;
   std::function<bool(const api::Object&)> condition_;
