@@ -59,6 +59,34 @@ class KindsTest : public PageTest {
     check_awake();
   }
 
+  // As others wrote it, but for what was typed: editors know neither no-break spaces nor how lines
+  // end.
+  void an_edit_keeps_every_byte_of_the_other_lines() {
+    cluster_->create(
+        R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},
+        "data":{"text":"no\u00a0break\r\nsecond\r\nthin\u2009space\u2028soft\nlone\rpara\u2029end\r\n"}})");
+    open("config");
+    show_kind("configmaps", 0);
+    QTRY_VERIFY(row_of("settings") >= 0);
+    choose("settings");
+    auto* value = find<QPlainTextEdit>("data_value");
+    QTRY_VERIFY(value->isVisible());
+    QCOMPARE(value->document()->blockCount(), 7);
+    QVERIFY(!find<QPushButton>("data_save")->isVisible());
+    QTextCursor cursor(value->document()->findBlockByNumber(1));
+    cursor.movePosition(QTextCursor::EndOfBlock);
+    value->setTextCursor(cursor);
+    QTest::keyClicks(value, QStringLiteral(" line"));
+    QTest::keyClick(value, Qt::Key_Return);
+    QTest::keyClicks(value, QStringLiteral("new"));
+    QTest::mouseClick(find<QPushButton>("data_save"), Qt::LeftButton);
+    QTRY_COMPARE(data("settings", "text"),
+                 std::string("no\u00a0break\r\nsecond line\r\nnew\r\nthin\u2009space\u2028soft\n"
+                             "lone\rpara\u2029end\r\n"));
+    QTRY_VERIFY(!find<QPushButton>("data_save")->isVisible());
+    check_awake();
+  }
+
   void a_value_that_somebody_else_changed_is_not_overwritten() {
     cluster_->create(
         R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},

@@ -7,6 +7,7 @@
 #include "ui/models/activity_model.h"
 #include "ui/models/cluster_model.h"
 #include "ui/models/current_cluster.h"
+#include "ui/models/line_ends.h"
 #include "ui/models/text.h"
 
 namespace cove::ui::test {
@@ -17,6 +18,44 @@ class ModelsTest : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void lines_end_as_they_did_data() {
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("now");
+    QTest::addColumn<QString>("wanted");
+    const auto row = [](const char* name, const char* before, const char* now, const char* wanted) {
+      QTest::newRow(name) << QString::fromUtf8(before) << QString::fromUtf8(now)
+                          << QString::fromUtf8(wanted);
+    };
+    row("nothing", "", "", "");
+    row("the first words", "", "a\nb", "a\nb");
+    row("line feeds", "a\nb\n", "a\nc\n", "a\nc\n");
+    row("untouched", "a\r\nb\rc\n\r\n", "a\nb\nc\n\n", "a\r\nb\rc\n\r\n");
+    row("one in the place of another", "a\nb\r\nc\n", "a\nB\nc\n", "a\nB\r\nc\n");
+    row("several", "a\rb\r\nc\nd", "a\nB\nC\nd", "a\rB\r\nC\nd");
+    row("a new one", "a\r\nb\r\n", "a\nnew\nb\n", "a\r\nnew\r\nb\r\n");
+    row("a new first one", "a\r\nb\n", "new\na\nb\n", "new\r\na\r\nb\n");
+    row("a new last one", "a\r\nb", "a\nb\nnew", "a\r\nb\r\nnew");
+    row("one gone", "a\nb\r\nc\n", "a\nc\n", "a\nc\n");
+    row("the last one gone", "a\r\nb", "a", "a");
+    row("no end at the end any more", "a\r\nb\r\n", "a\nb", "a\r\nb");
+    row("all gone", "a\r\nb\r\n", "", "");
+    row("as a document has it", "a\xc2\xa0\r\nb",
+        "a\xc2\xa0\xe2\x80\xa9"
+        "B",
+        "a\xc2\xa0\r\nB");
+    row("a paragraph's end",
+        "a\xe2\x80\xa9"
+        "b",
+        "a\nB",
+        "a\xe2\x80\xa9"
+        "B");
+  }
+  void lines_end_as_they_did() {
+    QFETCH(const QString, before);
+    QFETCH(const QString, now);
+    QTEST(with_line_ends(before, now), "wanted");
+  }
+
   void init() {
     service_ = std::make_shared<ScriptedService>();
     bridge_ = std::make_unique<ClusterBridge>(service_);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "ui/bridge/log_tail.h"
+#include "ui/models/line_ends.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/log_view.h"
@@ -161,7 +162,7 @@ class ConsolePage : public QWidget {
 
   // The text is taken here; the disk is waited for elsewhere.
   void save(const QString& file) {
-    const QString text = log_->toPlainText() + QLatin1Char('\n');
+    const QString text = with_line_feeds(log_->document()->toRawText()) + QLatin1Char('\n');
     saver_ = std::jthread([this, file, text] {
       QSaveFile out(file);
       const bool ok =

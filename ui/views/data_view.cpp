@@ -7,6 +7,7 @@
 
 #include "core/base/base64.h"
 #include "ui/models/document_text.h"
+#include "ui/models/line_ends.h"
 
 namespace cove::ui {
 namespace {
@@ -19,8 +20,7 @@ constexpr std::size_t kMaxShown = 2 << 20;
 bool is_text(const std::string& bytes) {
   if (bytes.size() > kMaxShown || bytes.find('\0') != std::string::npos) return false;
   const QString decoded = text(bytes);
-  return decoded.toUtf8() == QByteArray::fromStdString(bytes) &&
-         !decoded.contains(QLatin1Char('\r'));
+  return decoded.toUtf8() == QByteArray::fromStdString(bytes) && is_editable(decoded);
 }
 
 }  // namespace
@@ -206,10 +206,11 @@ void DataView::show_key() {
   shown_key_ = key;
   const Entry* entry = current();
   const QString shown = entry && !entry->binary && shows_value() ? text(entry->bytes) : QString();
-  if (value_->toPlainText() != shown) {
+  if (value() != shown) {
     const QSignalBlocker quiet(value_);
-    value_->setPlainText(shown);
+    value_->setPlainText(with_line_feeds(shown));
   }
+  shown_value_ = shown;
   refresh();
 }
 
@@ -250,8 +251,13 @@ void DataView::want(const std::string& key, json::value value) {
       json::object{{"metadata", {{"resourceVersion", version}}}, {"data", std::move(values)}});
 }
 
+// toPlainText() would have spaces where the value has no-break spaces.
+QString DataView::value() const {
+  return with_line_ends(shown_value_, value_->document()->toRawText());
+}
+
 void DataView::save() {
-  const std::string bytes = value_->toPlainText().toStdString();
+  const std::string bytes = value().toStdString();
   want(current_key(), json::value(of_ == Of::kSecret ? base64_encode(bytes) : bytes));
 }
 

@@ -53,6 +53,7 @@ class DataView : public QWidget {
   const Entry* current() const;
   std::string current_key() const;
   QString size_text(const Entry& entry) const;
+  QString value() const;
   void retranslate();
 
   const Theme& theme_;
@@ -62,6 +63,7 @@ class DataView : public QWidget {
   std::set<std::string> revealed_;
   std::string base_version_;  // resourceVersion that what is typed began on
   std::string shown_key_;
+  QString shown_value_;  // before anything was typed
   bool dirty_ = false;
   bool waiting_ = false;
 
