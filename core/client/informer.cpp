@@ -42,8 +42,11 @@ Informer::Informer(Transport& transport, Selection selection, Random random, Log
       options_(options) {}
 
 Informer::~Informer() {
-  // The reflector ends on its executor; its callbacks hold the informer weakly.
-  if (reflector_) executor_.post([last = std::move(reflector_)] { last->stop(); });
+  // The reflector ends on its executor; its callbacks hold the informer weakly. The transport may
+  // be gone before that.
+  if (!reflector_) return;
+  reflector_->abandon();
+  executor_.post([last = std::move(reflector_)] { last->stop(); });
 }
 
 void Informer::start() {

@@ -57,7 +57,8 @@ class Registration {
 // object's changes in order. Runs from start() until stop() or the last shared_ptr is gone.
 class Informer : public std::enable_shared_from_this<Informer> {
  public:
-  // `transport` and `logger` must outlive it.
+  // `transport` and `logger` must outlive it; where the last shared_ptr goes on another thread than
+  // the executor's, also what runs there at that moment.
   static std::shared_ptr<Informer> create(Transport& transport, Selection selection, Random random,
                                           Logger& logger, ReflectorOptions options = {});
   ~Informer();

@@ -47,7 +47,7 @@ Reflector::~Reflector() {
 void Reflector::start() {
   if (!stopped_) return;
   stopped_ = false;
-  alive_ = std::make_shared<bool>(true);
+  alive_ = std::make_shared<std::atomic<bool>>(true);
   begin();
 }
 
@@ -79,7 +79,9 @@ void Reflector::list_page(std::string continue_token) {
                       .field_selector = selection_.field_selector,
                       .limit = paging_ ? options_.page : 0,
                       .continue_token = std::move(continue_token)};
-  operation_ = client_.list(options, [this](auto page) { on_page(std::move(page)); });
+  operation_ = client_.list(options, [this, alive = alive_](auto page) {
+    if (*alive) on_page(std::move(page));
+  });
 }
 
 void Reflector::on_page(ApiResult<std::shared_ptr<const ObjectList>> page) {
@@ -96,7 +98,7 @@ void Reflector::on_page(ApiResult<std::shared_ptr<const ObjectList>> page) {
   pages_.insert(pages_.end(), list.items.begin(), list.items.end());
   if (!list.continue_token.empty()) return list_page(list.continue_token);
   paging_ = true;
-  const std::shared_ptr<bool> alive = alive_;
+  const auto alive = alive_;
   finish_state(list.resource_version);
   if (*alive) open_watch(false);
 }
@@ -112,17 +114,21 @@ void Reflector::open_watch(bool initial) {
                        .send_initial_events = initial,
                        .timeout = time};
   WatchCallbacks callbacks;
-  callbacks.opened = [this] {
-    if (phase_ == Phase::kWatching) healthy();
+  callbacks.opened = [this, alive = alive_] {
+    if (*alive && phase_ == Phase::kWatching) healthy();
   };
-  callbacks.events = [this](std::vector<WatchEvent> events) { on_events(std::move(events)); };
-  callbacks.closed = [this](const std::optional<ApiError>& error) { on_closed(error); };
+  callbacks.events = [this, alive = alive_](std::vector<WatchEvent> events) {
+    if (*alive) on_events(std::move(events));
+  };
+  callbacks.closed = [this, alive = alive_](const std::optional<ApiError>& error) {
+    if (*alive) on_closed(error);
+  };
   operation_ = client_.watch(options, std::move(callbacks));
   arm_guard(time + kGrace);
 }
 
 void Reflector::on_events(std::vector<WatchEvent> events) {
-  const std::shared_ptr<bool> alive = alive_;
+  const auto alive = alive_;
   for (const WatchEvent& event : events) {
     if (!*alive) return;
     on_event(event);
@@ -153,7 +159,7 @@ void Reflector::on_event(const WatchEvent& event) {
 
 void Reflector::finish_state(std::string version) {
   version_ = std::move(version);
-  const std::shared_ptr<bool> alive = alive_;
+  const auto alive = alive_;
   sink_.replace(std::exchange(pages_, {}));
   if (*alive) healthy();
 }
@@ -190,7 +196,7 @@ void Reflector::retry(const ApiError& error, bool anew) {
                  {{"of", describe(selection_)}, {"error", error.message}});
   }
   unhealthy_ = true;
-  const std::shared_ptr<bool> alive = alive_;
+  const auto alive = alive_;
   if (sink_.health) sink_.health(error);
   if (!*alive) return;
   phase_ = Phase::kWaiting;

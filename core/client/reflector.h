@@ -2,6 +2,7 @@
 // (kubernetes.io "Kubernetes API Concepts", efficient detection of changes).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
@@ -59,6 +60,9 @@ class Reflector {
 
   void start();
   void stop();
+  // From any thread, once started: nothing more is asked or told from now on, but by what runs on
+  // the executor this very moment. What is under way is ended by stop().
+  void abandon() { *alive_ = false; }
   // The version up to which the sink knows everything; empty before the first state.
   const std::string& version() const { return version_; }
 
@@ -99,7 +103,8 @@ class Reflector {
   Backoff backoff_;
   Operation operation_;
   Executor::TimerId timer_ = 0;
-  std::shared_ptr<bool> alive_;  // false: timers' tasks do nothing
+  // False: what timers and requests call does nothing.
+  std::shared_ptr<std::atomic<bool>> alive_;
 };
 
 }  // namespace cove::client

@@ -87,6 +87,20 @@ TEST_F(InformerTest, TellsTheStateAndWhatChanges) {
   EXPECT_THAT(informer_->objects().keys(), ElementsAre("a", "c"));
 }
 
+// Its owner may take the transport away in the same turn of the executor: what was on its way to
+// the informer asks for nothing more.
+TEST_F(InformerTest, NothingIsAskedAfterItHasGone) {
+  informer_->start();
+  executor_.run();
+  const auto first = transport_.take_send();
+  ASSERT_TRUE(first);
+  first->answer(200, R"({"kind":"PodList","metadata":{"continue":"x"},"items":[]})");
+  informer_.reset();
+  executor_.run();
+  EXPECT_FALSE(transport_.take_send());
+  EXPECT_TRUE(first->cancelled);
+}
+
 TEST_F(InformerTest, ARelistIsADifference) {
   const Registration registration = informer_->add_handler(recording(told_));
   informer_->start();
