@@ -4,6 +4,7 @@
 #include <QListWidget>
 #include <QPlainTextEdit>
 #include <QSpinBox>
+#include <QTextBlock>
 
 #include "core/base/base64.h"
 #include "tests/ui/page_test.h"
