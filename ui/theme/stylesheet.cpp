@@ -114,6 +114,7 @@ QTabWidget::pane { border: none; border-top: 1px solid @border@; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @secondary@; border: 2px solid transparent; border-bottom: 2px solid transparent;
   padding: 6px 7px; }
+QTabBar[look="many"]::tab { padding: 6px 3px; }
 QTabBar::tab:hover { color: @text@; }
 QTabBar::tab:selected { color: @accent_text@; border-bottom: 2px solid @accent@; }
 QTabBar::tab:focus { border: 2px solid @accent@; border-radius: 6px; }

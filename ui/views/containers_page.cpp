@@ -252,8 +252,8 @@ EnginePageKind ContainersPage::kind() {
         "“docker run -d -p 8080:80 nginx” makes one. The containers of pods are on the Pods page.");
   };
   kind.columns = {{[] { return tr("Name"); }, 140},
-                  {[] { return tr("Image"); }, 150},
-                  {[] { return tr("State"); }, 170},
+                  {[] { return tr("Image"); }, 130},
+                  {[] { return tr("State"); }, 142},
                   {[] { return tr("Ports"); }, 150},
                   {[] { return tr("Created"); }, 80}};
   return kind;

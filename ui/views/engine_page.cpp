@@ -14,8 +14,9 @@ EnginePage::EnginePage(const PageContext& context, EnginePageKind kind, QWidget*
       model_(new RowsModel(kind_.columns, this)),
       filter_(new RowsFilter(*model_, this)) {
   QTableView* list = make_state_table(context.theme, *filter_, this);
-  for (std::size_t i = 0; i < kind_.columns.size(); ++i)
-    list->horizontalHeader()->resizeSection(static_cast<int>(i), kind_.columns[i].width);
+  std::vector<int> widths;
+  for (const RowColumn& column : kind_.columns) widths.push_back(column.width);
+  set_column_widths(list, widths);
   show_table(list, 0, Qt::AscendingOrder);
   make_operation();
   later_.setSingleShot(true);

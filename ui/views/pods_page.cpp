@@ -1,4 +1,5 @@
 #include <QCoreApplication>
+#include <QTabBar>
 
 #include "ui/models/document_text.h"
 #include "ui/models/pod_state.h"
@@ -27,6 +28,7 @@ class PodsPage final : public ObjectPage {
     tabs()->addTab(ports_, QString());
     metrics_ = new MetricsTab(context, tabs());
     tabs()->addTab(metrics_, QString());
+    set_look(tabs()->tabBar(), "many");
     connect(this, &ObjectPage::chosen_changed, this, [this] {
       terminal_->show_pod(chosen());
       ports_->show_pod(chosen());
@@ -131,13 +133,13 @@ ObjectPageKind PodsPage::kind() {
   kind.columns = {
       name_column(),
       {[] { return tr("Ready"); },
-       [](const api::Object& pod, WallTime now) { return Cell{pod_state(pod, now).ready}; }, 72},
+       [](const api::Object& pod, WallTime now) { return Cell{pod_state(pod, now).ready}; }, 68},
       {[] { return tr("Status"); },
        [](const api::Object& pod, WallTime now) {
          const PodState state = pod_state(pod, now);
          return Cell{state.reason, {}, state.state, state.message};
        },
-       184},
+       168},
       {[] { return tr("Restarts"); },
        [](const api::Object& pod, WallTime now) {
          const PodState state = pod_state(pod, now);
