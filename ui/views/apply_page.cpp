@@ -10,6 +10,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "ui/models/line_ends.h"
 #include "ui/views/object_page.h"
 
 namespace cove::ui {
@@ -113,8 +114,8 @@ QWidget* ApplyPage::make_review() {
   list_column->setContentsMargins(1, 6, 1, 6);
   table_ = make_state_table(context_.theme, *plan_, list);
   table_->setObjectName(QStringLiteral("apply_table"));
-  table_->horizontalHeader()->resizeSection(ApplyPlan::kAction, 140);
-  table_->horizontalHeader()->resizeSection(ApplyPlan::kObject, 220);
+  table_->horizontalHeader()->resizeSection(ApplyPlan::kAction, 150);
+  table_->horizontalHeader()->resizeSection(ApplyPlan::kObject, 170);
   table_->horizontalHeader()->resizeSection(ApplyPlan::kNamespace, 100);
   list_column->addWidget(table_);
   auto* details = make_card(splitter);
@@ -133,6 +134,7 @@ QWidget* ApplyPage::make_review() {
   lines->addWidget(about_);
   lines->addWidget(take_over_, 0, Qt::AlignLeft);
   lines->addWidget(diff_, 1);
+  lines->addStretch();  // below what is said alone
   splitter->addWidget(list);
   splitter->addWidget(details);
   splitter->setSizes({460, 440});
@@ -191,7 +193,7 @@ void ApplyPage::take_text() {
     problems_ = {{{}, 0, tr("The text is too long. Use a file.")}};
     return refresh();
   }
-  reader_->read_text(text_->toPlainText());
+  reader_->read_text(with_line_feeds(text_->document()->toRawText()));
 }
 
 void ApplyPage::choose_files(bool folder) {

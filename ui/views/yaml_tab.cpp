@@ -8,6 +8,7 @@
 #include "core/api/manifest.h"
 #include "core/api/patch.h"
 #include "ui/models/document_text.h"
+#include "ui/models/line_ends.h"
 
 namespace cove::ui {
 namespace {
@@ -46,7 +47,6 @@ YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QS
   search_ = new QLineEdit(this);
   search_->setObjectName(id + QStringLiteral("_yaml_search"));
   search_->setClearButtonEnabled(true);
-  search_->setMaximumWidth(200);
   const auto button = [&](const char* look, const char* name) {
     QPushButton* made = make_button(look, this);
     made->setObjectName(id + QLatin1String(name));
@@ -61,7 +61,6 @@ YamlTab::YamlTab(const PageContext& context, client::Resource resource, const QS
   rebase_ = button("primary", "_yaml_rebase");
   apply_ = button("primary", "_yaml_apply");
   head->addWidget(search_, 1);
-  head->addStretch(1);
   for (QPushButton* each : {reveal_, edit_, discard_, back_, review_, rebase_, apply_})
     head->addWidget(each);
   column->addLayout(head);
@@ -227,7 +226,7 @@ void YamlTab::tell(Tone tone, const QString& title, const QString& text) {
 
 std::optional<json::object> YamlTab::parse() {
   editor_->mark_error(0, {});
-  const std::string bytes = editor_->toPlainText().toStdString();
+  const std::string bytes = with_line_feeds(editor_->document()->toRawText()).toStdString();
   const auto refuse_at = [this](int line, const QString& why) {
     editor_->mark_error(line, why);
     tell(Tone::kBad, line > 0 ? tr("Line %1 cannot be read").arg(line) : tr("It cannot be read"),
