@@ -59,7 +59,7 @@ std::vector<ObjectColumn> DeploymentHistory::columns() {
   ObjectColumn age = age_column();
   age.width = 76;
   ObjectColumn images = images_column();
-  images.width = 80;
+  images.width = 88;
   return {
       {[] { return tr("Revision"); },
        [this](const api::Object& replica_set, WallTime) {
@@ -70,7 +70,7 @@ std::vector<ObjectColumn> DeploymentHistory::columns() {
                      QVariant(number.toLongLong()),
                      is_current ? ObjectState::kGood : ObjectState::kNone};
        },
-       112},
+       108},
       images,
       age,
       {[] { return tr("Change cause"); },

@@ -190,7 +190,8 @@ class OverviewPage : public QScrollArea {
     const bool broken = status.phase == Phase::kBroken;
     const bool odd = broken || (status.phase == Phase::kStopped && !status.reason.empty());
     if (odd) {
-      const QString title = status.reason.empty() ? meaning_of(status.phase) : told(status.reason);
+      QString title = status.reason.empty() ? meaning_of(status.phase) : told(status.reason);
+      title[0] = title[0].toUpper();
       banner_->show_message(broken ? Tone::kBad : Tone::kBusy, QStringLiteral("warning"), title,
                             told(status.remedy));
       const bool can_start = context_.actions.start()->isEnabled();

@@ -24,7 +24,7 @@ QString short_title(const QString& title) {
 ToolDock::ToolDock(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(theme) {
   setObjectName(QStringLiteral("tools"));
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(24, 2, 16, 8);
+  column->setContentsMargins(24, 2, 24, 8);
   column->setSpacing(6);
   auto* head = new QHBoxLayout;
   head->setSpacing(kGrid);

@@ -5,6 +5,12 @@
 #include <QVariant>
 
 namespace cove::ui {
+namespace {
+
+// Icons are 16 pixels wide; the rest is air before the text.
+constexpr QSize kButtonIcon(22, 16);
+
+}  // namespace
 
 void set_look(QWidget* widget, const char* look) {
   const QString value = QString::fromLatin1(look);
@@ -48,6 +54,7 @@ QPushButton* make_button(const char* look, QWidget* parent) {
   auto* button = new QPushButton(parent);
   button->setCursor(Qt::PointingHandCursor);
   button->setAutoDefault(false);
+  button->setIconSize(kButtonIcon);
   button->setFocusPolicy(Qt::TabFocus);
   set_look(button, look);
   return button;

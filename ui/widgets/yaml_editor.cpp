@@ -129,8 +129,8 @@ void YamlEditor::paint_numbers(QPaintEvent* event) {
     const int line = block.blockNumber() + 1;
     painter.setPen(line == error_line_ ? palette.tone(Tone::kBad).text
                                        : palette.tone(Tone::kNeutral).text);
-    painter.drawText(QRectF(0, top, numbers_->width() - 6, height),
-                     Qt::AlignRight | Qt::AlignVCenter, QString::number(line));
+    painter.drawText(QRectF(0, top, numbers_->width() - 6, height), Qt::AlignRight | Qt::AlignTop,
+                     QString::number(line));
     top += height;
     block = block.next();
   }
