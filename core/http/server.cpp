@@ -50,11 +50,9 @@ class Server::Implementation {
 
   std::uint16_t port() const { return port_; }
 
-  Result<void> reload(const TlsMaterial& material) {
-    COVE_TRY(auto tls, make_tls_context(material));
+  void reload(Tls tls) {
     std::lock_guard lock(mutex_);
     tls_ = std::move(tls);
-    return {};
   }
 
   void start(unsigned threads) {
@@ -151,7 +149,7 @@ class Server::Implementation {
       return;
     }
     const int fd = caller.fd.get();
-    auto transport = tls_ ? make_tls_transport(fd, tls_.get()) : make_plain_transport(fd);
+    auto transport = tls_.context ? make_tls_transport(fd, tls_) : make_plain_transport(fd);
     Origin origin{path_.empty() ? std::move(caller.local) : path_, std::move(caller.remote),
                   nullptr};
     const auto& loop = loops_[next_loop_++ % loops_.size()];
@@ -179,7 +177,7 @@ class Server::Implementation {
   std::uint16_t port_ = 0;
   std::string path_;
   std::unique_ptr<SocketFile> file_;
-  TlsContext tls_;  // none on a unix socket
+  Tls tls_;  // none on a unix socket
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> halted_ = false;
   std::mutex mutex_;
@@ -200,13 +198,20 @@ Server::~Server() {
 }
 
 Result<std::unique_ptr<Server>> Server::listen_tls(const std::string& address, std::uint16_t port,
+                                                   Tls tls, Handler& handler, Logger& logger,
+                                                   const Limits& limits, bool absent_too) {
+  auto implementation = std::make_unique<Implementation>(handler, logger, limits);
+  implementation->reload(std::move(tls));
+  COVE_CHECK(implementation->listen_on(address, port, absent_too));
+  return std::unique_ptr<Server>(new Server(std::move(implementation)));
+}
+
+Result<std::unique_ptr<Server>> Server::listen_tls(const std::string& address, std::uint16_t port,
                                                    const TlsMaterial& material, Handler& handler,
                                                    Logger& logger, const Limits& limits,
                                                    bool absent_too) {
-  auto implementation = std::make_unique<Implementation>(handler, logger, limits);
-  COVE_CHECK(implementation->reload(material));
-  COVE_CHECK(implementation->listen_on(address, port, absent_too));
-  return std::unique_ptr<Server>(new Server(std::move(implementation)));
+  COVE_TRY(Tls tls, read_tls(material));
+  return listen_tls(address, port, std::move(tls), handler, logger, limits, absent_too);
 }
 
 Result<std::unique_ptr<Server>> Server::listen_unix(const Path& path, Handler& handler,
@@ -220,8 +225,14 @@ std::uint16_t Server::port() const {
   return implementation_->port();
 }
 
+void Server::reload(Tls tls) {
+  implementation_->reload(std::move(tls));
+}
+
 Result<void> Server::reload(const TlsMaterial& material) {
-  return implementation_->reload(material);
+  COVE_TRY(Tls tls, read_tls(material));
+  reload(std::move(tls));
+  return {};
 }
 
 void Server::start(unsigned threads) {

@@ -12,6 +12,8 @@
 #include "core/base/result.h"
 #include "core/http/handler.h"
 
+struct ssl_ctx_st;
+
 namespace cove::http {
 
 struct TlsMaterial {
@@ -20,6 +22,15 @@ struct TlsMaterial {
   Secret key_pem;
   bool certificate_required = false;  // a client without one is refused in the handshake
 };
+
+// The same, read: which takes longer than much of a program's start, so that servers share it.
+// Sessions of one server are never continued at one that has other rules about certificates.
+struct Tls {
+  std::shared_ptr<ssl_ctx_st> context;
+  bool certificate_required = false;
+};
+// kCorrupt, naming which of them is damaged.
+Result<Tls> read_tls(const TlsMaterial& material);
 
 // What a client may take. Over a limit the answer is 431 or 413, or the connection is closed.
 struct Limits {
@@ -45,6 +56,10 @@ class Server {
   // and `logger` must outlive the server. With `absent_too` the address may be one that this
   // machine gets later.
   static Result<std::unique_ptr<Server>> listen_tls(const std::string& address, std::uint16_t port,
+                                                    Tls tls, Handler& handler, Logger& logger,
+                                                    const Limits& limits = {},
+                                                    bool absent_too = false);
+  static Result<std::unique_ptr<Server>> listen_tls(const std::string& address, std::uint16_t port,
                                                     const TlsMaterial& material, Handler& handler,
                                                     Logger& logger, const Limits& limits = {},
                                                     bool absent_too = false);
@@ -58,6 +73,7 @@ class Server {
   // 0 for a unix socket.
   std::uint16_t port() const;
   // New connections are served with the new certificates; on an error the old ones stay.
+  void reload(Tls tls);
   Result<void> reload(const TlsMaterial& material);
   void start(unsigned threads);
   // Stops accepting, closes idle connections, lets requests finish, ends streams as if they were

@@ -1,17 +1,19 @@
 #include "core/http/tls.h"
 
 #include <fmt/format.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 
 namespace cove::http {
 namespace {
-
-constexpr unsigned char kSessionContext[] = "coved";
 
 struct BioDeleter {
   void operator()(BIO* bio) const { BIO_free_all(bio); }
@@ -23,6 +25,7 @@ struct X509Deleter {
 struct KeyDeleter {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
+using Key = std::unique_ptr<EVP_PKEY, KeyDeleter>;
 
 // The server's preference rules; a client that offers neither finds out by itself.
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
@@ -75,6 +78,74 @@ int refuse_password(char*, int, int, void*) {
   return -1;
 }
 
+// The content of a PEM block, wiped when it is done with.
+struct Block {
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+
+  Block() = default;
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() {
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(data, static_cast<std::size_t>(size));
+  }
+};
+
+// A key of P-256 in the form that Cove's own keys have (RFC 5958 with RFC 5915, all fields there),
+// or nothing. OpenSSL's reader tries every form that it knows of, for millions of instructions.
+Key read_usual_key(const std::string& pem) {
+  static constexpr std::string_view kBefore(
+      "\x30\x81\x87\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce"
+      "\x3d\x03\x01\x07\x04\x6d\x30\x6b\x02\x01\x01\x04\x20",
+      36);
+  static constexpr std::string_view kBetween("\xa1\x44\x03\x42\x00", 5);
+  constexpr std::size_t kPrivate = 32;
+  constexpr std::size_t kPublic = 65;
+  const std::unique_ptr<BIO, BioDeleter> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Block block;
+  if (!bio || PEM_read_bio(bio.get(), &block.name, &block.header, &block.data, &block.size) != 1 ||
+      std::string_view(block.name) != PEM_STRING_PKCS8INF)
+    return nullptr;
+  const std::string_view der(reinterpret_cast<const char*>(block.data),
+                             static_cast<std::size_t>(block.size));
+  if (der.size() != kBefore.size() + kPrivate + kBetween.size() + kPublic ||
+      !der.starts_with(kBefore) ||
+      der.substr(kBefore.size() + kPrivate, kBetween.size()) != kBetween)
+    return nullptr;
+  unsigned char* const secret = block.data + kBefore.size();
+  unsigned char* const point = secret + kPrivate + kBetween.size();
+  // The number as this machine has numbers.
+  std::reverse(secret, secret + kPrivate);
+  char group[] = SN_X9_62_prime256v1;
+  const std::array<OSSL_PARAM, 4> parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+      OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, secret, kPrivate),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, kPublic),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = nullptr;
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr), EVP_PKEY_CTX_free);
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR,
+                        const_cast<OSSL_PARAM*>(parameters.data())) != 1)
+    return nullptr;
+  return Key(key);
+}
+
+// Nothing when it is no unencrypted private key in PEM form.
+Key read_key(const std::string& pem) {
+  if (Key key = read_usual_key(pem)) return key;
+  ERR_clear_error();
+  const std::unique_ptr<BIO, BioDeleter> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_password, nullptr));
+}
+
 // `whose` is "the server's" or "the client's".
 Result<void> use_certificate(SSL_CTX* context, const std::string& certificate_pem,
                              const Secret& key_pem, const std::string& whose) {
@@ -85,10 +156,7 @@ Result<void> use_certificate(SSL_CTX* context, const std::string& certificate_pe
     if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1)
       return bad(whose + " certificate", "its chain is damaged");
   }
-  const std::string& pem = key_pem.reveal();
-  std::unique_ptr<BIO, BioDeleter> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  std::unique_ptr<EVP_PKEY, KeyDeleter> key(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_password, nullptr));
+  const Key key = read_key(key_pem.reveal());
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
     return bad(whose + " key", fmt::format("it does not fit {} certificate", whose));
@@ -116,7 +184,7 @@ void TlsContextDeleter::operator()(SSL_CTX* context) const {
   SSL_CTX_free(context);
 }
 
-Result<TlsContext> make_tls_context(const TlsMaterial& material) {
+Result<Tls> read_tls(const TlsMaterial& material) {
   TlsContext made(SSL_CTX_new(TLS_server_method()), TlsContextDeleter());
   SSL_CTX* const context = made.get();
   if (context == nullptr) return bad("TLS", "out of memory");
@@ -132,17 +200,12 @@ Result<TlsContext> make_tls_context(const TlsMaterial& material) {
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets are with the clients
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   COVE_CHECK(use_certificate(context, material.certificate_pem, material.key_pem, "the server's"));
   COVE_CHECK(trust(context, material.ca_certificate_pem));
-  SSL_CTX_set_verify(
-      context,
-      SSL_VERIFY_PEER | (material.certificate_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-      nullptr);
-  return made;
+  return Tls{std::move(made), material.certificate_required};
 }
 
 Result<TlsContext> make_client_tls_context(const ClientTls& settings) {

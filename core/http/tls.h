@@ -15,7 +15,6 @@ struct TlsContextDeleter {
 };
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
-Result<TlsContext> make_tls_context(const TlsMaterial& material);
 // kInvalidArgument when certificates or keys cannot be read. The system's authorities are not in it
 // yet where trusts_system() says that they belong there.
 Result<TlsContext> make_client_tls_context(const ClientTls& settings);

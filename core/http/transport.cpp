@@ -100,7 +100,18 @@ class TlsTransport final : public Transport {
     BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
     SSL_set_bio(session_.get(), bio, bio);
-    SSL_set_accept_state(session_.get());
+  }
+
+  void become_server(bool certificate_required) {
+    SSL* const session = session_.get();
+    SSL_set_accept_state(session);
+    SSL_set_verify(session,
+                   SSL_VERIFY_PEER | (certificate_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                   nullptr);
+    // A session begun without a certificate is not continued where one is required.
+    const std::string_view rules = certificate_required ? "coved, certified" : "coved";
+    SSL_set_session_id_context(session, reinterpret_cast<const unsigned char*>(rules.data()),
+                               static_cast<unsigned>(rules.size()));
   }
 
   bool become_client(const std::string& server) {
@@ -223,8 +234,10 @@ class PlainTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_tls_transport(int fd, SSL_CTX* tls) {
-  return std::make_unique<TlsTransport>(fd, tls);
+std::unique_ptr<Transport> make_tls_transport(int fd, const Tls& tls) {
+  auto made = std::make_unique<TlsTransport>(fd, tls.context.get());
+  made->become_server(tls.certificate_required);
+  return made;
 }
 
 std::unique_ptr<Transport> make_tls_client_transport(int fd, SSL_CTX* tls,

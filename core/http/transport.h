@@ -52,7 +52,7 @@ class Transport {
   virtual Failure failure() const = 0;
 };
 
-std::unique_ptr<Transport> make_tls_transport(int fd, SSL_CTX* tls);
+std::unique_ptr<Transport> make_tls_transport(int fd, const Tls& tls);
 // The other end of it: names `server` to the peer and, where `tls` verifies, takes only a
 // certificate for it (a host name or an address). Null when that is no name.
 std::unique_ptr<Transport> make_tls_client_transport(int fd, SSL_CTX* tls,

@@ -154,6 +154,39 @@ TEST_F(ConnectionTest, ResumesASessionWithItsCertificate) {
   EXPECT_EQ(seen->certificate->common_name, "me");
 }
 
+TEST_F(ConnectionTest, ServersThatShareTheirCertificateKeepTheirRules) {
+  const auto pair = *pki::issue(ca_, {"s", {}, {}, {"127.0.0.1"}, pki::Usage::kServer}, clock_);
+  Tls tls = *read_tls({ca_.certificate_pem, pair.certificate_pem, pair.key_pem});
+  server_ = *Server::listen_tls("127.0.0.1", 0, tls, handler_, null_logger());
+  server_->start(1);
+  tls.certificate_required = true;
+  const auto strict = *Server::listen_tls("127.0.0.1", 0, tls, handler_, null_logger());
+  strict->start(1);
+  for (const Server* each : {server_.get(), strict.get()}) {
+    RawClient client = RawClient::tls(each->port(), ca_.certificate_pem, me_, "http/1.1");
+    client.send(get("/me"));
+    EXPECT_THAT(client.read_answer(), EndsWith("here is /me"));
+  }
+
+  RawClient nobody = RawClient::tls(server_->port(), ca_.certificate_pem, {}, "http/1.1");
+  nobody.send(get("/nobody"));
+  EXPECT_THAT(nobody.read_answer(), EndsWith("here is /nobody"));
+  // What the other server let in without a certificate.
+  const std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session(SSL_get1_session(nobody.ssl()),
+                                                                     SSL_SESSION_free);
+  ASSERT_EQ(SSL_SESSION_is_resumable(session.get()), 1);
+  const RawClient second = RawClient::plain(RawClient::connect_tcp(strict->port()));
+  const std::unique_ptr<SSL, test::SslDeleter> ssl(SSL_new(SSL_get_SSL_CTX(nobody.ssl())));
+  SSL_set_fd(ssl.get(), second.fd().get());
+  SSL_set_session(ssl.get(), session.get());
+  // A client learns with its first read what the server thinks of it (RFC 8446).
+  SSL_connect(ssl.get());
+  const std::string request = get("/nobody");
+  SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
+  std::array<char, 1000> buffer{};
+  EXPECT_LE(SSL_read(ssl.get(), buffer.data(), buffer.size()), 0);
+}
+
 TEST_F(ConnectionTest, AForeignCertificateEndsTheHandshake) {
   start();
   const auto other = *pki::create_authority("other", std::chrono::hours(100), clock_);
