@@ -121,6 +121,11 @@ Result<std::string> to_der(std::string_view raw) {
 
 struct TokenKeys::Key {
   PkeyPtr pkey;
+  std::string id;
+  std::string header;  // encoded, the same for every token
+
+  static Result<KeyPtr> of(PkeyPtr pkey);
+  static Result<KeyPtr> generate();
 };
 
 Result<std::string> decode_base64url(std::string_view text) {
@@ -134,57 +139,85 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-TokenKeys::TokenKeys(std::unique_ptr<Key> key) : key_(std::move(key)) {}
-TokenKeys::~TokenKeys() = default;
-
-Result<std::unique_ptr<TokenKeys>> TokenKeys::with(std::unique_ptr<Key> key) {
+Result<TokenKeys::KeyPtr> TokenKeys::Key::of(PkeyPtr pkey) {
   unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key->pkey.get(), &der);
+  const int size = i2d_PUBKEY(pkey.get(), &der);
   if (size <= 0) return failed("read the public key of");
   const std::string_view view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  std::unique_ptr<TokenKeys> keys(new TokenKeys(std::move(key)));
-  keys->id_ = base64url_encode(sha256(view));
+  auto key = std::make_shared<Key>();
+  key->pkey = std::move(pkey);
+  key->id = base64url_encode(sha256(view));
   OPENSSL_free(der);
-  keys->header_ =
-      base64url_encode(json::serialize(json::object{{"alg", "ES256"}, {"kid", keys->id_}}));
-  return keys;
+  key->header = base64url_encode(json::serialize(json::object{{"alg", "ES256"}, {"kid", key->id}}));
+  return KeyPtr(std::move(key));
 }
 
-Result<std::unique_ptr<TokenKeys>> TokenKeys::generate() {
-  auto key = std::make_unique<Key>();
-  key->pkey.reset(EVP_EC_gen("P-256"));
-  if (!key->pkey) return failed("make a key for");
-  return with(std::move(key));
+Result<TokenKeys::KeyPtr> TokenKeys::Key::generate() {
+  PkeyPtr pkey(EVP_EC_gen("P-256"));
+  if (!pkey) return failed("make a key for");
+  return of(std::move(pkey));
 }
 
-Result<std::unique_ptr<TokenKeys>> TokenKeys::open(const Path& directory) {
+TokenKeys::TokenKeys(std::shared_future<Result<KeyPtr>> key) : key_(std::move(key)) {}
+TokenKeys::~TokenKeys() = default;
+
+Result<TokenKeys::KeyPtr> TokenKeys::read(const Path& directory) {
   const Path path = directory / "sa.key";
   const auto pem = read_file(path, kMaxKeyBytes);
   if (!pem && pem.error().code != ErrorCode::kNotFound) return pem.error();
   if (!pem) {
-    COVE_TRY(auto keys, generate());
-    COVE_TRY(const Secret text, to_pem(keys->key_->pkey.get()));
+    COVE_TRY(KeyPtr key, Key::generate());
+    COVE_TRY(const Secret text, to_pem(key->pkey.get()));
     COVE_CHECK(make_directories(directory, 0700));
     COVE_CHECK(write_file_atomic(path, text.reveal(), 0600));
-    return keys;
+    return key;
   }
   const BioPtr memory(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
-  auto key = std::make_unique<Key>();
-  key->pkey.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_password, nullptr));
-  if (!key->pkey || !is_p256(key->pkey.get())) {
+  PkeyPtr pkey(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_password, nullptr));
+  if (!pkey || !is_p256(pkey.get())) {
     return Error{ErrorCode::kCorrupt, "read", path.string(), "it is no P-256 key",
                  "Put the right file back, or remove it: all tokens of service accounts are void "
                  "then."};
   }
-  return with(std::move(key));
+  return Key::of(std::move(pkey));
+}
+
+Result<std::unique_ptr<TokenKeys>> TokenKeys::made(std::unique_ptr<TokenKeys> keys) {
+  COVE_CHECK(keys->ready());
+  return keys;
+}
+
+Result<std::unique_ptr<TokenKeys>> TokenKeys::generate() {
+  return made(std::unique_ptr<TokenKeys>(
+      new TokenKeys(std::async(std::launch::deferred, &Key::generate).share())));
+}
+
+Result<std::unique_ptr<TokenKeys>> TokenKeys::open(const Path& directory) {
+  return made(later(directory));
+}
+
+std::unique_ptr<TokenKeys> TokenKeys::later(Path directory) {
+  return std::unique_ptr<TokenKeys>(new TokenKeys(
+      std::async(std::launch::deferred, &TokenKeys::read, std::move(directory)).share()));
+}
+
+Result<void> TokenKeys::ready() const {
+  const Result<KeyPtr>& key = key_.get();
+  return key ? Result<void>() : Result<void>(key.error());
+}
+
+std::string TokenKeys::id() const {
+  const Result<KeyPtr>& key = key_.get();
+  return key ? (*key)->id : std::string();
 }
 
 Result<Secret> TokenKeys::sign(const json::object& claims) const {
-  std::string text = header_ + "." + base64url_encode(json::serialize(claims));
+  COVE_TRY(const KeyPtr key, key_.get());
+  std::string text = key->header + "." + base64url_encode(json::serialize(claims));
   const ContextPtr context(EVP_MD_CTX_new());
   std::size_t size = 0;
   if (!context ||
-      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_->pkey.get()) != 1 ||
+      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key->pkey.get()) != 1 ||
       EVP_DigestSign(context.get(), nullptr, &size, bytes(text), text.size()) != 1)
     return failed("sign");
   std::string der(size, '\0');
@@ -209,7 +242,8 @@ Result<json::object> TokenKeys::verify(std::string_view token) const {
   const json::object* const fields = header.value.if_object();
   if (fields == nullptr || api::text_at(*fields, {"alg"}) != "ES256" || fields->contains("crit"))
     return invalid("its algorithm is not ES256");
-  if (api::text_at(*fields, {"kid"}) != id_) return invalid("another key signed it");
+  COVE_TRY(const KeyPtr key, key_.get());
+  if (api::text_at(*fields, {"kid"}) != key->id) return invalid("another key signed it");
 
   COVE_TRY(const std::string raw, decode_base64url(token.substr(second + 1)));
   if (raw.size() != 2 * kNumber) return invalid("its signature has the wrong length");
@@ -217,7 +251,7 @@ Result<json::object> TokenKeys::verify(std::string_view token) const {
   const std::string_view signed_part = token.substr(0, second);
   const ContextPtr context(EVP_MD_CTX_new());
   if (!context ||
-      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_->pkey.get()) != 1)
+      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key->pkey.get()) != 1)
     return failed("check");
   if (EVP_DigestVerify(context.get(), bytes(der), der.size(), bytes(signed_part),
                        signed_part.size()) != 1)
@@ -230,11 +264,13 @@ Result<json::object> TokenKeys::verify(std::string_view token) const {
 }
 
 json::object TokenKeys::key_set() const {
-  EVP_PKEY* const key = key_->pkey.get();
+  const Result<KeyPtr>& made = key_.get();
+  if (!made) return {{"keys", json::array()}};
+  EVP_PKEY* const key = (*made)->pkey.get();
   return {{"keys", json::array{json::object{
                        {"use", "sig"},
                        {"kty", "EC"},
-                       {"kid", id_},
+                       {"kid", (*made)->id},
                        {"crv", "P-256"},
                        {"alg", "ES256"},
                        {"x", base64url_encode(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X))},

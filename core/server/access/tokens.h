@@ -1,12 +1,12 @@
 // TokenKeys: signs and checks JSON Web Tokens (RFC 7515, 7517, 7518, 7519) with one ECDSA P-256 key
-// (ES256), as kubernetes.io "Managing Service Accounts" describes them. Immutable once made:
-// thread-safe.
+// (ES256), as kubernetes.io "Managing Service Accounts" describes them. Thread-safe.
 //
 // Every token is hostile until its signature has been checked: it is bounded, its encoding must be
 // canonical, and no other algorithm than ES256 is known.
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,27 +24,33 @@ class TokenKeys {
   // The key in `directory`/sa.key (PEM, PKCS#8, 0600), made when there is none. kCorrupt when what
   // is there is no P-256 key; nothing is changed then.
   static Result<std::unique_ptr<TokenKeys>> open(const Path& directory);
+  // The same, when the key is needed first: by ready() or by anything else, which then fails as
+  // open() would.
+  static std::unique_ptr<TokenKeys> later(Path directory);
   // A key of its own that is kept nowhere.
   static Result<std::unique_ptr<TokenKeys>> generate();
   ~TokenKeys();
 
+  // The key is there, or why not.
+  Result<void> ready() const;
   // The token of these claims.
   Result<Secret> sign(const boost::json::object& claims) const;
   // The claims of a token that this key signed. kInvalidArgument otherwise; the error says nothing
   // of the token's content. Times and audiences are the caller's to check.
   Result<boost::json::object> verify(std::string_view token) const;
-  // A JSON Web Key Set with the public key.
+  // A JSON Web Key Set with the public key; empty when there is none.
   boost::json::object key_set() const;
-  const std::string& id() const { return id_; }
+  // base64url of the SHA-256 of the public key (DER); empty when there is none.
+  std::string id() const;
 
  private:
   struct Key;
-  explicit TokenKeys(std::unique_ptr<Key> key);
-  static Result<std::unique_ptr<TokenKeys>> with(std::unique_ptr<Key> key);
+  using KeyPtr = std::shared_ptr<const Key>;
+  explicit TokenKeys(std::shared_future<Result<KeyPtr>> key);
+  static Result<std::unique_ptr<TokenKeys>> made(std::unique_ptr<TokenKeys> keys);
+  static Result<KeyPtr> read(const Path& directory);
 
-  std::unique_ptr<Key> key_;
-  std::string id_;      // base64url of the SHA-256 of the public key (DER)
-  std::string header_;  // encoded, the same for every token
+  std::shared_future<Result<KeyPtr>> key_;
 };
 
 // RFC 7515's base64url, which has no padding. Fails on anything that encoding would not write.

@@ -115,6 +115,22 @@ TEST(TokenKeysFileTest, LeavesWhatIsNoKeyAlone) {
   EXPECT_EQ(*read_file(folder.path() / "sa.key", 100), "nothing");
 }
 
+TEST(TokenKeysFileTest, IsReadWhenItIsNeededFirst) {
+  const test::TemporaryFolder folder;
+  const auto keys = TokenKeys::later(folder.path() / "pki");
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "pki"));
+  ASSERT_TRUE(keys->ready());
+  const auto opened = TokenKeys::open(folder.path() / "pki");
+  ASSERT_TRUE(opened);
+  EXPECT_EQ((*opened)->id(), keys->id());
+
+  ASSERT_TRUE(write_file_atomic(folder.path() / "sa.key", "nothing", 0600));
+  const auto broken = TokenKeys::later(folder.path());
+  EXPECT_EQ(broken->sign({{"a", 1}}).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(broken->ready().error().code, ErrorCode::kCorrupt);
+  EXPECT_TRUE(broken->key_set().at("keys").as_array().empty());
+}
+
 class TokenAuthenticatorTest : public ::testing::Test {
  protected:
   TokenAuthenticatorTest() {
