@@ -1,5 +1,5 @@
-// ApiKinds: what the API knows of its built-in kinds. Making them takes a fourth of a start's
-// processor time and needs nothing, so that it is begun first and waited for last.
+// ApiKinds: what the API knows of its built-in kinds. Making all of them takes a fourth of a
+// start's processor time and needs nothing, so that it is begun first and waited for last.
 #pragma once
 
 #include <future>
@@ -9,17 +9,31 @@
 
 namespace cove::node {
 
+using RegistryPtr = std::shared_ptr<const api::Registry>;
+
 // Immutable; any thread.
-struct ApiKinds {
-  api::BuiltinSchemas schemas;
-  std::shared_ptr<const api::Registry> registry = api::Registry::builtin(schemas);
+class ApiKinds {
+ public:
+  // `all`: std::launch::async makes all kinds in a thread of their own, which ends with this;
+  // std::launch::deferred leaves them to whoever asks for them first.
+  explicit ApiKinds(std::launch all)
+      : all_(std::async(all, [this] { return api::Registry::builtin(schemas); }).share()) {}
+
+  RegistryPtr all() const { return all_.get(); }
+
+  const api::BuiltinSchemas schemas;
+  // What a node is registered by.
+  const RegistryPtr of_nodes = api::Registry::of_nodes(schemas);
+
+ private:
+  const std::shared_future<RegistryPtr> all_;
 };
 using ApiKindsPtr = std::shared_ptr<const ApiKinds>;
 
 // Makes them in a thread of their own, which has the caller's signal mask and ends with them.
-inline std::shared_future<ApiKindsPtr> begin_api_kinds() {
+inline std::shared_future<ApiKindsPtr> begin_api_kinds(std::launch all) {
   return std::async(std::launch::async,
-                    []() -> ApiKindsPtr { return std::make_shared<const ApiKinds>(); })
+                    [all]() -> ApiKindsPtr { return std::make_shared<const ApiKinds>(all); })
       .share();
 }
 

@@ -36,7 +36,7 @@ class ControlPlane::Implementation {
   explicit Implementation(const Parts& parts)
       : clock_(parts.clock),
         logger_(parts.logger),
-        kinds_(parts.kinds ? parts.kinds : std::make_shared<const ApiKinds>()),
+        kinds_(parts.kinds ? parts.kinds : std::make_shared<const ApiKinds>(std::launch::deferred)),
         protobuf_(schemas_) {}
 
   Result<void> open(Parts parts) {
@@ -47,7 +47,7 @@ class ControlPlane::Implementation {
     if (parts.audit) {
       COVE_TRY(audit_, server::AuditLog::open(*parts.audit, clock_, logger_));
     }
-    COVE_TRY(token_keys_, server::TokenKeys::open(parts.pki_dir));
+    token_keys_ = server::TokenKeys::later(parts.pki_dir);
     storage_ = std::make_unique<server::Storage>(*store_);
     trust_.reset(new server::ClusterTrust{*token_keys_, parts.ca_certificate_pem});
     network_.addresses = parts.service_range;
@@ -72,14 +72,7 @@ class ControlPlane::Implementation {
     server.authenticators.push_back(std::make_unique<server::CertificateAuthenticator>());
     server.authenticators.push_back(
         std::make_unique<server::TokenAuthenticator>(*token_keys_, *resources_, clock_));
-    server_ = std::make_unique<server::ApiServer>(std::move(server), registry_);
-    custom_kinds_ = std::make_unique<server::CustomKinds>(server::CustomKinds::Parts{
-        .storage = *storage_,
-        .schemas = schemas_,
-        .clock = clock_,
-        .logger = logger_,
-        .builtin = registry_,
-        .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
+    server_ = std::make_unique<server::ApiServer>(std::move(server), kinds_->of_nodes);
     server::add_access_handlers(*server_, *token_keys_, *resources_);
     pod_streams_ = std::make_unique<server::PodStreamServer>(*server_, *resources_);
     metrics_ = std::make_unique<server::MetricsServer>(*server_, *resources_);
@@ -90,14 +83,19 @@ class ControlPlane::Implementation {
         .agent = [this](const server::CallPtr& call) {
           server::serve_agent_page(call, {*resources_, *metrics_, *pod_streams_});
         }});
-    rbac_upkeep_ =
-        std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
-    account_upkeep_ = std::make_unique<server::AccountUpkeep>(
-        server::AccountUpkeep::Parts{*storage_, *resources_, *registry_, *trust_, clock_, logger_});
-    own_node_ = std::make_unique<server::OwnNode>(*storage_, *registry_, loop_, clock_, logger_,
-                                                  std::move(parts.node));
+    own_node_ = std::make_unique<server::OwnNode>(*storage_, *kinds_->of_nodes, loop_, clock_,
+                                                  logger_, std::move(parts.node));
     loop_.start();
-    return on_loop([this](std::function<void(Result<void>)> done) { bootstrap(std::move(done)); });
+    return on_loop([this](std::function<void(Result<void>)> done) {
+      schedule_tick();
+      own_node_->start(std::move(done));
+    });
+  }
+
+  Result<void> furnish() {
+    COVE_CHECK(token_keys_->ready());
+    registry_ = kinds_->all();
+    return on_loop([this](const std::function<void(Result<void>)>& done) { furnish(done); });
   }
 
   void close() {
@@ -151,11 +149,22 @@ class ControlPlane::Implementation {
     return promise.get_future().get();
   }
 
-  void bootstrap(std::function<void(Result<void>)> done) {
-    schedule_tick();
+  void furnish(const std::function<void(Result<void>)>& done) {
+    server_->set_registry(registry_);
+    custom_kinds_ = std::make_unique<server::CustomKinds>(server::CustomKinds::Parts{
+        .storage = *storage_,
+        .schemas = schemas_,
+        .clock = clock_,
+        .logger = logger_,
+        .builtin = registry_,
+        .serve = [this](auto registry) { server_->set_registry(std::move(registry)); }});
+    rbac_upkeep_ =
+        std::make_unique<server::RbacUpkeep>(*storage_, *registry_, *rbac_, clock_, logger_);
+    account_upkeep_ = std::make_unique<server::AccountUpkeep>(
+        server::AccountUpkeep::Parts{*storage_, *resources_, *registry_, *trust_, clock_, logger_});
     if (auto started = custom_kinds_->start(); !started) return done(started);
     // All are submitted at once and share the disk's first syncs.
-    const auto waiting = std::make_shared<int>(5);
+    const auto waiting = std::make_shared<int>(4);
     const auto failed = std::make_shared<bool>(false);
     const auto arrived = [waiting, failed, done](Result<void> made) {
       --*waiting;
@@ -169,7 +178,6 @@ class ControlPlane::Implementation {
                            arrived);
     account_upkeep_->start(arrived);
     rbac_upkeep_->start(arrived);
-    own_node_->start(arrived);
   }
 
   // Nodes and RBAC; remembers the RBAC one, which is told of changes.
@@ -197,7 +205,7 @@ class ControlPlane::Implementation {
   Strand loop_;
   const ApiKindsPtr kinds_;
   const api::BuiltinSchemas& schemas_ = kinds_->schemas;
-  const std::shared_ptr<const api::Registry> registry_ = kinds_->registry;
+  RegistryPtr registry_;  // all kinds; from furnish() on
   api::ProtobufCodec protobuf_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<server::AuditLog> audit_;
@@ -225,10 +233,20 @@ ControlPlane::~ControlPlane() {
   stop();
 }
 
-Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Parts parts) {
+Result<std::unique_ptr<ControlPlane>> ControlPlane::begin(Parts parts) {
   auto implementation = std::make_unique<Implementation>(parts);
   COVE_CHECK(implementation->open(std::move(parts)));
   return std::unique_ptr<ControlPlane>(new ControlPlane(std::move(implementation)));
+}
+
+Result<void> ControlPlane::furnish() {
+  return implementation_->furnish();
+}
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Parts parts) {
+  COVE_TRY(auto plane, begin(std::move(parts)));
+  COVE_CHECK(plane->furnish());
+  return plane;
 }
 
 http::Handler& ControlPlane::handler() {

@@ -31,8 +31,12 @@ class ControlPlane {
     ApiKindsPtr kinds = nullptr;  // made when null
   };
 
-  // Opens the store, makes what every cluster has, and starts the state thread. Errors as the
-  // store's.
+  // Opens the store, starts the state thread and registers the node: its handler answers about the
+  // node and about health. Everything else waits for furnish(). Errors as the store's.
+  static Result<std::unique_ptr<ControlPlane>> begin(Parts parts);
+  // Makes what every cluster has: namespaces, accounts, roles, priorities. Once.
+  Result<void> furnish();
+  // Both.
   static Result<std::unique_ptr<ControlPlane>> start(Parts parts);
   // stop().
   ~ControlPlane();

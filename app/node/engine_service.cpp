@@ -72,7 +72,7 @@ class EngineService::Implementation {
     }
     if (parts_.listen) {
       COVE_TRY(tls_, http::Server::listen_tls(parts_.listen->address, parts_.listen->port,
-                                              closed(parts_.material), certificates_, parts_.logger,
+                                              closed(parts_.tls), certificates_, parts_.logger,
                                               limits()));
     }
     COVE_CHECK(open_socket());
@@ -83,8 +83,8 @@ class EngineService::Implementation {
 
   std::uint16_t port() const { return tls_ ? tls_->port() : std::uint16_t{0}; }
 
-  Result<void> reload(const http::TlsMaterial& material) {
-    return tls_ ? tls_->reload(closed(material)) : Result<void>();
+  void reload(http::Tls tls) {
+    if (tls_) tls_->reload(closed(std::move(tls)));
   }
 
   void stop(std::chrono::milliseconds grace) {
@@ -115,9 +115,9 @@ class EngineService::Implementation {
 
  private:
   // Nobody comes in without a certificate.
-  static http::TlsMaterial closed(http::TlsMaterial material) {
-    material.certificate_required = true;
-    return material;
+  static http::Tls closed(http::Tls tls) {
+    tls.certificate_required = true;
+    return tls;
   }
 
   Result<void> open_socket() {
@@ -163,8 +163,8 @@ std::uint16_t EngineService::port() const {
   return implementation_->port();
 }
 
-Result<void> EngineService::reload(const http::TlsMaterial& material) {
-  return implementation_->reload(material);
+void EngineService::reload(http::Tls tls) {
+  implementation_->reload(std::move(tls));
 }
 
 void EngineService::stop(std::chrono::milliseconds grace) {

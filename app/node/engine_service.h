@@ -28,7 +28,7 @@ class EngineService {
     std::string version;
     Path images;  // a folder of OCI layouts that are loaded at the first start
     std::optional<Listen> listen;
-    http::TlsMaterial material;
+    http::Tls tls;
     Clock& clock;
     Logger& logger;
   };
@@ -47,7 +47,7 @@ class EngineService {
 
   // Of the TLS door; 0 without one.
   std::uint16_t port() const;
-  Result<void> reload(const http::TlsMaterial& material);
+  void reload(http::Tls tls);
   // Containers go on running.
   void stop(std::chrono::milliseconds grace);
 

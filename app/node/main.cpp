@@ -43,7 +43,7 @@ constexpr std::size_t kMaxPemBytes = 256 * 1024;
 constexpr std::chrono::seconds kGrace{5};
 // For pods to end, when the machine goes down.
 constexpr std::chrono::seconds kPodGrace{15};
-// How long controllers and pods wait for the host's first look at a node that is READY.
+// How long everything else waits for the host's first look at a node that is READY.
 constexpr std::chrono::milliseconds kFirstLook{1000};
 // How long the machine's other processors may take to be there for them.
 constexpr std::chrono::milliseconds kProcessors{1000};
@@ -58,6 +58,11 @@ class Certificates {
     COVE_TRY(pki_, pki::ensure_cluster_pki(options_.data_dir / "pki", names(), clock_));
     return http::TlsMaterial{pki_.ca_certificate_pem, pki_.server.certificate_pem,
                              pki_.server.key_pem};
+  }
+
+  Result<http::Tls> read() {
+    COVE_TRY(const http::TlsMaterial material, load());
+    return http::read_tls(material);
   }
 
   Result<void> write_kubeconfig(std::uint16_t port) const {
@@ -139,9 +144,8 @@ Path images_of_program() {
 }
 
 // The engine with its doors, which waits for containers.
-Result<std::unique_ptr<EngineService>> start_engine(const Options& options,
-                                                    const http::TlsMaterial& material, Clock& clock,
-                                                    Logger& logger) {
+Result<std::unique_ptr<EngineService>> start_engine(const Options& options, http::Tls tls,
+                                                    Clock& clock, Logger& logger) {
   std::optional<EngineService::Listen> listen;
   if (!options.engine_address.empty()) listen = {options.engine_address, options.engine_port};
   return EngineService::start(
@@ -150,7 +154,7 @@ Result<std::unique_ptr<EngineService>> start_engine(const Options& options,
        .version = options.version,
        .images = options.images.empty() ? images_of_program() : options.images,
        .listen = std::move(listen),
-       .material = material,
+       .tls = std::move(tls),
        .clock = clock,
        .logger = logger});
 }
@@ -173,7 +177,7 @@ class Containers {
     if (::geteuid() == 0) opening_ = std::thread([this] { open(); });
   }
 
-  Result<void> reload(const http::TlsMaterial& material) { return engine_->reload(material); }
+  void reload(http::Tls tls) { engine_->reload(std::move(tls)); }
 
   // Pods are terminated when there is a grace for them.
   void stop(std::chrono::seconds pods) {
@@ -237,13 +241,13 @@ class Doors {
   Doors(const Options& options, http::Handler& handler, unsigned processors, Logger& logger)
       : options_(options), handler_(handler), processors_(processors), logger_(logger) {}
 
-  Result<void> open(const http::TlsMaterial& material) {
-    COVE_TRY(door_, http::Server::listen_tls(options_.listen_address, options_.listen_port,
-                                             material, handler_, logger_));
+  Result<void> open(const http::Tls& tls) {
+    COVE_TRY(door_, http::Server::listen_tls(options_.listen_address, options_.listen_port, tls,
+                                             handler_, logger_));
     door_->start(std::clamp(processors_, 2u, 8u));
     if (any_address() || ::geteuid() != 0 || options_.api_only) return {};
-    COVE_TRY(for_pods_, http::Server::listen_tls(kPodGateway, door_->port(), material, handler_,
-                                                 logger_, {}, true));
+    COVE_TRY(for_pods_, http::Server::listen_tls(kPodGateway, door_->port(), tls, handler_, logger_,
+                                                 {}, true));
     for_pods_->start(1);
     return {};
   }
@@ -254,9 +258,9 @@ class Doors {
     if (for_pods_) return {kPodGateway, port()};
     return {any_address() ? node_address : options_.listen_address, port()};
   }
-  Result<void> reload(const http::TlsMaterial& material) {
-    COVE_CHECK(door_->reload(material));
-    return for_pods_ ? for_pods_->reload(material) : Result<void>();
+  void reload(const http::Tls& tls) {
+    door_->reload(tls);
+    if (for_pods_) for_pods_->reload(tls);
   }
   void stop() {
     if (for_pods_) for_pods_->stop(kGrace);
@@ -282,13 +286,12 @@ int serve_until_told(Doors& doors, Containers* containers, Certificates& certifi
     int number = 0;
     if (::sigwait(&signals, &number) != 0) continue;
     if (number != SIGHUP) return number;
-    auto material = certificates.load();
-    Result<void> loaded = material ? doors.reload(*material) : Result<void>(material.error());
-    if (loaded && containers != nullptr) loaded = containers->reload(*material);
-    if (loaded) {
+    if (const auto tls = certificates.read()) {
+      doors.reload(*tls);
+      if (containers != nullptr) containers->reload(*tls);
       logger.info("certificates read again");
     } else {
-      logger.error(loaded.error().message());
+      logger.error(tls.error().message());
     }
   }
 }
@@ -298,14 +301,14 @@ bool in_own_machine() {
   return channel::find_port(channel::kPortsPort).has_value();
 }
 
-server::NodeFacts node_facts(const Options& options, const Clock& clock) {
+server::NodeFacts node_facts(const Options& options, const Clock& clock, bool own_machine) {
   server::NodeFacts facts = read_host("/", options.data_dir, options.listen_address);
   facts.name = options.node_name;
   facts.kubelet_version = server::git_version();
   facts.ready_since = clock.wall();
   facts.annotations.emplace(controllers::kLocalPathDirectory,
                             volumes_folder(options.data_dir).string());
-  if (in_own_machine()) {
+  if (own_machine) {
     // Its ports are opened on the user's computer.
     facts.annotations.emplace(controllers::kHostAddress, "127.0.0.1");
     // All will be online when pods come.
@@ -322,7 +325,8 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   Certificates certificates(options, clock);
   COVE_TRY(const http::TlsMaterial material, certificates.load());
 
-  server::NodeFacts facts = node_facts(options, clock);
+  const bool own_machine = in_own_machine();
+  server::NodeFacts facts = node_facts(options, clock, own_machine);
   const std::string node_address = facts.internal_ip;
   const unsigned cpus = facts.cpus;
   std::optional<server::AuditLog::Options> audit;
@@ -333,12 +337,9 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   }
   // Reading keys and certificates takes as long as much of the control plane's start, and needs
   // nothing of it.
-  std::future<Result<std::unique_ptr<EngineService>>> engine;
-  if (!options.api_only) {
-    engine = std::async(std::launch::async,
-                        [&] { return start_engine(options, material, clock, logger); });
-  }
-  COVE_TRY(const auto plane, ControlPlane::start({.store_path = options.data_dir / store::kFileName,
+  std::future<Result<http::Tls>> reading =
+      std::async(std::launch::async, [&] { return http::read_tls(material); });
+  COVE_TRY(const auto plane, ControlPlane::begin({.store_path = options.data_dir / store::kFileName,
                                                   .pki_dir = options.data_dir / "pki",
                                                   .ca_certificate_pem = material.ca_certificate_pem,
                                                   .service_range = options.service_range,
@@ -347,17 +348,25 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
                                                   .logger = logger,
                                                   .audit = audit,
                                                   .kinds = kinds.get()}));
-  FirstLook first_look(plane->handler());
+  // The host waits for the node alone; what every cluster has is made when it has seen it.
+  FirstLook first_look(plane->handler(), own_machine ? options.node_name : std::string());
   Doors doors(options, first_look, cpus, logger);
-  COVE_CHECK(doors.open(material));
+  COVE_TRY(const http::Tls tls, reading.get());
+  COVE_CHECK(doors.open(tls));
   COVE_CHECK(certificates.write_kubeconfig(doors.port()));
-  COVE_CHECK(plane->advertise(doors.endpoint(node_address)));
+  const auto furnish = [&]() -> Result<void> {
+    COVE_CHECK(plane->furnish());
+    COVE_CHECK(plane->advertise(doors.endpoint(node_address)));
+    first_look.open();
+    return {};
+  };
+  if (!own_machine) COVE_CHECK(furnish());
   COVE_CHECK(certificates.write_engine_client());
   std::optional<ControlLoops> loops;
   std::optional<Containers> containers;
   if (!options.api_only) {
-    COVE_TRY(auto doors_of_engine, engine.get());
-    containers.emplace(options, node_address, *plane, std::move(doors_of_engine), clock, logger);
+    COVE_TRY(auto engine, start_engine(options, tls, clock, logger));
+    containers.emplace(options, node_address, *plane, std::move(engine), clock, logger);
   }
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(doors.port())},
@@ -366,11 +375,10 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   const std::optional<std::string> manager =
       socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
   notify_manager(manager, "READY=1");
-  if (in_own_machine()) {
+  if (own_machine) {
     first_look.wait(kFirstLook);
+    COVE_CHECK(furnish());
     bring_processors_online("/", kProcessors);
-  } else {
-    first_look.wait(std::chrono::milliseconds(0));
   }
   // What else the machine begins need not wait any longer.
   notify_manager(manager, "X_SETTLED=1");
@@ -408,7 +416,7 @@ int main_of_coved(int argc, char** argv, std::shared_future<ApiKindsPtr> kinds =
   const auto logger = make_logger(STDERR_FILENO, options.log_format);
   bound_memory();
   raise_descriptor_limit();
-  if (!kinds.valid()) kinds = begin_api_kinds();
+  if (!kinds.valid()) kinds = begin_api_kinds(std::launch::async);
   const Result<void> result = run(options, kinds, signals, *logger);
   if (result) return kExitOk;
   logger->error(result.error().message());

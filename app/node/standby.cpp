@@ -38,7 +38,7 @@ Preparation load_what_is_slow() {
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  Preparation preparation{std::jthread(set_tls_up), begin_api_kinds()};
+  Preparation preparation{std::jthread(set_tls_up), begin_api_kinds(std::launch::deferred)};
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return preparation;
 }

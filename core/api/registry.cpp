@@ -8,6 +8,7 @@
 #include <compare>
 #include <tuple>
 
+#include "core/api/kinds/cluster.h"
 #include "core/api/kinds/kinds.h"
 
 namespace cove::api {
@@ -100,9 +101,18 @@ Registry::Registry(std::vector<std::shared_ptr<const Kind>> kinds) : kinds_(std:
 }
 
 std::shared_ptr<const Registry> Registry::builtin(const BuiltinSchemas& schemas) {
+  return make(schemas, builtin_kinds());
+}
+
+std::shared_ptr<const Registry> Registry::of_nodes(const BuiltinSchemas& schemas) {
+  return make(schemas, {node_kinds, lease_kinds});
+}
+
+std::shared_ptr<const Registry> Registry::make(const BuiltinSchemas& schemas,
+                                               const std::vector<MakeKinds>& makers) {
   std::vector<std::shared_ptr<const Kind>> kinds;
-  for (const MakeKinds make : builtin_kinds()) {
-    for (Kind& kind : make(schemas)) {
+  for (const MakeKinds maker : makers) {
+    for (Kind& kind : maker(schemas)) {
       // An older group's form of a kind goes by its whole name only: kubectl calls the short one
       // ambiguous, and `get all` shows the objects once.
       if (kind.conversion && kind.conversion->storage_group != kind.gvk.group) {

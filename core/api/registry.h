@@ -23,6 +23,8 @@ class Registry {
  public:
   // The built-in kinds of core/api/kinds/list.cpp. `schemas` must outlive it.
   static std::shared_ptr<const Registry> builtin(const BuiltinSchemas& schemas);
+  // Of them nodes and leases alone.
+  static std::shared_ptr<const Registry> of_nodes(const BuiltinSchemas& schemas);
   // This registry with the custom kinds replaced by `kinds`. kConflict names a kind or resource
   // that is there already.
   Result<std::shared_ptr<const Registry>> with_custom(
@@ -42,6 +44,9 @@ class Registry {
 
  private:
   explicit Registry(std::vector<std::shared_ptr<const Kind>> kinds);
+  static std::shared_ptr<const Registry> make(
+      const BuiltinSchemas& schemas,
+      const std::vector<std::vector<Kind> (*)(const BuiltinSchemas&)>& makers);
 
   std::vector<std::shared_ptr<const Kind>> kinds_;
   // Positions in `kinds_`.
