@@ -1,7 +1,5 @@
 #include "app/node/standby.h"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,16 +17,10 @@ constexpr std::size_t kMaxArguments = 64 * 1024;
 
 using ContextPtr = std::unique_ptr<SSL_CTX, pki::Deleter<SSL_CTX_free>>;
 
+// What the library finds out once, and nothing that a start does not need: an emulated processor
+// has no time to spare before it either.
 void set_tls_up() {
   const ContextPtr context(SSL_CTX_new(TLS_server_method()));
-  const pki::PkeyPtr key(EVP_EC_gen("P-256"));
-  const pki::BioPtr memory(BIO_new(BIO_s_mem()));
-  if (!context || !key || !memory) return;
-  if (PEM_write_bio_PKCS8PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr,
-                                    nullptr) != 1)
-    return;
-  const pki::PkeyPtr read(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
-  if (read) SSL_CTX_use_PrivateKey(context.get(), read.get());
 }
 
 }  // namespace

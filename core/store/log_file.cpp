@@ -220,17 +220,22 @@ Result<LogFile> LogFile::open(const Path& path, const char* vfs, bool read_only)
   return file;
 }
 
+Result<void> LogFile::prepare(std::optional<Statement>& statement, std::string_view sql) {
+  COVE_TRY(Statement prepared, database_.prepare(sql, "open the store"));
+  statement.emplace(std::move(prepared));
+  return {};
+}
+
 Result<void> LogFile::prepare_statements() {
-  const auto prepare = [&](std::optional<Statement>& statement,
-                           std::string_view sql) -> Result<void> {
-    COVE_TRY(Statement prepared, database_.prepare(sql, "open the store"));
-    statement.emplace(std::move(prepared));
-    return {};
-  };
   COVE_CHECK(prepare(begin_, "BEGIN IMMEDIATE"));
   COVE_CHECK(prepare(commit_, "COMMIT"));
   COVE_CHECK(prepare(rollback_, "ROLLBACK"));
-  COVE_CHECK(prepare(insert_, "INSERT INTO log VALUES(?1,?2,?3,?4,?5,?6)"));
+  return prepare(insert_, "INSERT INTO log VALUES(?1,?2,?3,?4,?5,?6)");
+}
+
+// When they are needed first: compiling them is a good part of opening a small store.
+Result<void> LogFile::prepare_upkeep() {
+  if (all_pages_) return {};
   COVE_CHECK(prepare(balance_,
                      "SELECT count(*), coalesce(sum(op=1),0)-coalesce(sum(op=3),0) FROM log "
                      "WHERE rev>?1 AND rev<=?2"));
@@ -336,6 +341,7 @@ Result<void> LogFile::check_pages() {
 }
 
 Result<void> LogFile::drop_replaced(Revision low, Revision high) {
+  COVE_CHECK(prepare_upkeep());
   balance_->bind(1, low).bind(2, high);
   const int code = balance_->step();
   const Revision present = code == SQLITE_ROW ? balance_->integer(0) : 0;
@@ -351,6 +357,7 @@ Result<void> LogFile::drop_replaced(Revision low, Revision high) {
 }
 
 Result<std::int64_t> LogFile::spare_pages() {
+  COVE_CHECK(prepare_upkeep());
   const auto count = [&](Statement& statement) -> Result<std::int64_t> {
     const int code = statement.step();
     const std::int64_t value = code == SQLITE_ROW ? statement.integer(0) : 0;

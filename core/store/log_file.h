@@ -108,7 +108,9 @@ class LogFile {
 
  private:
   LogFile(Database database, Path path);
+  Result<void> prepare(std::optional<Statement>& statement, std::string_view sql);
   Result<void> prepare_statements();
+  Result<void> prepare_upkeep();
   Result<void> insert(const Row& row);
   Result<void> drop_replaced(Revision low, Revision high);
   Result<void> vacuum(int pages);
