@@ -16,6 +16,8 @@ namespace {
 // An fsync that has to record a new file size costs a second journal write in the file system. The
 // log therefore grows by this much at a time; zeroes are not a frame, so recovery stops at them.
 constexpr sqlite3_int64 kLogStep = 1 << 20;
+// Of one write: SQLite's file layer takes sizes modulo 128 KiB.
+constexpr sqlite3_int64 kZeroBytes = 64 << 10;
 
 // A whole database is read in half the system time in steps of this.
 constexpr sqlite3_int64 kAheadBytes = 64 << 10;
@@ -117,14 +119,17 @@ int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
 // Failure to grow is not a failure to write: the write itself tells.
 void grow_log(File& log, sqlite3_int64 end) {
   if (log.size < 0 && log.real->pMethods->xFileSize(log.real, &log.size) != SQLITE_OK) log.size = 0;
-  if (end <= log.size) return;
-  static const std::string zeroes(kLogStep, '\0');
-  if (ask(log, IoOperation::kWrite, log.size, zeroes).error == 0 &&
-      log.real->pMethods->xWrite(log.real, zeroes.data(), static_cast<int>(zeroes.size()),
-                                 log.size) == SQLITE_OK) {
-    log.size += kLogStep;
-  } else {
-    log.size = -1;
+  static const std::string zeroes(kZeroBytes, '\0');
+  const sqlite3_int64 wanted = end <= log.size ? log.size : log.size + kLogStep;
+  while (log.size < wanted) {
+    if (ask(log, IoOperation::kWrite, log.size, zeroes).error == 0 &&
+        log.real->pMethods->xWrite(log.real, zeroes.data(), static_cast<int>(zeroes.size()),
+                                   log.size) == SQLITE_OK) {
+      log.size += kZeroBytes;
+    } else {
+      log.size = -1;
+      break;
+    }
   }
   injected_errno = 0;
 }
