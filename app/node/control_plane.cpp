@@ -40,10 +40,12 @@ class ControlPlane::Implementation {
         protobuf_(schemas_) {}
 
   Result<void> open(Parts parts) {
-    COVE_TRY(store_, store::Store::open({.path = parts.store_path,
-                                         .post = [this](auto task) { loop_.post(std::move(task)); },
-                                         .clock = clock_,
-                                         .log = logger_}));
+    COVE_TRY(store_,
+             store::Store::open({.path = parts.store_path,
+                                 .post = [this](auto task) { loop_.post(std::move(task)); },
+                                 .dispatch = [this](auto task) { loop_.dispatch(std::move(task)); },
+                                 .clock = clock_,
+                                 .log = logger_}));
     if (parts.audit) {
       COVE_TRY(audit_, server::AuditLog::open(*parts.audit, clock_, logger_));
     }

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kIdle{5};
 }  // namespace
 
 Committer::Committer(LogFile file, LogFile checkpointer, const Limits& limits, Logger& log,
-                     std::function<void()> deliver)
+                     std::function<void(bool idle)> deliver)
     : file_(std::move(file)),
       checkpointer_(std::move(checkpointer)),
       limits_(limits),
@@ -146,6 +146,7 @@ Result<void> Committer::append(const std::vector<Row>& group, LogFile::Slice& sl
 void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch, LogFile::Slice slice) {
   const auto result = append(group, slice);
   bool deliver = false;
+  bool idle = false;
   if (!group.empty()) {
     std::lock_guard lock(mutex_);
     if (result) {
@@ -157,8 +158,9 @@ void Committer::commit(const std::vector<Row>& group, std::uint64_t epoch, LogFi
       outcome_.failure = result.error();
     }
     deliver = !std::exchange(delivered_, true);
+    idle = queue_.empty();
   }
-  if (deliver) deliver_();
+  if (deliver) deliver_(idle);
   if (!result) return note_failure(result.error());
   if (!group.empty() && std::exchange(failing_, false)) log_.info("the store can write again");
   note_slice(slice);

@@ -17,9 +17,10 @@ namespace cove::store {
 class Committer {
  public:
   // `deliver` is called on the committer's thread when there is an outcome to take; not again
-  // before it was taken. `checkpointer` is a second connection to the same file.
+  // before it was taken. With `idle` nobody waits for that thread, which may do more than to tell.
+  // `checkpointer` is a second connection to the same file.
   Committer(LogFile file, LogFile checkpointer, const Limits& limits, Logger& log,
-            std::function<void()> deliver);
+            std::function<void(bool idle)> deliver);
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
   ~Committer();
@@ -72,7 +73,7 @@ class Committer {
   LogFile checkpointer_;
   const Limits limits_;
   Logger& log_;
-  const std::function<void()> deliver_;
+  const std::function<void(bool idle)> deliver_;
 
   // The committing thread's own.
   bool failing_ = false;

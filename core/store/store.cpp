@@ -79,14 +79,18 @@ class SqliteStore final : public Store {
         revision_(parts_.revision),
         next_revision_(parts_.revision + 1),
         self_(std::make_shared<SqliteStore*>(this)),
-        committer_(std::move(file), std::move(checkpointer), *parts_.limits, options_.log,
-                   [post = options_.post, self = std::weak_ptr(self_)] {
-                     post([self] {
-                       if (const auto store = self.lock()) (*store)->deliver();
-                     });
-                   }) {
+        committer_(
+            std::move(file), std::move(checkpointer), *parts_.limits, options_.log,
+            [post = options_.post, dispatch = options_.dispatch ? options_.dispatch : options_.post,
+             self = std::weak_ptr(self_)](bool idle) {
+              (idle ? dispatch : post)([self] {
+                if (const auto store = self.lock()) (*store)->deliver();
+              });
+            }) {
     committer_.compact(parts_.history.oldest(), false);
   }
+  // What the committer has to tell from now on is for nobody.
+  ~SqliteStore() override { self_.reset(); }
 
   Result<void> submit(Write write, WriteCallback done) override;
   Revision next_revision() const override { return next_revision_; }

@@ -69,6 +69,9 @@ struct Options {
   Path path;  // the file; made when absent, its folder must exist
   // Runs a function on the owner's thread, later, in the order given; called from any thread.
   std::function<void(std::function<void()>)> post;
+  // The same, but at once on the calling thread where nothing runs or waits on the owner's: what a
+  // lone writer is answered by then needs one thread less to wake. May be left out.
+  std::function<void(std::function<void()>)> dispatch = {};
   const Clock& clock;
   Limits limits = {};
   Logger& log = null_logger();
