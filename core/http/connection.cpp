@@ -50,7 +50,7 @@ class Responder {
       asio::post(*pool_, [loop = loop_, connection = connection_, ticket = ticket_,
                           answer = std::move(answer)]() mutable {
         compress(answer);
-        post(*loop, std::move(connection), ticket, std::move(answer));
+        loop->give(std::move(connection), ticket, std::move(answer));
       });
       return;
     }
@@ -58,25 +58,13 @@ class Responder {
   }
 
  private:
-  static void post(Loop& loop, std::weak_ptr<Connection> connection, std::uint64_t ticket,
-                   Answer answer) {
-    asio::post(loop.context(),
-               [connection = std::move(connection), ticket, answer = std::move(answer)]() mutable {
-                 if (const auto self = connection.lock()) {
-                   self->answered(ticket, std::move(answer));
-                 } else if (answer.stream) {
-                   answer.stream->abandon();
-                 }
-               });
-  }
-
   void deliver(Answer answer) {
     const auto self = loop_->on_thread() ? connection_.lock() : nullptr;
     // During another one's turn it has to wait: that one still reads from the loop's scratch.
     if (self && (loop_->driven() == nullptr || loop_->driven() == self.get())) {
       self->answered(ticket_, std::move(answer));
     } else {
-      post(*loop_, connection_, ticket_, std::move(answer));
+      loop_->give(connection_, ticket_, std::move(answer));
     }
   }
 
