@@ -202,7 +202,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
     return respond(call, checked.error());
   // Kept for another name, should the one that is drawn be taken.
   const bool draws = api::text_at(document, {"metadata", "name"}).empty() && attempts > 1;
-  const json::object original = draws ? document : json::object();
+  const auto original = draws ? std::make_shared<const json::object>(document) : nullptr;
   // Before anything else: kinds may use the name, as jobs do in their pods' labels.
   json::object& metadata = api::make_object_at(document, {"metadata"});
   const bool generated =
@@ -243,7 +243,7 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
         if (written) return respond(call, 201, *written);
         if (written.error().code != ErrorCode::kAlreadyExists)
           return respond(call, refuse::of_store(written.error()));
-        if (generated && attempts > 1) return create_named(call, original, attempts - 1, apply);
+        if (generated && attempts > 1) return create_named(call, *original, attempts - 1, apply);
         respond(call, refuse::already_exists(*call->stored, name));
       });
 }
