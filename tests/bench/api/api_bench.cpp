@@ -1,6 +1,7 @@
 // The API server's figures against a natively started coved: requests a second, latencies, watch
-// fan-out, start and memory, one table with the target beside each (or JSON with --json). Peers are
-// measured elsewhere with the same requests.
+// fan-out, start and memory, one table with the target beside each (or JSON with --json). What
+// depends on a number of things is measured for ten times as many too. Peers are measured elsewhere
+// with the same requests.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -103,8 +104,11 @@ class Bench {
     if (wanted("idle")) idle();
     if (wanted("get")) get_one();
     if (wanted("create")) create();
-    if (wanted("watch")) watch();
-    if (wanted("list") || wanted("kubectl") || wanted("restart")) objects();
+    if (wanted("watch")) {
+      for (const std::size_t watchers : {10, 100}) watch(quick_ ? watchers / 10 : watchers);
+    }
+    if (wanted("list") || wanted("kubectl") || wanted("restart") || wanted("among")) objects();
+    if (wanted("memory")) memory();
     if (wanted("namespace")) remove_namespaces();
     return std::move(lines_);
   }
@@ -119,27 +123,35 @@ class Bench {
   // Everything that needs many objects.
   void objects() {
     for (const std::size_t many : {1'000, 10'000}) {
-      fill(kConfigMaps, config_map(""), quick_ ? many / 50 : many);
+      const std::size_t objects = quick_ ? many / 50 : many;
+      fill(kConfigMaps, config_map(""), objects);
+      fill(kPods, pod(), objects / 10);
+      if (wanted("among")) among();
       if (wanted("list")) list("LIST ConfigMaps", kConfigMaps, "<= 10 ms for 10,000");
+      if (wanted("list")) list("LIST pods", kPods, ">= 400/s for 1,000");
+      if (wanted("kubectl")) kubectl();
+      if (wanted("restart")) restart();
     }
-    fill(kPods, pod(), quick_ ? 100 : 1'000);
-    if (wanted("list")) list("LIST pods", kPods, ">= 400/s for 1,000");
-    if (wanted("kubectl")) kubectl();
-    if (wanted("restart")) restart();
+    if (!wanted("list")) return;
+    fill(kPods, pod(), quick_ ? 200 : 10'000);
+    list("LIST pods", kPods, "10 x that of 1,000");
   }
 
-  LoadPlan plan(std::uint16_t port = 0) const {
+  LoadPlan plan() const { return plan(*coved_, admin_); }
+  LoadPlan plan(const Coved& of, const client::TlsIdentity& admin) const {
     LoadPlan plan;
-    plan.port = port != 0 ? port : coved_->port();
-    plan.ca_certificate_pem = admin_.ca_certificate_pem;
-    plan.certificate_pem = admin_.certificate_pem;
-    plan.key_pem = admin_.key_pem;
+    plan.port = of.port();
+    plan.ca_certificate_pem = admin.ca_certificate_pem;
+    plan.certificate_pem = admin.certificate_pem;
+    plan.key_pem = admin.key_pem;
     plan.warm_up = quick_ ? 50ms : 300ms;
     plan.duration = quick_ ? 200ms : 3000ms;
     return plan;
   }
   LoadPlan post(const std::string& path, const std::string& body) const {
-    LoadPlan creates = plan();
+    return post(plan(), path, body);
+  }
+  static LoadPlan post(LoadPlan creates, const std::string& path, const std::string& body) {
     creates.method = "POST";
     creates.paths = {path};
     creates.headers = {{"content-type", "application/json"}};
@@ -225,9 +237,11 @@ class Bench {
   }
 
   void restart() {
-    const double bytes = static_cast<double>(text_of(kConfigMaps).size() + text_of(kPods).size());
-    const std::string twice = fmt::format("their bytes twice: {:.1f} MiB", 2 * bytes / (1 << 20));
-    add("memory after all of this", fmt::format("{:.1f} MiB", mebibytes(coved_->pid(), "VmRSS")),
+    const std::string twice = bytes_twice(text_of(kConfigMaps).size() + text_of(kPods).size());
+    const std::string these =
+        fmt::format("{} ConfigMaps, {} pods", count(kConfigMaps), count(kPods));
+    add("memory after all of this, " + these,
+        fmt::format("{:.1f} MiB", mebibytes(coved_->pid(), "VmRSS")),
         "<= 100 MiB with 10,000 + 1,000", twice);
     coved_->signal(SIGTERM);
     coved_->wait();
@@ -236,12 +250,38 @@ class Bench {
     const double reading = milliseconds_since(start);
     start = Steady::now();
     if (!coved_->start()) throw std::runtime_error("coved does not start again: " + coved_->log());
-    add("start with these objects", fmt::format("{:.1f} ms", milliseconds_since(start)),
+    add("start with " + these, fmt::format("{:.1f} ms", milliseconds_since(start)),
         "<= 250 ms with 10,000",
         fmt::format("reading the file ({:.1f} MB): {:.1f} ms",
                     file ? static_cast<double>(file->size()) / 1e6 : 0.0, reading));
-    add("memory of these objects after it",
-        fmt::format("{:.1f} MiB", mebibytes(coved_->pid(), "VmRSS")), "", twice);
+    add("memory after it, " + these, fmt::format("{:.1f} MiB", mebibytes(coved_->pid(), "VmRSS")),
+        "<= 100 MiB with 10,000 + 1,000", twice);
+  }
+  static std::string bytes_twice(std::size_t bytes) {
+    return fmt::format("their bytes twice: {:.1f} MiB", 2 * static_cast<double>(bytes) / (1 << 20));
+  }
+
+  // What objects cost a server that has just begun.
+  void memory() {
+    const testing::TempDir directory;
+    Coved coved(directory.path());
+    if (!coved.start()) throw std::runtime_error("coved does not start: " + coved.log());
+    const client::TlsIdentity admin = coved.admin();
+    const auto grow = [&](const char* what, const std::string& path, const std::string& body) {
+      const double before = mebibytes(coved.pid(), "VmRSS");
+      for (const std::size_t many : {1'000, 10'000}) {
+        fill(path, body, quick_ ? many / 50 : many, coved);
+        const auto answer = coved.get(path, admin);
+        if (!answer) throw std::runtime_error("GET " + path + " failed");
+        add(fmt::format("memory of {} {}", count(path, coved), what),
+            fmt::format("{:.1f} MiB", mebibytes(coved.pid(), "VmRSS") - before), "grows as they do",
+            bytes_twice(answer->body.size()));
+      }
+    };
+    grow("ConfigMaps", kConfigMaps, config_map(""));
+    grow("pods", kPods, pod());
+    coved.signal(SIGTERM);
+    coved.wait();
   }
 
   void idle() {
@@ -298,7 +338,45 @@ class Bench {
         ">= 13,000/s, p99 <= 4 ms", limit);
     creates.connections = 1;
     add("CREATE ConfigMap, fsynced, 1 connection", figures_of(creates), ">= 4,300/s", limit);
-    // What was made is not to weigh on the figures that follow.
+    remove_all(path);
+  }
+
+  std::size_t count(const std::string& path) const { return count(path, *coved_); }
+  static std::size_t count(const std::string& path, const Coved& of) {
+    const auto answer = of.get(path + "?limit=1", of.admin());
+    if (!answer || answer->status != 200) throw std::runtime_error("GET " + path + " failed");
+    const auto list = boost::json::parse(answer->body);
+    const auto* remaining = list.at("metadata").as_object().if_contains("remainingItemCount");
+    return list.at("items").as_array().size() +
+           (remaining != nullptr ? static_cast<std::size_t>(remaining->as_int64()) : 0);
+  }
+
+  void fill(const std::string& path, const std::string& body, std::size_t wanted) {
+    fill(path, body, wanted, *coved_);
+  }
+  void fill(const std::string& path, const std::string& body, std::size_t wanted, const Coved& of) {
+    LoadPlan creates = post(plan(of, of.admin()), path, body);
+    creates.warm_up = 0ms;
+    creates.duration = 10ms;
+    while (count(path, of) < wanted) load(creates);
+  }
+
+  // What the number of objects that are there may not change.
+  void among() {
+    const std::string path = "/api/v1/namespaces/kube-system/configmaps";
+    const std::string many = fmt::format("among {}", count(kConfigMaps) + count(kPods));
+    LoadPlan gets = plan();
+    const boost::json::value first = get(kConfigMaps + "?limit=1").at("items").at(0);
+    gets.paths = {
+        fmt::format("{}/{}", kConfigMaps, first.at("metadata").at("name").as_string().c_str())};
+    add("GET one ConfigMap " + many, figures_of(gets), "as with one");
+    LoadPlan creates = post(path, config_map(""));
+    creates.duration = quick_ ? 50ms : 500ms;
+    add("CREATE ConfigMap, 16 connections, " + many, figures_of(creates), "as with one");
+    remove_all(path);
+  }
+  // What was made is not to weigh on the figures that follow.
+  void remove_all(const std::string& path) const {
     LoadPlan remove = plan();
     remove.method = "DELETE";
     remove.connections = 1;
@@ -308,23 +386,6 @@ class Bench {
     load(remove);
   }
 
-  std::size_t count(const std::string& path, const Coved* of = nullptr) const {
-    const auto answer = (of != nullptr ? of : &*coved_)
-                            ->get(path + "?limit=1", of != nullptr ? of->admin() : admin_);
-    if (!answer || answer->status != 200) throw std::runtime_error("GET " + path + " failed");
-    const auto list = boost::json::parse(answer->body);
-    const auto* remaining = list.at("metadata").as_object().if_contains("remainingItemCount");
-    return list.at("items").as_array().size() +
-           (remaining != nullptr ? static_cast<std::size_t>(remaining->as_int64()) : 0);
-  }
-
-  void fill(const std::string& path, const std::string& body, std::size_t wanted) {
-    LoadPlan creates = post(path, body);
-    creates.warm_up = 0ms;
-    creates.duration = 30ms;
-    while (count(path) < wanted) load(creates);
-  }
-
   void list(const std::string& what, const std::string& path, const std::string& target) {
     const std::string text = text_of(path);
     const std::size_t objects = count(path);
@@ -332,11 +393,37 @@ class Bench {
       LoadPlan lists = plan();
       lists.connections = connections;
       lists.paths = {path};
-      const std::string limit = limit_of(lists, text);
+      const std::string limit = limit_of(lists, text) + ", " + sealing(text);
       add(fmt::format("{} ({}, {:.1f} MB), {} at a time", what, objects,
                       static_cast<double>(text.size()) / 1e6, connections),
           figures_of(lists), target, limit);
     }
+  }
+
+  // What TLS alone costs each side for it, by one processor.
+  static std::string sealing(const std::string& text) {
+    constexpr std::size_t kRecord = 16 * 1024;
+    const std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> cipher(EVP_CIPHER_CTX_new(),
+                                                                            EVP_CIPHER_CTX_free);
+    const std::array<unsigned char, 16> key{};
+    std::vector<unsigned char> sealed(kRecord + 16);
+    std::vector<double> times;
+    for (int i = 0; i < 9; ++i) {
+      const auto start = Steady::now();
+      for (std::string_view rest = text; !rest.empty();) {
+        const std::string_view record = rest.substr(0, kRecord);
+        rest.remove_prefix(record.size());
+        int size = 0;
+        EVP_EncryptInit_ex(cipher.get(), EVP_aes_128_gcm(), nullptr, key.data(), key.data());
+        EVP_EncryptUpdate(cipher.get(), sealed.data(), &size,
+                          reinterpret_cast<const unsigned char*>(record.data()),
+                          static_cast<int>(record.size()));
+        EVP_EncryptFinal_ex(cipher.get(), sealed.data(), &size);
+        EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, 16, sealed.data() + kRecord);
+      }
+      times.push_back(milliseconds_since(start));
+    }
+    return fmt::format("AES-GCM {:.2f} ms", median(times));
   }
 
   // In pages of 500, as tables; the server's part of it beside it.
@@ -390,8 +477,8 @@ class Bench {
   }
 
   // The time from a write's first byte to the last watcher's event, over many writes.
-  void watch() {
-    const std::size_t watchers = quick_ ? 5 : 100;
+  void watch(std::size_t watchers) {
+    const std::string limit = crowd_limit(watchers);
     const std::string path = "/api/v1/namespaces/kube-node-lease/configmaps";
     const std::string version(get(path).at("metadata").at("resourceVersion").as_string());
     Crowd crowd(watchers, coved_->port(), admin_);
@@ -404,7 +491,7 @@ class Bench {
     const int rounds = quick_ ? 3 : 200;
     const double before = cpu_seconds(coved_->pid());
     for (int round = 0; round < rounds; ++round) {
-      const std::string name = fmt::format("\"round-{}\"", round);
+      const std::string name = fmt::format("\"round-{}-{}\"", watchers, round);
       const std::string body = config_map(name.substr(1, name.size() - 2));
       const auto start = Steady::now();
       writer.send(
@@ -419,7 +506,7 @@ class Bench {
     add(fmt::format("watch, {} watchers: send to all notified", watchers),
         fmt::format("p50 {:.2f} ms, p99 {:.2f} ms, {:.2f} ms CPU", median(times),
                     quantile(times, 0.99), used / rounds * 1000),
-        "<= 1 ms", crowd_limit(watchers));
+        "<= 1 ms for 100", limit);
   }
   // As many answers of the same size, by nginx.
   std::string crowd_limit(std::size_t size) const {
@@ -461,15 +548,8 @@ class Bench {
                       body.size(), body));
       client.receive("Active");
       const std::string path = "/api/v1/namespaces/" + name;
-      LoadPlan creates = post(path + "/configmaps", config_map(""));
-      creates.port = cluster.port();
-      creates.ca_certificate_pem = admin.ca_certificate_pem;
-      creates.certificate_pem = admin.certificate_pem;
-      creates.key_pem = admin.key_pem;
-      creates.warm_up = 0ms;
-      creates.duration = 30ms;
-      while (count(path + "/configmaps", &cluster) < objects) load(creates);
-      const std::size_t made = count(path + "/configmaps", &cluster);
+      fill(path + "/configmaps", config_map(""), objects, cluster);
+      const std::size_t made = count(path + "/configmaps", cluster);
       testing::TlsClient watcher(cluster.port(), &admin);
       watcher.handshake();
       watcher.send(
@@ -528,8 +608,8 @@ int main(int argc, char** argv) {
   app.add_flag("--json", arguments.json, "print JSON");
   app.add_flag("--quick", arguments.quick, "the least work, to see that it still measures");
   app.add_option("--only", arguments.only, "one part of it")
-      ->check(CLI::IsMember(
-          {"start", "idle", "get", "create", "watch", "list", "kubectl", "restart", "namespace"}));
+      ->check(CLI::IsMember({"start", "idle", "get", "create", "watch", "list", "among", "kubectl",
+                             "restart", "memory", "namespace"}));
   CLI11_PARSE(app, argc, argv);
   try {
     cove::bench::print(cove::bench::Bench(arguments).run(), arguments.json);

@@ -38,9 +38,11 @@ void Crowd::receive(const std::string& text) {
     if (count <= 0) throw std::runtime_error("somebody was not told");
     for (int i = 0; i < count; ++i) {
       Member& member = members_[events[static_cast<std::size_t>(i)].data.u64];
-      const std::string some = member.connection->receive_some();
-      if (some.empty()) throw std::runtime_error("a connection was cut");
-      member.received += some;
+      do {
+        const std::string some = member.connection->receive_some();
+        if (some.empty()) throw std::runtime_error("a connection was cut");
+        member.received += some;
+      } while (member.connection->holds_input());
       if (!member.done && member.received.find(text) != std::string::npos) {
         member.done = true;
         --missing;

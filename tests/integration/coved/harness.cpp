@@ -214,6 +214,7 @@ TlsClient::TlsClient(std::uint16_t port, const client::TlsIdentity* identity)
   if (identity != nullptr) {
     use_identity(context_.get(), identity->certificate_pem, identity->key_pem.reveal());
   }
+  SSL_CTX_set_read_ahead(context_.get(), 1);
   session_.reset(SSL_new(context_.get()));
   SSL_set_fd(session_.get(), fd_.get());
 }
@@ -245,6 +246,10 @@ std::string TlsClient::receive_some() {
   std::array<char, 16384> buffer;
   const int n = SSL_read(session_.get(), buffer.data(), static_cast<int>(buffer.size()));
   return n > 0 ? std::string(buffer.data(), static_cast<std::size_t>(n)) : std::string();
+}
+
+bool TlsClient::holds_input() const {
+  return SSL_has_pending(session_.get()) == 1;
 }
 
 bool TlsClient::closed_by_peer() {

@@ -81,6 +81,8 @@ class TlsClient {
   std::string receive(std::string_view enough = {});
   // What comes next; empty when the peer has closed, or nothing came within the bound.
   std::string receive_some();
+  // Whether receive_some() has something that fd() does not show any more.
+  bool holds_input() const;
   // Whether the peer closed (or reset) the connection within the bound.
   bool closed_by_peer();
   int fd() const { return fd_.get(); }
