@@ -220,10 +220,19 @@ void Node::load_coved() {
 
 Supervisor::Settings Node::coved(const NodeConfiguration& configuration) const {
   Supervisor::Settings settings;
-  settings.argv = {
-      "/usr/bin/coved",       "--data-dir",   "/var/lib/cove/coved", "--listen", "0.0.0.0:6443",
-      "--engine-listen",      "0.0.0.0:2376", "--pki-dir",           kPki,       "--node-name",
-      configuration.node_name};
+  settings.argv = {"/usr/bin/coved",
+                   "--data-dir",
+                   "/var/lib/cove/coved",
+                   "--listen",
+                   "0.0.0.0:6443",
+                   "--engine-listen",
+                   "0.0.0.0:2376",
+                   "--pki-dir",
+                   kPki,
+                   "--node-name",
+                   configuration.node_name,
+                   "--log-dir",
+                   (Path(kDataFolder) / "log").string()};
   for (const std::string& mirror : configuration.registry_mirrors)
     settings.argv.push_back("--registry-mirror=" + mirror);
   settings.notify_socket = "/run/cove/notify";

@@ -211,6 +211,7 @@ class Containers {
                                     .manifests = options_.manifests.empty()
                                                      ? options_.data_dir / "manifests"
                                                      : options_.manifests,
+                                    .log_dir = options_.log_dir,
                                     .plane = plane_,
                                     .host = *host_,
                                     .clock = clock_,

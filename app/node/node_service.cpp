@@ -91,7 +91,8 @@ class NodeService::Implementation {
                                        .random = client::system_random,
                                        .logger = parts_.logger}));
     parts_.plane.pod_streams().set_node(
-        make_pod_streams(agent_->pods(), *parts_.host.of_pods.runtime));
+        make_pod_streams(agent_->pods(), *parts_.host.of_pods.runtime, parts_.node_name,
+                         NodeLogs(parts_.log_dir, parts_.data_dir / "node/logs")));
     on_loop([this] {
       upkeep_.emplace(NodeUpkeep::Parts{.data_dir = parts_.data_dir,
                                         .node_name = parts_.node_name,

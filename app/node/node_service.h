@@ -36,6 +36,7 @@ class NodeService {
     server::Ipv4Range service_range;
     EvictionLimits eviction;
     Path manifests;  // of static pods
+    Path log_dir;    // of the node's own logs; may be empty
     ControlPlane& plane;
     ContainerHost& host;
     Clock& clock;

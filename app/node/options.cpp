@@ -157,6 +157,9 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
                  "Run the pods of the files of this folder, whatever the API says "
                  "[DIR/manifests of the data folder]")
       ->type_name("DIR");
+  app.add_option("--log-dir", options.log_dir,
+                 "Show the files of this folder among the node's logs (nodes/NAME/proxy/logs/)")
+      ->type_name("DIR");
   app.add_flag(
       "--api-only", options.api_only,
       "Serve the Kubernetes API alone: no controllers, scheduler, node or engine act on it");

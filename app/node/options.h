@@ -34,6 +34,7 @@ struct Options {
   std::string version;                           // of Cove
   EvictionLimits eviction;
   Path manifests;         // of static pods; empty: data_dir/manifests
+  Path log_dir;           // of the node's own logs, for its log pages; empty: none are shown
   bool api_only = false;  // nothing acts on the API's objects
   Path images;            // images that are loaded at the first start; empty: beside the program
 };

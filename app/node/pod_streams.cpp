@@ -99,7 +99,9 @@ class AttachedProcess final : public PodProcess {
 
 class StreamsOfPods final : public server::PodStreams {
  public:
-  StreamsOfPods(const PodsOfNode& pods, runtime::Runtime& runtime) : access_(pods, runtime) {}
+  StreamsOfPods(const PodsOfNode& pods, runtime::Runtime& runtime, std::string node_name,
+                NodeLogs logs)
+      : access_(pods, runtime), node_name_(std::move(node_name)), logs_(std::move(logs)) {}
 
   std::optional<server::ContainerState> find(const ContainerOfPod& container) const override {
     const auto found = access_.find(container.namespace_name, container.pod, container.container);
@@ -154,15 +156,29 @@ class StreamsOfPods final : public server::PodStreams {
     return access_.connect_port(pod.namespace_name, pod.pod, port);
   }
 
+  Result<server::NodeLogPage> open_node_log(const std::string& node,
+                                            const std::string& path) override {
+    if (node != node_name_)
+      return Error{ErrorCode::kNotFound, "read the log", path, "it is another node's", {}};
+    COVE_TRY(NodeLogs::Page page, logs_.open(path));
+    return server::NodeLogPage{.folder = page.folder,
+                               .names = std::move(page.names),
+                               .file = std::move(page.file),
+                               .bytes = page.bytes};
+  }
+
  private:
   const PodAccess access_;
+  const std::string node_name_;
+  const NodeLogs logs_;
 };
 
 }  // namespace
 
 std::shared_ptr<server::PodStreams> make_pod_streams(const PodsOfNode& pods,
-                                                     runtime::Runtime& runtime) {
-  return std::make_shared<StreamsOfPods>(pods, runtime);
+                                                     runtime::Runtime& runtime,
+                                                     std::string node_name, NodeLogs logs) {
+  return std::make_shared<StreamsOfPods>(pods, runtime, std::move(node_name), std::move(logs));
 }
 
 }  // namespace cove::node

@@ -65,6 +65,12 @@ void serve_agent_page(const CallPtr& call, const AgentPages& pages) {
   std::vector<std::string> path = split(call->info.subresource, '/');  // "proxy" first
   const std::string page = path.size() > 1 ? path[1] : "";
   if (path.size() == 2 && page == "pods") return serve_pods(call, pages);
+  if (page == "logs") {
+    const std::size_t rest = std::string_view("proxy/logs/").size();
+    return pages.streams.serve_node_log(call, call->info.subresource.size() < rest
+                                                  ? std::string()
+                                                  : call->info.subresource.substr(rest));
+  }
   for (const auto& [name, subresource] : {std::pair{"containerLogs", "log"},
                                           {"exec", "exec"},
                                           {"attach", "attach"},

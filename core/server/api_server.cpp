@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/api/decode.h"
+#include "core/base/strings.h"
 #include "core/server/documents.h"
 #include "core/server/identity.h"
 #include "core/server/status.h"
@@ -14,6 +15,26 @@ namespace {
 std::string type_key(const api::GroupVersionKind& gvk) {
   const std::string group = gvk.group.empty() ? "core" : gvk.group.substr(0, gvk.group.find('.'));
   return fmt::format("{}/{}.{}", group, gvk.version, gvk.kind);
+}
+
+// What of a node's agent a request is for, as kubelets ask for rights: who has no right to all of
+// it (nodes/proxy) may have that to a part. Of the agent alone, not of what else a node serves.
+std::string agent_right(const RequestInfo& request) {
+  if (!request.group.empty() || request.resource != "nodes" ||
+      request.name.find(':') != std::string::npos)
+    return {};
+  const std::vector<std::string> path = split(request.subresource, '/');
+  if (path.size() < 2 || path[0] != "proxy") return {};
+  for (const auto& [page, right] : {std::pair{"logs", "log"},
+                                    {"stats", "stats"},
+                                    {"metrics", "metrics"},
+                                    {"pods", "pods"},
+                                    {"runningpods", "pods"},
+                                    {"healthz", "healthz"},
+                                    {"configz", "configz"}}) {
+    if (path[1] == page) return right;
+  }
+  return {};
 }
 
 bool reading(std::string_view verb) {
@@ -322,7 +343,10 @@ Outcome<void> ApiServer::authorize(const User& user, const RequestInfo& request,
   if (const std::size_t slash = request.subresource.find('/'); slash != std::string::npos) {
     RequestInfo plain = request;
     plain.subresource.resize(slash);
-    return authorize(user, plain, path);
+    auto allowed = authorize(user, plain, path);
+    if (allowed) return allowed;
+    plain.subresource = agent_right(request);
+    return plain.subresource.empty() || !authorize(user, plain, path) ? allowed : Outcome<void>();
   }
   const Decision decision = parts_.authorizer->authorize({user, request, path});
   if (decision.kind == Decision::Kind::kAllow) return {};

@@ -1,6 +1,6 @@
 // PodStreamServer: pods/log, pods/exec, pods/attach and pods/portforward (kubernetes.io API
-// reference, Pod; "Remote command protocols"). WebSocket (RFC 6455) with the channel protocols up
-// to version 5, and SPDY/3.1 for older clients.
+// reference, Pod; "Remote command protocols"), and nodes' logs. WebSocket (RFC 6455) with the
+// channel protocols up to version 5, and SPDY/3.1 for older clients.
 #pragma once
 
 #include <memory>
@@ -26,6 +26,8 @@ class PodStreamServer {
   // On the state thread: a call, made by another path, that says now which of a pod's subresources
   // above it is for. What that needs but for logs is asked for here, whatever the call's verb.
   void serve(const CallPtr& call);
+  // On the state thread: a call of nodes/proxy for the node's log folder, or a page of it.
+  void serve_node_log(const CallPtr& call, std::string path);
   // Ends all streams and waits for them. Nothing is served afterwards.
   void stop();
 

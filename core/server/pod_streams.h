@@ -1,5 +1,5 @@
-// PodStreams: what a node can do for the streams of its pods (logs, exec, attach, port-forward).
-// The API server knows nodes by this alone.
+// PodStreams: what a node can do for the streams of its pods (logs, exec, attach, port-forward),
+// and its own logs. The API server knows nodes by this alone.
 #pragma once
 
 #include <cstdint>
@@ -72,6 +72,14 @@ struct ContainerState {
   bool terminal = false, open_stdin = false;  // as its spec has them
 };
 
+// Of a node's log folder.
+struct NodeLogPage {
+  bool folder = false;
+  std::vector<std::string> names;  // of a folder, sorted; those of folders end with '/'
+  Fd file;                         // otherwise
+  std::uint64_t bytes = 0;         // of it that are shown
+};
+
 // Thread-safe. The cause of an error is a whole sentence for the client.
 class PodStreams {
  public:
@@ -89,6 +97,8 @@ class PodStreams {
                                                      PodProcess::Handlers handlers) = 0;
   // A connected TCP socket to a port that listens inside of the pod; `container` is empty.
   virtual Result<Fd> connect(const ContainerOfPod& pod, std::uint16_t port) = 0;
+  // What is at a relative path of that node's log folder. kNotFound, and of another node.
+  virtual Result<NodeLogPage> open_node_log(const std::string& node, const std::string& path) = 0;
 };
 
 }  // namespace cove::server

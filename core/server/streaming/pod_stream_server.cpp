@@ -10,6 +10,7 @@
 #include "core/base/worker_pool.h"
 #include "core/server/status.h"
 #include "core/server/streaming/channels.h"
+#include "core/server/streaming/node_log.h"
 #include "core/server/streaming/pod_log.h"
 #include "core/server/streaming/port_forward.h"
 #include "core/server/streaming/remote_command.h"
@@ -88,6 +89,10 @@ Outcome<std::vector<std::uint16_t>> read_ports(const Request& request) {
   return ports;
 }
 
+Refusal nobody() {
+  return {503, "ServiceUnavailable", "no node agent runs here that could do it"};
+}
+
 Refusal busy() {
   return refuse::too_many_requests("too many streams are open, please try again later", 1);
 }
@@ -117,6 +122,19 @@ class PodStreamServer::Implementation
     }
   }
 
+  void serve_node_log(const CallPtr& call, std::string path) {
+    if (!state_.object("", "nodes", "", call->info.name))
+      return respond(call, refuse::not_found(*call->kind, call->info.name));
+    if (call->request->method != "GET" && call->request->method != "HEAD")
+      return call->respond(text_answer(405, "405: Method Not Allowed"));
+    const auto node = this->node();
+    if (!node) return respond(call, nobody());
+    const bool runs = pool_.run([self = shared_from_this(), call, node, path = std::move(path)] {
+      self->read_node_log(call, node->open_node_log(call->info.name, path));
+    });
+    if (!runs) respond(call, busy());
+  }
+
   void set_node(std::shared_ptr<PodStreams> node) {
     const std::lock_guard lock(mutex_);
     node_.swap(node);
@@ -143,9 +161,13 @@ class PodStreamServer::Implementation
                         .pod = call->info.name,
                         .uid = std::string(target.pod->uid()),
                         .container = {}};
-    const std::lock_guard lock(mutex_);
-    target.node = node_;
+    target.node = node();
     return target;
+  }
+
+  std::shared_ptr<PodStreams> node() {
+    const std::lock_guard lock(mutex_);
+    return node_;
   }
 
   static Outcome<void> check_host(const Target& target) {
@@ -153,8 +175,7 @@ class PodStreamServer::Implementation
       return refuse::bad_request(
           fmt::format("pod {} does not have a host assigned", target.pod->name()));
     }
-    if (!target.node)
-      return Refusal{503, "ServiceUnavailable", "no node agent runs here that could do it"};
+    if (!target.node) return nobody();
     return {};
   }
 
@@ -197,6 +218,23 @@ class PodStreamServer::Implementation
     if (!log) return respond(call, refuse::bad_request(log.error().cause));
     Answer answer;
     answer.content_type = "text/plain";
+    pour(call, std::move(answer), [&](Stream& stream, std::stop_token stop) {
+      send_log(**log, options, stream, std::move(stop));
+    });
+  }
+
+  void read_node_log(const CallPtr& call, Result<NodeLogPage> page) {
+    Answer answer = node_log_answer(*call->request, page);
+    if (!page || !page->file || answer.status != 200 || call->request->method == "HEAD")
+      return call->respond(std::move(answer));
+    pour(call, std::move(answer), [&](Stream& stream, std::stop_token stop) {
+      send_node_log(*page, stream, std::move(stop));
+    });
+  }
+
+  // Answers with a stream that `send` fills.
+  void pour(const CallPtr& call, Answer answer,
+            const std::function<void(Stream& stream, std::stop_token stop)>& send) {
     answer.stream = std::make_shared<Stream>(kLogBytes);
     const auto stream = answer.stream;
     // Ends the reading when the client leaves, which it may do while nothing is written.
@@ -204,7 +242,7 @@ class PodStreamServer::Implementation
     stream->on_abandon([stop]() mutable { stop.request_stop(); });
     const std::stop_callback on_stop(stop_.get_token(), [&stop] { stop.request_stop(); });
     call->respond(std::move(answer));
-    send_log(**log, options, *stream, stop.get_token());
+    send(*stream, stop.get_token());
   }
 
   void exec(const CallPtr& call) { command(call, true); }
@@ -344,6 +382,10 @@ PodStreamServer::~PodStreamServer() {
 
 void PodStreamServer::serve(const CallPtr& call) {
   implementation_->serve(call);
+}
+
+void PodStreamServer::serve_node_log(const CallPtr& call, std::string path) {
+  implementation_->serve_node_log(call, std::move(path));
 }
 
 void PodStreamServer::set_node(std::shared_ptr<PodStreams> node) {

@@ -65,7 +65,7 @@ class StreamsOfContainers : public ::testing::TestWithParam<std::string> {
     container.open_stdin = true;
     pod.containers = {container};
     pods_ = std::make_unique<OnePod>(pod);
-    world_.serve(node::make_pod_streams(*pods_, *runtime_));
+    world_.serve(node::make_pod_streams(*pods_, *runtime_, "node", node::NodeLogs({}, {})));
   }
   void TearDown() override {
     if (!host_) return;

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "core/client/kubeconfig.h"
+#include "core/node/node_logs.h"
 
 namespace cove::testing {
 namespace {
@@ -205,6 +206,17 @@ Result<Fd> PlayedNode::connect(const server::ContainerOfPod&, std::uint16_t port
                  ""};
   }
   return connect_local(found->second);
+}
+
+// Its root is its log folder.
+Result<server::NodeLogPage> PlayedNode::open_node_log(const std::string& node,
+                                                      const std::string& path) {
+  if (node != "node") return Error{ErrorCode::kNotFound, "read the log", path, "another's", ""};
+  COVE_TRY(auto page, node::NodeLogs(root_, {}).open(path));
+  return server::NodeLogPage{.folder = page.folder,
+                             .names = std::move(page.names),
+                             .file = std::move(page.file),
+                             .bytes = page.bytes};
 }
 
 StreamsWorld::StreamsWorld() {

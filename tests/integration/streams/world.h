@@ -49,6 +49,8 @@ class PlayedNode final : public server::PodStreams {
       const server::ContainerOfPod& container, const server::CommandRequest& request,
       server::PodProcess::Handlers handlers) override;
   Result<Fd> connect(const server::ContainerOfPod& pod, std::uint16_t port) override;
+  Result<server::NodeLogPage> open_node_log(const std::string& node,
+                                            const std::string& path) override;
 
   struct Log {
     std::vector<std::string> lines;
