@@ -83,9 +83,10 @@ class NodeBench {
     crun({"run", "--detach", "--bundle", bundle("sleep 1000"), "long"});
     for (int round = 0; round < rounds_; ++round) {
       bare.push_back(milliseconds([&] { crun({"run", "--bundle", bundle("true"), "bare"}); }));
+      Running running = watch_running();
       one.push_back(milliseconds([&] {
         create("one", "echo first; sleep 1000");
-        until_running(1);
+        running.await(1);
       }));
       bare_exec.push_back(milliseconds([&] { crun({"exec", "long", "true"}); }));
       exec.push_back(milliseconds([&] { exec_true("one"); }));
@@ -176,14 +177,35 @@ class NodeBench {
              {"spec",
               {{"terminationGracePeriodSeconds", 0}, {"containers", json::array{container}}}}}));
   }
-  void until_running(std::size_t count) {
-    await(
-        [&] {
-          const json::value list = json::parse(
-              call("GET", std::string(kPods) + "?fieldSelector=status.phase%3DRunning"));
-          return list.at("items").as_array().size() == count;
-        },
-        "pods that run");
+  // Pods that begin to run, as a watch tells: who asks again and again takes the processors from
+  // what is measured.
+  class Running {
+   public:
+    explicit Running(http::ClientResponse watch) : watch_(std::move(watch)) {}
+    void await(std::size_t count) {
+      constexpr std::string_view kBegins = "{\"type\":\"ADDED\"";
+      while (begun_ < count) {
+        const std::string piece = value(watch_.read(64 << 10));
+        if (piece.empty()) throw std::runtime_error("the watch has ended");
+        line_ += piece;
+        for (auto end = line_.find('\n'); end != std::string::npos; end = line_.find('\n')) {
+          if (line_.starts_with(kBegins)) ++begun_;
+          line_.erase(0, end + 1);
+        }
+      }
+    }
+
+   private:
+    http::ClientResponse watch_;
+    std::string line_;
+    std::size_t begun_ = 0;
+  };
+  Running watch_running() {
+    http::ClientRequest wish =
+        request("GET", std::string(kPods) + "?watch=true&fieldSelector=status.phase%3DRunning");
+    wish.headers.emplace_back("Accept",
+                              "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+    return Running(value(http_->send(std::move(wish))));
   }
   void clear() {
     call("DELETE", kPods, R"({"gracePeriodSeconds":0})");
@@ -228,9 +250,10 @@ class NodeBench {
   }
   void add_crowd(int many, double bare, std::vector<Row>& rows) {
     const std::uint64_t before = memory_of(coved_.pid());
+    Running running = watch_running();
     const double all = milliseconds([&] {
       for (int i = 0; i < many; ++i) create(fmt::format("pod-{}", i), "sleep 1000");
-      until_running(static_cast<std::size_t>(many));
+      running.await(static_cast<std::size_t>(many));
     });
     std::uint64_t used = memory_of(coved_.pid());
     used -= std::min(used, before);
