@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/client/wire.h"
+#include "core/server/shared_object.h"
 
 namespace cove::node {
 
@@ -25,6 +26,28 @@ client::Pairs headers_of(const http::Answer& answer) {
     headers.emplace_back(std::move(low), value);
   }
   return headers;
+}
+
+// What the server has parsed, or never printed, is not read again.
+ApiResult<client::ApiResponse> response_of(const http::Answer& answer,
+                                           const std::shared_ptr<const std::string>& body) {
+  const api::ObjectPtr object = server::carried_by(body).object;
+  ApiResult<client::ApiResponse> response = client::decode_response(
+      answer.status, headers_of(answer), body && !object ? *body : std::string());
+  if (response && object) {
+    response->object = object;
+    response->body.reset();
+  }
+  return response;
+}
+
+std::optional<WatchEvent> shared_event(const http::Stream::Piece& piece) {
+  const server::CarriedObject carried = server::carried_by(piece);
+  if (!carried.object) return std::nullopt;
+  return WatchEvent{carried.type == "ADDED"     ? client::WatchEventType::kAdded
+                    : carried.type == "DELETED" ? client::WatchEventType::kDeleted
+                                                : client::WatchEventType::kModified,
+                    carried.object};
 }
 
 }  // namespace
@@ -100,8 +123,7 @@ class InProcessTransport::Call final : public client::Operation::Impl,
     disarm();
     if (!answer.stream) {
       const auto body = http::whole_body(answer);
-      ApiResult<client::ApiResponse> result =
-          client::decode_response(answer.status, headers_of(answer), body ? *body : std::string());
+      ApiResult<client::ApiResponse> result = response_of(answer, body);
       if (!is_watch && !is_stream) return finish_send(std::move(result));
       if (is_stream && result) {
         if (pouring.opened) pouring.opened();
@@ -179,6 +201,10 @@ class InProcessTransport::Call final : public client::Operation::Impl,
   }
   std::optional<ApiError> read(const http::Stream::Taken& taken, std::vector<WatchEvent>& events) {
     for (const auto& piece : taken.pieces) {
+      if (auto shared = splitter_.partial() ? std::nullopt : shared_event(piece)) {
+        events.push_back(std::move(*shared));
+        continue;
+      }
       const ApiResult<std::vector<std::string>> lines = splitter_.put(*piece);
       if (!lines) return lines.error();
       for (const std::string& line : *lines) {

@@ -5,6 +5,7 @@
 #include "core/api/protobuf.h"
 #include "core/api/table.h"
 #include "core/server/call.h"
+#include "core/server/shared_object.h"
 #include "core/server/status.h"
 
 namespace cove::server {
@@ -108,7 +109,8 @@ void respond(const CallPtr& call, int status, const api::ObjectPtr& object) {
   Answer answer;
   answer.status = status;
   answer.content_type = call->media.to_string();
-  answer.body = encode_object(*call, object, call->now);
+  answer.body =
+      sends_stored_bytes(*call) ? with_object(object) : encode_object(*call, object, call->now);
   answer.compressible = true;
   add_warnings(*call, answer);
   call->respond(std::move(answer));

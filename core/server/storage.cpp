@@ -51,9 +51,13 @@ api::ObjectPtr Storage::newest(const std::string& key) {
   return item ? parse(item->value) : nullptr;
 }
 
-api::ObjectPtr Storage::glance(const store::Bytes& bytes) {
+api::ObjectPtr Storage::known(const store::Bytes& bytes) const {
   const auto found = parsed_.find(bytes.get());
-  if (found != parsed_.end()) return found->second->object;
+  return found == parsed_.end() ? nullptr : found->second->object;
+}
+
+api::ObjectPtr Storage::glance(const store::Bytes& bytes) {
+  if (api::ObjectPtr found = known(bytes)) return found;
   auto object = api::Object::parse(bytes);
   return object ? *object : nullptr;
 }

@@ -45,6 +45,8 @@ class Storage {
   api::ObjectPtr parse(const store::Bytes& bytes);
   // The same for one of many that are walked through: what was not kept is not kept now.
   api::ObjectPtr glance(const store::Bytes& bytes);
+  // The same if it is at hand; else null.
+  api::ObjectPtr known(const store::Bytes& bytes) const;
   // The document as it was when it was removed: `bytes` with the removal's revision in it.
   api::ObjectPtr removed(const store::Bytes& bytes, store::Revision revision);
 

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/api/protobuf.h"
+#include "core/server/shared_object.h"
 #include "core/server/status.h"
 
 namespace cove::server {
@@ -176,16 +177,21 @@ http::Stream::Piece Watches::encode(Active& active, Change change, store::Revisi
         return memo.piece;
     }
   }
+  // What is gone is shown as it last was, at the version of its going.
+  const bool gone = change == Change::kDeleted;
+  const bool as_stored = sends_stored_bytes(*active.call);
+  api::ObjectPtr object = gone        ? storage_.removed(value, revision)
+                          : as_stored ? storage_.known(value)
+                                      : storage_.parse(value);
   http::Stream::Piece piece;
-  if (change != Change::kDeleted && sends_stored_bytes(*active.call)) {
-    piece = frame(active, type, *value);
+  if (as_stored && (object || !gone)) {
+    std::string text = frame(active, type, gone ? *object->bytes() : *value);
+    piece = object ? with_event(std::move(text), type, std::move(object))
+                   : std::make_shared<const std::string>(std::move(text));
   } else {
-    // What is gone is shown as it last was, at the version of its going.
-    const api::ObjectPtr object =
-        change == Change::kDeleted ? storage_.removed(value, revision) : storage_.parse(value);
     if (!object) return std::make_shared<const std::string>();
-    piece =
-        frame(active, type, *encode_object(*active.call, object, clock_.wall(), active.columns));
+    piece = std::make_shared<const std::string>(
+        frame(active, type, *encode_object(*active.call, object, clock_.wall(), active.columns)));
     active.columns = false;
   }
   if (shareable) {
@@ -199,15 +205,15 @@ http::Stream::Piece Watches::encode(Active& active, Change change, store::Revisi
   return piece;
 }
 
-http::Stream::Piece Watches::frame(const Active& active, std::string_view type,
-                                   std::string_view object_bytes) const {
+std::string Watches::frame(const Active& active, std::string_view type,
+                           std::string_view object_bytes) const {
   if (active.call->media.encoding == Encoding::kProtobuf)
-    return std::make_shared<const std::string>(api::protobuf_watch_frame(type, object_bytes));
+    return api::protobuf_watch_frame(type, object_bytes);
   std::string line;
   line.reserve(object_bytes.size() + 40);
   line.append(R"({"type":")").append(type).append(R"(","object":)");
   line.append(object_bytes).append("}\n");
-  return std::make_shared<const std::string>(std::move(line));
+  return line;
 }
 
 bool Watches::send_bookmark(const ActivePtr& active, bool initial_end) {

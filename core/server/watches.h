@@ -45,8 +45,8 @@ class Watches {
   http::Stream::Piece encode(Active& active, Change change, store::Revision revision,
                              const store::Bytes& value);
   std::size_t form_of(const Call& call);
-  http::Stream::Piece frame(const Active& active, std::string_view type,
-                            std::string_view object_bytes) const;
+  std::string frame(const Active& active, std::string_view type,
+                    std::string_view object_bytes) const;
   bool send_bookmark(const ActivePtr& active, bool initial_end);
   void send_refusal(const ActivePtr& active, const Refusal& refusal);
   void schedule_bookmark(const ActivePtr& active);
