@@ -1,6 +1,7 @@
 #include "core/server/agent_pages.h"
 
 #include "core/api/document.h"
+#include "core/api/each.h"
 #include "core/base/strings.h"
 #include "core/server/refusal.h"
 #include "core/server/status.h"
@@ -14,12 +15,35 @@ bool runs_on(const api::Object& pod, std::string_view node) {
   return api::text_at(pod.document(), {"spec", "nodeName"}) == node;
 }
 
-void serve_pods(const CallPtr& call, const AgentPages& pages) {
+// What the runtime has of a pod: its name, and the containers that run; nothing when none does.
+json::object running_part(const api::Object& pod) {
+  json::array containers;
+  for (const char* const list :
+       {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"}) {
+    api::each_object(pod.document(), {"status", list}, [&](const json::object& status) {
+      if (api::object_at(status, {"state", "running"}) == nullptr) return;
+      containers.push_back(json::object{{"name", api::key(api::text_at(status, {"name"}))},
+                                        {"image", api::key(api::text_at(status, {"image"}))},
+                                        {"resources", json::object()}});
+    });
+  }
+  if (containers.empty()) return {};
+  return {{"metadata", json::object{{"name", api::key(pod.name())},
+                                    {"namespace", api::key(pod.namespace_name())},
+                                    {"uid", api::key(pod.uid())},
+                                    {"creationTimestamp", nullptr}}},
+          {"spec", json::object{{"containers", std::move(containers)}}},
+          {"status", json::object()}};
+}
+
+void serve_pods(const CallPtr& call, const AgentPages& pages, bool running) {
   if (!pages.state.object("", "nodes", "", call->info.name))
     return respond(call, refuse::not_found(*call->kind, call->info.name));
   json::array items;
   for (const api::ObjectPtr& pod : pages.state.objects("", "pods", "")) {
-    if (runs_on(*pod, call->info.name)) items.emplace_back(pod->document());
+    if (!runs_on(*pod, call->info.name)) continue;
+    json::object shown = running ? running_part(*pod) : pod->document();
+    if (!shown.empty()) items.emplace_back(std::move(shown));
   }
   call->respond(json_answer(json::object{{"kind", "PodList"},
                                          {"apiVersion", "v1"},
@@ -64,7 +88,8 @@ void serve_stream(const CallPtr& call, const AgentPages& pages, std::string_view
 void serve_agent_page(const CallPtr& call, const AgentPages& pages) {
   std::vector<std::string> path = split(call->info.subresource, '/');  // "proxy" first
   const std::string page = path.size() > 1 ? path[1] : "";
-  if (path.size() == 2 && page == "pods") return serve_pods(call, pages);
+  if (path.size() == 2 && (page == "pods" || page == "runningpods"))
+    return serve_pods(call, pages, page == "runningpods");
   if (page == "logs") {
     const std::size_t rest = std::string_view("proxy/logs/").size();
     return pages.streams.serve_node_log(call, call->info.subresource.size() < rest

@@ -1,5 +1,5 @@
 // What the agent of a node shows at nodes/<name>/proxy, as the kubelet does: healthz,
-// stats/summary, configz, metrics, metrics/resource, metrics/cadvisor, pods, logs and
+// stats/summary, configz, metrics, metrics/resource, metrics/cadvisor, pods, runningpods, logs and
 // what is below it, containerLogs/NAMESPACE/POD/CONTAINER,
 // exec|attach/NAMESPACE/POD[/UID]/CONTAINER and portForward/NAMESPACE/POD[/UID].
 #pragma once

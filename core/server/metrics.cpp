@@ -81,6 +81,12 @@ json::object pod_summary(const UsageReport& report, std::string_view uid) {
           {"memory", memory_of(all, time)}};
 }
 
+// The agent's health, and each part that the kubelet looks at.
+bool is_health(std::string_view path) {
+  return path == "proxy/healthz" || path == "proxy/healthz/ping" || path == "proxy/healthz/log" ||
+         path == "proxy/healthz/syncloop";
+}
+
 using Page = std::string (*)(const NodeReports& reports);
 Page metrics_page(std::string_view path) {
   if (path == "proxy/metrics") return agent_metrics;
@@ -107,7 +113,7 @@ class MetricsServer::Implementation {
     const auto nodes = source ? source->nodes() : std::vector<UsageReport>();
     const auto node = std::ranges::find(nodes, call->info.name, &UsageReport::name);
     const std::string& path = call->info.subresource;
-    if (path == "proxy/healthz" && source) return call->respond(text_answer(200, "ok"));
+    if (is_health(path) && source) return call->respond(text_answer(200, "ok"));
     if (path == "proxy/configz" && source) {
       return call->respond(json_answer(json::object{{"kubeletconfig", source->configuration()}}));
     }

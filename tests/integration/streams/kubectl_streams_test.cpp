@@ -278,7 +278,9 @@ TEST_P(KubectlStreams, Top) {
   const auto page = [&](const std::string& path) {
     return run({"get", "--raw", "/api/v1/nodes/node/proxy/" + path});
   };
-  EXPECT_EQ(page("healthz").standard_output, "ok");
+  for (const char* health : {"healthz", "healthz/ping", "healthz/log", "healthz/syncloop"})
+    EXPECT_EQ(page(health).standard_output, "ok") << health;
+  EXPECT_NE(page("healthz/none").exit_code, 0);
   const std::string resources = page("metrics/resource").standard_output;
   EXPECT_THAT(resources, HasSubstr("# TYPE container_cpu_usage_seconds_total counter\n"
                                    "container_cpu_usage_seconds_total{container=\"a\",namespace="
@@ -298,6 +300,11 @@ TEST_P(KubectlStreams, Top) {
               HasSubstr(R"({"kubeletconfig":{"kind":"KubeletConfiguration"}})"));
   EXPECT_THAT(page("pods").standard_output, HasSubstr("\"kind\":\"PodList\""));
   EXPECT_THAT(page("pods").standard_output, HasSubstr("\"name\":\"two\""));
+  // Of what runs alone: neither other containers nor what the pod asked for.
+  const std::string running = page("runningpods/").standard_output;
+  EXPECT_THAT(running, HasSubstr(R"("spec":{"containers":[{"name":"a",)"));
+  for (const char* none : {"\"b\"", "nodeName", "waiting"})
+    EXPECT_THAT(running, ::testing::Not(HasSubstr(none)));
   world().node().set_log("a", {"first", "last"});
   EXPECT_THAT(page("containerLogs/default/two/a?tailLines=1").standard_output, HasSubstr("last"));
   for (const char* none : {"containerLogs/default/two", "containerLogs/default/none/a", "rooms"})
