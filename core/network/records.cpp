@@ -1,8 +1,10 @@
 #include "core/network/records.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstdio>
@@ -33,31 +35,80 @@ json::object write(const NetworkConfig& network) {
           {"mtu", network.mtu}};
 }
 
-json::object write(const PortMapping& port) {
-  return {{"protocol", port.protocol == Protocol::kTcp ? "tcp" : "udp"},
-          {"host_ip", port.host_ip},
-          {"host_port", port.host_port},
-          {"container_port", port.container_port}};
-}
+// Endpoints are written whenever one comes or goes, however many there are: straight as text.
+class EndpointsText {
+ public:
+  EndpointsText() : text_(fmt::format(R"({{"version":{},"endpoints":[)", kVersion)) {}
 
-json::object write(const EndpointRecord& record) {
-  const Endpoint& endpoint = record.endpoint;
-  json::array ports;
-  for (const auto& port : endpoint.ports) ports.push_back(write(port));
-  return {{"id", endpoint.id},
-          {"network", endpoint.network},
-          {"container", endpoint.container},
-          {"interface", endpoint.interface},
-          {"address", endpoint.address},
-          {"prefix_length", endpoint.prefix_length},
-          {"gateway", endpoint.gateway},
-          {"mac", endpoint.mac},
-          {"names", texts(endpoint.names)},
-          {"ports", std::move(ports)},
-          {"namespace", record.namespace_path.string()},
-          {"default_route", record.default_route},
-          {"name_servers", texts(record.name_servers)}};
-}
+  void add(const EndpointRecord& record) {
+    const Endpoint& endpoint = record.endpoint;
+    next();
+    text_ += '{';
+    add("id", endpoint.id);
+    add("network", endpoint.network);
+    add("container", endpoint.container);
+    add("interface", endpoint.interface);
+    add("address", endpoint.address);
+    add_plain("prefix_length", std::to_string(endpoint.prefix_length));
+    add("gateway", endpoint.gateway);
+    add("mac", endpoint.mac);
+    add("names", endpoint.names);
+    begin("ports");
+    text_ += '[';
+    for (const PortMapping& port : endpoint.ports) {
+      next();
+      text_ += '{';
+      add("protocol", port.protocol == Protocol::kTcp ? "tcp" : "udp");
+      add("host_ip", port.host_ip);
+      add_plain("host_port", std::to_string(port.host_port));
+      add_plain("container_port", std::to_string(port.container_port));
+      text_ += '}';
+    }
+    text_ += ']';
+    add("namespace", record.namespace_path.native());
+    add_plain("default_route", record.default_route ? "true" : "false");
+    add("name_servers", record.name_servers);
+    text_ += '}';
+  }
+  std::string take() { return std::move(text_) + "]}"; }
+
+ private:
+  void next() {
+    if (text_.back() != '[' && text_.back() != '{') text_ += ',';
+  }
+  void begin(std::string_view name) {
+    next();
+    text_.append("\"").append(name).append("\":");
+  }
+  void quote(std::string_view value) {
+    const bool plain = std::ranges::all_of(
+        value, [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
+    if (plain) {
+      text_.append("\"").append(value).append("\"");
+    } else {
+      text_ += json::serialize(json::string(value));
+    }
+  }
+  void add(std::string_view name, std::string_view value) {
+    begin(name);
+    quote(value);
+  }
+  void add(std::string_view name, const std::vector<std::string>& values) {
+    begin(name);
+    text_ += '[';
+    for (const std::string& value : values) {
+      next();
+      quote(value);
+    }
+    text_ += ']';
+  }
+  void add_plain(std::string_view name, std::string_view value) {
+    begin(name);
+    text_ += value;
+  }
+
+  std::string text_;
+};
 
 // Reading: boost::json's at() and as_…() throw for what is not there; read_all()
 // catches.
@@ -152,7 +203,9 @@ std::string to_json(const std::vector<NetworkConfig>& networks) {
   return write_all("networks", networks);
 }
 std::string to_json(const std::vector<EndpointRecord>& endpoints) {
-  return write_all("endpoints", endpoints);
+  EndpointsText text;
+  for (const EndpointRecord& each : endpoints) text.add(each);
+  return text.take();
 }
 Result<std::vector<NetworkConfig>> parse_networks(const std::string& json) {
   return read_all<NetworkConfig>(json, "networks", read_network);

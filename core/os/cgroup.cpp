@@ -119,6 +119,18 @@ void inherit_cpuset(const Path& folder) {
   }
 }
 
+// Of version 2: what a group has, those below it may have.
+void pass_on_controllers(const Path& folder) {
+  const auto names_in = [&](const char* file) { return split(trim(text_of(folder / file)), ' '); };
+  const auto passed_on = names_in("cgroup.subtree_control");
+  for (const std::string& name : names_in("cgroup.controllers")) {
+    if (name.empty() || std::find(passed_on.begin(), passed_on.end(), name) != passed_on.end())
+      continue;
+    // A controller that this kernel keeps for itself does not hinder the others.
+    static_cast<void>(write_value(folder / "cgroup.subtree_control", "+" + name));
+  }
+}
+
 // Removes `folder` and the groups below it; true when none is left.
 bool remove_groups(const Path& folder, int depth) {
   std::error_code error;
@@ -245,18 +257,14 @@ Result<void> Cgroups::make(const std::string& group) {
   const auto parts = split(std::string_view(group).substr(1), '/');
   for (const Hierarchy& hierarchy : hierarchies_) {
     Path folder = hierarchy.mount;
+    const auto& names = hierarchy.controllers;
+    const bool cpuset = std::find(names.begin(), names.end(), "cpuset") != names.end();
     for (const std::string& part : parts) {
-      if (version_ == CgroupVersion::kV2) {
-        for (const std::string& name : split(trim(text_of(folder / "cgroup.controllers")), ' ')) {
-          // A controller that this kernel keeps for itself does not hinder the others.
-          if (!name.empty())
-            static_cast<void>(write_value(folder / "cgroup.subtree_control", "+" + name));
-        }
-      }
+      if (version_ == CgroupVersion::kV2) pass_on_controllers(folder);
       folder /= part;
       if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
         return errno_error(errno, "make the control group", folder.string());
-      if (version_ == CgroupVersion::kV1) inherit_cpuset(folder);
+      if (cpuset) inherit_cpuset(folder);
     }
   }
   return {};

@@ -38,6 +38,22 @@ TEST(Records, ComeBackAsTheyWere) {
   EXPECT_EQ(to_json(*endpoints), endpoints_text);
   EXPECT_EQ(endpoints->at(0).endpoint.ports, record.endpoint.ports);
   EXPECT_FALSE(endpoints->at(0).default_route);
+
+  // Several, and names that need escapes.
+  EndpointRecord odd = record;
+  odd.endpoint.container = "a\"b\\c\n\x01 é";
+  odd.endpoint.names = {"", "]}", "\"", ","};
+  odd.endpoint.ports.push_back({Protocol::kTcp, "0.0.0.0", 80, 8080});
+  odd.name_servers.clear();
+  const auto several = parse_endpoints(to_json(std::vector{record, odd, record}));
+  ASSERT_TRUE(several);
+  ASSERT_EQ(several->size(), 3U);
+  EXPECT_EQ(several->at(1).endpoint.container, odd.endpoint.container);
+  EXPECT_EQ(several->at(1).endpoint.names, odd.endpoint.names);
+  EXPECT_EQ(several->at(1).endpoint.ports, odd.endpoint.ports);
+  EXPECT_TRUE(several->at(1).name_servers.empty());
+  EXPECT_EQ(several->at(2).endpoint.names, record.endpoint.names);
+  EXPECT_TRUE(parse_endpoints(to_json(std::vector<EndpointRecord>())));
 }
 
 TEST(Records, WhatWeHaveNotWrittenIsCorrupt) {
