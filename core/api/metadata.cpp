@@ -202,7 +202,8 @@ std::string generate_name(std::string_view prefix, const Random& random) {
 void validate_metadata(const json::object& object, const Kind& kind, ErrorList& errors) {
   const FieldPath path("metadata");
   const json::object* const given = object_at(object, {"metadata"});
-  const json::object metadata = given == nullptr ? json::object() : *given;
+  const json::object none;
+  const json::object& metadata = given == nullptr ? none : *given;
   if (const std::string_view prefix = text_at(metadata, {"generateName"}); !prefix.empty())
     add_problems(errors, path / "generateName", prefix, check_name(prefix, kind.name_rule, true));
   if (const std::string_view name = text_at(metadata, {"name"}); name.empty()) {

@@ -36,6 +36,16 @@ std::shared_ptr<const std::string> text_of(const json::value& value) {
   return std::make_shared<const std::string>(api::to_text(value));
 }
 
+// As a value it would be copied first.
+std::shared_ptr<const std::string> text_of(const json::object& object) {
+  std::string text = "{";
+  for (const auto& [name, value] : object) {
+    if (text.size() > 1) text += ',';
+    text += api::to_text(json::value(name)) + ':' + api::to_text(value);
+  }
+  return std::make_shared<const std::string>(text + '}');
+}
+
 std::string_view content_type_of(PatchType type) {
   switch (type) {
     case PatchType::kJson: return "application/json-patch+json";

@@ -195,7 +195,7 @@ void Expectations::forget(const std::string& owner) {
 
 // --- Writing.
 
-void PodControl::create(json::object pod, const api::ObjectPtr& owner, Done done) {
+void PodControl::create(const json::object& pod, const api::ObjectPtr& owner, Done done) {
   const client::ResourceClient pods(transport_, {"", "v1", "pods"},
                                     std::string(owner->namespace_name()));
   const auto created =

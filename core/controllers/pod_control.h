@@ -95,7 +95,7 @@ class PodControl {
   PodControl(client::Transport& transport, client::EventRecorder& events)
       : transport_(transport), events_(events) {}
 
-  void create(json::object pod, const api::ObjectPtr& owner, Done done);
+  void create(const json::object& pod, const api::ObjectPtr& owner, Done done);
   // A pod that is not there any more counts as removed.
   void remove(const api::ObjectPtr& pod, const api::ObjectPtr& owner, Removed done);
   // A strategic merge by the server of metadata: ownerReferences, labels, finalizers (one is taken

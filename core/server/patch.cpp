@@ -142,7 +142,7 @@ void Resources::apply(const CallPtr& call, const api::ObjectPtr& old) {
   api::apply_defaults(*call->kind->schema, *decoded);
   if (call->kind->rules.set_defaults) call->kind->rules.set_defaults(*decoded);
   json::object next = to_stored(*call->kind, *call->stored, std::move(*decoded));
-  if (!old) return create_named(call, std::move(next), 1, true);
+  if (!old) return create_named(call, std::move(next), true);
   Update update;
   update.key = storage_key(*call->stored, call->info.namespace_name, call->info.name);
   update.old = old;

@@ -73,7 +73,9 @@ class Resources final : public ClusterState {
   void watch(const CallPtr& call);
   // write.cpp
   void create(const CallPtr& call, json::object document);
-  void create_named(const CallPtr& call, json::object document, int attempts, bool apply);
+  void create_named(const CallPtr& call, json::object document, bool apply);
+  void draw_name(const api::Kind& kind, std::string_view namespace_name,
+                 json::object& document) const;
   void update(const CallPtr& call);
   Outcome<void> prepare_create(Call& call, json::object& document) const;
   Outcome<void> prepare_update(const Call& call, Update& update) const;

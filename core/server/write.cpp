@@ -188,11 +188,24 @@ void Resources::create(const CallPtr& call, json::object document) {
   }
   if (auto settled = settle_namespace(*call, document); !settled)
     return respond(call, settled.error());
-  create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), kNameAttempts,
-               false);
+  create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), false);
 }
 
-void Resources::create_named(const CallPtr& call, json::object document, int attempts, bool apply) {
+// One that nobody has, as far as a few attempts find it; nothing comes between here and the write.
+void Resources::draw_name(const api::Kind& kind, std::string_view namespace_name,
+                          json::object& document) const {
+  json::object& metadata = api::make_object_at(document, {"metadata"});
+  const std::string prefix(api::text_at(metadata, {"generateName"}));
+  if (prefix.empty() || !api::text_at(metadata, {"name"}).empty()) return;
+  std::string name;
+  for (int i = 0; i < kNameAttempts; ++i) {
+    name = api::generate_name(prefix, random_);
+    if (!storage_.newest(storage_key(kind, namespace_name, name))) break;
+  }
+  metadata["name"] = std::move(name);
+}
+
+void Resources::create_named(const CallPtr& call, json::object document, bool apply) {
   const api::Kind& kind = *call->stored;
   if (call->may_create) {
     if (auto allowed = call->may_create(); !allowed) return respond(call, allowed.error());
@@ -200,15 +213,8 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
   if (auto checked = check_definition(*call, api::text_at(document, {"metadata", "name"}));
       !checked)
     return respond(call, checked.error());
-  // Kept for another name, should the one that is drawn be taken.
-  const bool draws = api::text_at(document, {"metadata", "name"}).empty() && attempts > 1;
-  const auto original = draws ? std::make_shared<const json::object>(document) : nullptr;
   // Before anything else: kinds may use the name, as jobs do in their pods' labels.
-  json::object& metadata = api::make_object_at(document, {"metadata"});
-  const bool generated =
-      api::text_at(metadata, {"name"}).empty() && !api::text_at(metadata, {"generateName"}).empty();
-  if (generated)
-    metadata["name"] = api::generate_name(api::text_at(metadata, {"generateName"}), random_);
+  draw_name(kind, call->info.namespace_name, document);
   if (auto prepared = prepare_create(*call, document); !prepared)
     return respond(call, prepared.error());
 
@@ -237,15 +243,13 @@ void Resources::create_named(const CallPtr& call, json::object document, int att
   // What is there already costs nothing more.
   if (storage_.newest(key)) call->also.clear();
   write_also(*call);
-  storage_.write(
-      key, in_storage_version(kind, std::move(document)), 0,
-      [this, call, name, generated, attempts, apply, original](Result<api::ObjectPtr> written) {
-        if (written) return respond(call, 201, *written);
-        if (written.error().code != ErrorCode::kAlreadyExists)
-          return respond(call, refuse::of_store(written.error()));
-        if (generated && attempts > 1) return create_named(call, *original, attempts - 1, apply);
-        respond(call, refuse::already_exists(*call->stored, name));
-      });
+  storage_.write(key, in_storage_version(kind, std::move(document)), 0,
+                 [call, name](Result<api::ObjectPtr> written) {
+                   if (written) return respond(call, 201, *written);
+                   if (written.error().code != ErrorCode::kAlreadyExists)
+                     return respond(call, refuse::of_store(written.error()));
+                   respond(call, refuse::already_exists(*call->stored, name));
+                 });
 }
 
 void Resources::update(const CallPtr& call) {
@@ -270,8 +274,7 @@ void Resources::update(const CallPtr& call) {
   update.old = newest(*call, update.key);
   if (!update.old) {
     if (call->kind->allows_create_on_update && call->subresource == nullptr) {
-      return create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), 1,
-                          false);
+      return create_named(call, to_stored(*call->kind, *call->stored, std::move(document)), false);
     }
     return respond(call, refuse::not_found(*call->kind, name));
   }
