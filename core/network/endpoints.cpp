@@ -176,11 +176,7 @@ Result<void> ContainerNetworks::Implementation::unplug(const EndpointRecord& rec
   const auto removed = commit(transaction);
   const bool vanished = !removed && removed.error().code == ErrorCode::kNotFound;
   if (!vanished) note(removed);
-  if (auto links = Links::open()) {
-    note(links->remove(host_interface(endpoint.id)));
-  } else {
-    note(links.error());
-  }
+  note(remover_.remove(host_interface(endpoint.id)));
   ports_.release(endpoint.ports);
   const bool udp =
       std::any_of(endpoint.ports.begin(), endpoint.ports.end(),

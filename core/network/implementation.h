@@ -11,6 +11,7 @@
 #include "core/network/address_pool.h"
 #include "core/network/container_networks.h"
 #include "core/network/host_ports.h"
+#include "core/network/link_remover.h"
 #include "core/network/name_server.h"
 #include "core/network/nft.h"
 #include "core/network/records.h"
@@ -30,6 +31,7 @@ class ContainerNetworks::Implementation final : public NameSource {
   Result<NetworkConfig> create(NetworkConfig config);
   Result<void> remove(const std::string& id);
   Result<Path> make_namespace(const std::string& name);
+  Path namespace_path(const std::string& name) const { return parts_.run / name; }
   Result<void> remove_namespace(const std::string& name);
   std::vector<std::string> namespaces() const;
   Result<Endpoint> connect(const EndpointConfig& config);
@@ -130,6 +132,7 @@ class ContainerNetworks::Implementation final : public NameSource {
   Written networks_file_, endpoints_file_;
   std::size_t next_first_ = 0;  // of several addresses of a name; state_
 
+  LinkRemover remover_;
   std::unique_ptr<NameServer> names_;
 };
 
