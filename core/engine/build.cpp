@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "core/base/strings.h"
+#include "core/engine/image_select.h"
 #include "core/engine/progress.h"
 #include "core/engine/registry_auth.h"
 #include "core/engine/remote.h"
@@ -214,7 +216,25 @@ Outcome<> build(const BuildParts& parts, Exchange& exchange) {
 }
 
 Outcome<> prune(const BuildParts& parts, Exchange& exchange) {
-  COVE_TRY(const image::Builder::Pruned pruned, parts.builder.prune());
+  for (const char* const name :
+       {"keep-storage", "reserved-space", "max-used-space", "min-free-space"}) {
+    COVE_TRY(const std::uint64_t bytes, amount(exchange, name));
+    if (bytes != 0) return ApiError{400, fmt::format("{} is not supported by this engine", name)};
+  }
+  COVE_TRY(auto filters, exchange.filters());
+  // What it was once called.
+  if (const auto old = filters.extract("unused-for"); !old.empty())
+    filters["until"].insert(filters["until"].end(), old.mapped().begin(), old.mapped().end());
+  COVE_CHECK(check_filters(filters, {"until", "label", "label!"}));
+  COVE_TRY(const std::optional<WallTime> until, until_filter(filters, parts.images->clock));
+  const auto only = [&](const image::Image& image) {
+    const auto& labels = image.config.config.labels;
+    return (!until || created_at(image) <= *until) && matches_labels(labels, filters["label"]) &&
+           std::ranges::none_of(filters["label!"], [&](const std::string& each) {
+             return matches_labels(labels, {each});
+           });
+  };
+  COVE_TRY(const image::Builder::Pruned pruned, parts.builder.prune(only));
   json::array ids;
   for (const std::string& each : pruned.ids) ids.emplace_back(each);
   exchange.json(200, {{"CachesDeleted", std::move(ids)}, {"SpaceReclaimed", pruned.bytes}});

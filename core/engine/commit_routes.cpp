@@ -67,9 +67,13 @@ Outcome<image::ImagePtr> commit_layer(Containers& containers, Exchange& exchange
     for (const auto& mount : record.mounts) places.push_back(mount.destination);
     forget_mount_points(root.upper, root.lower, std::move(places));
   }
-  COVE_TRY(const auto layer,
-           outcome(parts.layers.commit(root.upper, parents, parts.content, {}, exchange.gone())));
-  lease->hold_layer(layer.diff_id);
+  image::CommitOptions options;
+  options.named = [&](const image::Digest& diff_id) {
+    lease->hold_layer(diff_id);
+    lease->hold_blob(diff_id);
+  };
+  COVE_TRY(const auto layer, outcome(parts.layers.commit(root.upper, parents, parts.content,
+                                                         options, exchange.gone())));
   image::ImageConfig config;
   config.platform = image::host_platform();
   if (const auto base = parts.images.by_id(record.image)) config = base->config;

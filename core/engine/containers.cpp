@@ -207,10 +207,18 @@ Result<void> Containers::Implementation::load() {
 
 void Containers::Implementation::hold_layers(const std::string& id,
                                              const std::vector<image::Digest>& layers) {
-  auto lease = parts.images.lease();
+  auto lease = parts.images.lease(image::ImageStore::Purpose::kUse);
   for (const auto& layer : layers) lease->hold_layer(layer);
   std::lock_guard lock(mutex);
   leases[id] = std::move(lease);
+}
+
+// The image store asks who uses an image while it is locked, and a lease's end locks it: never
+// under the mutex.
+void Containers::Implementation::let_layers_go(const std::string& id) {
+  std::unique_lock lock(mutex);
+  const auto lease = leases.extract(id);
+  lock.unlock();
 }
 
 void Containers::Implementation::later(std::chrono::nanoseconds delay, std::function<void()> task) {

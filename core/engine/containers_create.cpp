@@ -214,8 +214,7 @@ void Containers::Implementation::undo_create(const ContainerRecord& record) {
   tell(remove_tree(next_file(record.id)));
   tell(remove_tree(record_file(record.id)));
   release_name(record.name, record.id);
-  std::lock_guard lock(mutex);
-  leases.erase(record.id);
+  let_layers_go(record.id);
 }
 
 Outcome<Containers::Created> Containers::create(const std::string& name, const json::object& body,
@@ -249,6 +248,11 @@ Outcome<Containers::Created> Containers::create(const std::string& name, const j
 
   const auto make = [&]() -> Outcome<ContainerPtr> {
     inside.hold_layers(record.id, record.layers);
+    for (const auto& layer : record.layers) {
+      // Removed between the look for the image and the hold on its layers.
+      if (!inside.parts.layers.has(layer))
+        return ApiError{404, "No such image: " + record.image_name};
+    }
     COVE_CHECK(outcome(make_directories(inside.folder(record.id), 0710)));
     COVE_CHECK(inside.prepare_mounts(record));
     COVE_CHECK(inside.attach_networks(record));

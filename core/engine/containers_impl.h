@@ -56,6 +56,7 @@ class Containers::Implementation {
   Outcome<> reserve_name(std::string& name, const std::string& id);
   void release_name(const std::string& name, const std::string& id);
   void hold_layers(const std::string& id, const std::vector<image::Digest>& layers);
+  void let_layers_go(const std::string& id);
 
   // --- create (containers_create.cpp) ---
   Outcome<> prepare_mounts(ContainerRecord& record);

@@ -460,7 +460,6 @@ Outcome<> Containers::Implementation::remove_locked(const ContainerPtr& containe
   {
     std::lock_guard lock(mutex);
     by_id.erase(record.id);
-    leases.erase(record.id);
     backoffs.erase(record.id);
     early_exits.erase(record.id);
     if (const auto name = names.find(record.name);
@@ -468,6 +467,7 @@ Outcome<> Containers::Implementation::remove_locked(const ContainerPtr& containe
       names.erase(name);
     }
   }
+  let_layers_go(record.id);
   if (removal.volumes) {
     for (const auto& mount : record.mounts) {
       if (!mount.anonymous || mount.kind != MountPoint::Kind::kVolume) continue;

@@ -279,7 +279,8 @@ ImageUsage image_usage(const ImageParts& parts, unsigned api) {
   for (const image::ImagePtr& image : images) {
     boost::json::object summary = summarize(*image, api);
     const auto used = users.find(image->id);
-    summary["Containers"] = used == users.end() ? 0 : used->second;
+    summary["Containers"] =
+        (used == users.end() ? 0 : used->second) + parts.images.holders(image->id);
     summary["SharedSize"] = shared.of(*image);
     usage.images.push_back(std::move(summary));
   }

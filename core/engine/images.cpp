@@ -50,12 +50,6 @@ boost::json::object platform_json(const image::Platform& platform) {
   return object;
 }
 
-std::uint64_t layers_bytes(const image::LayerStore& layers) {
-  std::uint64_t bytes = 0;
-  for (const image::Digest& each : layers.list()) bytes += layers.size(each);
-  return bytes;
-}
-
 Outcome<> get_list(const ImageParts& parts, Exchange& exchange) {
   ImageQuery query;
   query.all = exchange.flag("all");
@@ -137,8 +131,8 @@ bool pruned(const ImageParts& parts, const PruneRule& rule, const image::Image& 
 
 Outcome<> post_prune(const ImageParts& parts, Exchange& exchange) {
   COVE_TRY(const PruneRule rule, read_prune_rule(parts, exchange));
-  const std::uint64_t before = layers_bytes(parts.layers);
   boost::json::array report;
+  std::uint64_t bytes = 0;
   for (const image::ImagePtr& image : parts.images.list()) {
     if (exchange.gone().stop_requested()) break;
     if (!pruned(parts, rule, *image)) continue;
@@ -147,12 +141,14 @@ Outcome<> post_prune(const ImageParts& parts, Exchange& exchange) {
     const auto removed =
         parts.images.remove(image->id.text(), image->tags.size() > 1, true, parts.in_use);
     if (!removed) continue;
+    bytes += removed->bytes;
     for (boost::json::value& each : removal_json(*removed)) report.push_back(std::move(each));
   }
-  const std::uint64_t after = layers_bytes(parts.layers);
+  // With what no image has any more: of pulls that were broken off, of builds whose images went.
+  bytes += parts.images.collect();
   exchange.json(
       200, {{"ImagesDeleted", report.empty() ? boost::json::value(nullptr) : std::move(report)},
-            {"SpaceReclaimed", before > after ? before - after : 0}});
+            {"SpaceReclaimed", bytes}});
   return {};
 }
 

@@ -49,7 +49,8 @@ struct ImageQuery {
 // Newest first. 400 for a filter that does not exist.
 Outcome<boost::json::array> list_images(const ImageParts& parts, const ImageQuery& query,
                                         unsigned api);
-// The list as df shows it, and the bytes of all layers.
+// The list as df shows it, where what pods and builds hold counts as containers do, and the bytes
+// of all layers.
 struct ImageUsage {
   boost::json::array images;
   std::uint64_t layers_bytes = 0;

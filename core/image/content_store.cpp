@@ -62,12 +62,18 @@ class ContentStore::Implementation {
     writing.erase(name);
     free.notify_all();
   }
-  void forget_ingests() {
+  std::uint64_t forget_ingests() {
     std::lock_guard lock(mutex);
+    std::uint64_t bytes = 0;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(ingest, error)) {
-      if (!writing.contains(entry.path().filename().string())) ::unlink(entry.path().c_str());
+      if (writing.contains(entry.path().filename().string())) continue;
+      struct stat info {};
+      const bool known = ::stat(entry.path().c_str(), &info) == 0;
+      if (::unlink(entry.path().c_str()) == 0 && known)
+        bytes += static_cast<std::uint64_t>(info.st_size);
     }
+    return bytes;
   }
 
   const Path blobs;
@@ -353,8 +359,8 @@ Result<void> ContentStore::settle() {
   return implementation_->settle();
 }
 
-void ContentStore::forget_ingests() {
-  implementation_->forget_ingests();
+std::uint64_t ContentStore::forget_ingests() {
+  return implementation_->forget_ingests();
 }
 
 }  // namespace cove::image

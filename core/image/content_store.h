@@ -54,8 +54,8 @@ class ContentStore {
   Result<std::unique_ptr<Writer>> writer(const Digest& expected, std::uint64_t expected_size = 0);
   // Waits for the disk to have what was added without.
   Result<void> settle();
-  // Drops interrupted fetches, but not those somebody is at.
-  void forget_ingests();
+  // Drops interrupted fetches, but not those somebody is at; the bytes they had.
+  std::uint64_t forget_ingests();
 
  private:
   class Implementation;

@@ -71,6 +71,9 @@ Error no_such_image(const std::string& name) {
   return Error{ErrorCode::kNotFound, "find the image", shown, "No such image: " + shown, ""};
 }
 
+// Who holds images by leases.
+constexpr const char* kHolder = "a pod or a build";
+
 bool is_id_prefix(const Digest& id, std::string_view text) {
   if (text.starts_with("sha256:")) text.remove_prefix(7);
   return !text.empty() && id.hex().starts_with(text);
@@ -110,12 +113,13 @@ class ImageStore::Implementation {
   void publish(const std::vector<ImageEvent>& events);
 
   class RealLease;
-  std::unique_ptr<Lease> lease();
+  std::unique_ptr<Lease> lease(Purpose purpose);
+  std::size_t holders(const Digest& id) const;
 
  private:
   using Images = std::map<Digest, ImagePtr>;
   struct Held {
-    std::set<Digest> layers, blobs;
+    std::set<Digest> images, layers, blobs;
   };
   // A change under way: written before it is seen.
   struct Change {
@@ -134,7 +138,10 @@ class ImageStore::Implementation {
   void untag(Change& change, RemovedImage& removed, const Digest& id, const Reference& name) const;
   void hold_image(const Image& image, Held& held) const;
   Held held_now() const;
-  void sweep(const Images& before);
+  struct Freed {
+    std::uint64_t layers = 0, blobs = 0;  // bytes
+  };
+  Freed sweep(Held gone);
   bool is_young(const Path& path) const;
 
   const Parts parts_;
@@ -142,8 +149,8 @@ class ImageStore::Implementation {
   Images images_;
   std::set<Digest> unsettled_;  // images that the records do not have yet
   // What leases hold, counted.
-  std::map<Digest, unsigned> leased_layers_, leased_blobs_;
-  std::size_t leases_ = 0;
+  std::map<Digest, unsigned> leased_images_, leased_layers_, leased_blobs_;
+  std::size_t works_ = 0;  // leases of work
   std::mutex listeners_mutex_;
   std::vector<std::function<void(const ImageEvent&)>> listeners_;
 };
@@ -369,6 +376,10 @@ Result<void> ImageStore::Implementation::check_conflict(const Images& images, co
   used = false;
   if (!children_in(images, image.id).empty())
     return unable("cannot be forced", "image has dependent child images");
+  if (leased_images_.contains(image.id)) {
+    used = true;
+    return unable("cannot be forced", std::string("image is being used by ") + kHolder);
+  }
   bool running = false;
   const std::string container = in_use ? in_use(image.id, running) : std::string();
   if (!container.empty() && running) {
@@ -430,13 +441,15 @@ Result<RemovedImage> ImageStore::Implementation::remove(const std::string& name,
     bool used = false;
     if (!is_id_prefix(id, name)) {
       bool running = false;
-      const std::string container =
-          !force && is_single_reference(names) && in_use ? in_use(id, running) : std::string();
-      if (!container.empty()) {
+      const bool last = !force && is_single_reference(names);
+      const std::string container = last && in_use ? in_use(id, running) : std::string();
+      std::string holder = last && leased_images_.contains(id) ? kHolder : "";
+      if (!container.empty()) holder = "container " + container_id(container);
+      if (!holder.empty()) {
         return conflict(fmt::format(
-            "conflict: unable to remove repository reference \"{}\" (must force) - container {} is "
-            "using its referenced image {}",
-            escape_control(name), container_id(container), id.short_hex()));
+            "conflict: unable to remove repository reference \"{}\" (must force) - {} is using its "
+            "referenced image {}",
+            escape_control(name), holder, id.short_hex()));
       }
       COVE_TRY(Reference reference, parse_tagged(name));
       if (is_canonical(reference)) reference.tag.clear();
@@ -459,9 +472,12 @@ Result<RemovedImage> ImageStore::Implementation::remove(const std::string& name,
     }
     if (!by_name || names_of(*change.images.at(id)).empty())
       COVE_CHECK(remove_image(change, removed, id, force, prune, by_name, in_use));
-    const Images before = images_;
+    Held gone;
+    for (const auto& [other, each] : images_) {
+      if (!change.images.contains(other)) hold_image(*each, gone);
+    }
     COVE_CHECK(save(std::move(change.images)));
-    sweep(before);
+    removed.bytes = sweep(std::move(gone)).layers;
   }
   publish(change.events);
   return removed;
@@ -491,86 +507,112 @@ ImageStore::Implementation::Held ImageStore::Implementation::held_now() const {
   return held;
 }
 
-// Removes what the images that have just gone were the last to hold.
-void ImageStore::Implementation::sweep(const Images& before) {
-  Held gone;
-  for (const auto& [id, image] : before) {
-    if (!images_.contains(id)) hold_image(*image, gone);
+// Of what may be nobody's any more, removes what is.
+ImageStore::Implementation::Freed ImageStore::Implementation::sweep(Held gone) {
+  // Most of it is in memory; only of blobs that are not do manifests say more.
+  for (const auto& [id, image] : images_) {
+    gone.blobs.erase(id);
+    for (const Digest& layer : image->config.diff_ids) {
+      gone.layers.erase(layer);
+      gone.blobs.erase(layer);
+    }
   }
-  if (gone.blobs.empty()) return;
-  const Held held = held_now();
+  std::erase_if(gone.layers, [&](const Digest& each) { return leased_layers_.contains(each); });
+  const Held held = gone.blobs.empty() ? Held() : held_now();
+  std::erase_if(gone.blobs, [&](const Digest& each) { return held.blobs.contains(each); });
+  Freed freed;
   const auto warn = [&](const Result<void>& removed) {
     if (!removed)
-      parts_.logger.warn("Content of a removed image stays",
+      parts_.logger.warn("Content that nobody has any more stays",
                          {{"cause", removed.error().message()}});
+    return !removed;
   };
   for (const Digest& layer : gone.layers) {
-    if (!held.layers.contains(layer)) warn(parts_.layers.remove(layer));
+    const std::uint64_t bytes = parts_.layers.size(layer);
+    if (!warn(parts_.layers.remove(layer))) freed.layers += bytes;
   }
   for (const Digest& blob : gone.blobs) {
-    if (!held.blobs.contains(blob)) warn(parts_.content.remove(blob));
+    const auto bytes = parts_.content.size(blob);
+    if (!warn(parts_.content.remove(blob)) && bytes) freed.blobs += *bytes;
   }
+  return freed;
 }
 
-// What has just appeared may belong to a lease that learns the name only when it is there.
+// What has just appeared may belong to work that learns the name only when it is there.
 bool ImageStore::Implementation::is_young(const Path& path) const {
   constexpr std::time_t kSeconds = 60;
   struct stat status {};
   // The file system's time, not the injected clock's.
-  return leases_ > 0 && ::stat(path.c_str(), &status) == 0 &&
+  return works_ > 0 && ::stat(path.c_str(), &status) == 0 &&
          status.st_ctim.tv_sec >= ::time(nullptr) - kSeconds;
 }
 
 std::uint64_t ImageStore::Implementation::collect() {
-  std::lock_guard lock(mutex_);
-  const Held held = held_now();
   std::uint64_t freed = 0;
-  for (const Digest& layer : parts_.layers.list()) {
-    if (held.layers.contains(layer) || is_young(parts_.layers.path(layer).parent_path())) continue;
-    const std::uint64_t size = parts_.layers.size(layer);
-    if (parts_.layers.remove(layer)) freed += size;
+  {
+    std::lock_guard lock(mutex_);
+    Held loose;
+    for (Digest& layer : parts_.layers.list()) {
+      if (!is_young(parts_.layers.path(layer).parent_path())) loose.layers.insert(std::move(layer));
+    }
+    for (Digest& blob : parts_.content.list()) {
+      const auto opened = parts_.content.open_blob(blob);
+      if (opened && !is_young(fmt::format("/proc/self/fd/{}", opened->get())))
+        loose.blobs.insert(std::move(blob));
+    }
+    const Freed swept = sweep(std::move(loose));
+    freed = swept.layers + swept.blobs;
   }
-  for (const Digest& blob : parts_.content.list()) {
-    if (held.blobs.contains(blob)) continue;
-    const auto opened = parts_.content.open_blob(blob);
-    if (!opened || is_young(fmt::format("/proc/self/fd/{}", opened->get()))) continue;
-    const auto size = parts_.content.size(blob);
-    if (parts_.content.remove(blob)) freed += size ? *size : 0;
-  }
+  freed += parts_.content.forget_ingests();
+  parts_.layers.finish_removals();
   return freed;
 }
 
 class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
  public:
-  explicit RealLease(Implementation& store) : store_(store) {
+  RealLease(Implementation& store, Purpose purpose) : store_(store), purpose_(purpose) {
     std::lock_guard lock(store_.mutex_);
-    ++store_.leases_;
+    if (purpose_ == Purpose::kWork) ++store_.works_;
   }
   ~RealLease() override {
     std::lock_guard lock(store_.mutex_);
-    --store_.leases_;
-    const auto release = [](auto& counts, const Digest& digest) {
-      if (const auto held = counts.find(digest); --held->second == 0) counts.erase(held);
+    const auto release = [](auto& counts, const std::set<Digest>& held) {
+      for (const Digest& digest : held) {
+        if (const auto count = counts.find(digest); --count->second == 0) counts.erase(count);
+      }
     };
-    for (const Digest& digest : held_.layers) release(store_.leased_layers_, digest);
-    for (const Digest& digest : held_.blobs) release(store_.leased_blobs_, digest);
+    release(store_.leased_images_, held_.images);
+    release(store_.leased_layers_, held_.layers);
+    release(store_.leased_blobs_, held_.blobs);
+    if (purpose_ == Purpose::kWork) {
+      --store_.works_;
+    } else {
+      store_.sweep(std::move(held_));
+    }
   }
-  void hold_layer(const Digest& diff_id) override {
-    std::lock_guard lock(store_.mutex_);
-    if (held_.layers.insert(diff_id).second) ++store_.leased_layers_[diff_id];
-  }
-  void hold_blob(const Digest& digest) override {
-    std::lock_guard lock(store_.mutex_);
-    if (held_.blobs.insert(digest).second) ++store_.leased_blobs_[digest];
-  }
+  void hold_image(const Digest& id) override { hold(store_.leased_images_, held_.images, id); }
+  void hold_layer(const Digest& id) override { hold(store_.leased_layers_, held_.layers, id); }
+  void hold_blob(const Digest& id) override { hold(store_.leased_blobs_, held_.blobs, id); }
 
  private:
+  void hold(std::map<Digest, unsigned>& counts, std::set<Digest>& held, const Digest& digest) {
+    std::lock_guard lock(store_.mutex_);
+    if (held.insert(digest).second) ++counts[digest];
+  }
+
   Implementation& store_;
+  const Purpose purpose_;
   Held held_;
 };
 
-std::unique_ptr<ImageStore::Lease> ImageStore::Implementation::lease() {
-  return std::make_unique<RealLease>(*this);
+std::unique_ptr<ImageStore::Lease> ImageStore::Implementation::lease(Purpose purpose) {
+  return std::make_unique<RealLease>(*this, purpose);
+}
+
+std::size_t ImageStore::Implementation::holders(const Digest& id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = leased_images_.find(id);
+  return found == leased_images_.end() ? 0 : found->second;
 }
 
 void ImageStore::Implementation::publish(const std::vector<ImageEvent>& events) {
@@ -644,8 +686,11 @@ Result<RemovedImage> ImageStore::remove(const std::string& name_or_id, bool forc
                                         bool prune_parents, const InUse& in_use) {
   return implementation_->remove(name_or_id, force, prune_parents, in_use);
 }
-std::unique_ptr<ImageStore::Lease> ImageStore::lease() {
-  return implementation_->lease();
+std::unique_ptr<ImageStore::Lease> ImageStore::lease(Purpose purpose) {
+  return implementation_->lease(purpose);
+}
+std::size_t ImageStore::holders(const Digest& id) const {
+  return implementation_->holders(id);
 }
 std::uint64_t ImageStore::collect() {
   return implementation_->collect();

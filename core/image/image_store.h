@@ -42,6 +42,7 @@ struct ImageEvent {
 struct RemovedImage {
   std::vector<std::string> untagged;  // familiar references, in Docker's order
   std::vector<Digest> deleted;  // images and, after them, layers' chain ids, as Docker reports
+  std::uint64_t bytes = 0;      // of the unpacked layers that went with them
 };
 
 // Thread-safe; changes are durable when a call returns (one file DIR/images.json, written
@@ -84,23 +85,31 @@ class ImageStore {
   // Untags a reference, or deletes an image by id; what is left without a name and without children
   // goes. `in_use(id)` says who holds an image, a running container before a stopped one:
   // "container 4f5a… is using it", whose second word is the id, or empty. `force` overrides what
-  // Docker lets it override. kConflict with Docker's wording as the cause. `in_use` is called while
-  // the store is locked and must not call it.
+  // Docker lets it override, but no lease. kConflict with Docker's wording as the cause. `in_use`
+  // is called while the store is locked and must not call it, nor end a lease.
   using InUse = std::function<std::string(const Digest& id, bool& running)>;
   Result<RemovedImage> remove(const std::string& name_or_id, bool force, bool prune_parents,
                               const InUse& in_use);
 
-  // Keeps layers and blobs of an operation under way, or of a container, from being removed while
-  // it lives. Hold first, then look whether it is there.
+  // Keeps images, layers and blobs from being removed while it lives. Hold first, then look whether
+  // it is there.
   class Lease {
    public:
     virtual ~Lease() = default;
+    virtual void hold_image(const Digest& id) = 0;  // alone: not its layers and blobs
     virtual void hold_layer(const Digest& diff_id) = 0;
     virtual void hold_blob(const Digest& digest) = 0;
   };
-  std::unique_ptr<Lease> lease();
-  // Removes what no image and no lease holds; while there are leases, nothing that appeared within
-  // the last minute, which may be one's that has yet to learn the name. Returns bytes freed.
+  // kWork brings content, whose name it may learn only when it is there; what it brought and no
+  // image has stays until collect(), for who goes on with it. kUse stands on layers that are there:
+  // those that it is the last to hold go with it.
+  enum class Purpose { kWork, kUse };
+  std::unique_ptr<Lease> lease(Purpose purpose = Purpose::kWork);
+  // How many leases hold the image.
+  std::size_t holders(const Digest& id) const;
+  // Removes what no image and no lease holds, and interrupted fetches; while there is work, nothing
+  // that appeared within the last minute, which may be of a name that is yet to be learned. Returns
+  // bytes freed, those of layers that were removed before not counted; the disk has them all.
   std::uint64_t collect();
 
   // Listeners are added before the store is used by several threads; they are called one at a time,

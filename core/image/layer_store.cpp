@@ -90,6 +90,10 @@ class LayerStore::Implementation {
   Result<void> settle();
   // Takes a name away from under whoever looks; what is behind it is removed in the background.
   Result<void> discard(const std::string& name);
+  void finish_removals() {
+    std::unique_lock lock(mutex_);
+    buried_.wait(lock, [&] { return graves_.empty() && !digging_; });
+  }
 
  private:
   Result<UnpackedLayer> fill(const Path& draft, const Feed& feed, const Digest& expected,
@@ -102,7 +106,7 @@ class LayerStore::Implementation {
   void bury(std::string grave) {
     std::lock_guard lock(mutex_);
     graves_.push_back(std::move(grave));
-    buried_.notify_one();
+    buried_.notify_all();
   }
   void dig(const std::stop_token& stop, int drafts);
 
@@ -113,7 +117,8 @@ class LayerStore::Implementation {
   std::set<Digest> unsettled_;
   // Names in `tmp`; as many as there are layers on the disk at most.
   std::deque<std::string> graves_;
-  std::condition_variable_any buried_;
+  bool digging_ = false;
+  std::condition_variable_any buried_;  // the graves have changed
   std::jthread digger_;
 };
 
@@ -141,6 +146,7 @@ void LayerStore::Implementation::dig(const std::stop_token& stop, int drafts) {
       if (!buried_.wait(lock, stop, [&] { return !graves_.empty(); })) return;
       grave = std::move(graves_.front());
       graves_.pop_front();
+      digging_ = true;
     }
     auto removed = remove_in(drafts, grave, stop);
     if (!removed && !stop.stop_requested()) {
@@ -148,6 +154,9 @@ void LayerStore::Implementation::dig(const std::stop_token& stop, int drafts) {
           "The files of a removed layer are left over",
           {{"folder", (temporary() / grave).string()}, {"cause", removed.error().message()}});
     }
+    std::lock_guard lock(mutex_);
+    digging_ = false;
+    buried_.notify_all();
   }
 }
 
@@ -444,6 +453,10 @@ Result<void> LayerStore::remove(const Digest& diff_id) {
   if (diff_id.empty()) return {};
   implementation_->forget_size(diff_id);
   return implementation_->discard(std::string(diff_id.hex()));
+}
+
+void LayerStore::finish_removals() {
+  implementation_->finish_removals();
 }
 
 // --- What a container has changed ---

@@ -93,6 +93,8 @@ class LayerStore {
   // The layer is gone when this returns; a thread of the store's own removes its files, after a
   // restart if need be.
   Result<void> remove(const Digest& diff_id);
+  // Waits until the files of all layers that were removed before are gone.
+  void finish_removals();
 
  private:
   class Implementation;

@@ -47,12 +47,13 @@ std::string ImagePuller::key_of(const Pull& pull) {
 
 namespace {
 
-// The image with a hold on its layers, when all of it is here.
+// The image with a hold on it and on its layers, when all of it is here.
 Result<image::ImagePtr> find_whole(image::ImageStore& images, image::LayerStore& layers,
                                    const std::string& name,
                                    std::shared_ptr<image::ImageStore::Lease>& lease) {
   COVE_TRY(image::ImagePtr image, images.find(name));
-  lease = images.lease();
+  lease = images.lease(image::ImageStore::Purpose::kUse);
+  lease->hold_image(image->id);
   for (const image::Digest& layer : image->config.diff_ids) lease->hold_layer(layer);
   for (const image::Digest& layer : image->config.diff_ids) {
     if (!layers.has(layer)) {

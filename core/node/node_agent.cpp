@@ -103,6 +103,8 @@ class NodeAgent::Implementation : public std::enable_shared_from_this<NodeAgent:
   std::map<std::string, WorkerPtr> workers_;            // by uid
   std::map<std::string, api::ObjectPtr> unadmitted_;    // until the node is known
   std::map<std::string, std::vector<KnownRun>> found_;  // by uid: runs of before
+  // By uid: what they stand on, until a worker holds it.
+  std::map<std::string, std::vector<std::shared_ptr<image::ImageStore::Lease>>> found_holds_;
   PodTable table_;
   std::mutex listening_;
   bool deaf_ = false;  // to the runtime; under the mutex
@@ -273,6 +275,7 @@ void NodeAgent::Implementation::find_runs() {
     if (known->run.state == ContainerRun::State::kExited && known->run.message.empty())
       known->run.message = termination_message(*known);
     count_halted(*known);
+    found_holds_[known->uid].push_back(hold(parts_.images, *known));
     found_[known->uid].push_back(std::move(*known));
   }
 }
@@ -426,6 +429,7 @@ void NodeAgent::Implementation::add_worker(const api::ObjectPtr& pod) {
   const auto made = std::make_shared<PodWorker>(
       *environment_, pod, runs.empty() ? std::vector<KnownRun>() : std::move(runs.mapped()));
   workers_[uid] = made;
+  found_holds_.erase(uid);
   made->start();
   changed(uid);
 }
@@ -459,6 +463,7 @@ void NodeAgent::Implementation::end_remains() {
     }
     const auto made = std::make_shared<PodWorker>(*environment_, remains_of(runs), runs);
     workers_[uid] = made;
+    found_holds_.erase(uid);
     made->gone();
   }
 }

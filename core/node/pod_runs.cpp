@@ -138,6 +138,13 @@ std::optional<KnownRun> known_run(const runtime::ContainerSpec& spec,
   return known;
 }
 
+std::shared_ptr<image::ImageStore::Lease> hold(image::ImageStore& images, const KnownRun& known) {
+  std::shared_ptr<image::ImageStore::Lease> lease = images.lease(image::ImageStore::Purpose::kUse);
+  for (const image::Digest& layer : known.layers) lease->hold_layer(layer);
+  if (const auto image = images.find(known.run.image_id)) lease->hold_image((*image)->id);
+  return lease;
+}
+
 std::string termination_message(const KnownRun& known) {
   std::string text = read_message(known.termination_log);
   if (text.empty() && known.message_from_log && known.run.exit_code != 0)

@@ -2,11 +2,12 @@
 // everything is found again from the runtime's list alone.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/image/digest.h"
+#include "core/image/image_store.h"
 #include "core/node/pod_model.h"
 #include "core/runtime/runtime.h"
 
@@ -21,6 +22,9 @@ struct KnownRun {
   std::vector<image::Digest> layers = {};
   ContainerRun run;
 };
+
+// Keeps what the run stands on: its layers and, when it is here, its image.
+std::shared_ptr<image::ImageStore::Lease> hold(image::ImageStore& images, const KnownRun& known);
 
 // Adds to the annotations of `spec`, which has those that name the pod and the container.
 void annotate(runtime::ContainerSpec& spec, const KnownRun& known);

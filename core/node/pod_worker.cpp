@@ -35,9 +35,7 @@ PodWorker::~PodWorker() = default;
 void PodWorker::take_runs(std::vector<KnownRun> runs) {
   std::ranges::sort(runs, {}, [](const KnownRun& each) { return each.run.restart; });
   for (KnownRun& each : runs) {
-    std::shared_ptr<image::ImageStore::Lease> lease = environment_.images.lease();
-    for (const image::Digest& layer : each.layers) lease->hold_layer(layer);
-    leases_[each.run.id] = std::move(lease);
+    leases_[each.run.id] = hold(environment_.images, each);
     ContainerFacts* const facts = container(each.container);
     facts_.sandbox_attempt = std::max(facts_.sandbox_attempt, each.run.sandbox);
     if (facts == nullptr) {

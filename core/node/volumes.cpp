@@ -13,6 +13,7 @@
 #include "core/api/each.h"
 #include "core/api/names.h"
 #include "core/api/pod_resources.h"
+#include "core/base/strings.h"
 #include "core/image/rooted.h"
 #include "core/node/api_reader.h"
 #include "core/node/volumes_host.h"
@@ -91,6 +92,10 @@ Result<std::int64_t> huge_page_of(const api::Object& pod, const std::string& med
   return *asked;
 }
 
+// In an image volume's folder: what it stands on.
+constexpr const char* kHeldFile = "held";
+constexpr std::size_t kMaxHeldBytes = 64 << 10;
+
 std::string type_of(const json::object& volume) {
   for (const auto& [name, value] : volume) {
     if (value.is_object()) return std::string(name);
@@ -102,7 +107,9 @@ std::string type_of(const json::object& volume) {
 
 class PodVolumes::Implementation {
  public:
-  explicit Implementation(Parts parts) : parts_(std::move(parts)), reader_(parts_.transport) {}
+  explicit Implementation(Parts parts) : parts_(std::move(parts)), reader_(parts_.transport) {
+    hold_images_of_before();
+  }
 
   Result<MountedVolumes> mount(const api::ObjectPtr& pod) {
     if (!is_name(pod->uid())) return failure(ErrorCode::kInvalidArgument, "the pod has no uid");
@@ -157,9 +164,15 @@ class PodVolumes::Implementation {
   }
 
  private:
+  // The image's id and its layers, lowest first; held while the pod has them.
+  struct HeldImage {
+    std::vector<std::string> names;
+    std::unique_ptr<image::ImageStore::Lease> lease;
+  };
+
   struct PodMemory {
-    std::map<std::string, SourceMemory> sources;                              // by volume
-    std::map<std::string, std::unique_ptr<image::ImageStore::Lease>> images;  // by volume
+    std::map<std::string, SourceMemory> sources;  // by volume
+    std::map<std::string, HeldImage> images;      // by volume
   };
 
   Path folder_of_pod(const std::string& uid) const { return parts_.directory / uid; }
@@ -284,29 +297,71 @@ class PodVolumes::Implementation {
   // --- image
   Result<MountedVolume> mount_image(const json::object& wanted, const std::string& name,
                                     const Path& folder, PodMemory& memory) {
-    const std::string reference(api::text_at(wanted, {"reference"}));
-    auto& lease = memory.images[name];
-    if (!lease) {
-      auto fresh = parts_.images.lease();
-      const auto found = parts_.images.find(reference);
-      if (!found) {
-        return failure(ErrorCode::kNotFound,
-                       fmt::format("image {} is not present", api::quote(reference)));
-      }
-      std::vector<Path> lower;
-      for (const image::Digest& layer : (*found)->config.diff_ids) {
-        fresh->hold_layer(layer);
-        if (!parts_.layers.has(layer)) {
-          return failure(ErrorCode::kNotFound,
-                         fmt::format("image {} has lost a layer", api::quote(reference)));
-        }
-        lower.insert(lower.begin(), parts_.layers.path(layer));
-      }
+    HeldImage& held = memory.images[name];
+    if (!held.lease) {
+      COVE_TRY(HeldImage fresh, hold_image(std::string(api::text_at(wanted, {"reference"}))));
       COVE_CHECK(make_directories(folder, 0750));
-      COVE_CHECK(runtime::mount_overlay(folder, lower));
-      lease = std::move(fresh);
+      COVE_CHECK(replace_file(folder / kHeldFile, fmt::format("{}", fmt::join(fresh.names, "\n"))));
+      held = std::move(fresh);
     }
+    std::vector<Path> lower;
+    for (auto name_of = held.names.rbegin(); name_of + 1 != held.names.rend(); ++name_of) {
+      COVE_TRY(const image::Digest layer, image::Digest::parse(*name_of));
+      lower.push_back(parts_.layers.path(layer));
+    }
+    COVE_CHECK(runtime::mount_overlay(folder, lower));
     return MountedVolume{folder / "merged", true};
+  }
+
+  Result<HeldImage> hold_image(const std::string& reference) const {
+    const auto found = parts_.images.find(reference);
+    if (!found) {
+      return failure(ErrorCode::kNotFound,
+                     fmt::format("image {} is not present", api::quote(reference)));
+    }
+    HeldImage held{{(*found)->id.text()}, {}};
+    for (const image::Digest& layer : (*found)->config.diff_ids) held.names.push_back(layer.text());
+    COVE_CHECK(take_hold(held));
+    for (const image::Digest& layer : (*found)->config.diff_ids) {
+      if (!parts_.layers.has(layer)) {
+        return failure(ErrorCode::kNotFound,
+                       fmt::format("image {} has lost a layer", api::quote(reference)));
+      }
+    }
+    return held;
+  }
+
+  Result<void> take_hold(HeldImage& held) const {
+    auto lease = parts_.images.lease(image::ImageStore::Purpose::kUse);
+    for (std::size_t i = 0; i < held.names.size(); ++i) {
+      COVE_TRY(const image::Digest digest, image::Digest::parse(held.names[i]));
+      if (i == 0) {
+        lease->hold_image(digest);
+      } else {
+        lease->hold_layer(digest);
+      }
+    }
+    held.lease = std::move(lease);
+    return {};
+  }
+
+  // Pods go on without us, and what is mounted for them stands on layers.
+  void hold_images_of_before() {
+    for (const std::string& uid : pods()) {
+      const Path volumes = folder_of_pod(uid) / "volumes" / folder_of("image");
+      std::error_code none;
+      for (const auto& volume : std::filesystem::directory_iterator(volumes, none)) {
+        const auto text = read_file(volume.path() / kHeldFile, kMaxHeldBytes);
+        HeldImage held;
+        if (text) held.names = split(*text, '\n');
+        if (held.names.empty()) continue;
+        if (const auto done = take_hold(held); !done) {
+          parts_.logger.warn(done.error().message(), {{"pod", uid}});
+          continue;
+        }
+        memory_of(uid)->images[volume.path().filename()] = std::move(held);
+      }
+    }
   }
 
   const Parts parts_;

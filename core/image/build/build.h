@@ -120,8 +120,10 @@ class Builder {
     std::vector<std::string> ids;
     std::uint64_t bytes = 0;
   };
-  // Removes what only the cache needs: built images without a name that no named image stands on.
-  Result<Pruned> prune();
+  // Removes what only the cache needs: built images without a name that no named image, container
+  // or build stands on, and what no image has. `only` chooses among the images; nothing: all.
+  using OnlyOf = std::function<bool(const Image& image)>;
+  Result<Pruned> prune(const OnlyOf& only = nullptr);
 
  private:
   class Implementation;

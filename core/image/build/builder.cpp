@@ -178,7 +178,7 @@ class Builder::Implementation {
 
   Result<ImagePtr> build(const BuildRequest& request, const BuildEvents& events,
                          const std::stop_token& stop);
-  Result<Pruned> prune();
+  Result<Pruned> prune(const OnlyOf& only);
 
  private:
   Path builds() const { return parts_.scratch / "builds"; }
@@ -274,7 +274,7 @@ Result<ImagePtr> Builder::Implementation::finish(const Session& session,
   return image;
 }
 
-Result<Builder::Pruned> Builder::Implementation::prune() {
+Result<Builder::Pruned> Builder::Implementation::prune(const OnlyOf& only) {
   Pruned pruned;
   const ImageStore::InUse nobody = [](const Digest&, bool&) { return std::string(); };
   const ImageStore::InUse& in_use = parts_.in_use ? parts_.in_use : nobody;
@@ -284,19 +284,18 @@ Result<Builder::Pruned> Builder::Implementation::prune() {
     for (const ImagePtr& image : parts_.images.list()) {
       bool running = false;
       if (!image->tags.empty() || !image->digests.empty() || !image->manifest.empty() ||
-          !parts_.images.children(image->id).empty() || !in_use(image->id, running).empty()) {
+          !parts_.images.children(image->id).empty() || !in_use(image->id, running).empty() ||
+          (only && !only(*image))) {
         continue;
       }
-      std::map<Digest, std::uint64_t> layers;
-      for (const Digest& id : image->config.diff_ids) layers[id] = parts_.layers.size(id);
-      if (!parts_.images.remove(image->id.text(), false, false, in_use)) continue;
+      const auto removed = parts_.images.remove(image->id.text(), false, false, in_use);
+      if (!removed) continue;
       again = true;
       pruned.ids.push_back(image->id.text());
-      for (const auto& [id, bytes] : layers) {
-        if (!parts_.layers.has(id)) pruned.bytes += bytes;
-      }
+      pruned.bytes += removed->bytes;
     }
   }
+  pruned.bytes += parts_.images.collect();
   return pruned;
 }
 
@@ -309,8 +308,8 @@ Result<ImagePtr> Builder::build(const BuildRequest& request, const BuildEvents& 
   return implementation_->build(request, events, stop);
 }
 
-Result<Builder::Pruned> Builder::prune() {
-  return implementation_->prune();
+Result<Builder::Pruned> Builder::prune(const OnlyOf& only) {
+  return implementation_->prune(only);
 }
 
 }  // namespace cove::image

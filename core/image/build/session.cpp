@@ -133,8 +133,7 @@ Result<Snapshot> Session::image(const std::string& name, const Platform& platfor
     if (const auto known = images_.find(key); known != images_.end()) return known->second;
   }
   COVE_TRY(auto snapshot, fetch(name, platform, std::move(stop)));
-  const std::lock_guard lock(mutex_);
-  for (const Digest& layer : snapshot.config.diff_ids) lease_->hold_layer(layer);
+  hold(snapshot);
   if (!has_layers(snapshot.config)) {
     return Error{ErrorCode::kNotFound,
                  "build the image",
@@ -142,6 +141,7 @@ Result<Snapshot> Session::image(const std::string& name, const Platform& platfor
                  fmt::format("the layers of {} are not there any more", name),
                  {}};
   }
+  const std::lock_guard lock(mutex_);
   images_.emplace(key, snapshot);
   return snapshot;
 }
@@ -187,10 +187,17 @@ std::optional<Snapshot> Session::find_cached(const Snapshot& parent, const std::
     if (!best || best->config.created < have.created) best = image;
   }
   if (!best) return find_in_sources(parent, created_by, author, config);
+  Snapshot found{best->id, best->config};
+  hold(found);
+  if (!parts.images.by_id(found.id) || !has_layers(found.config)) return std::nullopt;
+  return found;
+}
+
+// What steps stand on stays until the build is over.
+void Session::hold(const Snapshot& snapshot) const {
   const std::lock_guard lock(mutex_);
-  for (const Digest& layer : best->config.diff_ids) lease_->hold_layer(layer);
-  if (!has_layers(best->config)) return std::nullopt;
-  return Snapshot{best->id, best->config};
+  lease_->hold_image(snapshot.id);
+  for (const Digest& layer : snapshot.config.diff_ids) lease_->hold_layer(layer);
 }
 
 // --cache-from: an image that took the same steps so far, and then this one.
@@ -237,8 +244,9 @@ Result<Snapshot> Session::add_image(const Snapshot& parent, const std::string& c
   image.config_json = to_json(next.config);
   image.parent = parent.id;
   image.durable = Durable::kOnceSettled;
+  next.id = Digest::of(image.config_json);
+  hold(next);
   COVE_TRY(const ImagePtr added, parts.images.add(std::move(image)));
-  next.id = added->id;
   return next;
 }
 

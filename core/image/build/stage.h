@@ -73,6 +73,7 @@ class Session {
   std::optional<Snapshot> find_in_sources(const Snapshot& parent, const std::string& created_by,
                                           const std::string& author, const RunConfig& config) const;
   bool has_layers(const ImageConfig& config) const;
+  void hold(const Snapshot& snapshot) const;
   Result<Snapshot> fetch(const std::string& name, const Platform& platform, std::stop_token stop);
 
   Path scratch_;

@@ -99,6 +99,27 @@ TEST_F(EngineTest, RemovesWhatAskedForItAndItsVolumes) {
   EXPECT_TRUE(containers_->volumes().list().empty());
 }
 
+TEST_F(EngineTest, AStoppedContainerKeepsItsLayersAndTakesThemAlong) {
+  const std::string id = run("cat /data/seed", kNoNetwork);
+  EXPECT_EQ(wait(id), 0);
+  const auto layers = layers_->list();
+  ASSERT_EQ(layers.size(), 1U);
+  ASSERT_TRUE(images_->remove("busybox", true, true, {}).has_value());
+  EXPECT_TRUE(images_->list().empty());
+  images_->collect();
+  EXPECT_EQ(layers_->list(), layers);
+  // Neither does another process take them before it has found its containers.
+  close();
+  open();
+  images_->collect();
+  EXPECT_EQ(layers_->list(), layers);
+  start(id);
+  EXPECT_EQ(wait(id), 0);
+  EXPECT_EQ(logs(id).first, "growngrown");
+  EXPECT_EQ(api_->remove("/containers/" + id).status, 204);
+  EXPECT_TRUE(layers_->list().empty());
+}
+
 TEST_F(EngineTest, RestartsOnFailureAsOftenAsAsked) {
   const std::string id = run("exit 1", R"({"HostConfig": {"NetworkMode": "none",
       "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 2}}})");

@@ -217,6 +217,33 @@ TEST_F(ImagesApi, PruneTakesDanglingImagesAndTellsTheSpace) {
   EXPECT_THAT(names(), ElementsAre("kept:latest"));
 }
 
+TEST_F(ImagesApi, PruneFreesWhatNoImageHasAndLeavesWhatIsUsed) {
+  const std::string used = import("used", "");
+  const auto layers = parts_->layers.list();
+  ASSERT_EQ(layers.size(), 1U);
+  auto user = parts_->images.lease(image::ImageStore::Purpose::kUse);
+  user->hold_image(*image::Digest::parse(used));
+  // Of an image that went while a pull had its layer.
+  auto work = std::optional(parts_->images.lease());
+  const std::string gone = import("gone", "repo=gone");
+  for (const auto& layer : parts_->layers.list()) (*work)->hold_layer(layer);
+  ASSERT_EQ(api_->remove("/images/gone").status, 200);
+  work.reset();
+  EXPECT_EQ(image_usage(*parts_, 48).layers_bytes, 8U);
+  EXPECT_EQ(image_usage(*parts_, 48).images.at(0).at("Containers").to_number<int>(), 1);
+  const boost::json::value pruned =
+      api_->post("/images/prune?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D").json();
+  EXPECT_EQ(pruned.at("ImagesDeleted"), boost::json::value(nullptr));
+  EXPECT_EQ(pruned.at("SpaceReclaimed").to_number<int>(), 4);
+  EXPECT_EQ(parts_->layers.list(), layers);
+  EXPECT_EQ(image_usage(*parts_, 48).layers_bytes, 4U);
+  user.reset();
+  const boost::json::value rest = api_->post("/images/prune").json();
+  EXPECT_EQ(rest.at("ImagesDeleted").at(0).at("Deleted").as_string(), used);
+  EXPECT_EQ(rest.at("SpaceReclaimed").to_number<int>(), 4);
+  EXPECT_TRUE(parts_->layers.list().empty());
+}
+
 TEST_F(ImagesApi, SaveAndLoad) {
   const std::string id = import("saved", "repo=app&tag=3");
   const Reply saved = api_->get("/images/app:3/get");

@@ -57,8 +57,7 @@ class FakeRunner final : public Runner {
       } else if (verb == "fail") {
         return std::atoi(argument.c_str());
       } else if (verb == "meet") {
-        const std::lock_guard lock(mutex_);
-        met_.insert(argument);
+        meet(argument);
       } else if (verb == "await") {
         while (!has_met(argument) && !stop.stop_requested()) std::this_thread::yield();
       } else if (verb == "wait") {
@@ -67,6 +66,10 @@ class FakeRunner final : public Runner {
       }
     }
     return 0;
+  }
+  void meet(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    met_.insert(name);
   }
   bool has_met(const std::string& name) {
     const std::lock_guard lock(mutex_);
@@ -733,6 +736,31 @@ TEST_F(BuilderTest, ANewBuilderRemovesWhatAKilledOneLeft) {
   put(folder_ / "scratch/builds/old/upper-0/file", "x");
   builder_ = std::make_unique<Builder>(parts());
   EXPECT_THAT(left_in_scratch(), IsEmpty());
+}
+
+TEST_F(BuilderTest, APruneTakesNothingThatABuildStandsOn) {
+  base("base");
+  const std::string file_text =
+      "FROM base\nRUN write a a\nENV x=1\nRUN meet started; await pruned\nRUN write b b\n";
+  context("Dockerfile", file_text);
+  Result<ImagePtr> result = Error{};
+  {
+    std::jthread thread([&] { result = builder_->build(request_, events_, stop_.get_token()); });
+    while (!runner_.has_met("started")) std::this_thread::yield();
+    const auto pruned = builder_->prune();
+    ASSERT_TRUE(pruned) << pruned.error().message();
+    EXPECT_THAT(pruned->ids, IsEmpty());
+    runner_.meet("pruned");
+  }
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_EQ(file(*result, "a") + file(*result, "b"), "ab");
+  build(file_text);
+  EXPECT_EQ(count("Using cache"), 4u);
+  // Its steps are a cache that only those take who ask for it.
+  const auto none = builder_->prune([](const Image& image) { return image.config.author == "me"; });
+  EXPECT_THAT(none->ids, IsEmpty());
+  EXPECT_EQ(builder_->prune()->ids.size(), 4u);
+  EXPECT_TRUE(images_->find("base"));
 }
 
 TEST_F(BuilderTest, NothingIsCollectedFromUnderABuild) {

@@ -341,6 +341,97 @@ TEST(ImageStore, ALeaseKeepsTheLayersOfARemovedImage) {
   EXPECT_TRUE(images.layers->has(tree));
 }
 
+TEST(ImageStore, CollectingFreesTheDiskAndBrokenFetches) {
+  Images images;
+  images.tree("loose");
+  {
+    // A pull that was broken off.
+    auto writer = images.content->writer(Digest::of("all of it"), 9).value();
+    ASSERT_TRUE(writer->write("all").has_value());
+  }
+  const auto left = [&](const char* folder) {
+    return !std::filesystem::is_empty(images.folder / folder);
+  };
+  EXPECT_TRUE(left("content/ingest"));
+  EXPECT_EQ(images.images->collect(), 5U + 3U);
+  EXPECT_FALSE(left("content/ingest"));
+  EXPECT_FALSE(left("layers/tmp"));
+  EXPECT_TRUE(images.layers->list().empty());
+  EXPECT_EQ(images.images->collect(), 0U);
+}
+
+TEST(ImageStore, WhatSomebodyUsesMakesNothingYoung) {
+  Images images;
+  const Digest used = images.tree("used");
+  const auto user = images.images->lease(ImageStore::Purpose::kUse);
+  user->hold_layer(used);
+  const Digest loose = images.tree("loose");
+  EXPECT_EQ(images.images->collect(), 5U);
+  EXPECT_FALSE(images.layers->has(loose));
+  EXPECT_TRUE(images.layers->has(used));
+}
+
+TEST(ImageStore, TheLastUserOfALayerTakesItAlong) {
+  Images images;
+  const Digest shared = images.tree("shared");
+  const Digest own = images.tree("own");
+  images.add({shared}, {"base"});
+  images.add({shared, own}, {"top"});
+  auto one = images.images->lease(ImageStore::Purpose::kUse);
+  auto two = images.images->lease(ImageStore::Purpose::kUse);
+  for (const auto& user : {one.get(), two.get()}) {
+    user->hold_layer(shared);
+    user->hold_layer(own);
+  }
+  ASSERT_TRUE(images.remove("top", true).has_value());
+  one.reset();
+  EXPECT_TRUE(images.layers->has(own));
+  two.reset();
+  EXPECT_FALSE(images.layers->has(own));
+  EXPECT_TRUE(images.layers->has(shared));
+  // Work that ends leaves what it brought to who goes on with it.
+  const Digest brought = images.tree("brought");
+  auto work = images.images->lease();
+  work->hold_layer(brought);
+  work.reset();
+  EXPECT_TRUE(images.layers->has(brought));
+}
+
+TEST(ImageStore, AHeldImageIsNotRemovedByForceEither) {
+  Images images;
+  const ImagePtr image = images.add({images.tree("1")}, {"a"});
+  auto lease = images.images->lease(ImageStore::Purpose::kUse);
+  EXPECT_EQ(images.images->holders(image->id), 0U);
+  lease->hold_image(image->id);
+  EXPECT_EQ(images.images->holders(image->id), 1U);
+  const std::string id(image->id.short_hex());
+  EXPECT_EQ(cause(images.remove(id, true)), "conflict: unable to delete " + id +
+                                                " (cannot be forced) - image is being used by a "
+                                                "pod or a build");
+  EXPECT_EQ(cause(images.remove("a")),
+            "conflict: unable to remove repository reference \"a\" (must force) - a pod or a build "
+            "is using its referenced image " +
+                id);
+  // Its name may be taken; what it is made of stays.
+  EXPECT_THAT(images.remove("a", true)->untagged, ElementsAre("a:latest"));
+  EXPECT_TRUE(images.images->by_id(image->id));
+  lease.reset();
+  EXPECT_TRUE(images.remove(id).has_value());
+  EXPECT_FALSE(images.images->by_id(image->id));
+}
+
+TEST(ImageStoreRemove, SaysTheBytesThatAreFree) {
+  Images images;
+  const Digest shared = images.tree("shared");
+  const Digest held = images.tree("held");
+  const Digest own = images.tree("own");
+  images.add({shared}, {"other"});
+  images.add({shared, held, own}, {"a"});
+  const auto lease = images.images->lease();
+  lease->hold_layer(held);
+  EXPECT_EQ(images.remove("a")->bytes, 3U);
+}
+
 TEST(ImageStore, UnpacksAManifestFromTheBlobs) {
   Images images;
   const std::string plain = tar({file("f", "x")});
