@@ -67,8 +67,11 @@ class BuildRunner::Sandbox {
 
   Result<void> prepare() {
     COVE_CHECK(make_directories(files_, 0700));
-    COVE_CHECK(join_network());
-    COVE_CHECK(write_files());
+    COVE_CHECK(choose_network());
+    joining_ = std::async([this]() -> Result<void> {
+      COVE_CHECK(join_network());
+      return write_files();
+    });
     fill_spec();
     COVE_CHECK(parts_.runtime.create(spec_));
     return become_user();
@@ -80,7 +83,7 @@ class BuildRunner::Sandbox {
     handlers.output = [&](runtime::Streams::Channel, std::string_view bytes) { output(bytes); };
     handlers.closed = [&] { end.reached(); };
     COVE_TRY(const auto streams, parts_.runtime.attach(step_.id, std::move(handlers)));
-    COVE_CHECK(parts_.runtime.start(step_.id));
+    COVE_CHECK(parts_.runtime.start(step_.id, [this] { return joining_.get(); }));
     COVE_TRY(auto ended, parts_.runtime.wait(step_.id, stop));
     if (!ended) {
       static_cast<void>(parts_.runtime.signal(step_.id, SIGKILL));
@@ -105,6 +108,7 @@ class BuildRunner::Sandbox {
 
   // Everything is tried; leftovers are found by sweep().
   void dissolve() {
+    if (joining_.valid()) joining_.wait();
     if (const auto removed = parts_.runtime.remove(step_.id, true);
         !removed && removed.error().code != ErrorCode::kNotFound)
       parts_.logger.warn("a build step's container stays", {{"why", removed.error().message()}});
@@ -123,7 +127,7 @@ class BuildRunner::Sandbox {
     return Error{ErrorCode::kNotFound, "find", name, fmt::format("network {} not found", name), {}};
   }
 
-  Result<void> join_network() {
+  Result<void> choose_network() {
     const std::string& mode = step_.network_mode;
     runtime::Namespace& network = spec_.namespaces.network;
     if (mode == "host") {
@@ -139,14 +143,21 @@ class BuildRunner::Sandbox {
       network.path = *found;
       return {};
     }
-    COVE_TRY(network.path, parts_.networks.make_namespace(step_.id));
+    network.path = parts_.networks.namespace_path(step_.id);
     own_namespace_ = true;
+    return {};
+  }
+
+  Result<void> join_network() {
+    if (!own_namespace_) return {};
+    const std::string& mode = step_.network_mode;
+    COVE_TRY(const Path made, parts_.networks.make_namespace(step_.id));
     if (mode == "none") return {};
     network::EndpointConfig endpoint;
     COVE_TRY(endpoint.network,
              network_id(mode.empty() || mode == "default" ? std::string("bridge") : mode));
     endpoint.container = step_.id;
-    endpoint.namespace_path = network.path;
+    endpoint.namespace_path = made;
     COVE_TRY(const network::Endpoint joined, parts_.networks.connect(endpoint));
     gateway_ = joined.gateway;
     address_ = joined.address;
@@ -236,6 +247,9 @@ class BuildRunner::Sandbox {
   runtime::ContainerSpec spec_;
   bool own_namespace_ = false;
   std::string gateway_, address_;
+  // The network and the files that speak of it, made while the root is mounted and the monitor
+  // begins.
+  std::future<Result<void>> joining_;
 };
 
 void BuildRunner::sweep() {

@@ -86,7 +86,9 @@ class Containers::Implementation {
   void restore_one(const ContainerPtr& container);
 
   // --- networks (containers_network.cpp) ---
-  Outcome<> plug(const ContainerPtr& container, Path& namespace_path);
+  // Where plug() makes the namespace, or that of another container; empty: the machine's own.
+  Outcome<Path> network_path(const ContainerRecord& record) const;
+  Outcome<> plug(const ContainerPtr& container);
   Outcome<> plug_one(ContainerRecord& record, Attachment& attachment, const Path& namespace_path,
                      bool first);
   void unplug(const ContainerPtr& container);

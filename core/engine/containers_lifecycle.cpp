@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <future>
 
 #include "core/base/strings.h"
 #include "core/base/sync.h"
@@ -55,7 +56,7 @@ Outcome<Path> shared_namespace(Containers& containers, const std::string& mode, 
 }  // namespace
 
 Outcome<> Containers::Implementation::start_process(const ContainerPtr& container) {
-  ContainerRecord record = container->snapshot();
+  const ContainerRecord record = container->snapshot();
   for (const MountPoint& mount : record.mounts) {
     struct stat found {};
     if (mount.kind != MountPoint::Kind::kBind || stat(mount.source.c_str(), &found) == 0) continue;
@@ -66,10 +67,12 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
     }
     COVE_CHECK(outcome(make_directories(mount.source, 0755)));
   }
-  Path network;
-  COVE_CHECK(plug(container, network));
-  record = container->snapshot();
-  COVE_CHECK(write_files(record));
+  COVE_TRY(const Path network, network_path(record));
+  // While its root is mounted and its monitor begins.
+  auto plugging = std::async([&]() -> Outcome<> {
+    COVE_CHECK(plug(container));
+    return write_files(container->snapshot());
+  });
 
   const json::object& config = record.config->config;
   const json::object& host = record.config->host;
@@ -93,7 +96,14 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
   }
   COVE_TRY(const auto spec, make_spec(inputs));
   COVE_CHECK(outcome(parts.runtime.reconfigure(spec)));
-  if (const auto started = parts.runtime.start(record.id); !started) {
+  Outcome<> plugged;
+  const auto started = parts.runtime.start(record.id, [&]() -> Result<void> {
+    plugged = plugging.get();
+    if (plugged) return {};
+    return Error{ErrorCode::kInternal, "plug in", record.id, plugged.error().message, {}};
+  });
+  if (!plugged) return plugged.error();
+  if (!started) {
     const StartFailure failure = start_failure(started.error());
     container->change([&](ContainerRecord& now) { now.state.exit_code = failure.exit_code; });
     return failure.error;

@@ -110,23 +110,25 @@ Outcome<> Containers::Implementation::plug_one(ContainerRecord& record, Attachme
   return {};
 }
 
-Outcome<> Containers::Implementation::plug(const ContainerPtr& container, Path& namespace_path) {
+Outcome<Path> Containers::Implementation::network_path(const ContainerRecord& record) const {
+  const NetworkMode mode = mode_of(record);
+  using Kind = NetworkMode::Kind;
+  if (mode.kind == Kind::kHost) return Path();
+  if (mode.kind != Kind::kContainer) return parts.networks.namespace_path(record.id);
+  COVE_TRY(const ContainerPtr owner, self.find(mode.name));
+  if (owner->id == record.id) return ApiError{409, "cannot join own network"};
+  return self.network_namespace(owner->id);
+}
+
+Outcome<> Containers::Implementation::plug(const ContainerPtr& container) {
   ContainerRecord record = container->snapshot();
   const NetworkMode mode = mode_of(record);
   using Kind = NetworkMode::Kind;
-  if (mode.kind == Kind::kHost) return {};
-  if (mode.kind == Kind::kContainer) {
-    COVE_TRY(const ContainerPtr owner, self.find(mode.name));
-    if (owner->id == container->id) {
-      return ApiError{409, "cannot join own network"};
-    }
-    COVE_TRY(namespace_path, self.network_namespace(owner->id));
-    return {};
-  }
+  if (mode.kind == Kind::kHost || mode.kind == Kind::kContainer) return {};
   // What a crash may have left.
   [[maybe_unused]] const auto left = parts.networks.disconnect_all(record.id);
   [[maybe_unused]] const auto unpinned = parts.networks.remove_namespace(record.id);
-  COVE_TRY(namespace_path, outcome(parts.networks.make_namespace(record.id)));
+  COVE_TRY(const Path namespace_path, outcome(parts.networks.make_namespace(record.id)));
   if (mode.kind == Kind::kNone) return {};
   for (auto& attachment : record.networks) attachment.endpoint.reset();
   const auto main = std::max_element(record.networks.begin(), record.networks.end(),

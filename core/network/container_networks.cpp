@@ -291,7 +291,7 @@ Result<void> ContainerNetworks::Implementation::shut_down() {
 
 Result<Path> ContainerNetworks::Implementation::make_namespace(const std::string& name) {
   if (!is_pin_name(name)) return invalid("make the namespace", name, "it is no name for a pin");
-  const Path pin = parts_.run / name;
+  const Path pin = namespace_path(name);
   COVE_CHECK(os::make_network_namespace(pin, []() -> Result<void> {
     COVE_TRY(auto links, Links::open());
     COVE_TRY(const auto loopback, links.find("lo"));
@@ -303,7 +303,7 @@ Result<Path> ContainerNetworks::Implementation::make_namespace(const std::string
 
 Result<void> ContainerNetworks::Implementation::remove_namespace(const std::string& name) {
   if (!is_pin_name(name)) return invalid("remove the namespace", name, "it is no name for a pin");
-  return os::remove_pin(parts_.run / name);
+  return os::remove_pin(namespace_path(name));
 }
 
 std::vector<std::string> ContainerNetworks::Implementation::namespaces() const {
@@ -341,6 +341,9 @@ std::vector<NetworkConfig> ContainerNetworks::list() const {
 }
 Result<Path> ContainerNetworks::make_namespace(const std::string& name) {
   return implementation_->make_namespace(name);
+}
+Path ContainerNetworks::namespace_path(const std::string& name) const {
+  return implementation_->namespace_path(name);
 }
 Result<void> ContainerNetworks::remove_namespace(const std::string& name) {
   return implementation_->remove_namespace(name);

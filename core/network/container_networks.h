@@ -124,6 +124,8 @@ class ContainerNetworks {
   // with remove_namespace(), with keep_only() for those of the endpoints it removes, and when the
   // machine is restarted. Names do not begin with a dot.
   Result<Path> make_namespace(const std::string& name);
+  // Where its pin is or will be.
+  Path namespace_path(const std::string& name) const;
   Result<void> remove_namespace(const std::string& name);
   // What is pinned; whoever makes namespaces removes those he does not know after a crash.
   std::vector<std::string> namespaces() const;

@@ -83,7 +83,7 @@ class Runtime::Implementation {
   void release_root(const std::string& id);
 
   // --- start.cpp
-  Result<void> start(const std::string& id);
+  Result<void> start(const std::string& id, const std::function<Result<void>()>& beforehand);
 
   // --- recover.cpp: before any thread runs.
   Result<void> recover();
@@ -124,7 +124,7 @@ class Runtime::Implementation {
   Result<void> make_bundle(const ContainerSpec& spec);
   Result<void> fill_bundle(const ContainerSpec& spec);
   Result<void> let_go(const ContainerSpec& spec, const Fd& process);
-  Result<void> run(const ContainerPtr& container);
+  Result<void> run(const ContainerPtr& container, const std::function<Result<void>()>& beforehand);
   std::vector<std::string> conmon_command(const ContainerSpec& spec) const;
 
   // What is out of sight already and may take the disk a while: the last descriptor of a root that

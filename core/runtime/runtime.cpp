@@ -407,8 +407,9 @@ Result<std::unique_ptr<Runtime>> Runtime::open(Parts parts) {
 Result<void> Runtime::create(const ContainerSpec& spec) {
   return implementation_->create(spec);
 }
-Result<void> Runtime::start(const std::string& id) {
-  return implementation_->start(id);
+Result<void> Runtime::start(const std::string& id,
+                            const std::function<Result<void>()>& beforehand) {
+  return implementation_->start(id, beforehand);
 }
 Result<void> Runtime::signal(const std::string& id, int number) {
   return implementation_->signal(id, number);

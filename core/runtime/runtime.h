@@ -108,8 +108,11 @@ class Runtime {
   Result<void> create(const ContainerSpec& spec);
   // A container that has ended may be started again: same root, new process. A command that cannot
   // be run is kNotFound ('exec: "foo": executable file not found in $PATH') or kPermissionDenied
-  // ('exec: "/foo": permission denied'); exit_code says 127 or 126 then.
-  Result<void> start(const std::string& id);
+  // ('exec: "/foo": permission denied'); exit_code says 127 or 126 then. `beforehand` is called
+  // once the container's monitor has begun and its root is mounted; nothing is made of its
+  // namespaces and bound folders before it returns, and what it fails with is why the container
+  // does not start.
+  Result<void> start(const std::string& id, const std::function<Result<void>()>& beforehand = {});
   Result<void> signal(const std::string& id, int number);  // kConflict unless it runs
   Result<void> pause(const std::string& id);
   Result<void> resume(const std::string& id);

@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 #include <cerrno>
 #include <charconv>
+#include <future>
 
 #include "core/base/strings.h"
 #include "core/runtime/implementation.h"
@@ -166,21 +167,27 @@ class Runtime::Implementation::Monitor {
                                   {kHelperPath, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4",
                                    "TMPDIR=" + runtime.parts_.run.string()},
                                   {-1, -1, -1, answer.write.get(), go.read.get()}));
-    // Out of our own group, which may be ended as a whole.
-    if (auto entered = runtime.cgroups_->enter(runtime.monitors(), conmon.pid()); !entered)
-      runtime.parts_.logger.warn(entered.error().message());
-    return Monitor(std::move(conmon), std::move(answer.read), std::move(go.write));
+    // Out of our own group, which may be ended as a whole. All processors have to stop for that,
+    // so others get on meanwhile.
+    auto entered = std::async([&runtime, pid = conmon.pid()] {
+      if (auto moved = runtime.cgroups_->enter(runtime.monitors(), pid); !moved)
+        runtime.parts_.logger.warn(moved.error().message());
+    });
+    return Monitor(std::move(conmon), std::move(entered), std::move(answer.read),
+                   std::move(go.write));
   }
   Monitor(Monitor&&) = default;
   Monitor& operator=(Monitor&&) = delete;
   ~Monitor() {
     if (!go_) return;
+    entered_.wait();
     ::kill(conmon_.pid(), SIGKILL);
     conmon_.wait();
   }
 
   // Has crun make the container; its first process, which waits to be let go.
   Result<pid_t> create(const ContainerSpec& spec) {
+    entered_.wait();
     [[maybe_unused]] const auto n = ::write(go_.get(), "x", 1);
     go_.reset();
     const Answer said = parse_answer(read_line(answer_.get()));
@@ -190,9 +197,13 @@ class Runtime::Implementation::Monitor {
   }
 
  private:
-  Monitor(Child conmon, Fd answer, Fd go)
-      : conmon_(std::move(conmon)), answer_(std::move(answer)), go_(std::move(go)) {}
+  Monitor(Child conmon, std::future<void> entered, Fd answer, Fd go)
+      : conmon_(std::move(conmon)),
+        entered_(std::move(entered)),
+        answer_(std::move(answer)),
+        go_(std::move(go)) {}
   Child conmon_;
+  std::future<void> entered_;
   Fd answer_, go_;
 };
 
@@ -224,12 +235,14 @@ Result<void> Runtime::Implementation::let_go(const ContainerSpec& spec, const Fd
   }
 }
 
-Result<void> Runtime::Implementation::run(const ContainerPtr& container) {
+Result<void> Runtime::Implementation::run(const ContainerPtr& container,
+                                          const std::function<Result<void>()>& beforehand) {
   const ContainerSpec& spec = container->spec;
   const Path place = bundle(spec.id);
   COVE_CHECK(make_bundle(spec));
   COVE_TRY(Monitor starting, Monitor::start(*this, spec));
   COVE_CHECK(fill_bundle(spec));
+  if (beforehand) COVE_CHECK(beforehand());
   COVE_TRY(const pid_t pid, starting.create(spec));
   Fd process = open_pidfd(pid);
   COVE_TRY(const std::string text, read_file(place / "conmon.pid", 64));
@@ -274,13 +287,14 @@ Result<void> Runtime::Implementation::run(const ContainerPtr& container) {
   return {};
 }
 
-Result<void> Runtime::Implementation::start(const std::string& id) {
+Result<void> Runtime::Implementation::start(const std::string& id,
+                                            const std::function<Result<void>()>& beforehand) {
   COVE_TRY(const Turn turn, take(id));
   const ContainerPtr& container = turn.pointer();
   if (container->status.state == ContainerState::kRunning ||
       container->status.state == ContainerState::kPaused)
     return Error{ErrorCode::kConflict, "start the container", id, "it is running", {}};
-  if (auto ran = run(container); !ran) {
+  if (auto ran = run(container, beforehand); !ran) {
     wipe(id, cgroup(container->spec), container->mounts > 0);
     std::vector<std::weak_ptr<AttachStream>> streams;
     {
