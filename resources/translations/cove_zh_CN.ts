@@ -4900,6 +4900,66 @@ The console of its virtual machine will show here, live.</source>
         <source>the host does not answer about a published port</source>
         <translation>主机没有就已发布的端口作出应答</translation>
     </message>
+    <message>
+        <source>use the proxy %1</source>
+        <translation>使用代理 %1</translation>
+    </message>
+    <message>
+        <source>except from the proxy %1</source>
+        <translation>将 %1 排除在代理之外</translation>
+    </message>
+    <message>
+        <source>Write a host and a port, such as proxy.example:3128.</source>
+        <translation>请写主机和端口，例如 proxy.example:3128。</translation>
+    </message>
+    <message>
+        <source>its address is too long</source>
+        <translation>它的地址太长</translation>
+    </message>
+    <message>
+        <source>its address has a space or another special character</source>
+        <translation>它的地址中有空格或其他特殊字符</translation>
+    </message>
+    <message>
+        <source>proxies are spoken to by http, not %1</source>
+        <translation>与代理的通信使用 http，而不是 %1</translation>
+    </message>
+    <message>
+        <source>its address has no host</source>
+        <translation>它的地址中没有主机</translation>
+    </message>
+    <message>
+        <source>its port is not a number from 1 to 65535</source>
+        <translation>它的端口不是 1 到 65535 之间的数字</translation>
+    </message>
+    <message>
+        <source>its address has a path</source>
+        <translation>它的地址中有路径</translation>
+    </message>
+    <message>
+        <source>the list is too long</source>
+        <translation>列表太长</translation>
+    </message>
+    <message>
+        <source>the list has a space or another special character</source>
+        <translation>列表中有空格或其他特殊字符</translation>
+    </message>
+    <message>
+        <source>Separate names and networks by commas: example.com,10.0.0.0/8.</source>
+        <translation>请用逗号分隔名称和网段：example.com,10.0.0.0/8。</translation>
+    </message>
+    <message>
+        <source>pulls and builds go through the proxy %1, as this environment says</source>
+        <translation>按照环境变量，拉取和构建将通过代理 %1</translation>
+    </message>
+    <message>
+        <source>proxy %1</source>
+        <translation>代理 %1</translation>
+    </message>
+    <message>
+        <source>a proxy has a special character in it</source>
+        <translation>某个代理中含有特殊字符</translation>
+    </message>
 </context>
 <context>
     <name>ServicesPage</name>

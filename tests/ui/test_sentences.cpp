@@ -53,6 +53,7 @@ const QStringList kNotTold{
     QStringLiteral("Create keys and certificates"),
     QStringLiteral("Boot the virtual machine"),
     QStringLiteral("Configure the node"),
+    QStringLiteral("Write the settings down"),
     QStringLiteral("Open ports on this computer"),
     QStringLiteral("Wait for the Kubernetes API"),
     QStringLiteral("Wait for the node to be Ready"),

@@ -25,6 +25,13 @@ inline constexpr const char* kControlPort = "dev.cove.control.0";
 inline constexpr int kShellPorts = 4;
 std::string shell_port(int index);
 
+// What coved goes through to registries and addresses outside; empty members: nothing.
+struct NodeProxy {
+  Secret http;  // a URL, which may have a password in it
+  Secret https;
+  std::string no_proxy;
+};
+
 // What init needs to turn a booted kernel into a node. Sent at every boot; nothing of it is in the
 // image.
 struct NodeConfiguration {
@@ -38,6 +45,7 @@ struct NodeConfiguration {
   std::string server_certificate_pem;
   Secret server_key_pem;
   std::vector<std::string> registry_mirrors;
+  NodeProxy proxy;
 };
 
 // What init says of itself and of coved.

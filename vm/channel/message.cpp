@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace cove::channel {
@@ -13,6 +14,8 @@ namespace json = boost::json;
 constexpr std::size_t kMaxPem = 64 * 1024;
 constexpr std::size_t kMaxMirrors = 64;
 constexpr std::size_t kMaxMirrorLength = 2048;
+constexpr std::size_t kMaxProxyLength = 2048;
+constexpr std::size_t kMaxExceptions = 16 * 1024;
 constexpr std::size_t kMaxArguments = 4096;
 
 Error malformed(std::string_view what) {
@@ -132,6 +135,28 @@ bool is_node_name(std::string_view name) {
   return true;
 }
 
+json::object proxy_to_json(const NodeProxy& p) {
+  return {{"http", p.http.reveal()}, {"https", p.https.reveal()}, {"noProxy", p.no_proxy}};
+}
+
+// They become lines of a file.
+bool is_one_line(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+Result<NodeProxy> proxy_from_json(const json::object& object) {
+  Reader reader(object);
+  NodeProxy p;
+  p.http = Secret(reader.text("http", kMaxProxyLength));
+  p.https = Secret(reader.text("https", kMaxProxyLength));
+  p.no_proxy = reader.text("noProxy", kMaxExceptions);
+  COVE_CHECK(reader.status());
+  for (const std::string& text : {p.http.reveal(), p.https.reveal(), p.no_proxy}) {
+    if (!is_one_line(text)) return malformed("a proxy has a special character in it");
+  }
+  return p;
+}
+
 json::object configuration_to_json(const NodeConfiguration& c) {
   return {{"nodeName", c.node_name},
           {"address", c.address},
@@ -142,7 +167,8 @@ json::object configuration_to_json(const NodeConfiguration& c) {
           {"caCertificate", c.ca_certificate_pem},
           {"serverCertificate", c.server_certificate_pem},
           {"serverKey", c.server_key_pem.reveal()},
-          {"registryMirrors", to_array(c.registry_mirrors)}};
+          {"registryMirrors", to_array(c.registry_mirrors)},
+          {"proxy", proxy_to_json(c.proxy)}};
 }
 
 Result<NodeConfiguration> configuration_from_json(const json::object& object) {
@@ -158,7 +184,11 @@ Result<NodeConfiguration> configuration_from_json(const json::object& object) {
   c.server_certificate_pem = reader.text("serverCertificate", kMaxPem);
   c.server_key_pem = Secret(reader.text("serverKey", kMaxPem));
   c.registry_mirrors = reader.texts("registryMirrors", kMaxMirrors, kMaxMirrorLength);
+  const json::object* proxy = reader.object("proxy");
   COVE_CHECK(reader.status());
+  if (proxy != nullptr) {
+    COVE_TRY(c.proxy, proxy_from_json(*proxy));
+  }
   if (!is_node_name(c.node_name))
     return malformed(fmt::format("'{}' is no node name", c.node_name));
   if (!is_address(c.address)) return malformed(fmt::format("'{}' is no IPv4 address", c.address));

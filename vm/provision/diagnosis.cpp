@@ -105,15 +105,6 @@ Finding check_ports(const DiagnosisInput& input) {
   return make("open", Health::kGood, fmt::format("Open: {}", all), {}, {all});
 }
 
-// "http://user:secret@host:3128" without the user and the secret.
-std::string without_secret(std::string proxy) {
-  const std::size_t at = proxy.rfind('@');
-  if (at == std::string::npos) return escape_control(proxy);
-  const std::size_t scheme = proxy.find("://");
-  const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
-  return escape_control(proxy.substr(0, begin) + "…" + proxy.substr(at));
-}
-
 std::string variable(const DiagnosisInput& input, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     if (auto value = input.environment(name); value && !value->empty()) return *value;
@@ -125,7 +116,7 @@ Finding check_proxy(const DiagnosisInput& input) {
   const std::string proxy = variable(
       input, {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"});
   if (proxy.empty()) return make("none", Health::kGood, "No proxy is set");
-  const std::string shown = without_secret(proxy);
+  const std::string shown = shown_proxy(proxy);
   const std::string except = variable(input, {"no_proxy", "NO_PROXY"});
   const bool local = except == "*" || except.find("127.0.0.1") != std::string::npos;
   if (local) return make("set", Health::kGood, fmt::format("{} is set", shown), {}, {shown});

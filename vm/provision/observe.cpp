@@ -75,11 +75,12 @@ ClusterStatus Provisioner::Impl::observe(const std::string& profile, const ApiSt
   const State& state = **found;
   describe_state(state, status);
   const bool ours = holder && holder->pid == ::getpid() && state.operation.outcome != "running";
-  if (!status.busy.empty() && !ours) {
+  const bool changing = holder && holder->action == kConfigureAction;
+  if (!status.busy.empty() && !ours && !changing) {
     status.phase = phase_of_action(holder->action, state.created);
     return status;
   }
-  status.busy.clear();
+  if (!changing || ours) status.busy.clear();
   auto machines = backend(state.wish.network);
   auto seen =
       machines ? (*machines)->observe(state.machine) : Result<vm::Observation>(machines.error());
@@ -99,6 +100,9 @@ ClusterStatus Provisioner::Impl::observe(const std::string& profile, const ApiSt
 
 void Provisioner::Impl::describe_state(const State& state, ClusterStatus& status) const {
   status.wish = state.wish;
+  status.booted = state.booted;
+  status.image_version = state.image_version;
+  status.image_digest = state.image_digest;
   status.acceleration = state.acceleration;
   status.acceleration_note = state.acceleration_note;
   status.host = state.host;

@@ -8,6 +8,31 @@
 #include "vm/provision/provisioner_impl.h"
 
 namespace cove::provision {
+namespace {
+
+// Several operations as one: what they plan follows what is done.
+class JoinedProgress final : public Progress {
+ public:
+  JoinedProgress(std::string name, Progress& inner) : name_(std::move(name)), inner_(inner) {}
+
+  void plan(const std::string&, const std::vector<Step>& steps) override {
+    steps_.insert(steps_.end(), steps.begin(), steps.end());
+    inner_.plan(name_, steps_);
+  }
+  void update(const Step& step) override {
+    const auto same = std::ranges::find(steps_, step.id, &Step::id);
+    if (same != steps_.end()) *same = step;
+    inner_.update(step);
+  }
+  void note(const std::string& sentence) override { inner_.note(sentence); }
+
+ private:
+  const std::string name_;
+  Progress& inner_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace
 
 Provisioner::Impl::Impl(Dependencies dependencies) : deps_(std::move(dependencies)) {
   if (!deps_.guest) deps_.guest = make_guest();
@@ -147,6 +172,7 @@ Result<HostFacts> Provisioner::Impl::host(vm::NetworkMode network) {
   COVE_TRY(facts.backend, backend_of_mode->describe());
   COVE_TRY(const vm::SystemImage image, vm::open_system_image(deps_.system_image));
   facts.image_version = image.version;
+  facts.image_digest = image.digest;
   return facts;
 }
 
@@ -195,6 +221,19 @@ Result<HostFacts> Provisioner::host(vm::NetworkMode network) {
 Result<ClusterStatus> Provisioner::start(const std::string& profile, const StartRequest& request,
                                          Progress& progress, std::stop_token stop) {
   return impl_->start(profile, request, progress, stop);
+}
+
+Result<ClusterStatus> Provisioner::configure(const std::string& profile,
+                                             const StartRequest& request, Progress& progress,
+                                             std::stop_token stop) {
+  return impl_->configure(profile, request, progress, stop);
+}
+
+Result<ClusterStatus> Provisioner::restart(const std::string& profile, Progress& progress,
+                                           std::stop_token stop) {
+  JoinedProgress joined("restart", progress);
+  COVE_CHECK(impl_->stop(profile, joined, stop));
+  return impl_->start(profile, {}, joined, stop);
 }
 
 Result<ClusterStatus> Provisioner::stop(const std::string& profile, Progress& progress,

@@ -25,14 +25,20 @@ namespace cove::provision {
 
 inline constexpr const char* kDefaultProfile = "cove";
 
-// What a start changes in the wish; empty members keep what is there (or the defaults on creation).
+// What a start or configure() changes in the wish; empty members keep what is there (or the
+// defaults on creation).
 struct StartRequest {
   std::optional<unsigned> cpus = std::nullopt;
   std::optional<std::uint64_t> memory_mib = std::nullopt;
   std::optional<std::uint64_t> disk_gib = std::nullopt;
   std::optional<vm::NetworkMode> network = std::nullopt;
   std::optional<std::vector<std::string>> registry_mirrors = std::nullopt;
-  bool wait = true;  // for the API and the node to be ready
+  // An empty text takes a proxy away.
+  std::optional<std::string> http_proxy = std::nullopt;
+  std::optional<std::string> https_proxy = std::nullopt;
+  std::optional<std::string> no_proxy = std::nullopt;
+  Proxy proxy_of_new = {};  // of a cluster that is not there yet, where nothing else is asked for
+  bool wait = true;         // for the API and the node to be ready
 };
 
 // What this computer can give, for the create page and the checks before a start.
@@ -42,7 +48,8 @@ struct HostFacts {
   std::uint64_t memory_available_mib = 0;
   std::uint64_t disk_free_gib = 0;
   vm::BackendInfo backend;
-  std::string image_version;
+  std::string image_version;  // of the system image that the next boot brings
+  std::string image_digest;
 };
 
 // One interactive or single-command session in the VM; see channel::run_shell.
@@ -82,6 +89,15 @@ class Provisioner {
   // kubeconfig entry.
   Result<ClusterStatus> start(const std::string& profile, const StartRequest& request,
                               Progress& progress, std::stop_token stop = {});
+  // Changes the wish of a cluster that is there, and of what runs all that can change without a new
+  // boot: mirrors and proxies, for which coved is restarted and containers go on. The rest counts
+  // from the next boot. kInvalidArgument, and nothing is changed, for what cannot be.
+  Result<ClusterStatus> configure(const std::string& profile, const StartRequest& request,
+                                  Progress& progress, std::stop_token stop = {});
+  // A stop and a start: a new boot, by the system image that is installed and with the data kept.
+  // The steps of both are one plan that grows when the start begins.
+  Result<ClusterStatus> restart(const std::string& profile, Progress& progress,
+                                std::stop_token stop = {});
   // Clean power-off (over the channel, else the power button), cut after a grace of 60 s.
   Result<ClusterStatus> stop(const std::string& profile, Progress& progress,
                              std::stop_token stop = {});

@@ -27,6 +27,8 @@ inline constexpr const char* kApiForward = "kubernetes-api";
 // The same of the container engine (Docker Engine API over TLS).
 inline constexpr std::uint16_t kEnginePort = 2376;
 inline constexpr const char* kEngineForward = "engine";
+// Its lock's action: while it is held, the cluster is what its machine is.
+inline constexpr const char* kConfigureAction = "configure";
 
 class Provisioner::Impl {
  public:
@@ -34,6 +36,8 @@ class Provisioner::Impl {
 
   Result<ClusterStatus> start(const std::string& profile, const StartRequest& request,
                               Progress& progress, std::stop_token stop);
+  Result<ClusterStatus> configure(const std::string& profile, const StartRequest& request,
+                                  Progress& progress, std::stop_token stop);
   Result<ClusterStatus> stop(const std::string& profile, Progress& progress, std::stop_token stop);
   Result<ClusterStatus> pause(const std::string& profile, Progress& progress, std::stop_token stop);
   Result<void> remove(const std::string& profile, Progress& progress, std::stop_token stop);
@@ -97,6 +101,12 @@ class Provisioner::Impl {
   Result<void> create_keys(Start& run, std::string& detail);
   Result<void> boot(Start& run, std::string& detail);
   Result<void> configure_node(Start& run, std::string& detail);
+  channel::NodeConfiguration node_configuration(const State& state, const vm::GuestNetwork& network,
+                                                const pki::ClusterPki& pki) const;
+  // What a wish without effect yet must fit: limits of this computer, and that disks only grow.
+  Result<void> check_change(const State& before, const State& after, Progress& progress) const;
+  // Tells a running node mirrors and proxies.
+  Result<void> apply_configuration(const State& state, std::stop_token stop);
   Result<void> open_ports(Start& run, std::string& detail);
   void launch_port_server(const std::string& profile, Progress& progress);
   Result<void> wait_api(Start& run, std::string& detail);

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kBootTimeout =
     120s;  // software emulation on a busy computer; a healthy boot takes seconds
+constexpr auto kLineTimeout = 5s;  // a running node answers in milliseconds
 constexpr auto kApiTimeout = 60s;
 constexpr auto kApiPoll = 25ms;
 constexpr std::uint64_t kMaxConsoleBytes = 8 << 20;
@@ -49,6 +50,13 @@ std::string last_line(const Path& log) {
   return escape_control(trim(rest).substr(0, 200));
 }
 
+Error other_network(const State& state) {
+  return Error{ErrorCode::kInvalidArgument, "change the network of",
+               fmt::format("cluster '{}'", state.profile),
+               fmt::format("it was created with '{}'", to_string(state.wish.network)),
+               "Delete the cluster and start it with the other network, or use another profile."};
+}
+
 // What docker reads from $DOCKER_CERT_PATH: the administrator's certificate under docker's names.
 Result<void> write_engine_client(const Path& directory, const pki::ClusterPki& pki) {
   COVE_CHECK(make_directories(directory, 0700));
@@ -78,8 +86,9 @@ struct Provisioner::Impl::Start {
 
 State Provisioner::Impl::wished_state(std::optional<State> found, const std::string& profile,
                                       const StartRequest& request) {
+  const bool found_before = found.has_value();
   State state = found ? std::move(*found) : State{};
-  if (!found) {
+  if (!found_before) {
     state.profile = profile;
     state.machine = profile == kDefaultProfile ? "cove" : "cove-" + profile;
     state.uuid = random_uuid();
@@ -92,7 +101,33 @@ State Provisioner::Impl::wished_state(std::optional<State> found, const std::str
   resources.disk_gib = request.disk_gib.value_or(resources.disk_gib);
   if (request.registry_mirrors) state.wish.registry_mirrors = *request.registry_mirrors;
   if (request.network) state.wish.network = *request.network;
+  Proxy& proxy = state.wish.proxy;
+  const bool asked = request.http_proxy || request.https_proxy || request.no_proxy;
+  if (!found_before && !asked) proxy = request.proxy_of_new;
+  proxy.http = request.http_proxy.value_or(proxy.http);
+  proxy.https = request.https_proxy.value_or(proxy.https);
+  proxy.no_proxy = request.no_proxy.value_or(proxy.no_proxy);
   return state;
+}
+
+Result<void> Provisioner::Impl::check_change(const State& before, const State& after,
+                                             Progress& progress) const {
+  const Resources& now = before.wish.resources;
+  const Resources& wanted = after.wish.resources;
+  COVE_CHECK(check_proxy(after.wish.proxy));
+  if (wanted.disk_gib < now.disk_gib && before.defined) {
+    return Error{ErrorCode::kInvalidArgument, "make the data disk smaller",
+                 data_disk(after.profile).string(),
+                 fmt::format("it has {} and disks cannot shrink", format_size(now.disk_gib << 30)),
+                 fmt::format("Ask for {} GiB or more, or delete the cluster and start it again.",
+                             now.disk_gib)};
+  }
+  if (wanted == now) return {};
+  COVE_TRY(const HostCapacity capacity, read_host(deps_.paths.data));
+  std::vector<std::string> notes;
+  COVE_CHECK(check_resources(wanted, capacity, notes));
+  for (const std::string& note : notes) progress.note(note);
+  return {};
 }
 
 Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
@@ -105,12 +140,18 @@ Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
   const bool fresh = !found->has_value();
   if (!fresh && request.network && *request.network != (*found)->wish.network &&
       (*found)->defined) {
-    return Error{ErrorCode::kInvalidArgument, "change the network of",
-                 fmt::format("cluster '{}'", profile),
-                 fmt::format("it was created with '{}'", to_string((*found)->wish.network)),
-                 "Delete the cluster and start it with the other network, or use another profile."};
+    return other_network(**found);
   }
   State state = wished_state(std::move(*found), profile, request);
+  if (auto proxy = check_proxy(state.wish.proxy); !proxy) {
+    if (fresh) guard.remove();
+    return proxy.error();
+  }
+  if (fresh && !state.wish.proxy.empty() && state.wish.proxy == request.proxy_of_new) {
+    const Proxy& proxy = state.wish.proxy;
+    progress.note(fmt::format("pulls and builds go through the proxy {}, as this environment says",
+                              shown_proxy(proxy.https.empty() ? proxy.http : proxy.https)));
+  }
   // A first wish that cannot be met leaves nothing behind.
   if (fresh) {
     std::vector<std::string> notes;
@@ -140,6 +181,61 @@ Result<ClusterStatus> Provisioner::Impl::start(const std::string& profile,
   if (run.publishes_ports) launch_port_server(profile, progress);
   COVE_CHECK(done);
   return observe(profile, run.api ? &*run.api : nullptr);
+}
+
+Result<ClusterStatus> Provisioner::Impl::configure(const std::string& profile,
+                                                   const StartRequest& request, Progress& progress,
+                                                   std::stop_token stop) {
+  COVE_CHECK(existing(profile));
+  COVE_TRY(FileLock guard, lock(profile, kConfigureAction));
+  COVE_TRY(const State before, existing(profile));
+  if (request.network && *request.network != before.wish.network && before.defined)
+    return other_network(before);
+  State after = wished_state(before, profile, request);
+  after.wish.target = before.wish.target;
+  COVE_CHECK(check_change(before, after, progress));
+  const bool told = after.wish.registry_mirrors != before.wish.registry_mirrors ||
+                    after.wish.proxy != before.wish.proxy;
+  bool running = false;
+  if (told && before.defined) {
+    COVE_TRY(auto machines, backend(before.wish.network));
+    COVE_TRY(const vm::Observation seen, machines->observe(before.machine));
+    running = seen.power == vm::Power::kRunning;
+  }
+  // Not an Operation: its failure is no trouble of the cluster's, whose record stays as it is.
+  std::vector<Step> steps(1);
+  steps.front().id = "save-settings";
+  steps.front().title = "Write the settings down";
+  if (running) {
+    steps.emplace_back();
+    steps.back().id = "configure-node";
+    steps.back().title = "Configure the node";
+  }
+  progress.plan(kConfigureAction, steps);
+  for (Step& step : steps) {
+    const SteadyTime begin = deps_.clock.steady();
+    step.state = StepState::kRunning;
+    progress.update(step);
+    const Result<void> done = step.id == "save-settings" ? write_state(state_file(profile), after)
+                                                         : apply_configuration(after, stop);
+    step.elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deps_.clock.steady() - begin);
+    step.state = done ? StepState::kDone : StepState::kFailed;
+    progress.update(step);
+    COVE_CHECK(done);
+  }
+  return observe(profile);
+}
+
+Result<void> Provisioner::Impl::apply_configuration(const State& state, std::stop_token stop) {
+  COVE_TRY(auto machines, backend(state.wish.network));
+  COVE_TRY(const vm::GuestNetwork network, machines->guest_network(state.machine));
+  COVE_TRY(const pki::ClusterPki pki,
+           pki::ensure_cluster_pki(pki_directory(state.profile), server_names(state, network),
+                                   deps_.clock));
+  COVE_TRY(auto line, connect_guest(state, *machines, kLineTimeout, stop));
+  COVE_CHECK(line->configure(node_configuration(state, network, pki), stop));
+  return line->wait_ready(stop);
 }
 
 void Provisioner::Impl::add_start_steps(Operation& operation, Start& run) {
@@ -211,6 +307,8 @@ Result<void> Provisioner::Impl::define_machine(Start& run, std::string& detail) 
   }
   state.sockets = deps_.paths.runtime / state.profile;
   state.image_digest = run.image.digest;
+  state.image_version = run.image.version;
+  state.booted = state.wish.resources;
   COVE_CHECK(rotate_console(console_log(state.profile)));
   COVE_TRY(const vm::MachineSpec spec, machine_spec(state, run.image));
   // Recorded first: a program killed right after defining must know that there may be a machine to
@@ -265,21 +363,32 @@ Result<void> Provisioner::Impl::boot(Start& run, std::string& detail) {
   return {};
 }
 
-Result<void> Provisioner::Impl::configure_node(Start& run, std::string&) {
-  const State& state = run.state;
+channel::NodeConfiguration Provisioner::Impl::node_configuration(const State& state,
+                                                                 const vm::GuestNetwork& network,
+                                                                 const pki::ClusterPki& pki) const {
   channel::NodeConfiguration configuration;
   configuration.node_name = state.profile;
-  configuration.address = run.network.address;
-  configuration.prefix_length = run.network.prefix_length;
-  configuration.gateway = run.network.gateway;
-  configuration.name_server = run.network.name_server;
+  configuration.address = network.address;
+  configuration.prefix_length = network.prefix_length;
+  configuration.gateway = network.gateway;
+  configuration.name_server = network.name_server;
   configuration.unix_nanoseconds =
       std::chrono::duration_cast<std::chrono::nanoseconds>(deps_.clock.wall().time_since_epoch())
           .count();
-  configuration.ca_certificate_pem = run.pki->ca_certificate_pem;
-  configuration.server_certificate_pem = run.pki->server.certificate_pem;
-  configuration.server_key_pem = run.pki->server.key_pem;
+  configuration.ca_certificate_pem = pki.ca_certificate_pem;
+  configuration.server_certificate_pem = pki.server.certificate_pem;
+  configuration.server_key_pem = pki.server.key_pem;
   configuration.registry_mirrors = state.wish.registry_mirrors;
+  configuration.proxy = guest_proxy(state.wish.proxy, network.gateway, network.address);
+  return configuration;
+}
+
+Result<void> Provisioner::Impl::configure_node(Start& run, std::string& detail) {
+  const State& state = run.state;
+  const channel::NodeConfiguration configuration = node_configuration(state, run.network, *run.pki);
+  const Proxy& proxy = state.wish.proxy;
+  if (!proxy.empty())
+    detail = fmt::format("proxy {}", shown_proxy(proxy.https.empty() ? proxy.http : proxy.https));
   auto result = run.line->configure(configuration, run.stop);
   if (!result && (result.error().code == ErrorCode::kTimeout ||
                   result.error().code == ErrorCode::kUnavailable)) {

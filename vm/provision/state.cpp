@@ -35,11 +35,15 @@ class Reader {
     }
     return value->as_int64();
   }
-  // For a member that came later: `otherwise` in files of before.
+  // For members that came later: `otherwise`, or nothing, in files of before.
   std::int64_t number_or(const char* name, std::int64_t otherwise, std::int64_t low,
                          std::int64_t high) {
     return find(name) == nullptr ? otherwise : number(name, low, high);
   }
+  std::string text_or(const char* name, const char* otherwise) {
+    return find(name) == nullptr ? otherwise : text(name);
+  }
+  bool has(const char* name) const { return find(name) != nullptr; }
   Reader object(const char* name) {
     const json::value* value = find(name);
     if (value == nullptr || !value->is_object()) {
@@ -85,20 +89,31 @@ class Reader {
   std::string problem_;
 };
 
+Resources read_resources(Reader& reader) {
+  Resources resources;
+  resources.cpus = static_cast<unsigned>(reader.number("cpus", 1, 4096));
+  resources.memory_mib =
+      static_cast<std::uint64_t>(reader.number("memory_mib", 1, std::int64_t{1} << 40));
+  resources.disk_gib =
+      static_cast<std::uint64_t>(reader.number("disk_gib", 1, std::int64_t{1} << 30));
+  return resources;
+}
+
 Wish read_wish(Reader& reader) {
   Wish wish;
   wish.target = reader.choice<Target>("target", {{"running", Target::kRunning},
                                                  {"stopped", Target::kStopped},
                                                  {"paused", Target::kPaused},
                                                  {"deleted", Target::kDeleted}});
-  wish.resources.cpus = static_cast<unsigned>(reader.number("cpus", 1, 4096));
-  wish.resources.memory_mib =
-      static_cast<std::uint64_t>(reader.number("memory_mib", 1, std::int64_t{1} << 40));
-  wish.resources.disk_gib =
-      static_cast<std::uint64_t>(reader.number("disk_gib", 1, std::int64_t{1} << 30));
+  wish.resources = read_resources(reader);
   wish.network = reader.choice<vm::NetworkMode>(
       "network", {{"user", vm::NetworkMode::kUser}, {"nat", vm::NetworkMode::kNat}});
   wish.registry_mirrors = reader.texts("registry_mirrors");
+  if (reader.has("proxy")) {
+    Reader proxy = reader.object("proxy");
+    wish.proxy = {proxy.text("http"), proxy.text("https"), proxy.text("no_proxy")};
+    reader.take_problem(proxy);
+  }
   return wish;
 }
 
@@ -125,6 +140,13 @@ State read_members(Reader& reader) {
   state.host = reader.text("host");
   state.host_boot_id = reader.text("host_boot_id");
   state.image_digest = reader.text("image_digest");
+  state.image_version = reader.text_or("image_version", "");
+  state.booted = state.wish.resources;
+  if (reader.has("booted")) {
+    Reader booted = reader.object("booted");
+    state.booted = read_resources(booted);
+    reader.take_problem(booted);
+  }
   state.acceleration = reader.choice<vm::Acceleration>(
       "acceleration", {{"software", vm::Acceleration::kSoftware}, {"kvm", vm::Acceleration::kKvm}});
   state.acceleration_note = reader.text("acceleration_note");
@@ -170,21 +192,35 @@ Result<std::optional<State>> read_state(const Path& file) {
   return std::optional<State>(std::move(state));
 }
 
+namespace {
+
+json::object to_json(const Resources& resources) {
+  return {{"cpus", resources.cpus},
+          {"memory_mib", resources.memory_mib},
+          {"disk_gib", resources.disk_gib}};
+}
+
+json::object to_json(const Wish& wish) {
+  json::object object = to_json(wish.resources);
+  object["target"] = std::string(to_string(wish.target));
+  object["network"] = std::string(to_string(wish.network));
+  object["registry_mirrors"] =
+      json::array(wish.registry_mirrors.begin(), wish.registry_mirrors.end());
+  object["proxy"] = {
+      {"http", wish.proxy.http}, {"https", wish.proxy.https}, {"no_proxy", wish.proxy.no_proxy}};
+  return object;
+}
+
+}  // namespace
+
 Result<void> write_state(const Path& file, const State& state) {
-  json::array mirrors(state.wish.registry_mirrors.begin(), state.wish.registry_mirrors.end());
   const json::object document{
       {"format", kStateFormat},
       {"profile", state.profile},
       {"machine", state.machine},
       {"uuid", state.uuid},
       {"mac", state.mac},
-      {"wish",
-       {{"target", std::string(to_string(state.wish.target))},
-        {"cpus", state.wish.resources.cpus},
-        {"memory_mib", state.wish.resources.memory_mib},
-        {"disk_gib", state.wish.resources.disk_gib},
-        {"network", std::string(to_string(state.wish.network))},
-        {"registry_mirrors", mirrors}}},
+      {"wish", to_json(state.wish)},
       {"created", state.created},
       {"defined", state.defined},
       {"sockets", state.sockets.string()},
@@ -194,6 +230,8 @@ Result<void> write_state(const Path& file, const State& state) {
       {"host", state.host},
       {"host_boot_id", state.host_boot_id},
       {"image_digest", state.image_digest},
+      {"image_version", state.image_version},
+      {"booted", to_json(state.booted)},
       {"acceleration", state.acceleration == vm::Acceleration::kKvm ? "kvm" : "software"},
       {"acceleration_note", state.acceleration_note},
       {"started_unix_seconds", state.started_unix_seconds},

@@ -38,8 +38,10 @@ struct State {
   std::string server;             // "https://127.0.0.1:6443"
   std::uint16_t engine_port = 0;  // host port of the container engine, kept as well
   std::string host;
-  std::string host_boot_id;  // of the host, when the machine was last started
-  std::string image_digest;  // the system image it last booted
+  std::string host_boot_id;   // of the host, when the machine was last started
+  std::string image_digest;   // the system image it last booted
+  std::string image_version;  // its version; empty in files of before that was kept
+  Resources booted;           // with which it last booted; the wish's in files of before
   vm::Acceleration acceleration = vm::Acceleration::kSoftware;
   std::string acceleration_note;
   std::int64_t started_unix_seconds = 0;

@@ -12,6 +12,7 @@
 #include "core/base/fs.h"
 #include "core/base/result.h"
 #include "vm/backend/backend.h"
+#include "vm/provision/proxy.h"
 
 namespace cove::provision {
 
@@ -30,6 +31,7 @@ struct Wish {
   Resources resources;
   vm::NetworkMode network = vm::NetworkMode::kUser;
   std::vector<std::string> registry_mirrors;
+  Proxy proxy;
   bool operator==(const Wish&) const = default;
 };
 
@@ -93,6 +95,10 @@ struct ClusterStatus {
   std::string busy;
   std::optional<Step> current_step;  // of the program at work, or where it was interrupted
   Wish wish;                         // meaningless when kNotCreated
+  // With what its machine booted last; what the wish says else counts from the next boot.
+  Resources booted;
+  std::string image_version;  // of the system image it booted last, "0.1.0"; empty: not known
+  std::string image_digest;   // "sha256:…"; empty before the first boot
   vm::Acceleration acceleration = vm::Acceleration::kSoftware;
   std::string acceleration_note;  // one sentence when software
   std::string host;    // where the API and services answer: "127.0.0.1" or the VM's address

@@ -17,6 +17,8 @@ NodeConfiguration configuration() {
   c.server_certificate_pem = "CERT\n";
   c.server_key_pem = Secret("KEY\n");
   c.registry_mirrors = {"https://mirror.example"};
+  c.proxy = {Secret("http://me:pass@proxy.example:3128"), Secret("http://other:1"),
+             "lan,10.0.0.0/8"};
   return c;
 }
 
@@ -38,6 +40,22 @@ TEST(Message, ConfigurationArrivesAsSent) {
   EXPECT_EQ(got->configuration.server_key_pem.reveal(), "KEY\n");
   EXPECT_EQ(got->configuration.registry_mirrors,
             std::vector<std::string>{"https://mirror.example"});
+  EXPECT_EQ(got->configuration.proxy.http.reveal(), "http://me:pass@proxy.example:3128");
+  EXPECT_EQ(got->configuration.proxy.https.reveal(), "http://other:1");
+  EXPECT_EQ(got->configuration.proxy.no_proxy, "lan,10.0.0.0/8");
+}
+
+TEST(Message, AHostOfBeforeProxiesSaysNoneOfThem) {
+  ControlRequest request;
+  request.method = ControlRequest::Method::kConfigure;
+  request.configuration = configuration();
+  std::string text = to_json(request);
+  const std::size_t begin = text.find(",\"proxy\":{");
+  ASSERT_NE(begin, std::string::npos);
+  text.erase(begin, text.find('}', begin) + 1 - begin);
+  const auto got = parse_control_request(text);
+  ASSERT_TRUE(got.has_value()) << got.error().message();
+  EXPECT_TRUE(got->configuration.proxy.http.empty());
 }
 
 TEST(Message, HostileConfigurationsAreRefusedWithTheReason) {
@@ -53,6 +71,12 @@ TEST(Message, HostileConfigurationsAreRefusedWithTheReason) {
   c = configuration();
   c.server_key_pem = Secret(std::string(1 << 17, 'k'));
   EXPECT_NE(round_trip(c).error().cause.find("serverKey"), std::string::npos);
+  c = configuration();
+  c.proxy.http = Secret("http://a:1\nNO_PROXY=*");
+  EXPECT_NE(round_trip(c).error().cause.find("special character"), std::string::npos);
+  c = configuration();
+  c.proxy.no_proxy = std::string(20'000, 'a');
+  EXPECT_NE(round_trip(c).error().cause.find("noProxy"), std::string::npos);
   c = configuration();
   c.gateway = std::string("10.0.2.2\0x", 10);
   EXPECT_TRUE(round_trip(c).has_error());

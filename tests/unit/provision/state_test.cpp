@@ -17,6 +17,8 @@ State example() {
   state.wish.resources = {3, 4096, 40};
   state.wish.network = vm::NetworkMode::kNat;
   state.wish.registry_mirrors = {"http://127.0.0.1:5000", "https://mirror.example"};
+  state.wish.proxy = {"http://me:s3cret@proxy.example:3128", "proxy.example:3128",
+                      "10.0.0.0/8,.lan"};
   state.created = true;
   state.defined = true;
   state.sockets = "/run/user/1000/cove/team-a";
@@ -26,6 +28,8 @@ State example() {
   state.host = "127.0.0.1";
   state.host_boot_id = "b";
   state.image_digest = "sha256:aa";
+  state.image_version = "0.1.0";
+  state.booted = {2, 2048, 20};
   state.acceleration = vm::Acceleration::kKvm;
   state.acceleration_note = "note";
   state.started_unix_seconds = 1'700'000'000;
@@ -71,6 +75,8 @@ TEST_F(StateTest, RoundTripsEveryMember) {
   EXPECT_EQ(state.host, wanted.host);
   EXPECT_EQ(state.host_boot_id, wanted.host_boot_id);
   EXPECT_EQ(state.image_digest, wanted.image_digest);
+  EXPECT_EQ(state.image_version, wanted.image_version);
+  EXPECT_EQ(state.booted, wanted.booted);
   EXPECT_EQ(state.acceleration, wanted.acceleration);
   EXPECT_EQ(state.acceleration_note, wanted.acceleration_note);
   EXPECT_EQ(state.started_unix_seconds, wanted.started_unix_seconds);
@@ -139,6 +145,9 @@ INSTANTIATE_TEST_SUITE_P(
                "'engine_port' is not"},
         Damage{"NegativeCpus", "\"cpus\":3", "\"cpus\":-3", "'wish.cpus' is not"},
         Damage{"MirrorType", "\"http://127.0.0.1:5000\"", "5000", "'wish.registry_mirrors' is not"},
+        Damage{"ProxyType", "\"http\":\"http://me:s3cret@proxy.example:3128\"", "\"http\":7",
+               "'wish.proxy.http' is not a string"},
+        Damage{"BootedType", "\"booted\":{", "\"booted\":[],\"x\":{", "'booted' is not an object"},
         Damage{"StepType", "\"step_id\":\"boot\"", "\"step_id\":null",
                "'operation.step_id' is not"}),
     [](const auto& chosen) { return std::string(chosen.param.name); });
@@ -149,6 +158,27 @@ TEST_F(StateTest, AFileOfBeforeTheEngineHasNoPortForIt) {
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_EQ((*read)->engine_port, 0);
   EXPECT_EQ((*read)->api_port, 6444);
+}
+
+TEST_F(StateTest, AFileOfBeforeProxiesHasNoneAndBootedAsItWished) {
+  ASSERT_TRUE(write_state(file, example()));
+  std::string text = bytes();
+  const auto cut = [&](const std::string& from, const std::string& to) {
+    const std::size_t begin = text.find(from);
+    const std::size_t end = text.find(to, begin);
+    ASSERT_TRUE(begin != std::string::npos && end != std::string::npos) << from;
+    text.erase(begin, end + to.size() - begin);
+  };
+  cut(",\"proxy\":{", "}");
+  cut("\"booted\":{", "},");
+  cut("\"image_version\":", ",");
+  write(text);
+  const auto read = read_state(file);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ((*read)->wish.proxy, Proxy());
+  EXPECT_EQ((*read)->booted, (Resources{3, 4096, 40}));
+  EXPECT_EQ((*read)->image_version, "");
+  EXPECT_EQ((*read)->image_digest, "sha256:aa");
 }
 
 TEST_F(StateTest, EmptyAndHugeFilesAreCorrupt) {
