@@ -21,12 +21,16 @@ using channel::NodeConfiguration;
 constexpr std::chrono::seconds kStopGrace{25};
 constexpr std::chrono::seconds kRestPatience{5};
 constexpr const char* kPki = "/run/cove/pki";
+// In memory alone, as all of /run: what it says may have a password in it.
+constexpr const char* kProxies = "/run/cove/proxies";
 
 bool same_node(const NodeConfiguration& a, const NodeConfiguration& b) {
   return a.node_name == b.node_name && a.ca_certificate_pem == b.ca_certificate_pem &&
          a.server_certificate_pem == b.server_certificate_pem &&
          a.server_key_pem.reveal() == b.server_key_pem.reveal() &&
-         a.registry_mirrors == b.registry_mirrors;
+         a.registry_mirrors == b.registry_mirrors &&
+         a.proxy.http.reveal() == b.proxy.http.reveal() &&
+         a.proxy.https.reveal() == b.proxy.https.reveal() && a.proxy.no_proxy == b.proxy.no_proxy;
 }
 
 Result<void> set_clock(std::int64_t unix_nanoseconds) {
@@ -45,6 +49,11 @@ Result<void> write_configuration(const NodeConfiguration& c) {
   COVE_CHECK(write_file_atomic(pki / "ca.crt", c.ca_certificate_pem, 0600));
   COVE_CHECK(write_file_atomic(pki / "server.crt", c.server_certificate_pem, 0600));
   COVE_CHECK(write_file_atomic(pki / "server.key", c.server_key_pem.reveal(), 0600));
+  COVE_CHECK(write_file_atomic(
+      kProxies,
+      fmt::format("HTTP_PROXY={}\nHTTPS_PROXY={}\nNO_PROXY={}\n", c.proxy.http.reveal(),
+                  c.proxy.https.reveal(), c.proxy.no_proxy),
+      0600));
   COVE_CHECK(write_file_atomic("/run/hostname", c.node_name + "\n", 0644));
   COVE_CHECK(write_file_atomic(
       "/run/hosts",
@@ -231,8 +240,10 @@ Supervisor::Settings Node::coved(const NodeConfiguration& configuration) const {
                    kPki,
                    "--node-name",
                    configuration.node_name,
-                   "--log-dir",
-                   (Path(kDataFolder) / "log").string()};
+                    "--log-dir",
+                    (Path(kDataFolder) / "log").string(),
+                    "--proxy-file",
+                    kProxies};
   for (const std::string& mirror : configuration.registry_mirrors)
     settings.argv.push_back("--registry-mirror=" + mirror);
   settings.notify_socket = "/run/cove/notify";

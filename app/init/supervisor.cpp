@@ -90,6 +90,7 @@ void Supervisor::restart(std::vector<std::string> argv) {
   settings_.argv = std::move(argv);
   if (!child_) return;
   restarting_ = true;
+  ready_ = false;  // whoever waits for it means the new one
   ::kill(child_->command.pid, SIGTERM);
 }
 

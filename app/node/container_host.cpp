@@ -1,6 +1,5 @@
 #include "app/node/container_host.h"
 
-#include <cstdlib>
 #include <set>
 
 #include "app/node/port_gate.h"
@@ -30,14 +29,6 @@ Path reaper() {
   return !failure && std::filesystem::exists(reaper, failure) ? reaper : Path();
 }
 
-std::string variable(const char* upper, const char* lower) {
-  for (const char* name : {lower, upper}) {
-    if (const char* const value = std::getenv(name); value != nullptr && *value != '\0')
-      return value;
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> ContainerHost::open_images(const Parts& parts) {
@@ -51,9 +42,9 @@ Result<void> ContainerHost::open_images(const Parts& parts) {
                                             .layers = *layers,
                                             .clock = parts.clock,
                                             .logger = logger_}));
-  registry_settings.http_proxy = variable("HTTP_PROXY", "http_proxy");
-  registry_settings.https_proxy = variable("HTTPS_PROXY", "https_proxy");
-  registry_settings.no_proxy = variable("NO_PROXY", "no_proxy");
+  registry_settings.http_proxy = parts.proxies.http;
+  registry_settings.https_proxy = parts.proxies.https;
+  registry_settings.no_proxy = parts.proxies.no_proxy;
   registry_settings.insecure = parts.insecure_registries;
   if (!parts.registry_mirrors.empty())
     registry_settings.mirrors["docker.io"] = parts.registry_mirrors;

@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/process.h"
 #include "core/base/result.h"
+#include "core/http/url.h"
 #include "core/image/content_store.h"
 #include "core/image/image_store.h"
 #include "core/image/layer_store.h"
@@ -33,6 +34,7 @@ class ContainerHost {
     Path data_dir;
     std::vector<std::string> registry_mirrors;     // of docker.io
     std::vector<std::string> insecure_registries;  // domains or networks
+    http::Proxies proxies;                         // of pulls and builds
     Clock& clock;
     Logger& logger;
   };

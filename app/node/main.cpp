@@ -22,6 +22,7 @@
 #include "app/node/node_service.h"
 #include "app/node/notify.h"
 #include "app/node/options.h"
+#include "app/node/proxies.h"
 #include "app/node/standby.h"
 
 #include "core/base/clock.h"
@@ -136,6 +137,11 @@ sigset_t block_signals() {
   return set;
 }
 
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
 // The container images that came with the program.
 Path images_of_program() {
   std::error_code failure;
@@ -163,9 +169,11 @@ Result<std::unique_ptr<EngineService>> start_engine(const Options& options, http
 // takes a moment, while the API serves already and the engine's requests wait.
 class Containers {
  public:
-  Containers(const Options& options, const std::string& node_address, ControlPlane& plane,
-             std::unique_ptr<EngineService> engine, Clock& clock, Logger& logger)
+  Containers(const Options& options, const std::string& node_address, http::Proxies proxies,
+             ControlPlane& plane, std::unique_ptr<EngineService> engine, Clock& clock,
+             Logger& logger)
       : options_(options),
+        proxies_(std::move(proxies)),
         node_address_(node_address),
         plane_(plane),
         clock_(clock),
@@ -194,6 +202,7 @@ class Containers {
     auto host = ContainerHost::open({.data_dir = options_.data_dir,
                                      .registry_mirrors = options_.registry_mirrors,
                                      .insecure_registries = options_.insecure_registries,
+                                     .proxies = proxies_,
                                      .clock = clock_,
                                      .logger = logger_});
     if (!host) {
@@ -226,6 +235,7 @@ class Containers {
 
   const Options& options_;
   const std::string node_address_;
+  const http::Proxies proxies_;
   ControlPlane& plane_;
   Clock& clock_;
   Logger& logger_;
@@ -325,6 +335,8 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   COVE_TRY(const FileLock lock, FileLock::try_acquire(options.data_dir / "coved.lock", "serving"));
   Certificates certificates(options, clock);
   COVE_TRY(const http::TlsMaterial material, certificates.load());
+  COVE_TRY(http::Proxies proxies,
+           read_proxies(options.proxy_file, options.service_range, environment_variable));
 
   const bool own_machine = in_own_machine();
   server::NodeFacts facts = node_facts(options, clock, own_machine);
@@ -367,14 +379,13 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
   std::optional<Containers> containers;
   if (!options.api_only) {
     COVE_TRY(auto engine, start_engine(options, tls, clock, logger));
-    containers.emplace(options, node_address, *plane, std::move(engine), clock, logger);
+    containers.emplace(options, node_address, std::move(proxies), *plane, std::move(engine), clock,
+                       logger);
   }
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(doors.port())},
                           {"node", options.node_name}});
-  const char* const socket = std::getenv("NOTIFY_SOCKET");
-  const std::optional<std::string> manager =
-      socket != nullptr ? std::optional<std::string>(socket) : std::nullopt;
+  const std::optional<std::string> manager = environment_variable("NOTIFY_SOCKET");
   notify_manager(manager, "READY=1");
   if (own_machine) {
     first_look.wait(kFirstLook);

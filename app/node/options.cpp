@@ -144,6 +144,10 @@ Result<std::variant<Options, ShowText>> parse_options(int argc, const char* cons
   app.add_option("--insecure-registry", options.insecure_registries,
                  "Speak to this registry without verified TLS; may be given several times")
       ->type_name("HOST[:PORT]|NETWORK");
+  app.add_option("--proxy-file", options.proxy_file,
+                 "Take HTTP_PROXY, HTTPS_PROXY and NO_PROXY for pulls and builds from this file's "
+                 "lines, not from the environment")
+      ->type_name("FILE");
   app.add_option(
          "--eviction-hard", eviction_hard,
          "End pods when less is free: memory.available<AMOUNT, nodefs.available<AMOUNT|PERCENT "

@@ -31,6 +31,7 @@ struct Options {
   std::uint16_t engine_port = 0;
   std::vector<std::string> registry_mirrors;     // of docker.io, URLs
   std::vector<std::string> insecure_registries;  // domains or networks
+  Path proxy_file;                               // empty: the environment says the proxies
   std::string version;                           // of Cove
   EvictionLimits eviction;
   Path manifests;         // of static pods; empty: data_dir/manifests

@@ -185,6 +185,7 @@ Outcome<> build(const BuildParts& parts, Exchange& exchange) {
   COVE_TRY(image::BuildRequest request, parse_build_query(exchange));
   COVE_TRY(const ScratchFolder folder, ScratchFolder::make(parts.images->scratch, "build"));
   request.context = folder.path();
+  add_proxies(request.build_args, parts.proxies);
   const std::string remote = exchange.query("remote");
   if (remote.empty() || remote == "client-session") {
     COVE_CHECK(extract(
@@ -242,6 +243,23 @@ Outcome<> prune(const BuildParts& parts, Exchange& exchange) {
 }
 
 }  // namespace
+
+void add_proxies(std::map<std::string, std::optional<std::string>>& build_args,
+                 const http::Proxies& proxies) {
+  const auto add = [&](const char* upper, const char* lower, const std::string& value) {
+    if (value.empty() || build_args.contains(upper) || build_args.contains(lower)) return false;
+    build_args[upper] = build_args[lower] = value;
+    return true;
+  };
+  const auto for_containers = [](const std::string& proxy) {
+    const bool bare = proxy.find("://") == std::string::npos;
+    const auto url = http::parse_url(bare ? "http://" + proxy : proxy);
+    return url && !http::is_loopback(url->host) ? proxy : std::string();
+  };
+  const bool http = add("HTTP_PROXY", "http_proxy", for_containers(proxies.http));
+  const bool https = add("HTTPS_PROXY", "https_proxy", for_containers(proxies.https));
+  if (http || https) add("NO_PROXY", "no_proxy", proxies.no_proxy);
+}
 
 Outcome<image::BuildRequest> parse_build_query(const Exchange& exchange) {
   COVE_CHECK(refuse_what_we_lack(exchange));

@@ -150,7 +150,7 @@ class Engine::Implementation {
     for (std::vector<Route> some :
          {system_routes(system_parts(images, id)), container_routes(*containers_),
           exec_routes(*containers_), image_routes(images), image_transfer_routes(images),
-          build_routes({images, *builder_}), network_routes(*containers_),
+          build_routes({images, *builder_, parts_.proxies}), network_routes(*containers_),
           volume_routes(*containers_), swarm_routes()})
       std::ranges::move(some, std::back_inserter(routes));
     handler_ = std::make_unique<ApiHandler>(ApiHandler::Parts{

@@ -39,7 +39,7 @@ class Engine {
     Spawner& spawner;
     std::vector<Path> preloaded = {};                // OCI layout folders, loaded once each
     image::RegistrySettings registry_settings = {};  // what info says of registries
-    http::Proxies proxies = {};                      // for URLs of imports and build contexts
+    http::Proxies proxies = {};  // for URLs of imports and contexts, and commands of builds
   };
   // Restores containers and applies restart policies.
   static Result<std::unique_ptr<Engine>> start(Parts parts);

@@ -192,6 +192,15 @@ json::object plugin_facts() {
           {"Log", json::array{"json-file", "k8s-file", "none"}}};
 }
 
+// Whoever may ask need not know the password: as docker does it.
+std::string masked(const std::string& proxy) {
+  const std::size_t at = proxy.rfind('@');
+  if (at == std::string::npos) return proxy;
+  const std::size_t scheme = proxy.find("://");
+  const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
+  return proxy.substr(0, begin) + "xxxxx:xxxxx" + proxy.substr(at);
+}
+
 }  // namespace
 
 json::object version_json(const SystemParts& parts) {
@@ -253,9 +262,9 @@ json::object info_json(const SystemParts& parts, const Path& host) {
       {"RegistryConfig", registry_facts(parts.registries)},
       {"GenericResources", nullptr},
       {"DockerRootDir", parts.directory.string()},
-      {"HttpProxy", ""},
-      {"HttpsProxy", ""},
-      {"NoProxy", ""},
+      {"HttpProxy", masked(parts.registries.http_proxy)},
+      {"HttpsProxy", masked(parts.registries.https_proxy)},
+      {"NoProxy", parts.registries.no_proxy},
       {"Name", parts.name},
       {"Labels", json::array()},
       {"ExperimentalBuild", false},
