@@ -24,10 +24,10 @@ std::string footer() {
 }
 
 // Which commands there are: a new one is one line here.
-constexpr std::array kCommands{&add_cluster_commands,   &add_status_commands, &add_logs_command,
-                               &add_ssh_command,        &add_ports_command,   &add_tool_commands,
-                               &add_docker_env_command, &add_image_commands,  &add_service_commands,
-                               &add_ingress_commands,   &add_demo_command};
+constexpr std::array kCommands{&add_cluster_commands, &add_config_command,     &add_status_commands,
+                               &add_logs_command,     &add_ssh_command,        &add_ports_command,
+                               &add_tool_commands,    &add_docker_env_command, &add_image_commands,
+                               &add_service_commands, &add_ingress_commands,   &add_demo_command};
 
 void build(CLI::App& app, Globals& globals, Action& chosen, bool& root_may) {
   app.name("cove");

@@ -19,6 +19,13 @@ class Clusters {
                                                  const provision::StartRequest& request,
                                                  provision::Progress& progress,
                                                  std::stop_token stop) = 0;
+  virtual Result<provision::ClusterStatus> configure(const std::string& profile,
+                                                     const provision::StartRequest& request,
+                                                     provision::Progress& progress,
+                                                     std::stop_token stop) = 0;
+  virtual Result<provision::ClusterStatus> restart(const std::string& profile,
+                                                   provision::Progress& progress,
+                                                   std::stop_token stop) = 0;
   virtual Result<provision::ClusterStatus> stop(const std::string& profile,
                                                 provision::Progress& progress,
                                                 std::stop_token stop) = 0;

@@ -1,12 +1,11 @@
 // start, stop, pause, unpause, delete: what changes a cluster.
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "app/cli/context.h"
 #include "app/cli/drivers.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/render.h"
+#include "app/cli/settings.h"
 #include "core/base/strings.h"
 
 namespace cove::cli {
@@ -18,41 +17,15 @@ using provision::StartRequest;
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kGiB = 1ULL << 30;
-constexpr std::size_t kMaxMirrors = 16;
 
 [[noreturn]] void refuse(const std::string& field, const std::string& sentence) {
   throw CLI::ValidationError(field, sentence);
 }
 
-unsigned read_cpus(const std::string& text) {
-  unsigned cpus = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), cpus);
-  if (status != std::errc{} || end != text.data() + text.size() || cpus == 0 || cpus > 1024) {
-    refuse("--cpus", fmt::format("'{}' is not a number of CPUs; write a whole number such as 2",
-                                 escape_control(text)));
-  }
-  return cpus;
-}
-
-// A size of at least one MiB; a bare number counts MiB, as with minikube.
-std::uint64_t read_bytes(const std::string& field, const std::string& text) {
-  const auto bytes = parse_size(text, kMiB);
-  if (!bytes) refuse(field, bytes.error().message());
-  if (*bytes < kMiB) refuse(field, fmt::format("'{}' is too small", escape_control(text)));
-  return *bytes;
-}
-
-std::string read_mirror(const std::string& url) {
-  const bool http = url.starts_with("http://") || url.starts_with("https://");
-  const bool plain =
-      std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!http || !plain || url.size() > 512 || url.ends_with("://")) {
-    refuse("--registry-mirror",
-           fmt::format(
-               "'{}' is not the address of a registry; write it such as https://mirror.example",
-               escape_control(url)));
-  }
-  return url;
+template <class Value>
+Value or_refuse(const std::string& field, Result<Value> read) {
+  if (!read) refuse(field, read.error().cause);
+  return std::move(*read);
 }
 
 bool read_wait(const std::string& text) {
@@ -66,6 +39,7 @@ struct StartOptions {
   std::string wait = "true";
   bool no_wait = false;
   std::uint64_t disk_bytes = 0;
+  std::vector<std::string> docker_env;
   OutputFormat format = OutputFormat::kText;
 };
 
@@ -73,13 +47,13 @@ struct StartOptions {
 using Reader = void (*)(StartOptions&, const std::string&);
 
 void take_cpus(StartOptions& options, const std::string& text) {
-  options.request.cpus = read_cpus(text);
+  options.request.cpus = or_refuse("--cpus", read_cpus(text));
 }
 void take_memory(StartOptions& options, const std::string& text) {
-  options.request.memory_mib = read_bytes("--memory", text) / kMiB;
+  options.request.memory_mib = or_refuse("--memory", read_bytes(text)) / kMiB;
 }
 void take_disk(StartOptions& options, const std::string& text) {
-  options.disk_bytes = read_bytes("--disk-size", text);
+  options.disk_bytes = or_refuse("--disk-size", read_bytes(text));
   options.request.disk_gib = (options.disk_bytes + kGiB - 1) / kGiB;
 }
 void take_driver(StartOptions& options, const std::string& text) {
@@ -95,12 +69,7 @@ void take_network(StartOptions& options, const std::string& text) {
 }
 
 void take_mirrors(StartOptions& options, const std::vector<std::string>& urls) {
-  if (urls.size() > kMaxMirrors) {
-    refuse("--registry-mirror", fmt::format("at most {} are possible", kMaxMirrors));
-  }
-  std::vector<std::string> mirrors;
-  for (const std::string& url : urls) mirrors.push_back(read_mirror(url));
-  options.request.registry_mirrors = std::move(mirrors);
+  options.request.registry_mirrors = or_refuse("--registry-mirror", read_mirrors(urls));
 }
 
 void add_start_options(CLI::App& command, const std::shared_ptr<StartOptions>& options) {
@@ -135,6 +104,13 @@ void add_start_options(CLI::App& command, const std::shared_ptr<StartOptions>& o
           [options](const std::vector<std::string>& urls) { take_mirrors(*options, urls); },
           "Ask this registry first for images of Docker Hub (may be given again)")
       ->type_name("URL")
+      ->allow_extra_args(false);
+  command
+      .add_option(
+          "--docker-env", options->docker_env,
+          "A proxy for pulls and builds in the cluster: HTTP_PROXY, HTTPS_PROXY or NO_PROXY, "
+          "with =VALUE or from the environment (may be given again)")
+      ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
   command.add_flag("--wait", options->wait,
                    "Wait until the node is Ready, as without it; --wait=false does not");
@@ -176,6 +152,14 @@ void announce_cancel(Invocation& run, std::string_view verb) {
 int start(Invocation& run, const StartOptions& options) {
   StartRequest request = options.request;
   request.wait = !options.no_wait && read_wait(options.wait);
+  for (const std::string& text : options.docker_env) {
+    if (const auto read = read_docker_env(text, run.world.environment, request); !read) {
+      return run.fail(Error{ErrorCode::kInvalidArgument, "use", "--docker-env", read.error().cause,
+                            "See 'cove start --help'."},
+                      options.format);
+    }
+  }
+  request.proxy_of_new = provision::proxy_of(run.world.environment);
   auto clusters = run.clusters();
   if (!clusters) return run.fail(clusters.error(), options.format);
   announce_cancel(run, "start");
@@ -214,6 +198,18 @@ int operate(Invocation& run, OutputFormat format, Operation operation, std::stri
     run.world.out << fmt::format("Cluster '{}' is {}; '{}' brings it back.\n", status.profile, done,
                                  run.command("start"));
   });
+}
+
+int restart(Invocation& run, OutputFormat format) {
+  auto clusters = run.clusters();
+  if (!clusters) return run.fail(clusters.error(), format);
+  announce_cancel(run, "start");
+  const Result<ClusterStatus> result = [&] {
+    ShownProgress progress(run.world, format);
+    return (*clusters)->restart(run.globals.profile, *progress, run.world.interruption.token());
+  }();
+  return finish(run, result, format,
+                [&](const ClusterStatus& status) { print_started(run, status, true); });
 }
 
 int unpause(Invocation& run, OutputFormat format) {
@@ -306,9 +302,11 @@ void add_cluster_commands(const Registry& registry) {
                    [options](Invocation& run) { return start(run, *options); });
   add_start_options(*start_command, options);
   start_command->footer(
-      "Options change the wish that is kept: a later 'cove start' needs none. CPUs and memory of "
-      "a\n"
-      "cluster that exists take effect at its next boot.\n\n"
+      "Options change the wish that is kept: a later 'cove start' needs none. CPUs, memory and "
+      "disk "
+      "of\n"
+      "a cluster that exists take effect at its next boot. A new cluster takes the proxies of the\n"
+      "environment; 'cove config' changes them later.\n\n"
       "Examples:\n"
       "  cove start --cpus 4 --memory 4g --disk-size 40g\n"
       "  cove start -p test --registry-mirror https://mirror.example\n"
@@ -327,6 +325,10 @@ void add_cluster_commands(const Registry& registry) {
          [](Invocation& run, OutputFormat format) {
            return operate(run, format, &Clusters::stop, "stop", "stopped");
          });
+  simple("restart",
+         "Shut the virtual machine down and boot it anew: with what 'cove config' says and the "
+         "installed system image",
+         [](Invocation& run, OutputFormat format) { return restart(run, format); });
   simple("pause", "Save the memory to disk and end the virtual machine; start resumes it at once",
          [](Invocation& run, OutputFormat format) {
            return operate(run, format, &Clusters::pause, "pause", "paused");

@@ -120,8 +120,9 @@ inline constexpr const char* kLookGroup = "Looking";
 inline constexpr const char* kToolGroup = "Tools";
 
 // One a file, in the order of --help; see app.cpp for the list.
-void add_cluster_commands(const Registry& registry);  // start stop pause unpause delete
-void add_status_commands(const Registry& registry);   // status ip profile update-context
+void add_cluster_commands(const Registry& registry);  // start stop restart pause unpause delete
+void add_config_command(const Registry& registry);
+void add_status_commands(const Registry& registry);  // status ip profile update-context
 void add_logs_command(const Registry& registry);
 void add_ssh_command(const Registry& registry);
 void add_ports_command(const Registry& registry);  // serve-ports, which --help does not show

@@ -80,6 +80,10 @@ std::string status_json(const ClusterStatus& status) {
       .text("Network", provision::to_string(status.wish.network))
       .text("Acceleration", status.acceleration == vm::Acceleration::kKvm ? "kvm" : "software");
   optional(object, "AccelerationNote", status.acceleration_note);
+  optional(object, "SystemImage", status.image_version);
+  optional(object, "HTTPProxy", provision::shown_proxy(status.wish.proxy.http));
+  optional(object, "HTTPSProxy", provision::shown_proxy(status.wish.proxy.https));
+  optional(object, "NoProxy", status.wish.proxy.no_proxy);
   if (status.started_at) object.text("StartedAt", rfc3339(*status.started_at));
   return object.str();
 }

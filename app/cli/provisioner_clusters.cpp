@@ -29,6 +29,15 @@ class ProvisionerClusters final : public Clusters {
                               Progress& progress, std::stop_token stop) override {
     return provisioner_.start(profile, request, progress, stop);
   }
+  Result<ClusterStatus> configure(const std::string& profile,
+                                  const provision::StartRequest& request, Progress& progress,
+                                  std::stop_token stop) override {
+    return provisioner_.configure(profile, request, progress, stop);
+  }
+  Result<ClusterStatus> restart(const std::string& profile, Progress& progress,
+                                std::stop_token stop) override {
+    return provisioner_.restart(profile, progress, stop);
+  }
   Result<ClusterStatus> stop(const std::string& profile, Progress& progress,
                              std::stop_token stop) override {
     return provisioner_.stop(profile, progress, stop);

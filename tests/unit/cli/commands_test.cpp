@@ -101,8 +101,8 @@ TEST_F(CommandsTest, EveryErrorCodeHasItsExitCode) {
 
 TEST_F(CommandsTest, ClustersThatCannotBeOpened) {
   test_.open_error = Error{ErrorCode::kPermissionDenied, "open", "/home", "no", ""};
-  for (const char* command : {"start", "stop", "pause", "unpause", "delete", "status", "ip", "logs",
-                              "update-context", "docker-env", "demo"}) {
+  for (const char* command : {"start", "stop", "restart", "pause", "unpause", "delete", "status",
+                              "ip", "logs", "update-context", "docker-env", "demo"}) {
     EXPECT_EQ(run({command}), kPermissionDenied) << command;
   }
   EXPECT_EQ(run({"ssh"}), kShellFailed);

@@ -41,10 +41,10 @@ std::vector<std::string> names(const CommandTree& tree) {
 
 TEST(Completion, TreeHasEveryCommand) {
   EXPECT_THAT(names(command_tree()),
-              ::testing::UnorderedElementsAre("start", "stop", "pause", "unpause", "delete",
-                                              "status", "ip", "profile", "update-context", "logs",
-                                              "ssh", "dashboard", "version", "completion",
-                                              "docker-env", "image", "service", "ingress", "demo"));
+              ::testing::UnorderedElementsAre(
+                  "start", "stop", "restart", "pause", "unpause", "delete", "config", "status",
+                  "ip", "profile", "update-context", "logs", "ssh", "dashboard", "version",
+                  "completion", "docker-env", "image", "service", "ingress", "demo"));
 }
 
 TEST(Completion, ScriptsHaveEveryCommandAndFlag) {

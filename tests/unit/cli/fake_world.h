@@ -59,6 +59,8 @@ class ScriptedClusters final : public Clusters {
     calls.push_back("host");
     if (host_error) return *host_error;
     provision::HostFacts facts;
+    facts.image_version = "0.1.0";
+    facts.image_digest = "sha256:aa";
     facts.backend = {"libvirt", "libvirt 9.0.0, QEMU 7.2.22", vm::NetworkMode::kUser,
                      vm::Acceleration::kKvm, ""};
     return facts;
@@ -68,6 +70,18 @@ class ScriptedClusters final : public Clusters {
                                          provision::Progress& progress, std::stop_token) override {
     request = wanted;
     return operate("start " + profile, progress);
+  }
+  Result<provision::ClusterStatus> configure(const std::string& profile,
+                                             const provision::StartRequest& wanted,
+                                             provision::Progress& progress,
+                                             std::stop_token) override {
+    request = wanted;
+    return operate("configure " + profile, progress);
+  }
+  Result<provision::ClusterStatus> restart(const std::string& profile,
+                                           provision::Progress& progress,
+                                           std::stop_token) override {
+    return operate("restart " + profile, progress);
   }
   Result<provision::ClusterStatus> stop(const std::string& profile, provision::Progress& progress,
                                         std::stop_token) override {
