@@ -70,6 +70,8 @@ int run(QApplication& application) {
   ui::Desktop desktop(world.make_service(), world.clock(),
                       {.settings = paths->config / "desktop.ini",
                        .profile = arguments.profile,
+                       .autostart = world.make_autostart(),
+                       .proxy = provision::proxy_of(environment),
                        .api = world.make_api_source()});
   QObject::connect(&instance, &ui::SingleInstance::raise_requested, &desktop,
                    &ui::Desktop::raise_window);

@@ -129,6 +129,14 @@ std::shared_ptr<ui::ClusterService> World::make_service() {
                                        .launch_port_server = provision::port_server_launcher()});
 }
 
+std::shared_ptr<const ui::Autostart> World::make_autostart() const {
+  std::error_code failure;
+  const Path program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  if (failure) return nullptr;
+  return std::make_shared<ui::Autostart>(paths_.config.parent_path() / "autostart",
+                                         std::vector<std::string>{program.string(), "--minimized"});
+}
+
 std::shared_ptr<ui::ApiSource> World::make_api_source() {
   std::vector<Path> files = {paths_.kubeconfig};
   for (const Path& file : kubeconfigs_)

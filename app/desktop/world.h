@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/process.h"
 #include "ui/bridge/api_session.h"
+#include "ui/bridge/autostart.h"
 #include "ui/bridge/cluster_service.h"
 #include "vm/provision/paths.h"
 
@@ -26,6 +27,8 @@ class World {
 
   const Clock& clock() const { return clock_; }
   std::shared_ptr<ui::ClusterService> make_service();
+  // Of this program, for this account's sessions.
+  std::shared_ptr<const ui::Autostart> make_autostart() const;
   // By the contexts of the kubeconfig files, read anew every time.
   std::shared_ptr<ui::ApiSource> make_api_source();
 

@@ -5078,6 +5078,10 @@ The console of its virtual machine will show here, live.</source>
         <source>Close</source>
         <translation>关闭</translation>
     </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
 </context>
 <context>
     <name>Steps</name>
@@ -5228,6 +5232,10 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Remove the images</source>
         <translation>移除镜像</translation>
+    </message>
+    <message>
+        <source>Write the settings down</source>
+        <translation>写入设置</translation>
     </message>
 </context>
 <context>
@@ -5578,6 +5586,34 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>%1 d %2 h</source>
         <translation>%1 天 %2 小时</translation>
+    </message>
+    <message>
+        <source>Settings of %1</source>
+        <translation>%1 的设置</translation>
+    </message>
+    <message>
+        <source>Restart %1</source>
+        <translation>重启 %1</translation>
+    </message>
+    <message>
+        <source>Changing the settings of %1…</source>
+        <translation>正在更改 %1 的设置…</translation>
+    </message>
+    <message>
+        <source>Restarting %1…</source>
+        <translation>正在重启 %1…</translation>
+    </message>
+    <message>
+        <source>%1 has new settings</source>
+        <translation>%1 的设置已更改</translation>
+    </message>
+    <message>
+        <source>The settings of %1 could not be changed</source>
+        <translation>无法更改 %1 的设置</translation>
+    </message>
+    <message>
+        <source>%1 could not be restarted</source>
+        <translation>%1 无法重启</translation>
     </message>
 </context>
 <context>
@@ -5977,6 +6013,45 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::ClusterSection</name>
+    <message>
+        <source>This is about Cove&apos;s own clusters</source>
+        <translation>这些设置针对 Cove 自己的集群</translation>
+    </message>
+    <message>
+        <source>Choose one of them in the window&apos;s list of clusters, or make one.</source>
+        <translation>请在窗口的集群列表中选择一个，或新建一个。</translation>
+    </message>
+    <message>
+        <source>New cluster…</source>
+        <translation>新建集群…</translation>
+    </message>
+    <message>
+        <source>Revert</source>
+        <translation>还原</translation>
+    </message>
+    <message>
+        <source>Show again what is saved</source>
+        <translation>恢复为已保存的内容</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Something else is under way with %1.</source>
+        <translation>%1 正在进行其他操作。</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>正在保存…</translation>
+    </message>
+    <message>
+        <source>Saved. %1</source>
+        <translation>已保存。%1</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::CommandPalette</name>
     <message>
         <source>Go to or run</source>
@@ -6045,10 +6120,6 @@ The console of its virtual machine will show here, live.</source>
 <context>
     <name>cove::ui::CreateForm</name>
     <message>
-        <source>up to %1</source>
-        <translation>最多 %1</translation>
-    </message>
-    <message>
         <source>Create a cluster</source>
         <translation>创建集群</translation>
     </message>
@@ -6105,10 +6176,6 @@ The console of its virtual machine will show here, live.</source>
         <translation>虚拟机在系统 libvirt 的网络中拥有自己的地址。需要加入 libvirt 用户组。</translation>
     </message>
     <message>
-        <source>One address a line; asked before the image&apos;s own registry.</source>
-        <translation>每行一个地址；拉取镜像时优先于其原仓库使用。</translation>
-    </message>
-    <message>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
@@ -6149,28 +6216,12 @@ The console of its virtual machine will show here, live.</source>
         <translation>系统镜像</translation>
     </message>
     <message>
-        <source>This computer has %1.</source>
-        <translation>这台计算机共有 %1 个。</translation>
-    </message>
-    <message>
-        <source>Only %1 is available now; close programs or take less.</source>
-        <translation>目前只有 %1 可用；请关闭一些程序或减少分配。</translation>
-    </message>
-    <message>
-        <source>Only %1 is free on this disk.</source>
-        <translation>此磁盘仅剩余 %1。</translation>
-    </message>
-    <message>
         <source>Give it a name.</source>
         <translation>请输入名称。</translation>
     </message>
     <message>
         <source>There is a cluster of this name already.</source>
         <translation>已存在同名集群。</translation>
-    </message>
-    <message>
-        <source>“%1” is not an http or https address.</source>
-        <translation>“%1”不是 http 或 https 地址。</translation>
     </message>
     <message>
         <source>More is asked for than this computer can give.</source>
@@ -6199,6 +6250,10 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Create and try it</source>
         <translation>创建并试用</translation>
+    </message>
+    <message>
+        <source>Proxy for pulls and builds</source>
+        <translation>用于拉取和构建的代理</translation>
     </message>
 </context>
 <context>
@@ -6578,6 +6633,112 @@ The console of its virtual machine will show here, live.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::GeneralSection</name>
+    <message>
+        <source>General</source>
+        <translation>常规</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation>通知</translation>
+    </message>
+    <message>
+        <source>Desktop notifications</source>
+        <translation>桌面通知</translation>
+    </message>
+    <message>
+        <source>Of finished rollouts, failed pods and ended operations, while the window is not looked at.</source>
+        <translation>在未查看窗口时，就完成的发布、失败的 Pod 和结束的操作发出通知。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ImageSection</name>
+    <message>
+        <source>System image</source>
+        <translation>系统镜像</translation>
+    </message>
+    <message>
+        <source>The operating system inside the virtual machine comes with Cove as one read-only image. Every boot takes the one that is installed; the data disk stays.</source>
+        <translation>虚拟机内的操作系统随 Cove 以一个只读镜像提供。每次启动都使用已安装的镜像；数据磁盘保持不变。</translation>
+    </message>
+    <message>
+        <source>Booted last</source>
+        <translation>上次启动</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>尚无</translation>
+    </message>
+    <message>
+        <source>Installed with Cove</source>
+        <translation>随 Cove 安装</translation>
+    </message>
+    <message>
+        <source>In a terminal</source>
+        <translation>在终端中</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>正在查看…</translation>
+    </message>
+    <message>
+        <source>It is the installed one</source>
+        <translation>它就是已安装的镜像</translation>
+    </message>
+    <message>
+        <source>The next start uses the installed one</source>
+        <translation>下次启动将使用已安装的镜像</translation>
+    </message>
+    <message>
+        <source>Nothing else is to be done; the data is kept.</source>
+        <translation>无需其他操作；数据会保留。</translation>
+    </message>
+    <message>
+        <source>It is up to date</source>
+        <translation>已是最新</translation>
+    </message>
+    <message>
+        <source>The machine runs the image that is installed.</source>
+        <translation>虚拟机正在运行已安装的镜像。</translation>
+    </message>
+    <message>
+        <source>Another image is installed</source>
+        <translation>已安装另一个镜像</translation>
+    </message>
+    <message>
+        <source>The next start uses it. Updating now shuts the machine down and boots it anew: what runs in it ends and starts again, the data is kept.</source>
+        <translation>下次启动将使用它。立即更新会关闭虚拟机并重新启动：其中运行的内容会结束并再次启动，数据会保留。</translation>
+    </message>
+    <message>
+        <source>Update now</source>
+        <translation>立即更新</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::KindsPage</name>
     <message>
         <source>Kinds</source>
@@ -6898,6 +7059,10 @@ The console of its virtual machine will show here, live.</source>
         <source>Desktop notifications</source>
         <translation>桌面通知</translation>
     </message>
+    <message>
+        <source>All preferences…</source>
+        <translation>全部偏好设置…</translation>
+    </message>
 </context>
 <context>
     <name>cove::ui::ManifestReader</name>
@@ -6955,6 +7120,25 @@ The console of its virtual machine will show here, live.</source>
     <message>
         <source>Nothing was measured yet. It is asked for every 15 seconds.</source>
         <translation>还没有测量数据。每 15 秒查询一次。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::MirrorFields</name>
+    <message>
+        <source>Registry mirrors</source>
+        <translation>镜像仓库加速地址</translation>
+    </message>
+    <message>
+        <source>One address a line; asked before the image&apos;s own registry.</source>
+        <translation>每行一个地址；拉取镜像时优先于其原仓库使用。</translation>
+    </message>
+    <message>
+        <source>“%1” is not an http or https address.</source>
+        <translation>“%1”不是 http 或 https 地址。</translation>
+    </message>
+    <message>
+        <source>At most %1 mirrors are possible.</source>
+        <translation>最多可设置 %1 个加速地址。</translation>
     </message>
 </context>
 <context>
@@ -7318,6 +7502,146 @@ What you start, stop or create shows here, step by step.</source>
     </message>
 </context>
 <context>
+    <name>cove::ui::PreferencesWindow</name>
+    <message>
+        <source>General</source>
+        <translation>常规</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
+        <source>Startup</source>
+        <translation>启动</translation>
+    </message>
+    <message>
+        <source>Registries</source>
+        <translation>镜像仓库</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>System image</source>
+        <translation>系统镜像</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>偏好设置</translation>
+    </message>
+    <message>
+        <source>Sections</source>
+        <translation>分区</translation>
+    </message>
+    <message>
+        <source>What you chose could not be saved</source>
+        <translation>您的选择无法保存</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written: the disk may be full, or the file closed to you. Your choices count until Cove ends.</source>
+        <translation>无法写入 %1：磁盘可能已满，或者您没有权限。您的选择在 Cove 结束前有效。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ProxyFields</name>
+    <message>
+        <source>For http</source>
+        <translation>http 代理</translation>
+    </message>
+    <message>
+        <source>For https</source>
+        <translation>https 代理</translation>
+    </message>
+    <message>
+        <source>Except</source>
+        <translation>例外</translation>
+    </message>
+    <message>
+        <source>Proxy for http addresses</source>
+        <translation>用于 http 地址的代理</translation>
+    </message>
+    <message>
+        <source>Proxy for https addresses</source>
+        <translation>用于 https 地址的代理</translation>
+    </message>
+    <message>
+        <source>Addresses without a proxy</source>
+        <translation>不使用代理的地址</translation>
+    </message>
+    <message>
+        <source>An address such as http://user:password@proxy.example.com:3128</source>
+        <translation>地址，例如 http://user:password@proxy.example.com:3128</translation>
+    </message>
+    <message>
+        <source>Names, domains and networks by commas; those of the cluster itself never need a proxy</source>
+        <translation>以逗号分隔的名称、域名和网段；集群自身的地址从不需要代理</translation>
+    </message>
+    <message>
+        <source>Write the whole address anew, with its user and password.</source>
+        <translation>请重新填写完整地址，包括用户名和密码。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ProxySection</name>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>What pulls and builds in %1 go through to registries and other addresses.</source>
+        <translation>%1 中的拉取和构建访问镜像仓库及其他地址时所经过的代理。</translation>
+    </message>
+    <message>
+        <source>A proxy on this computer is found from inside, too. A password stays in a file that only you can read, and is not shown again.</source>
+        <translation>这台计算机上的代理在集群内也能访问。密码保存在只有您能读取的文件中，不会再次显示。</translation>
+    </message>
+    <message>
+        <source>This computer uses a proxy</source>
+        <translation>这台计算机使用代理</translation>
+    </message>
+    <message>
+        <source>Its environment says %1.</source>
+        <translation>其环境变量为 %1。</translation>
+    </message>
+    <message>
+        <source>Take it</source>
+        <translation>采用</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::RegistriesSection</name>
+    <message>
+        <source>Registries</source>
+        <translation>镜像仓库</translation>
+    </message>
+    <message>
+        <source>Where %1 looks for images of Docker Hub first.</source>
+        <translation>%1 优先从哪里获取 Docker Hub 的镜像。</translation>
+    </message>
+    <message>
+        <source>Registry mirrors</source>
+        <translation>镜像仓库加速地址</translation>
+    </message>
+    <message>
+        <source>A change counts at once, and containers go on.</source>
+        <translation>更改立即生效，容器继续运行。</translation>
+    </message>
+    <message>
+        <source>A change counts from the next start.</source>
+        <translation>更改从下次启动起生效。</translation>
+    </message>
+</context>
+<context>
     <name>cove::ui::ReleaseActions</name>
     <message>
         <source>Set the image of %1</source>
@@ -7382,6 +7706,76 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Builds a folder and rolls the image out.</source>
         <translation>构建文件夹并发布镜像。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ResourceFields</name>
+    <message>
+        <source>up to %1</source>
+        <translation>最多 %1</translation>
+    </message>
+    <message>
+        <source>CPUs</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>This computer has %1.</source>
+        <translation>这台计算机共有 %1 个。</translation>
+    </message>
+    <message>
+        <source>Only %1 is available now; close programs or take less.</source>
+        <translation>目前只有 %1 可用；请关闭一些程序或减少分配。</translation>
+    </message>
+    <message>
+        <source>Only %1 is free on this disk.</source>
+        <translation>此磁盘仅剩余 %1。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ResourcesSection</name>
+    <message>
+        <source>More is asked for than this computer can give.</source>
+        <translation>所需资源超出了这台计算机所能提供的范围。</translation>
+    </message>
+    <message>
+        <source>A change counts from the machine&apos;s next boot; a disk grows only.</source>
+        <translation>更改从虚拟机下次启动起生效；磁盘只能增大。</translation>
+    </message>
+    <message>
+        <source>A change counts from the next start; a disk grows only.</source>
+        <translation>更改从下次启动起生效；磁盘只能增大。</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
+        <source>What the virtual machine of %1 gets of this computer.</source>
+        <translation>%1 的虚拟机从这台计算机获得的资源。</translation>
+    </message>
+    <message>
+        <source>Network: %1. It is chosen when the cluster is made.</source>
+        <translation>网络：%1。它在创建集群时选定。</translation>
+    </message>
+    <message>
+        <source>The new sizes wait for a restart</source>
+        <translation>新的配置需要重启后生效</translation>
+    </message>
+    <message>
+        <source>The machine still has %1 CPUs, %2 of memory and a disk of %3. A restart ends what runs in it and starts it again; everything on the disk is kept.</source>
+        <translation>虚拟机目前仍有 %1 个 CPU、%2 内存和 %3 磁盘。重启会结束其中运行的内容并再次启动；磁盘上的一切都会保留。</translation>
+    </message>
+    <message>
+        <source>Restart now</source>
+        <translation>立即重启</translation>
     </message>
 </context>
 <context>
@@ -7485,6 +7879,64 @@ What you start, stop or create shows here, step by step.</source>
     <message>
         <source>Rollout</source>
         <translation>发布</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::ShortcutsSection</name>
+    <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>What the keyboard does in Cove&apos;s window.</source>
+        <translation>键盘在 Cove 窗口中的作用。</translation>
+    </message>
+</context>
+<context>
+    <name>cove::ui::StartupSection</name>
+    <message>
+        <source>Startup</source>
+        <translation>启动</translation>
+    </message>
+    <message>
+        <source>When I log in</source>
+        <translation>登录时</translation>
+    </message>
+    <message>
+        <source>Open Cove</source>
+        <translation>打开 Cove</translation>
+    </message>
+    <message>
+        <source>Start the cluster when Cove opens</source>
+        <translation>Cove 打开时启动集群</translation>
+    </message>
+    <message>
+        <source>The one that was shown last, when it is stopped or paused.</source>
+        <translation>即上次显示的集群，当它已停止或已暂停时。</translation>
+    </message>
+    <message>
+        <source>When I close the window</source>
+        <translation>关闭窗口时</translation>
+    </message>
+    <message>
+        <source>Keep the cluster running; Cove stays in the tray</source>
+        <translation>集群继续运行；Cove 留在托盘中</translation>
+    </message>
+    <message>
+        <source>Keep the cluster running</source>
+        <translation>集群继续运行</translation>
+    </message>
+    <message>
+        <source>Keep the cluster running and end Cove</source>
+        <translation>集群继续运行，并退出 Cove</translation>
+    </message>
+    <message>
+        <source>Stop the cluster, then end Cove</source>
+        <translation>停止集群，然后退出 Cove</translation>
+    </message>
+    <message>
+        <source>Without a window: in the tray, or minimized where there is none.</source>
+        <translation>不显示窗口：留在托盘中，没有托盘时最小化。</translation>
     </message>
 </context>
 <context>

@@ -82,6 +82,7 @@ class Studio {
     foreign();
     secret_yaml();
     demo();
+    preferences();
     return ok_;
   }
 
@@ -103,6 +104,8 @@ class Studio {
     DesktopOptions options;
     options.settings = Path(set->home.path().toStdString()) / "desktop.ini";
     options.follow_system = false;
+    options.autostart = std::make_shared<Autostart>(options.settings.parent_path() / "autostart",
+                                                    std::vector<std::string>{"cove-desktop"});
     {
       Preferences preferences(options.settings);
       preferences.set_scheme(scheme_ == QLatin1String("dark") ? SchemeChoice::kDark
@@ -274,6 +277,30 @@ class Studio {
     painter.drawPixmap(place.topLeft(), dialog.grab());
     painter.end();
     save(picture, scene);
+  }
+
+  // A machine of before its wish was changed, under the system image of before.
+  void preferences() {
+    auto set = open([](Set& s) {
+      auto status = s.service->running("cove");
+      status.wish.resources = {4, 4096, 40};
+      status.wish.registry_mirrors = {"https://mirror.example.com"};
+      status.wish.proxy = {"http://ada:secret@proxy.example.com:3128",
+                           "http://ada:secret@proxy.example.com:3128", "example.com,10.0.0.0/8"};
+      status.image_version = "0.0.9";
+      status.image_digest = "sha256:8f14e45fceea167a5a36dedd4bea2543";
+      s.service->set_status(status);
+    });
+    MainWindow& window = set->desktop->window();
+    for (const char* section :
+         {"general", "cluster", "startup", "registries", "proxy", "shortcuts", "image"}) {
+      window.show_preferences(QLatin1String(section));
+      auto* dialog = window.findChild<QDialog*>(QStringLiteral("preferences"));
+      wait([&] { return dialog->isVisible(); });
+      QTest::qWait(60);
+      settle();
+      save(dialog->grab().toImage(), QStringLiteral("preferences-%1").arg(QLatin1String(section)));
+    }
   }
 
   std::unique_ptr<Set> open_sample() {

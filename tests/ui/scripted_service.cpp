@@ -30,6 +30,16 @@ std::string title(const std::string& id) {
   return found == english().end() ? id : found->second;
 }
 
+void wish_for(provision::Wish& wish, const provision::StartRequest& request) {
+  if (request.cpus) wish.resources.cpus = *request.cpus;
+  if (request.memory_mib) wish.resources.memory_mib = *request.memory_mib;
+  if (request.disk_gib) wish.resources.disk_gib = *request.disk_gib;
+  if (request.registry_mirrors) wish.registry_mirrors = *request.registry_mirrors;
+  if (request.http_proxy) wish.proxy.http = *request.http_proxy;
+  if (request.https_proxy) wish.proxy.https = *request.https_proxy;
+  if (request.no_proxy) wish.proxy.no_proxy = *request.no_proxy;
+}
+
 }  // namespace
 
 class ScriptedService::Subscription final : public ClusterService::Watch {
@@ -53,6 +63,7 @@ ScriptedService::ScriptedService() : gui_thread_(std::this_thread::get_id()) {
   facts.backend.version = "libvirt 9.0.0, QEMU 7.2.22";
   facts.backend.acceleration = vm::Acceleration::kKvm;
   facts.image_version = "0.1.0";
+  facts.image_digest = "sha256:4995b9cf17af540062a05ac635931b0660a3296d940ed5fdce05d13eb7a77923";
 }
 
 void ScriptedService::note_thread() {
@@ -88,6 +99,8 @@ ClusterStatus ScriptedService::running(const std::string& profile) const {
   status.directory = Path("/home/ada/.local/share/cove/clusters") / profile;
   status.started_at = now - std::chrono::minutes(134);
   status.wish.target = provision::Target::kRunning;
+  status.image_version = facts.image_version;
+  status.image_digest = facts.image_digest;
   return status;
 }
 
@@ -146,9 +159,8 @@ Result<void> ScriptedService::start(const std::string& profile,
       ClusterStatus status = running(profile);
       status.phase = Phase::kCreating;
       status.api_ready = status.node_ready = false;
-      if (request.cpus) status.wish.resources.cpus = *request.cpus;
-      if (request.memory_mib) status.wish.resources.memory_mib = *request.memory_mib;
-      if (request.disk_gib) status.wish.resources.disk_gib = *request.disk_gib;
+      wish_for(status.wish, request);
+      status.booted = status.wish.resources;
       statuses_[profile] = status;
     }
   }
@@ -168,6 +180,36 @@ Result<void> ScriptedService::start(const std::string& profile,
   const provision::Wish wish = statuses_[profile].wish;
   statuses_[profile] = running(profile);
   statuses_[profile].wish = wish;
+  statuses_[profile].booted = wish.resources;
+  publish_locked();
+  return {};
+}
+
+Result<void> ScriptedService::configure(const std::string& profile,
+                                        const provision::StartRequest& request,
+                                        provision::Progress& progress, std::stop_token stop) {
+  note_thread();
+  {
+    std::lock_guard lock(mutex_);
+    last_start_ = request;
+  }
+  COVE_CHECK(walk("configure", {"save-settings"}, progress, stop));
+  std::lock_guard lock(mutex_);
+  wish_for(statuses_[profile].wish, request);
+  publish_locked();
+  return {};
+}
+
+Result<void> ScriptedService::restart(const std::string& profile, provision::Progress& progress,
+                                      std::stop_token stop) {
+  note_thread();
+  set_phase(profile, Phase::kStopping);
+  COVE_CHECK(walk("restart", {"shutdown", "power-off", "boot", "wait-node"}, progress, stop));
+  std::lock_guard lock(mutex_);
+  const provision::Wish wish = statuses_[profile].wish;
+  statuses_[profile] = running(profile);
+  statuses_[profile].wish = wish;
+  statuses_[profile].booted = wish.resources;
   publish_locked();
   return {};
 }

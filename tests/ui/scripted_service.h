@@ -20,6 +20,10 @@ class ScriptedService final : public ClusterService {
   Result<provision::HostFacts> host(vm::NetworkMode network) override;
   Result<void> start(const std::string& profile, const provision::StartRequest& request,
                      provision::Progress& progress, std::stop_token stop) override;
+  Result<void> configure(const std::string& profile, const provision::StartRequest& request,
+                         provision::Progress& progress, std::stop_token stop) override;
+  Result<void> restart(const std::string& profile, provision::Progress& progress,
+                       std::stop_token stop) override;
   Result<void> stop(const std::string& profile, provision::Progress& progress,
                     std::stop_token stop) override;
   Result<void> pause(const std::string& profile, provision::Progress& progress,
@@ -42,6 +46,7 @@ class ScriptedService final : public ClusterService {
   void forget(const std::string& profile);
   provision::ClusterStatus running(const std::string& profile) const;
   int calls_from_gui_thread() const { return calls_from_gui_thread_; }
+  // Of a start or a change of settings.
   std::optional<provision::StartRequest> last_start() const;
 
   provision::HostFacts facts;

@@ -175,6 +175,13 @@ class ModelsTest : public QObject {
                          std::stop_token) override {
         throw std::runtime_error("bug");
       }
+      Result<void> configure(const std::string&, const provision::StartRequest&,
+                             provision::Progress&, std::stop_token) override {
+        return {};
+      }
+      Result<void> restart(const std::string&, provision::Progress&, std::stop_token) override {
+        return {};
+      }
       Result<void> stop(const std::string&, provision::Progress&, std::stop_token) override {
         return {};
       }

@@ -104,6 +104,9 @@ Result<void> perform(ClusterService& service, const OperationRequest& request,
     case OperationKind::kStop: return service.stop(request.profile, progress, stop);
     case OperationKind::kPause: return service.pause(request.profile, progress, stop);
     case OperationKind::kDelete: return service.remove(request.profile, progress, stop);
+    case OperationKind::kConfigure:
+      return service.configure(request.profile, request.start, progress, stop);
+    case OperationKind::kRestart: return service.restart(request.profile, progress, stop);
     case OperationKind::kTask: return request.task->run(progress, stop);
   }
   return Error{ErrorCode::kInternal, "run", request.profile, "unknown operation", {}};

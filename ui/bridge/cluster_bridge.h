@@ -18,14 +18,14 @@
 
 namespace cove::ui {
 
-enum class OperationKind { kStart, kStop, kPause, kDelete, kTask };
+enum class OperationKind { kStart, kStop, kPause, kDelete, kConfigure, kRestart, kTask };
 using OperationId = quint64;
 
 struct OperationRequest {
   OperationKind kind = OperationKind::kStart;
   std::string profile;
-  provision::StartRequest start;  // of kStart
-  bool create = false;            // a kStart of a cluster that is not there yet
+  provision::StartRequest start;               // of kStart and kConfigure
+  bool create = false;                         // a kStart of a cluster that is not there yet
   std::shared_ptr<const Task> task = nullptr;  // of kTask, which has no profile
 };
 

@@ -27,6 +27,10 @@ class ClusterService {
   virtual Result<provision::HostFacts> host(vm::NetworkMode network) = 0;
   virtual Result<void> start(const std::string& profile, const provision::StartRequest& request,
                              provision::Progress& progress, std::stop_token stop) = 0;
+  virtual Result<void> configure(const std::string& profile, const provision::StartRequest& request,
+                                 provision::Progress& progress, std::stop_token stop) = 0;
+  virtual Result<void> restart(const std::string& profile, provision::Progress& progress,
+                               std::stop_token stop) = 0;
   virtual Result<void> stop(const std::string& profile, provision::Progress& progress,
                             std::stop_token stop) = 0;
   virtual Result<void> pause(const std::string& profile, provision::Progress& progress,

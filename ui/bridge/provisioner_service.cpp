@@ -16,6 +16,16 @@ class ProvisionerService final : public ClusterService {
     COVE_CHECK(provisioner_.start(profile, request, progress, std::move(stop)));
     return {};
   }
+  Result<void> configure(const std::string& profile, const provision::StartRequest& request,
+                         provision::Progress& progress, std::stop_token stop) override {
+    COVE_CHECK(provisioner_.configure(profile, request, progress, std::move(stop)));
+    return {};
+  }
+  Result<void> restart(const std::string& profile, provision::Progress& progress,
+                       std::stop_token stop) override {
+    COVE_CHECK(provisioner_.restart(profile, progress, std::move(stop)));
+    return {};
+  }
   Result<void> stop(const std::string& profile, provision::Progress& progress,
                     std::stop_token stop) override {
     COVE_CHECK(provisioner_.stop(profile, progress, std::move(stop)));

@@ -16,10 +16,7 @@ struct Shortcuts {
 
 }  // namespace
 
-QDialog* show_shortcuts_dialog(const Theme& theme, QWidget* parent) {
-  auto* dialog = new QuestionDialog(theme, QStringLiteral("info"), Tone::kAccent,
-                                    Shortcuts::tr("Keyboard shortcuts"), QString(), parent);
-  dialog->setObjectName(QStringLiteral("shortcuts_dialog"));
+QLayout* make_shortcut_list(QWidget* parent) {
   const std::pair<QKeySequence, QString> all[] = {
       {QKeySequence(Qt::CTRL | Qt::Key_K), Shortcuts::tr("Go to anything, run anything")},
       {QKeySequence(Qt::CTRL | Qt::Key_1), Shortcuts::tr("First page; the others by 2 to 9")},
@@ -28,7 +25,8 @@ QDialog* show_shortcuts_dialog(const Theme& theme, QWidget* parent) {
       {QKeySequence(QKeySequence::New), Shortcuts::tr("New cluster")},
       {QKeySequence(Qt::CTRL | Qt::Key_J), Shortcuts::tr("Activity list")},
       {QKeySequence(Qt::CTRL | Qt::Key_Space), Shortcuts::tr("Complete in the YAML editor")},
-      {QKeySequence(Qt::Key_F10), Shortcuts::tr("Preferences")},
+      {QKeySequence(Qt::CTRL | Qt::Key_Comma), Shortcuts::tr("Preferences")},
+      {QKeySequence(Qt::Key_F10), Shortcuts::tr("Menu")},
       {QKeySequence(QKeySequence::Close), Shortcuts::tr("Close the window")},
       {QKeySequence(Qt::CTRL | Qt::Key_Q), Shortcuts::tr("Quit")},
   };
@@ -37,15 +35,23 @@ QDialog* show_shortcuts_dialog(const Theme& theme, QWidget* parent) {
   grid->setVerticalSpacing(kGrid);
   int row = 0;
   for (const auto& [keys, text] : all) {
-    QLabel* key = make_label("strong", dialog);
+    QLabel* key = make_label("strong", parent);
     key->setText(keys.toString(QKeySequence::NativeText));
-    QLabel* what = make_label("secondary", dialog);
+    QLabel* what = make_label("secondary", parent);
     what->setText(text);
     grid->addWidget(key, row, 0);
     grid->addWidget(what, row, 1);
     ++row;
   }
-  dialog->content()->addLayout(grid);
+  grid->setColumnStretch(1, 1);
+  return grid;
+}
+
+QDialog* show_shortcuts_dialog(const Theme& theme, QWidget* parent) {
+  auto* dialog = new QuestionDialog(theme, QStringLiteral("info"), Tone::kAccent,
+                                    Shortcuts::tr("Keyboard shortcuts"), QString(), parent);
+  dialog->setObjectName(QStringLiteral("shortcuts_dialog"));
+  dialog->content()->addLayout(make_shortcut_list(dialog));
   dialog->add_answer("primary", Shortcuts::tr("Close"), QStringLiteral("shortcuts_close"), {});
   dialog->open();
   return dialog;

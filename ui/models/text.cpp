@@ -24,6 +24,7 @@ const char* english_step(const std::string& id) {
       {"wait-api", QT_TRANSLATE_NOOP("Steps", "Wait for the Kubernetes API")},
       {"wait-node", QT_TRANSLATE_NOOP("Steps", "Wait for the node to be ready")},
       {"write-kubeconfig", QT_TRANSLATE_NOOP("Steps", "Write the kubeconfig entry")},
+      {"save-settings", QT_TRANSLATE_NOOP("Steps", "Write the settings down")},
       {"shutdown", QT_TRANSLATE_NOOP("Steps", "Shut the node down cleanly")},
       {"power-off", QT_TRANSLATE_NOOP("Steps", "Power the virtual machine off")},
       {"save-memory", QT_TRANSLATE_NOOP("Steps", "Save the memory to disk")},
@@ -114,6 +115,8 @@ QString title_of(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("Stop %1").arg(name(request));
     case OperationKind::kPause: return Text::tr("Pause %1").arg(name(request));
     case OperationKind::kDelete: return Text::tr("Delete %1").arg(name(request));
+    case OperationKind::kConfigure: return Text::tr("Settings of %1").arg(name(request));
+    case OperationKind::kRestart: return Text::tr("Restart %1").arg(name(request));
     case OperationKind::kTask: return request.task->title();
   }
   return {};
@@ -127,6 +130,9 @@ QString doing(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("Stopping %1…").arg(name(request));
     case OperationKind::kPause: return Text::tr("Pausing %1…").arg(name(request));
     case OperationKind::kDelete: return Text::tr("Deleting %1…").arg(name(request));
+    case OperationKind::kConfigure:
+      return Text::tr("Changing the settings of %1…").arg(name(request));
+    case OperationKind::kRestart: return Text::tr("Restarting %1…").arg(name(request));
     case OperationKind::kTask: return request.task->doing();
   }
   return {};
@@ -138,6 +144,8 @@ QString done(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("%1 is stopped").arg(name(request));
     case OperationKind::kPause: return Text::tr("%1 is paused").arg(name(request));
     case OperationKind::kDelete: return Text::tr("%1 was deleted").arg(name(request));
+    case OperationKind::kConfigure: return Text::tr("%1 has new settings").arg(name(request));
+    case OperationKind::kRestart: return Text::tr("%1 is running").arg(name(request));
     case OperationKind::kTask: return request.task->done();
   }
   return {};
@@ -151,6 +159,9 @@ QString failed(const OperationRequest& request) {
     case OperationKind::kStop: return Text::tr("%1 could not be stopped").arg(name(request));
     case OperationKind::kPause: return Text::tr("%1 could not be paused").arg(name(request));
     case OperationKind::kDelete: return Text::tr("%1 could not be deleted").arg(name(request));
+    case OperationKind::kConfigure:
+      return Text::tr("The settings of %1 could not be changed").arg(name(request));
+    case OperationKind::kRestart: return Text::tr("%1 could not be restarted").arg(name(request));
     case OperationKind::kTask: return request.task->failed();
   }
   return {};

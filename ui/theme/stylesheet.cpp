@@ -92,8 +92,20 @@ QRadioButton:focus { border-color: @accent@; }
 QRadioButton::indicator { width: 14px; height: 14px; border-radius: 8px; border: 1px solid @border_control@; background: @field@; }
 QRadioButton::indicator:checked { border: 5px solid @accent@; width: 6px; height: 6px; background: @on_accent@; }
 
+QCheckBox { spacing: 8px; padding: 4px 8px 4px 2px; border: 2px solid transparent; border-radius: 8px; }
+QCheckBox:focus { border-color: @accent@; }
+QCheckBox:disabled { color: @disabled@; }
+QCheckBox::indicator { width: 14px; height: 14px; border-radius: 4px; border: 1px solid @border_control@; background: @field@; }
+QCheckBox::indicator:checked { border: 1px solid @accent@; background: @accent@; image: url(:/cove/icons/@tick@.svg); }
+
 QListWidget#navigation { background: transparent; border: none; }
 QListWidget#navigation::item { border: none; }
+
+QListWidget[look="sections"] { background: transparent; border: 2px solid transparent; border-radius: 8px; }
+QListWidget[look="sections"]:focus { border-color: @accent@; }
+QListWidget[look="sections"]::item { color: @secondary@; padding: 7px 8px; border-radius: 7px; }
+QListWidget[look="sections"]::item:hover { background: @raised@; }
+QListWidget[look="sections"]::item:selected { background: @selection@; color: @text@; }
 
 QListWidget[look="list"] { background: transparent; border: 1px solid @border@; border-radius: 8px; padding: 4px; }
 QListWidget[look="list"]:focus { border: 2px solid @accent@; padding: 3px; }
@@ -191,6 +203,7 @@ QString make_stylesheet(const Palette& p, int base_pixels) {
       {QStringLiteral("selection"), css(p.selection)},
       {QStringLiteral("log_bg"), css(p.log_background)},
       {QStringLiteral("log_text"), css(p.log_text)},
+      {QStringLiteral("tick"), p.dark ? QStringLiteral("tick-dark") : QStringLiteral("tick-light")},
       {QStringLiteral("base"), QString::number(base_pixels)},
       {QStringLiteral("base1"), QString::number(base_pixels + 1)},
       {QStringLiteral("small"), QString::number(std::max(11, base_pixels - 1))},

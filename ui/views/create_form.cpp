@@ -1,7 +1,6 @@
 #include "ui/views/create_form.h"
 
 #include <QEvent>
-#include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -12,10 +11,6 @@
 namespace cove::ui {
 namespace {
 
-constexpr int kMemoryUnit = 256;  // MiB
-constexpr int kMinMemory = 1024 / kMemoryUnit;
-constexpr int kMinDisk = 5;  // GiB
-constexpr int kMaxDisk = 200;
 constexpr int kMaxNameLength = 30;
 
 QLabel* paragraph(const char* look, QWidget* parent) {
@@ -84,26 +79,9 @@ void CreateForm::build_left(QVBoxLayout* column) {
   name->addWidget(name_problem_);
   form->addLayout(name);
 
-  cpus_ = new ResourceSlider(
-      context_.theme, QStringLiteral("cpu"), [](int value) { return QString::number(value); },
-      card);
-  memory_ = new ResourceSlider(
-      context_.theme, QStringLiteral("memory"),
-      [](int value) { return mebibytes(static_cast<std::uint64_t>(value) * kMemoryUnit); }, card);
-  disk_ = new ResourceSlider(
-      context_.theme, QStringLiteral("disk"),
-      [](int value) {
-        return tr("up to %1").arg(mebibytes(static_cast<std::uint64_t>(value) * 1024));
-      },
-      card);
-  cpus_->slider()->setObjectName(QStringLiteral("cpus"));
-  memory_->slider()->setObjectName(QStringLiteral("memory"));
-  disk_->slider()->setObjectName(QStringLiteral("disk"));
-  for (ResourceSlider* slider : {cpus_, memory_, disk_}) {
-    slider->setEnabled(false);
-    form->addWidget(slider);
-    connect(slider, &ResourceSlider::changed, this, &CreateForm::validate);
-  }
+  resources_ = new ResourceFields(context_.theme, QString(), card);
+  form->addWidget(resources_);
+  connect(resources_, &ResourceFields::changed, this, &CreateForm::validate);
   auto* net = new QVBoxLayout;
   net->setSpacing(4);
   network_caption_ = make_label("strong", card);
@@ -166,16 +144,17 @@ void CreateForm::build_right(QVBoxLayout* column) {
   form->setContentsMargins(20, 16, 20, 20);
   form->setSpacing(4);
   mirrors_caption_ = make_label("strong", card);
-  mirrors_ = new QPlainTextEdit(card);
-  mirrors_->setObjectName(QStringLiteral("mirrors"));
-  mirrors_->setTabChangesFocus(true);
-  mirrors_->setFixedHeight(64);
-  set_look(mirrors_, "field");
-  mirrors_note_ = paragraph("small", card);
+  mirrors_ = new MirrorFields(QString(), card);
+  mirrors_caption_->setBuddy(mirrors_);
+  proxy_caption_ = make_label("strong", card);
+  proxy_ = new ProxyFields(QString(), card);
   form->addWidget(mirrors_caption_);
   form->addSpacing(2);
   form->addWidget(mirrors_);
-  form->addWidget(mirrors_note_);
+  form->addSpacing(10);
+  form->addWidget(proxy_caption_);
+  form->addSpacing(2);
+  form->addWidget(proxy_);
   column->addWidget(card);
   column->addStretch();
   connect(nat_, &QRadioButton::toggled, this, [this] {
@@ -184,7 +163,8 @@ void CreateForm::build_right(QVBoxLayout* column) {
     refresh_host();
     context_.bridge.request_host(network());
   });
-  connect(mirrors_, &QPlainTextEdit::textChanged, this, &CreateForm::validate);
+  connect(mirrors_, &MirrorFields::changed, this, &CreateForm::validate);
+  connect(proxy_, &ProxyFields::changed, this, &CreateForm::validate);
 }
 
 void CreateForm::begin(const QString& name) {
@@ -193,6 +173,7 @@ void CreateForm::begin(const QString& name) {
     proposal = QStringLiteral("cove-%1").arg(i);
   }
   name_->setText(proposal);
+  proxy_->set_values(context_.proxy);
   name_->setFocus();
   name_->selectAll();
   context_.bridge.request_host(network());
@@ -211,16 +192,11 @@ void CreateForm::retranslate() {
          "itself, and nothing else on this computer is changed."));
   name_caption_->setText(tr("Name"));
   name_->setAccessibleName(tr("Name of the cluster"));
-  cpus_->set_title(tr("CPUs"));
-  memory_->set_title(tr("Memory"));
-  disk_->set_title(tr("Disk"));
-  disk_->retranslate();
   network_caption_->setText(tr("Network"));
   user_->setText(tr("User mode"));
   nat_->setText(tr("NAT network"));
   mirrors_caption_->setText(tr("Registry mirrors"));
-  mirrors_->setAccessibleName(tr("Registry mirrors"));
-  mirrors_->setPlaceholderText(QStringLiteral("https://mirror.example.com"));
+  proxy_caption_->setText(tr("Proxy for pulls and builds"));
   computer_->set_title(tr("This computer"));
   create_->setText(tr("Create"));
   demo_->show_message(
@@ -234,33 +210,10 @@ vm::NetworkMode CreateForm::network() const {
   return nat_->isChecked() ? vm::NetworkMode::kNat : vm::NetworkMode::kUser;
 }
 
-QStringList CreateForm::mirrors() const {
-  QStringList lines;
-  for (const QString& line : mirrors_->toPlainText().split(QLatin1Char('\n'))) {
-    if (!line.trimmed().isEmpty()) lines.append(line.trimmed());
-  }
-  return lines;
-}
-
 void CreateForm::take_host(const provision::HostFacts& facts) {
-  const bool first = !cpus_->isEnabled();
   host_ = facts;
   host_error_.reset();
-  const int cpus = static_cast<int>(std::max(1U, facts.cpus));
-  // The red zone shows where the end is; one step past it is enough to feel it.
-  cpus_->set_range(1, cpus + std::max(1, cpus / 4), cpus);
-  const int memory = static_cast<int>(facts.memory_mib / kMemoryUnit);
-  const int available = static_cast<int>(facts.memory_available_mib / kMemoryUnit);
-  memory_->set_range(kMinMemory, std::max(memory, kMinMemory + 1), std::min(available, memory));
-  const int free = static_cast<int>(std::min<std::uint64_t>(facts.disk_free_gib, 100'000));
-  disk_->set_range(kMinDisk, std::clamp(free + free / 4, kMinDisk + 5, kMaxDisk), free);
-  for (ResourceSlider* slider : {cpus_, memory_, disk_}) slider->setEnabled(true);
-  if (first) {
-    const provision::Resources defaults;
-    cpus_->set_value(std::min(static_cast<int>(defaults.cpus), cpus));
-    memory_->set_value(static_cast<int>(defaults.memory_mib / kMemoryUnit));
-    disk_->set_value(static_cast<int>(defaults.disk_gib));
-  }
+  resources_->set_host(facts);
   refresh_host();
 }
 
@@ -275,7 +228,6 @@ void CreateForm::refresh_host() {
                              ? tr("The virtual machine gets an address of its own on a network of "
                                   "the system's libvirt. Needs membership in the libvirt group.")
                              : tr("Needs no privileges. The cluster answers on 127.0.0.1."));
-  mirrors_note_->setText(tr("One address a line; asked before the image's own registry."));
   acceleration_->set_action({});
   if (host_error_) {
     acceleration_->show_message(Tone::kBad, QStringLiteral("error"), sentence_of(*host_error_),
@@ -308,11 +260,6 @@ void CreateForm::refresh_host() {
                    QString::fromStdString(host_->backend.version));
     computer_->set(computer_image_, tr("System image"),
                    QString::fromStdString(host_->image_version));
-    cpus_->set_reason(tr("This computer has %1.").arg(host_->cpus));
-    memory_->set_reason(tr("Only %1 is available now; close programs or take less.")
-                            .arg(mebibytes(host_->memory_available_mib)));
-    disk_->set_reason(
-        tr("Only %1 is free on this disk.").arg(mebibytes(host_->disk_free_gib * 1024)));
   }
   validate();
 }
@@ -334,18 +281,9 @@ void CreateForm::validate() {
   name_problem_->setText(problem);
   name_problem_->setVisible(!problem.isEmpty());
   name_->setAccessibleDescription(problem);
-  QString refusal;
-  for (const QString& mirror : mirrors()) {
-    const QUrl url(mirror, QUrl::StrictMode);
-    const bool web =
-        url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http");
-    if (!url.isValid() || !web || url.host().isEmpty()) {
-      refusal = tr("“%1” is not an http or https address.").arg(mirror);
-    }
-  }
-  if (host_ && (cpus_->in_red() || memory_->in_red() || disk_->in_red())) {
-    refusal = tr("More is asked for than this computer can give.");
-  }
+  QString refusal = mirrors_->problem();
+  if (refusal.isEmpty()) refusal = proxy_->problem();
+  if (host_ && resources_->in_red()) refusal = tr("More is asked for than this computer can give.");
   refusal_->setText(refusal);
   create_->setEnabled(problem.isEmpty() && refusal.isEmpty() && host_.has_value());
   demo_->action()->setEnabled(create_->isEnabled());
@@ -357,13 +295,16 @@ void CreateForm::submit(bool demo) {
   request.kind = OperationKind::kStart;
   request.create = true;
   request.profile = name_->text().toStdString();
-  request.start.cpus = static_cast<unsigned>(cpus_->value());
-  request.start.memory_mib = static_cast<std::uint64_t>(memory_->value()) * kMemoryUnit;
-  request.start.disk_gib = static_cast<std::uint64_t>(disk_->value());
+  const provision::Resources resources = resources_->values();
+  request.start.cpus = resources.cpus;
+  request.start.memory_mib = resources.memory_mib;
+  request.start.disk_gib = resources.disk_gib;
   request.start.network = network();
-  std::vector<std::string> addresses;
-  for (const QString& mirror : mirrors()) addresses.push_back(mirror.toStdString());
-  request.start.registry_mirrors = addresses;
+  request.start.registry_mirrors = mirrors_->values();
+  const provision::Proxy proxy = proxy_->values();
+  request.start.http_proxy = proxy.http;
+  request.start.https_proxy = proxy.https;
+  request.start.no_proxy = proxy.no_proxy;
   Q_EMIT submitted(request, demo);
 }
 

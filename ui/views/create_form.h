@@ -2,14 +2,13 @@
 #pragma once
 
 #include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QRadioButton>
 #include <QScrollArea>
 
+#include "ui/views/cluster_fields.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/fact_card.h"
-#include "ui/widgets/resource_slider.h"
 
 namespace cove::ui {
 
@@ -39,7 +38,6 @@ class CreateForm : public QScrollArea {
   void validate();
   void submit(bool demo);
   vm::NetworkMode network() const;
-  QStringList mirrors() const;
   QString name_problem() const;
 
   PageContext context_;
@@ -50,16 +48,15 @@ class CreateForm : public QScrollArea {
   QLabel* name_caption_;
   QLineEdit* name_;
   QLabel* name_problem_;
-  ResourceSlider* cpus_;
-  ResourceSlider* memory_;
-  ResourceSlider* disk_;
+  ResourceFields* resources_;
   QLabel* network_caption_;
   QRadioButton* user_;
   QRadioButton* nat_;
   QLabel* network_note_;
   QLabel* mirrors_caption_;
-  QPlainTextEdit* mirrors_;
-  QLabel* mirrors_note_;
+  MirrorFields* mirrors_;
+  QLabel* proxy_caption_;
+  ProxyFields* proxy_;
   Banner* acceleration_;
   FactCard* computer_;
   int computer_cpus_, computer_memory_, computer_disk_, computer_backend_, computer_image_;

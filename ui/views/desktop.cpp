@@ -29,6 +29,7 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
                clock,  options_.open_url, {},        engine_,  counts_,   contexts_} {
   if (!context_.open_url)
     context_.open_url = [](const QUrl& url) { QDesktopServices::openUrl(url); };
+  context_.proxy = options_.proxy;
   language_.use(preferences_.language());
   theme_.set_system_dark(preferences_.system_dark(platform_palette_is_dark()));
   theme_.set_choice(preferences_.scheme());
@@ -37,7 +38,8 @@ Desktop::Desktop(std::shared_ptr<ClusterService> service, const Clock& clock,
   const QString first = options_.profile.isEmpty() ? preferences_.cluster() : options_.profile;
   if (!first.isEmpty()) current_.choose(first.toStdString());
   if (options_.profile.isEmpty()) current_.choose_foreign(preferences_.context().toStdString());
-  window_ = std::make_unique<MainWindow>(context_, theme_, language_, preferences_);
+  window_ =
+      std::make_unique<MainWindow>(context_, theme_, language_, preferences_, options_.autostart);
   connect(window_.get(), &MainWindow::finished, this, &Desktop::finished);
   connect(&activity_, &ActivityModel::operation_ended, this, &Desktop::operation_ended);
   connect(&current_, &CurrentCluster::changed, this, &Desktop::choose_api);
@@ -75,6 +77,10 @@ void Desktop::begin() {
         },
         static_cast<Qt::ConnectionType>(Qt::AutoConnection | Qt::SingleShotConnection));
   }
+  if (preferences_.start_cluster()) {
+    connect(&clusters_, &ClusterModel::observed, this, &Desktop::start_cluster,
+            static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
+  }
   bridge_.observe();
   if (options_.api) {
     contexts_.begin();
@@ -100,6 +106,13 @@ void Desktop::choose_api() {
   } else {
     engine_.choose(std::nullopt);
   }
+}
+
+void Desktop::start_cluster() {
+  const auto* status = current_.status();
+  const bool off = status && (status->phase == provision::Phase::kStopped ||
+                              status->phase == provision::Phase::kPaused);
+  if (off) actions_.start()->trigger();
 }
 
 void Desktop::set_up_tray() {

@@ -21,6 +21,10 @@ struct DesktopOptions {
   Path settings;              // the preferences' file
   QString profile;            // to show first; empty: as last time
   bool follow_system = true;  // ask the desktop for its scheme, its tray and its notifications
+  // How the session starts Cove at login; nothing: it does not.
+  std::shared_ptr<const Autostart> autostart = nullptr;
+  // What this computer's environment says of proxies.
+  provision::Proxy proxy = {};
   // Ways to the clusters' APIs; nothing: none is ever looked at.
   std::shared_ptr<ApiSource> api = nullptr;
   // Shows an address; nothing: the system's browser does.
@@ -62,6 +66,8 @@ class Desktop : public QObject {
   // The API and the engine are those of the current cluster while it runs.
   void choose_api();
   void set_up_tray();
+  // When the user wants it so.
+  void start_cluster();
   void operation_ended(OperationId id);
   void notify(const QString& title, const QString& text, bool bad);
 

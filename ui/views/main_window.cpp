@@ -19,6 +19,7 @@
 #include "ui/views/create_page.h"
 #include "ui/views/demo_page.h"
 #include "ui/views/kinds_page.h"
+#include "ui/views/preferences_window.h"
 #include "ui/views/tool_dock.h"
 #include "ui/views/top_bar.h"
 #include "ui/widgets/navigation.h"
@@ -33,8 +34,12 @@ constexpr QSize kSmallestSize(860, 560);
 }  // namespace
 
 MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& language,
-                       Preferences& preferences)
-    : context_(context), theme_(theme), language_(language), preferences_(preferences) {
+                       Preferences& preferences, std::shared_ptr<const Autostart> autostart)
+    : context_(context),
+      theme_(theme),
+      language_(language),
+      preferences_(preferences),
+      autostart_(std::move(autostart)) {
   setWindowIcon(QIcon(QStringLiteral(":/cove/icons/cove.svg")));
   setMinimumSize(kSmallestSize);
   setAcceptDrops(true);
@@ -136,6 +141,8 @@ void MainWindow::build_shortcuts() {
     dock_->set_open(!dock_->is_open());
     preferences_.set_activity_open(dock_->is_open());
   });
+  settings_ = add_action(QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { show_preferences(); });
+  settings_->setObjectName(QStringLiteral("show_preferences"));
   add_action(QKeySequence(Qt::CTRL | Qt::Key_K), [this] { open_palette(); });
   add_action(QKeySequence(Qt::CTRL | Qt::Key_L), [this] { top_->open_chooser(); });
   add_action(QKeySequence(Qt::Key_F10), [this] { menu_button_->showMenu(); });
@@ -145,6 +152,25 @@ void MainWindow::build_shortcuts() {
                           context_.actions.stop(), context_.actions.remove()}) {
     addAction(action);
   }
+}
+
+void MainWindow::show_preferences(const QString& section) {
+  if (!preferences_window_) {
+    preferences_window_ = new PreferencesWindow(
+        SettingsParts{.page = context_,
+                      .preferences = preferences_,
+                      .autostart = autostart_,
+                      .choose_scheme = [this](SchemeChoice scheme) { choose_scheme(scheme); },
+                      .choose_language = [this](const QString& code) { choose_language(code); },
+                      .new_cluster =
+                          [this] {
+                            raise_window();
+                            new_cluster();
+                          },
+                      .in_tray = [this] { return in_tray_; }},
+        this);
+  }
+  preferences_window_->show_section(section);
 }
 
 void MainWindow::show_shortcuts() {
@@ -192,6 +218,7 @@ void MainWindow::open_palette() {
     add(("cluster/" + status.profile).c_str(), tr("Show the cluster %1").arg(profile), "server",
         [this, profile] { show_cluster(profile); });
   }
+  add("preferences", settings_->text(), "settings", [this] { show_preferences(); });
   add("shortcuts", tr("Keyboard shortcuts…"), "info", [this] { show_shortcuts(); });
   add("notifications",
       preferences_.notifications() ? tr("Notifications: off") : tr("Notifications: on"), "bell",
@@ -224,6 +251,9 @@ void MainWindow::build_menu() {
     QAction* action = schemes->addAction(text);
     action->setCheckable(true);
     action->setChecked(theme_.choice() == choice);
+    connect(&preferences_, &Preferences::changed, action, [this, action, choice = choice] {
+      action->setChecked(preferences_.scheme() == choice);
+    });
     connect(action, &QAction::triggered, this, [this, choice = choice] { choose_scheme(choice); });
   }
   scheme->addActions(schemes->actions());
@@ -247,7 +277,10 @@ void MainWindow::build_menu() {
   notifications->setChecked(preferences_.notifications());
   connect(notifications, &QAction::toggled, this,
           [this](bool on) { preferences_.set_notifications(on); });
+  connect(&preferences_, &Preferences::changed, notifications,
+          [this, notifications] { notifications->setChecked(preferences_.notifications()); });
   menu_->addAction(tr("Keyboard shortcuts…"), this, &MainWindow::show_shortcuts);
+  menu_->addAction(settings_);
   menu_->addSeparator();
   menu_->addAction(quit_);
 }
@@ -443,6 +476,7 @@ void MainWindow::retranslate() {
   menu_button_->setAccessibleName(tr("Preferences"));
   new_cluster_->setText(tr("New cluster…"));
   toggle_activity_->setText(tr("Activity list"));
+  settings_->setText(tr("All preferences…"));
   quit_->setText(tr("Quit"));
   context_.actions.retranslate();
   build_menu();
@@ -495,6 +529,7 @@ QString MainWindow::work_under_way() const {
 void MainWindow::leave() {
   leaving_ = true;
   remember();
+  if (preferences_window_) preferences_window_->hide();
   hide();
   Q_EMIT finished();
 }
@@ -530,8 +565,24 @@ bool MainWindow::ask_before_leaving() {
   return true;
 }
 
+// When something else was chosen than to go on in the background.
+bool MainWindow::close_as_chosen() {
+  const Closing closing = preferences_.closing();
+  if (closing == Closing::kKeep) return false;
+  const auto* status = context_.current.status();
+  const bool runs = status && status->phase == provision::Phase::kRunning;
+  if (closing == Closing::kStop && runs && context_.actions.stop()->isEnabled()) {
+    leave_when_stopped_ = true;
+    context_.actions.stop()->trigger();
+    return true;
+  }
+  quit();
+  return true;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (leaving_) return event->accept();
+  if (close_as_chosen()) return event->ignore();
   if (ask_before_leaving()) return event->ignore();
   remember();
   if (in_tray_) {

@@ -4,7 +4,9 @@
 
 #include <QMainWindow>
 #include <QStackedWidget>
+#include <memory>
 
+#include "ui/bridge/autostart.h"
 #include "ui/theme/language.h"
 #include "ui/views/pages.h"
 #include "ui/views/preferences.h"
@@ -15,14 +17,16 @@ class ActivityDock;
 class ContextPage;
 class CreatePage;
 class Navigation;
+class PreferencesWindow;
 class ToolDock;
 class TopBar;
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
-  MainWindow(const PageContext& context, Theme& theme, Language& language,
-             Preferences& preferences);
+  // Without `autostart` nothing starts Cove at login.
+  MainWindow(const PageContext& context, Theme& theme, Language& language, Preferences& preferences,
+             std::shared_ptr<const Autostart> autostart = nullptr);
 
   // The window hides instead of ending the program when it is closed.
   void set_in_tray(bool in_tray) { in_tray_ = in_tray; }
@@ -33,6 +37,8 @@ class MainWindow : public QMainWindow {
   void go_to(const QString& page);
   // And chooses the object with that key ("namespace/name") there, once it is known.
   void show_object(const QString& place, const QString& key);
+  // The window of preferences, at one of its sections; empty: where it was.
+  void show_preferences(const QString& section = {});
   // Comes forward from wherever it is.
   void raise_window();
   // Ends the program, after asking when something is under way.
@@ -68,6 +74,7 @@ class MainWindow : public QMainWindow {
   void choose_scheme(SchemeChoice scheme);
   void choose_language(const QString& code);
   void leave();
+  bool close_as_chosen();
   bool ask_before_leaving();
   QString work_under_way() const;
 
@@ -75,6 +82,7 @@ class MainWindow : public QMainWindow {
   Theme& theme_;
   Language& language_;
   Preferences& preferences_;
+  const std::shared_ptr<const Autostart> autostart_;
   bool in_tray_ = false;
   bool creating_ = false;
   bool welcoming_ = false;  // creating because there is no cluster, not because it was asked for
@@ -84,6 +92,7 @@ class MainWindow : public QMainWindow {
   QToolButton* menu_button_;
   QMenu* menu_;
   QAction* new_cluster_;
+  QAction* settings_;
   QAction* toggle_activity_;
   QAction* quit_;
   TopBar* top_;
@@ -91,6 +100,7 @@ class MainWindow : public QMainWindow {
   QLabel* looking_;
   CreatePage* create_ = nullptr;
   ContextPage* foreign_ = nullptr;
+  PreferencesWindow* preferences_window_ = nullptr;
   std::vector<QWidget*> pages_;
   ToolDock* tools_;
   ActivityDock* dock_;

@@ -48,6 +48,8 @@ struct PageContext {
   // Goes to a page and chooses the object with that key on it. A page of several kinds is named
   // with the kind: "storage/persistentvolumes".
   std::function<void(const QString& place, const QString& key)> show_object = {};
+  // What this computer's environment says of proxies.
+  provision::Proxy proxy = {};
 };
 
 // A count or warning beside the page's name.

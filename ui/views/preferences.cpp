@@ -1,6 +1,8 @@
 #include "ui/views/preferences.h"
 
+#include <QMetaObject>
 #include <QSettings>
+#include <utility>
 
 namespace cove::ui {
 
@@ -18,22 +20,64 @@ void Preferences::set(const char* key, const QVariant& value) {
   const QString name = QLatin1String(key);
   if (values_.contains(name) && values_[name] == value) return;
   values_[name] = value;
+  {
+    const std::lock_guard lock(mutex_);
+    unwritten_[name] = value;
+  }
+  write_later();
+  Q_EMIT changed();
+}
+
+void Preferences::save() {
+  write_later();
+}
+
+// One on its way takes along what comes until it begins.
+void Preferences::write_later() {
   const std::lock_guard lock(mutex_);
-  const bool on_its_way = !unwritten_.isEmpty();
-  unwritten_[name] = value;
-  if (!on_its_way) writer_.start([this] { write(); });
+  if (unwritten_.isEmpty() || std::exchange(waiting_, true)) return;
+  writer_.start([this] { write(); });
 }
 
 void Preferences::write() {
   QVariantMap values;
   {
     const std::lock_guard lock(mutex_);
+    waiting_ = false;
     values.swap(unwritten_);
   }
   QSettings settings(file_, QSettings::IniFormat);
   for (auto entry = values.cbegin(); entry != values.cend(); ++entry) {
     settings.setValue(entry.key(), entry.value());
   }
+  settings.sync();
+  const bool failed = settings.status() != QSettings::NoError;
+  if (failed) {
+    const std::lock_guard lock(mutex_);
+    for (auto entry = values.cbegin(); entry != values.cend(); ++entry) {
+      if (!unwritten_.contains(entry.key())) unwritten_[entry.key()] = entry.value();
+    }
+  }
+  QMetaObject::invokeMethod(
+      this, [this, failed] { finish(failed); }, Qt::QueuedConnection);
+}
+
+void Preferences::finish(bool failed) {
+  unsaved_ = failed;
+  Q_EMIT saved();
+}
+
+Closing Preferences::closing() const {
+  const QString name = text("closing");
+  if (name == QLatin1String("quit")) return Closing::kQuit;
+  if (name == QLatin1String("stop")) return Closing::kStop;
+  return Closing::kKeep;
+}
+
+void Preferences::set_closing(Closing closing) {
+  set("closing", closing == Closing::kQuit   ? QStringLiteral("quit")
+                 : closing == Closing::kStop ? QStringLiteral("stop")
+                                             : QStringLiteral("keep"));
 }
 
 SchemeChoice Preferences::scheme() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QObject>
 #include <QString>
 #include <QThreadPool>
 #include <QVariantMap>
@@ -12,12 +13,21 @@
 
 namespace cove::ui {
 
+// What closing the window does.
+enum class Closing {
+  kKeep,  // the cluster runs on; Cove stays where there is a tray, and ends where there is none
+  kQuit,  // the cluster runs on, Cove ends
+  kStop,  // the cluster is stopped, then Cove ends
+};
+
 // Kept in one INI file, read once and written by a thread of its own, because syncing a file may
-// take long on a busy disk. GUI thread; destruction waits for what is still to be written.
-class Preferences {
+// take long on a busy disk. GUI thread; destruction waits for what is still to be written. What
+// could not be written counts until the end, and is tried again with the next choice.
+class Preferences : public QObject {
+  Q_OBJECT
  public:
   explicit Preferences(const Path& file);
-  ~Preferences();
+  ~Preferences() override;
 
   SchemeChoice scheme() const;
   void set_scheme(SchemeChoice scheme);
@@ -47,18 +57,38 @@ class Preferences {
   // The user was told that closing leaves the cluster running.
   bool close_told() const { return value("close_told").toBool(); }
   void set_close_told(bool told) { set("close_told", told); }
+  Closing closing() const;
+  void set_closing(Closing closing);
+  // The cluster shown first is started, when it is off.
+  bool start_cluster() const { return value("startup/start_cluster").toBool(); }
+  void set_start_cluster(bool start) { set("startup/start_cluster", start); }
+
+  const QString& file() const { return file_; }
+  // The file could not be written last time.
+  bool unsaved() const { return unsaved_; }
+  // Tries again what could not be written.
+  void save();
+
+ Q_SIGNALS:
+  void changed();
+  // unsaved() may be another now.
+  void saved();
 
  private:
   QVariant value(const char* key) const { return values_.value(QLatin1String(key)); }
   QString text(const char* key) const { return value(key).toString(); }
   void set(const char* key, const QVariant& value);
+  void write_later();
   // On the writing thread.
   void write();
+  void finish(bool failed);
 
   QString file_;
   QVariantMap values_;
+  bool unsaved_ = false;
   std::mutex mutex_;
-  QVariantMap unwritten_;  // guarded by mutex_; a write is on its way while it has something
+  QVariantMap unwritten_;  // guarded by mutex_
+  bool waiting_ = false;   // the same: a write is still to begin
   QThreadPool writer_;
 };
 
