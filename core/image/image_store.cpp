@@ -584,11 +584,7 @@ class ImageStore::Implementation::RealLease final : public ImageStore::Lease {
     release(store_.leased_images_, held_.images);
     release(store_.leased_layers_, held_.layers);
     release(store_.leased_blobs_, held_.blobs);
-    if (purpose_ == Purpose::kWork) {
-      --store_.works_;
-    } else {
-      store_.sweep(std::move(held_));
-    }
+    if (purpose_ == Purpose::kWork) --store_.works_;
   }
   void hold_image(const Digest& id) override { hold(store_.leased_images_, held_.images, id); }
   void hold_layer(const Digest& id) override { hold(store_.leased_layers_, held_.layers, id); }

@@ -100,9 +100,9 @@ class ImageStore {
     virtual void hold_layer(const Digest& diff_id) = 0;
     virtual void hold_blob(const Digest& digest) = 0;
   };
-  // kWork brings content, whose name it may learn only when it is there; what it brought and no
-  // image has stays until collect(), for who goes on with it. kUse stands on layers that are there:
-  // those that it is the last to hold go with it.
+  // kWork brings content, whose name it may learn only when it is there; kUse stands on what is
+  // there. What no image has stays until collect() either way: leases also end with this process,
+  // and the next one holds again what containers and pods stand on.
   enum class Purpose { kWork, kUse };
   std::unique_ptr<Lease> lease(Purpose purpose = Purpose::kWork);
   // How many leases hold the image.

@@ -37,8 +37,6 @@ bool UnusedImages::remove_until(const std::function<bool()>& enough) {
     if (!removed) continue;
     any = true;
     seen_.erase(id);
-    // The disk has its bytes before it is asked whether they are enough.
-    parts_.images.collect();
     parts_.logger.info("an image that nobody used was removed", {{"image", id.text()}});
   }
   return any;
@@ -52,8 +50,6 @@ void UnusedImages::step() {
     return !space || space->available_bytes >= mark.of(space->total_bytes);
   };
   if (has(parts_.too_little)) return;
-  // What no image has is the least that anybody misses.
-  parts_.images.collect();
   remove_until([&] { return has(parts_.enough); });
 }
 

