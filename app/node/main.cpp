@@ -173,8 +173,8 @@ class Containers {
              ControlPlane& plane, std::unique_ptr<EngineService> engine, Clock& clock,
              Logger& logger)
       : options_(options),
-        proxies_(std::move(proxies)),
         node_address_(node_address),
+        proxies_(std::move(proxies)),
         plane_(plane),
         clock_(clock),
         logger_(logger),

@@ -16,10 +16,6 @@ namespace json = boost::json;
 
 constexpr int kVersion = 1;
 
-json::array texts(const std::vector<std::string>& values) {
-  return json::array(values.begin(), values.end());
-}
-
 json::object write(const NetworkConfig& network) {
   return {{"id", network.id},
           {"name", network.name},
