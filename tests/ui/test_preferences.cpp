@@ -315,7 +315,7 @@ class PreferencesTest : public QObject {
       QVERIFY(*autostart.enabled());
     }
     QCOMPARE(QString::fromStdString(exec_line({"/a/b", "100%", "a\"b", "c\\d"})),
-             QStringLiteral(R"(/a/b "100%%" "a\\"b" "c\\\\d")"));
+             QStringLiteral("/a/b \"100%%\" \"a\\\\\"b\" \"c\\\\\\\\d\""));
   }
 
   void the_cluster_starts_with_cove_when_that_is_wanted() {
