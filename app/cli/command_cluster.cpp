@@ -258,6 +258,9 @@ Result<void> purge(Clusters& clusters) {
   const provision::Paths& paths = clusters.paths();
   for (const Path& folder : {paths.data, paths.cache, paths.config})
     COVE_CHECK(remove_tree(folder));
+  // The desktop's entry for the login stands among other programs'.
+  if (!paths.config.empty())
+    COVE_CHECK(remove_tree(paths.config.parent_path() / "autostart/cove-desktop.desktop"));
   return {};
 }
 

@@ -59,7 +59,10 @@ Result<void> start_cluster(Tour& tour) {
     return {};
   }
   ShownProgress progress(tour.run.world, OutputFormat::kText);
-  COVE_TRY(tour.status, tour.clusters.start(tour.run.globals.profile, {}, *progress, tour.stop()));
+  provision::StartRequest request;
+  request.proxy_of_new = provision::proxy_of(tour.run.world.environment);
+  COVE_TRY(tour.status,
+           tour.clusters.start(tour.run.globals.profile, request, *progress, tour.stop()));
   return {};
 }
 

@@ -240,10 +240,10 @@ Supervisor::Settings Node::coved(const NodeConfiguration& configuration) const {
                    kPki,
                    "--node-name",
                    configuration.node_name,
-                    "--log-dir",
-                    (Path(kDataFolder) / "log").string(),
-                    "--proxy-file",
-                    kProxies};
+                   "--log-dir",
+                   (Path(kDataFolder) / "log").string(),
+                   "--proxy-file",
+                   kProxies};
   for (const std::string& mirror : configuration.registry_mirrors)
     settings.argv.push_back("--registry-mirror=" + mirror);
   settings.notify_socket = "/run/cove/notify";

@@ -185,7 +185,8 @@ bool Supervisor::act() {
   if (child_) {
     read_output(child_->command.output, output_);
     read_output(child_->command.error, error_);
-    if (read_notifications()) ready_ = true;
+    // Who is being ended may still say it.
+    if (read_notifications() && !restarting_) ready_ = true;
     if (const auto status = child_->ending->status()) ended(*status);
   }
   if (next_start_ && clock_.steady() >= *next_start_) start();

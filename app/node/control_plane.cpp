@@ -88,10 +88,13 @@ class ControlPlane::Implementation {
     own_node_ = std::make_unique<server::OwnNode>(*storage_, *kinds_->of_nodes, loop_, clock_,
                                                   logger_, std::move(parts.node));
     loop_.start();
-    return on_loop([this](std::function<void(Result<void>)> done) {
+    auto begun = on_loop([this](std::function<void(Result<void>)> done) {
       schedule_tick();
       own_node_->start(std::move(done));
     });
+    // The loop goes before what it uses.
+    if (!begun) close();
+    return begun;
   }
 
   Result<void> furnish() {

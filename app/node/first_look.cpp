@@ -21,7 +21,7 @@ bool is_administrator(const http::Request& request) {
   const auto impersonates = [](const auto& header) {
     return header.first.starts_with("impersonate-");
   };
-  return request.certificate &&
+  return request.certificate && !request.certificate->common_name.empty() &&
          std::ranges::find(request.certificate->organizations, kAdministrators) !=
              request.certificate->organizations.end() &&
          std::ranges::none_of(request.headers, impersonates);
@@ -51,9 +51,10 @@ struct FirstLook::State {
   }
 };
 
-FirstLook::FirstLook(http::Handler& behind, std::string node)
+FirstLook::FirstLook(http::Handler& behind, std::string node, Logger& logger)
     : behind_(behind),
       node_path_(node.empty() ? node : fmt::format("/api/v1/nodes/{}", node)),
+      logger_(logger),
       state_(std::make_shared<State>()) {}
 
 FirstLook::~FirstLook() = default;
@@ -81,7 +82,14 @@ void FirstLook::open() {
     waiting.swap(state_->waiting);
   }
   open_ = true;
-  for (auto& each : waiting) behind_.handle(std::move(each.request), std::move(each.respond));
+  for (auto& each : waiting) {
+    try {
+      behind_.handle(std::move(each.request), std::move(each.respond));
+    } catch (const std::exception& bug) {
+      // As on a connection: the way to answer has gone with the request, which answers it.
+      logger_.error("answering a request ended by a bug", {{"what", bug.what()}});
+    }
+  }
 }
 
 bool FirstLook::is_look(const http::Request& request) const {

@@ -18,7 +18,7 @@ namespace cove::node {
 class FirstLook final : public http::Handler {
  public:
   // `node`: its name; empty: nobody looks. `behind` must live as long as requests come.
-  FirstLook(http::Handler& behind, std::string node);
+  FirstLook(http::Handler& behind, std::string node, Logger& logger);
   ~FirstLook() override;
 
   // Until looks have been answered and none has come for a moment, or a request waits; at most
@@ -37,6 +37,7 @@ class FirstLook final : public http::Handler {
 
   http::Handler& behind_;
   const std::string node_path_;
+  Logger& logger_;
   std::atomic<bool> open_ = false;
   const std::shared_ptr<State> state_;
 };

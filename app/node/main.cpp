@@ -362,7 +362,7 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
                                                   .audit = audit,
                                                   .kinds = kinds.get()}));
   // The host waits for the node alone; what every cluster has is made when it has seen it.
-  FirstLook first_look(plane->handler(), own_machine ? options.node_name : std::string());
+  FirstLook first_look(plane->handler(), own_machine ? options.node_name : std::string(), logger);
   Doors doors(options, first_look, cpus, logger);
   COVE_TRY(const http::Tls tls, reading.get());
   COVE_CHECK(doors.open(tls));

@@ -349,9 +349,15 @@ class PodVolumes::Implementation {
   void hold_images_of_before() {
     for (const std::string& uid : pods()) {
       const Path volumes = folder_of_pod(uid) / "volumes" / folder_of("image");
-      std::error_code none;
-      for (const auto& volume : std::filesystem::directory_iterator(volumes, none)) {
-        const auto text = read_file(volume.path() / kHeldFile, kMaxHeldBytes);
+      const Fd folder(::open(volumes.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      if (!folder) continue;
+      const auto names = image::folder_names(folder.get());
+      if (!names) {
+        parts_.logger.warn(names.error().message(), {{"pod", uid}});
+        continue;
+      }
+      for (const std::string& name : *names) {
+        const auto text = read_file(volumes / name / kHeldFile, kMaxHeldBytes);
         HeldImage held;
         if (text) held.names = split(*text, '\n');
         if (held.names.empty()) continue;
@@ -359,7 +365,7 @@ class PodVolumes::Implementation {
           parts_.logger.warn(done.error().message(), {{"pod", uid}});
           continue;
         }
-        memory_of(uid)->images[volume.path().filename()] = std::move(held);
+        memory_of(uid)->images[name] = std::move(held);
       }
     }
   }

@@ -18,6 +18,12 @@ constexpr std::size_t kMemos = 128;
 constexpr std::size_t kMemoBytes = 4 << 20;
 constexpr std::chrono::seconds kBookmarkInterval{60};
 
+// Who asks in the same process gets the object with the text; for others it would be memory beyond
+// their stream's bound.
+bool takes_objects(const Call& call) {
+  return call.request->protocol == "in-process";
+}
+
 }  // namespace
 
 struct Watches::Active {
@@ -109,8 +115,8 @@ void Watches::start(const CallPtr& call, ListOptions options) {
 // The same number for all watches whose events have the same bytes.
 std::size_t Watches::form_of(const Call& call) {
   const std::string text =
-      fmt::format("{}|{}|{}|{}", call.media.to_string(), static_cast<int>(call.media.form),
-                  call.media.version, call.kind->gvk.api_version());
+      fmt::format("{}|{}|{}|{}|{}", call.media.to_string(), static_cast<int>(call.media.form),
+                  call.media.version, call.kind->gvk.api_version(), takes_objects(call));
   return forms_.try_emplace(text, forms_.size()).first->second;
 }
 
@@ -186,8 +192,9 @@ http::Stream::Piece Watches::encode(Active& active, Change change, store::Revisi
   http::Stream::Piece piece;
   if (as_stored && (object || !gone)) {
     std::string text = frame(active, type, gone ? *object->bytes() : *value);
-    piece = object ? with_event(std::move(text), type, std::move(object))
-                   : std::make_shared<const std::string>(std::move(text));
+    piece = object && takes_objects(*active.call)
+                ? with_event(std::move(text), type, std::move(object))
+                : std::make_shared<const std::string>(std::move(text));
   } else {
     if (!object) return std::make_shared<const std::string>();
     piece = std::make_shared<const std::string>(

@@ -118,7 +118,10 @@ int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
 
 // Failure to grow is not a failure to write: the write itself tells.
 void grow_log(File& log, sqlite3_int64 end) {
-  if (log.size < 0 && log.real->pMethods->xFileSize(log.real, &log.size) != SQLITE_OK) log.size = 0;
+  if (log.size < 0 && log.real->pMethods->xFileSize(log.real, &log.size) != SQLITE_OK) {
+    log.size = -1;  // not known: to grow from anywhere would be to write over frames
+    return;
+  }
   static const std::string zeroes(kZeroBytes, '\0');
   const sqlite3_int64 wanted = end <= log.size ? log.size : log.size + kLogStep;
   while (log.size < wanted) {

@@ -108,19 +108,28 @@ void ResourceFields::set_smallest_disk(std::uint64_t gib) {
 void ResourceFields::set_values(const provision::Resources& values) {
   set_ = values;
   const int cpus = static_cast<int>(values.cpus);
-  cpus_->set_value(host_ && smallest_disk_ == 0 ? std::min(cpus, static_cast<int>(host_->cpus))
-                                                : cpus);
+  const bool bounded = host_ && smallest_disk_ == 0;
+  if (bounded) set_.cpus = std::min(values.cpus, std::max(1U, host_->cpus));
+  cpus_->set_value(bounded ? static_cast<int>(set_.cpus) : cpus);
   memory_->set_value(memory_position(values.memory_mib));
   disk_->set_value(static_cast<int>(values.disk_gib));
 }
 
 provision::Resources ResourceFields::values() const {
   provision::Resources out;
-  out.cpus = static_cast<unsigned>(cpus_->value());
-  const bool moved = memory_->value() != memory_position(set_.memory_mib);
-  out.memory_mib =
-      moved ? static_cast<std::uint64_t>(memory_->value()) * kMemoryUnit : set_.memory_mib;
-  out.disk_gib = static_cast<std::uint64_t>(disk_->value());
+  // Sizes that a slider does not reach stay while it was not moved.
+  const auto moved = [](const ResourceSlider* each, int from) {
+    const auto* slider = each->slider();
+    return each->value() != std::clamp(from, slider->minimum(), slider->maximum());
+  };
+  out.cpus =
+      moved(cpus_, static_cast<int>(set_.cpus)) ? static_cast<unsigned>(cpus_->value()) : set_.cpus;
+  out.memory_mib = moved(memory_, memory_position(set_.memory_mib))
+                       ? static_cast<std::uint64_t>(memory_->value()) * kMemoryUnit
+                       : set_.memory_mib;
+  out.disk_gib = moved(disk_, static_cast<int>(set_.disk_gib))
+                     ? static_cast<std::uint64_t>(disk_->value())
+                     : set_.disk_gib;
   return out;
 }
 

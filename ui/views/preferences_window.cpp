@@ -128,7 +128,6 @@ void PreferencesWindow::retranslate() {
 }
 
 void PreferencesWindow::show_saved() {
-  unsaved_->setVisible(parts_.preferences.unsaved());
   unsaved_->show_message(Tone::kBad, QStringLiteral("error"),
                          tr("What you chose could not be saved"),
                          tr("%1 cannot be written: the disk may be full, or the file closed to "
@@ -136,6 +135,7 @@ void PreferencesWindow::show_saved() {
                             "until Cove ends.")
                              .arg(parts_.preferences.file()));
   unsaved_->set_action(tr("Try again"));
+  unsaved_->setVisible(parts_.preferences.unsaved());
 }
 
 }  // namespace cove::ui

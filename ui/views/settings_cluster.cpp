@@ -193,8 +193,9 @@ class ProxySection final : public ClusterSection {
         tr("A proxy on this computer is found from inside, too. A password stays in a file that "
            "only you can read, and is not shown again."));
     const provision::Proxy& here = parts_.page.proxy;
-    found_->setVisible(!here.empty() && proxy_->values() != here);
-    if (here.empty()) return;
+    const bool offered = !here.empty() && proxy_->values() != here;
+    found_->setVisible(offered);
+    if (!offered) return;
     const std::string& shown = here.https.empty() ? here.http : here.https;
     found_->show_message(
         Tone::kNeutral, QStringLiteral("network"), tr("This computer uses a proxy"),

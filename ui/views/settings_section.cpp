@@ -83,6 +83,7 @@ void ClusterSection::retranslate() {
                          tr("This is about Cove's own clusters"),
                          tr("Choose one of them in the window's list of clusters, or make one."));
   nothing_->set_action(tr("New cluster…"));
+  nothing_->setVisible(status() == nullptr);
   revert_->setText(tr("Revert"));
   revert_->setToolTip(tr("Show again what is saved"));
   save_->setText(tr("Save"));
@@ -109,7 +110,9 @@ void ClusterSection::follow() {
       failure_.clear();
       saved_ = false;
     }
-    if (other || !differs(*filled_) || !differs(now->wish)) {
+    // What is being typed stays while nothing else was saved.
+    const bool changed = other || now->wish != *filled_;
+    if (changed && (other || !differs(*filled_) || !differs(now->wish))) {
       profile_ = now->profile;
       filled_ = now->wish;
       fill_from(*now);

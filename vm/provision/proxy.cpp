@@ -82,8 +82,15 @@ Proxy proxy_of(const Environment& environment) {
     }
     return {};
   };
-  return {variable("http_proxy", "HTTP_PROXY"), variable("https_proxy", "HTTPS_PROXY"),
-          variable("no_proxy", "NO_PROXY")};
+  Proxy proxy{variable("http_proxy", "HTTP_PROXY"), variable("https_proxy", "HTTPS_PROXY"),
+              variable("no_proxy", "NO_PROXY")};
+  // Nobody asked for it here: what cannot be used is left out.
+  for (std::string* address : {&proxy.http, &proxy.https}) {
+    if (!check_proxy_address(*address)) address->clear();
+  }
+  std::erase_if(proxy.no_proxy, [](char c) { return c == ' ' || c == '\t'; });
+  if (proxy.empty() || !check_no_proxy(proxy.no_proxy)) proxy.no_proxy.clear();
+  return proxy;
 }
 
 Result<void> check_proxy_address(const std::string& address) {

@@ -194,8 +194,9 @@ Result<ClusterStatus> Provisioner::Impl::configure(const std::string& profile,
   State after = wished_state(before, profile, request);
   after.wish.target = before.wish.target;
   COVE_CHECK(check_change(before, after, progress));
-  const bool told = after.wish.registry_mirrors != before.wish.registry_mirrors ||
-                    after.wish.proxy != before.wish.proxy;
+  // Also of what is written down already: the node may not have been told of it.
+  const bool told =
+      request.registry_mirrors || request.http_proxy || request.https_proxy || request.no_proxy;
   bool running = false;
   if (told && before.defined) {
     COVE_TRY(auto machines, backend(before.wish.network));

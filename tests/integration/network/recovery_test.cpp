@@ -265,6 +265,10 @@ TEST_F(Recovery, FiftyContainersComeAndGo) {
     ASSERT_TRUE(networks_->remove_namespace(name));
   }
   EXPECT_EQ(links(), links_before);
+  // Who waits for the kernel to free a link has a socket until then.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (open_descriptors() != descriptors && std::chrono::steady_clock::now() < deadline) {
+  }
   EXPECT_EQ(open_descriptors(), descriptors);
   EXPECT_EQ(open_sockets(), sockets);
   EXPECT_THAT(pins(), ElementsAre("first"));

@@ -49,7 +49,7 @@ class FirstLookTest : public testing::Test {
   }
 
   Inside inside;
-  FirstLook look{inside, "cove"};
+  FirstLook look{inside, "cove", null_logger()};
   std::vector<int> answers;
 };
 
@@ -123,7 +123,7 @@ TEST_F(FirstLookTest, WhatIsNoLookWaitsUntilItIsOpen) {
 }
 
 TEST_F(FirstLookTest, NobodyLooksWhereThereIsNoNodeToLookAt) {
-  FirstLook shut(inside, "");
+  FirstLook shut(inside, "", null_logger());
   const auto ignore = [](const http::Answer&) {};
   shut.handle(std::make_shared<http::Request>(look_at("/readyz")), ignore);
   shut.handle(std::make_shared<http::Request>(look_at("")), ignore);
