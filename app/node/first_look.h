@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "core/base/log.h"
 #include "core/http/handler.h"
 
 namespace cove::node {

@@ -32,9 +32,10 @@ bool same_ports(const std::vector<provision::PortStatus>& a,
 }  // namespace
 
 bool same_status(const provision::ClusterStatus& a, const provision::ClusterStatus& b) {
-  return essence(a) == essence(b) && a.wish == b.wish && a.engine == b.engine &&
-         a.engine_client == b.engine_client && same_step(a.current_step, b.current_step) &&
-         same_ports(a.ports, b.ports);
+  return essence(a) == essence(b) && a.wish == b.wish && a.booted == b.booted &&
+         a.image_version == b.image_version && a.image_digest == b.image_digest &&
+         a.engine == b.engine && a.engine_client == b.engine_client &&
+         same_step(a.current_step, b.current_step) && same_ports(a.ports, b.ports);
 }
 
 ClusterModel::ClusterModel(ClusterBridge& bridge, QObject* parent) : QAbstractListModel(parent) {
