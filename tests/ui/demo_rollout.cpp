@@ -73,6 +73,29 @@ void make_pods(cove::test::Cluster& cluster, const api::Object& owner, int ready
   }
 }
 
+// Behind the demo's Service.
+void set_endpoints(cove::test::Cluster& cluster, int ready) {
+  json::array endpoints;
+  for (int i = 0; i < demo::kReplicas; ++i) {
+    endpoints.push_back({{"addresses", json::array{"10.244.0." + std::to_string(10 + i)}},
+                         {"conditions", {{"ready", i < ready}}}});
+  }
+  const std::string name = std::string(demo::kName) + "-x";
+  if (cluster.get("endpointslices.discovery.k8s.io", name)) {
+    cluster.patch("endpointslices.discovery.k8s.io", name,
+                  api::to_text(json::object{{"endpoints", endpoints}}));
+    return;
+  }
+  cluster.create(json::object{{"apiVersion", "discovery.k8s.io/v1"},
+                              {"kind", "EndpointSlice"},
+                              {"addressType", "IPv4"},
+                              {"metadata",
+                               {{"name", name},
+                                {"namespace", demo::kNamespace},
+                                {"labels", {{"kubernetes.io/service-name", demo::kName}}}}},
+                              {"endpoints", endpoints}});
+}
+
 void end_others(cove::test::Cluster& cluster, const api::Object& now) {
   for (const auto& set : cluster.list("replicasets.apps")) {
     if (set->name() == now.name()) continue;
@@ -94,6 +117,7 @@ void roll_out(cove::test::Cluster& cluster, int revision, int available, bool po
   if (pods) {
     end_others(cluster, *set);
     make_pods(cluster, *set, available);
+    set_endpoints(cluster, available);
   }
   const auto generation =
       api::integer_at(deployment->document(), {"metadata", "generation"}).value_or(0);

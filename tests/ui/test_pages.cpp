@@ -1,8 +1,12 @@
 // The pages of API objects by clicks, against a real API server in this process.
 #include <QClipboard>
 #include <QDialog>
+#include <QHeaderView>
+#include <QHelpEvent>
 #include <QSpinBox>
+#include <QTabBar>
 #include <QTest>
+#include <QToolTip>
 
 #include "tests/ui/crowd.h"
 #include "tests/ui/page_test.h"
@@ -125,6 +129,38 @@ class PagesTest : public PageTest {
         api::integer_at(cluster_->get("deployments.apps", "web")->document(), {"spec", "replicas"})
             .value_or(0),
         5);
+    check_awake();
+  }
+
+  // What a list is looked at for is seen beside the details, in the window as it first opens.
+  void names_give_way_to_what_stands_beside_them() {
+    const std::string name = "a-name-that-is-much-longer-than-most-and-differs-at-its-end-x7k2p";
+    make_pod(name);
+    cluster_->run_pod(name);
+    open("pods");
+    QTRY_VERIFY(row_of(name.c_str()) >= 0);
+    const auto* header = table()->horizontalHeader();
+    const int natural = header->sectionSize(0);
+    choose(name.c_str());
+    QTRY_VERIFY(find<QWidget>("pods_details")->isVisible());
+    const auto edge = [&](int column) {
+      return header->sectionPosition(column) + header->sectionSize(column);
+    };
+    QTRY_VERIFY(edge(2) <= table()->viewport()->width());
+    QVERIFY(header->sectionSize(0) < natural);
+    const auto* tabs = find<QTabWidget>("pods_tabs")->tabBar();
+    QVERIFY(tabs->tabRect(tabs->count() - 1).right() < tabs->width());
+
+    const QModelIndex cut = table()->model()->index(row_of(name.c_str()), 0);
+    const QPoint where = table()->visualRect(cut).center();
+    QHelpEvent help(QEvent::ToolTip, where, table()->viewport()->mapToGlobal(where));
+    QCoreApplication::sendEvent(table()->viewport(), &help);
+    QCOMPARE(QToolTip::text(), QString::fromStdString(name));
+
+    // A width that a person sets stays.
+    table()->horizontalHeader()->resizeSection(0, natural + 40);
+    act([&] { window().resize(window().size() - QSize(60, 0)); });
+    QCOMPARE(header->sectionSize(0), natural + 40);
     check_awake();
   }
 

@@ -28,6 +28,7 @@ void Preferences::set(const char* key, const QVariant& value) {
   Q_EMIT changed();
 }
 
+// Also while nothing seems left to write: what is being written now may fail.
 void Preferences::save() {
   write_later();
 }
@@ -35,7 +36,7 @@ void Preferences::save() {
 // One on its way takes along what comes until it begins.
 void Preferences::write_later() {
   const std::lock_guard lock(mutex_);
-  if (unwritten_.isEmpty() || std::exchange(waiting_, true)) return;
+  if (std::exchange(waiting_, true)) return;
   writer_.start([this] { write(); });
 }
 

@@ -89,7 +89,7 @@ TEST_F(FirstLookTest, EndsWhenSomebodyWantsMore) {
 }
 
 TEST_F(FirstLookTest, IsOverBeforeItsAnswers) {
-  auto gone = std::make_unique<FirstLook>(inside, "cove");
+  auto gone = std::make_unique<FirstLook>(inside, "cove", null_logger());
   gone->handle(std::make_shared<http::Request>(look_at("/readyz")),
                [this](const http::Answer& answer) { answers.push_back(answer.status); });
   gone.reset();
