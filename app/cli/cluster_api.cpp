@@ -15,19 +15,6 @@ constexpr std::chrono::seconds kTimeout{20};
 constexpr std::chrono::seconds kPageTimeout{5};
 constexpr const char* kManager = "?fieldManager=cove";
 
-std::string percent_encode(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", byte);
-    }
-  }
-  return encoded;
-}
-
 std::vector<std::string> lines_of(const std::string& cell) {
   return split(cell, '\n');
 }
@@ -120,8 +107,9 @@ Result<void> ClusterApi::remove(const std::string& path, std::string_view uid) c
 
 Result<std::vector<json::object>> ClusterApi::list(const std::string& path,
                                                    const std::string& selector) const {
-  COVE_TRY(const json::object document,
-           get(selector.empty() ? path : path + "?labelSelector=" + percent_encode(selector)));
+  COVE_TRY(
+      const json::object document,
+      get(selector.empty() ? path : path + "?labelSelector=" + http::percent_encode(selector)));
   std::vector<json::object> items;
   if (const json::array* const all = api::array_at(document, {"items"})) {
     for (const json::value& each : *all) {

@@ -196,8 +196,9 @@ json::object plugin_facts() {
 std::string masked(const std::string& proxy) {
   const std::size_t at = proxy.rfind('@');
   if (at == std::string::npos) return proxy;
-  const std::size_t scheme = proxy.find("://");
-  const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
+  // A password may have "://" in it: a scheme's colon is the first.
+  const std::size_t colon = proxy.find(':');
+  const std::size_t begin = colon < at && proxy.compare(colon, 3, "://") == 0 ? colon + 3 : 0;
   return proxy.substr(0, begin) + "xxxxx:xxxxx" + proxy.substr(at);
 }
 

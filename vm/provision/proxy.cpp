@@ -131,13 +131,9 @@ Result<void> check_proxy(const Proxy& proxy) {
 std::string shown_proxy(const std::string& address) {
   const std::size_t at = address.rfind('@');
   if (at == std::string::npos) return escape_control(address);
-  // What stands before "://" is a scheme only where a password cannot be part of it.
-  const std::size_t scheme = address.find("://");
-  const bool has_scheme =
-      scheme < at && std::ranges::all_of(address.substr(0, scheme), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      });
-  const std::size_t begin = has_scheme ? scheme + 3 : 0;
+  // A password may have "://" in it: a scheme's colon is the first.
+  const std::size_t colon = address.find(':');
+  const std::size_t begin = colon < at && address.compare(colon, 3, "://") == 0 ? colon + 3 : 0;
   return escape_control(address.substr(0, begin) + "…" + address.substr(at));
 }
 
