@@ -1,7 +1,6 @@
 // Preferences of the window itself: looks, startup, shortcuts.
 #include <QButtonGroup>
 #include <QCheckBox>
-#include <QPointer>
 #include <QRadioButton>
 #include <QThreadPool>
 
@@ -132,7 +131,7 @@ class StartupSection final : public SettingsSection {
     add_radio(closing_, &closings_, static_cast<int>(Closing::kStop), "closing_stop");
     column_->addStretch();
     login_->setEnabled(false);
-    connect(login_, &QCheckBox::clicked, this, &StartupSection::set_login);
+    connect(login_, &QCheckBox::clicked, this, [this](bool on) { ask(on); });
     connect(start_, &QCheckBox::toggled, this,
             [this](bool on) { parts_.preferences.set_start_cluster(on); });
     connect(&closings_, &QButtonGroup::idClicked, this, [this](int id) {
@@ -177,8 +176,6 @@ class StartupSection final : public SettingsSection {
     start_->setChecked(parts_.preferences.start_cluster());
     closings_.button(static_cast<int>(parts_.preferences.closing()))->setChecked(true);
   }
-
-  void set_login(bool on) { ask(on); }
 
   // Writes the entry, or only looks; on a thread of its own.
   void ask(std::optional<bool> wanted) {
