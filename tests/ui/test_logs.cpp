@@ -4,6 +4,7 @@
 
 #include <QFile>
 #include <QMenu>
+#include <QPointer>
 #include <QScrollBar>
 #include <QTabBar>
 
@@ -112,6 +113,31 @@ spec:
     containers->setCurrentIndex(index);
     Q_EMIT containers->activated(index);
     QCOMPARE(document().rows(), 3);  // and what was remarked
+    check_awake();
+  }
+
+  void one_slow_answer_of_the_cluster_takes_nothing_away() {
+    make_pod("web");
+    cluster_->run_pod("web");
+    open_logs("pods", "web");
+    logs_->write(stream_of("web"), at(1, "still here"));
+    QTRY_COMPARE(document().rows(), 1);
+    const QPointer<LogPanel> shown = panel();
+    auto status = running("cove");
+    status.phase = provision::Phase::kBroken;
+    status.reason = "the Kubernetes API does not answer: no answer within 8 s";
+    status.api_ready = status.node_ready = false;
+    status.unanswered = true;
+    service_->set_status(status);
+    const auto phase = [this] { return desktop_->current().status()->phase; };
+    QTRY_COMPARE(phase(), provision::Phase::kBroken);
+    QCOMPARE(panel(), shown.data());
+    QCOMPARE(lines(), Lines{"still here"});
+    // A machine that has gone is another thing.
+    status.unanswered = false;
+    status.reason = "its virtual machine turned itself off";
+    service_->set_status(status);
+    QTRY_VERIFY(shown.isNull());
     check_awake();
   }
 

@@ -10,9 +10,9 @@ namespace {
 
 auto essence(const provision::ClusterStatus& s) {
   return std::tie(s.profile, s.phase, s.reason, s.remedy, s.busy, s.acceleration,
-                  s.acceleration_note, s.host, s.server, s.node_name, s.api_ready, s.node_ready,
-                  s.kubernetes_version, s.kubeconfig_ok, s.kubeconfig, s.context, s.console_log,
-                  s.directory, s.started_at);
+                  s.acceleration_note, s.host, s.server, s.node_name, s.api_ready, s.unanswered,
+                  s.node_ready, s.kubernetes_version, s.kubeconfig_ok, s.kubeconfig, s.context,
+                  s.console_log, s.directory, s.started_at);
 }
 
 bool same_step(const std::optional<provision::Step>& a, const std::optional<provision::Step>& b) {

@@ -99,7 +99,8 @@ void Desktop::choose_api() {
   if (!options_.api || !begun_) return;
   if (!current_.foreign().empty()) return api_.choose(current_.foreign());
   const auto* status = current_.status();
-  const bool runs = status && status->phase == provision::Phase::kRunning;
+  // One slow answer to who watches the cluster empties no page: they say themselves what they miss.
+  const bool runs = status && (status->phase == provision::Phase::kRunning || status->unanswered);
   api_.choose(runs ? status->context : std::string());
   if (runs && !status->engine.empty()) {
     engine_.choose(docker::EngineAddress{status->engine, status->engine_client});

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kApiTimeout = 3s;
+// A busy machine under software emulation takes seconds; one that has gone refuses at once.
+constexpr auto kApiTimeout = 8s;
 // After a start that did not wait, the API gets this long before its silence is called a fault.
 constexpr auto kSettle = 60s;
 
@@ -239,6 +240,7 @@ void Provisioner::Impl::look_at_api(const State& state, const ApiState* known,
   status.node_ready = api.node_ready;
   status.kubernetes_version = api.version;
   if (api.ready && api.node_ready) return;
+  status.unanswered = true;
   if (status.started_at && deps_.clock.wall() - *status.started_at < kSettle) {
     status.phase = Phase::kStarting;
     status.reason = api.problem;

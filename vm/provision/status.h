@@ -108,6 +108,9 @@ struct ClusterStatus {
   std::vector<PortStatus> ports;
   std::string node_name;
   bool api_ready = false;  // /readyz answered 200 just now
+  // The machine runs as wished, but its API or node said just now that it is not ready: kStarting or
+  // kBroken, yet what talks to it need not give up.
+  bool unanswered = false;
   bool node_ready = false;
   std::string kubernetes_version;  // of the node, "v1.36.0"
   bool kubeconfig_ok = false;      // the entry is there and current

@@ -22,8 +22,9 @@ bool same(const ClusterStatus& a, const ClusterStatus& b) {
   return steps && a.profile == b.profile && a.phase == b.phase && a.reason == b.reason &&
          a.remedy == b.remedy && a.busy == b.busy && a.wish == b.wish &&
          a.acceleration == b.acceleration && a.server == b.server && a.api_ready == b.api_ready &&
-         a.node_ready == b.node_ready && a.kubernetes_version == b.kubernetes_version &&
-         a.kubeconfig_ok == b.kubeconfig_ok && a.started_at == b.started_at;
+         a.node_ready == b.node_ready && a.unanswered == b.unanswered &&
+         a.kubernetes_version == b.kubernetes_version && a.kubeconfig_ok == b.kubeconfig_ok &&
+         a.started_at == b.started_at;
 }
 
 bool same(const std::vector<ClusterStatus>& a, const std::vector<ClusterStatus>& b) {

@@ -296,10 +296,11 @@ void NodeTest::expect_clean() {
   EXPECT_TRUE(eventually([&] { return runtime_->list().empty(); }));
   EXPECT_TRUE(eventually([&] { return names_in(host_->folder() / "node/pods").empty(); }));
   EXPECT_TRUE(eventually([&] { return names_in(host_->folder() / "node/logs").empty(); }));
+  // The agent forgets a pod last, when everything of it is gone.
+  EXPECT_TRUE(eventually([&] { return agent_->pods().list().empty(); }));
   EXPECT_TRUE(names_in(host_->folder() / "node/volumes").empty());
   EXPECT_TRUE(networks_->endpoints().empty());
   EXPECT_TRUE(networks_->namespaces().empty());
-  EXPECT_TRUE(agent_->pods().list().empty());
   auto cgroups = os::Cgroups::find();
   for (const char* group : {"", "/burstable", "/besteffort"}) {
     for (const auto& each : (*cgroups)->children("/" + host_->cgroup_root() + "/kubepods" + group))

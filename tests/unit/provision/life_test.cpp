@@ -279,6 +279,17 @@ TEST_F(LifeTest, WhatOpensPublishedPortsIsLaunchedLast) {
   EXPECT_EQ(port_servers.size(), 2U);
 }
 
+TEST_F(LifeTest, WhatDoesNotAnswerIsToldFromWhatDoesNotRun) {
+  ASSERT_TRUE(start());
+  EXPECT_FALSE(status().unanswered);
+  guest->api = {false, false, "", "no answer within 8 s"};
+  EXPECT_NE(status().phase, Phase::kRunning);
+  EXPECT_TRUE(status().unanswered);
+  hypervisor->crash(state().machine);
+  EXPECT_EQ(status().phase, Phase::kBroken);
+  EXPECT_FALSE(status().unanswered);
+}
+
 TEST_F(LifeTest, PublishedPortsAreOpenUntilTheMachineEnds) {
   ASSERT_TRUE(start());
   EXPECT_EQ(port_servers, std::vector<std::string>{"cove"});
