@@ -7,6 +7,7 @@
 #include <QDialog>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
@@ -119,6 +120,11 @@ class RealLifeTest : public QObject {
   void cleanupTestCase() {
     desktop_.reset();
     world_.reset();
+    // A run that failed in the middle leaves no machine behind.
+    if (home_) {
+      QProcess::execute(QCoreApplication::applicationDirPath() + QStringLiteral("/../bin/cove"),
+                        {QStringLiteral("delete"), QStringLiteral("--all")});
+    }
   }
 
  private:
