@@ -173,7 +173,8 @@ void Journey::reads_all_logs() {
 
 void Journey::types_in_a_terminal() {
   go("pods");
-  // While the release that went back still replaces pods, the one that is typed in may be taken away.
+  // While the release that went back still replaces pods, the one that is typed in may be taken
+  // away.
   const auto pods = [&] {
     const auto* model = find<QTableView>("pods_table")->model();
     int all = 0;
