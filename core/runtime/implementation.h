@@ -3,7 +3,8 @@
 // Folders: DIR/containers/<id>/{spec.json,state.json,upper,work,merged} are durable; RUN/c/<id> is
 // the bundle of a run, there exactly while the container has conmon, crun or a control group; in it
 // `started` says that start() succeeded. RUN/crun is crun's state, RUN/exits has conmon's exit
-// files, RUN/x what execs need. A folder that is being made or removed has a name with a dot.
+// files, RUN/x what execs need, RUN/bin crun as it is started. A folder that is being made or
+// removed has a name with a dot.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -19,6 +21,7 @@
 #include "core/runtime/log_reader.h"
 #include "core/runtime/oci_config.h"
 #include "core/runtime/runtime.h"
+#include "core/runtime/sealed_program.h"
 
 namespace cove::runtime {
 
@@ -104,11 +107,17 @@ class Runtime::Implementation {
   std::string monitors() const { return "/" + parts_.cgroup_root + "/monitors"; }
   // `crun` with these arguments, to its end; what it said is the cause of an error.
   Result<void> crun(std::vector<std::string> arguments, const char* action, const std::string& id);
-  std::vector<std::string> crun_command() const;
+  std::vector<std::string> crun_command();
+  // The path to start crun by: a sealed copy, made when it is first needed, or else the program
+  // itself.
+  const Path& crun_program();
 
   Parts parts_;
   std::unique_ptr<os::Cgroups> cgroups_;
   Path crun_, conmon_;
+  std::once_flag sealing_;
+  std::optional<SealedProgram> sealed_;  // once `sealing_` is through
+  Path sealed_path_;
   ConfigHost host_;
 
   mutable std::mutex mutex_;  // of everything below and of every Container
@@ -125,7 +134,7 @@ class Runtime::Implementation {
   Result<void> fill_bundle(const ContainerSpec& spec);
   Result<void> let_go(const ContainerSpec& spec, const Fd& process);
   Result<void> run(const ContainerPtr& container, const std::function<Result<void>()>& beforehand);
-  std::vector<std::string> conmon_command(const ContainerSpec& spec) const;
+  std::vector<std::string> conmon_command(const ContainerSpec& spec);
 
   // What is out of sight already and may take the disk a while: the last descriptor of a root that
   // was taken away, for which the kernel has to write; a removed container's folder. After a crash
@@ -143,6 +152,8 @@ class Runtime::Implementation {
   void wipe(const std::string& id, const std::string& group, bool keep_mounted);
   // After conmon's end; its exit file says how.
   void finish(const ContainerPtr& container);
+  // Its record on the disk: all of it but the specification.
+  std::string state_of(const Container& container) const;
   Result<void> save(const Container& container) const;
 
   // recover.cpp

@@ -238,7 +238,10 @@ void Runtime::Implementation::remove_strays(const std::set<pid_t>& kept) {
     std::vector<pid_t> strays;
     for (const pid_t pid : all_processes()) {
       const auto arguments = arguments_of(pid);
-      if (kept.contains(pid) || arguments.size() < 2 || arguments[0] != program->string()) continue;
+      // crun runs from its sealed copy, whose path is another.
+      if (kept.contains(pid) || arguments.size() < 2 ||
+          Path(arguments[0]).filename() != program->filename())
+        continue;
       if (std::find(arguments.begin(), arguments.end(), *mark) == arguments.end()) continue;
       const bool exec = std::find(arguments.begin(), arguments.end(), "exec") != arguments.end();
       ::kill(pid, SIGSTOP);

@@ -32,6 +32,13 @@ Error unknown(const std::string& id) {
                {}};
 }
 
+// A file of a folder that nobody looks into yet.
+Result<void> write_new(const Path& path, std::string_view bytes) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd) return errno_error(errno, "write", path.string());
+  return write_all(fd.get(), bytes, path);
+}
+
 std::int64_t nanoseconds(WallTime time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
@@ -70,8 +77,25 @@ std::string Runtime::Implementation::cgroup(const ContainerSpec& spec) const {
   return group + "/" + spec.id;
 }
 
-std::vector<std::string> Runtime::Implementation::crun_command() const {
-  return {crun_.string(), "--root=" + (parts_.run / "crun").string()};
+const Path& Runtime::Implementation::crun_program() {
+  std::call_once(sealing_, [this] {
+    const Path link = parts_.run / "bin" / crun_.filename();
+    auto made = [&]() -> Result<SealedProgram> {
+      COVE_CHECK(make_directories(link.parent_path(), 0700));
+      return SealedProgram::make(crun_, link);
+    }();
+    if (made) {
+      sealed_ = std::move(*made);
+      sealed_path_ = link;
+    } else {
+      parts_.logger.warn(made.error().message());
+    }
+  });
+  return sealed_ ? sealed_path_ : crun_;
+}
+
+std::vector<std::string> Runtime::Implementation::crun_command() {
+  return {crun_program().string(), "--root=" + (parts_.run / "crun").string()};
 }
 
 Result<void> Runtime::Implementation::crun(std::vector<std::string> arguments, const char* action,
@@ -127,7 +151,7 @@ void Runtime::Implementation::give_back(const ContainerPtr& container) {
   changed_.notify_all();
 }
 
-Result<void> Runtime::Implementation::save(const Container& container) const {
+std::string Runtime::Implementation::state_of(const Container& container) const {
   json::object out;
   {
     const std::lock_guard lock(mutex_);
@@ -140,7 +164,11 @@ Result<void> Runtime::Implementation::save(const Container& container) const {
            {"oom_killed", status.oom_killed},
            {"error", status.error}};
   }
-  return replace_file(folder(container.spec.id) / "state.json", json::serialize(out) + "\n");
+  return json::serialize(out) + "\n";
+}
+
+Result<void> Runtime::Implementation::save(const Container& container) const {
+  return replace_file(folder(container.spec.id) / "state.json", state_of(container));
 }
 
 Result<void> Runtime::Implementation::create(const ContainerSpec& spec) {
@@ -173,10 +201,11 @@ Result<void> Runtime::Implementation::create(const ContainerSpec& spec) {
     }
     COVE_CHECK(remove_tree(fresh));
     COVE_CHECK(make_directories(fresh, 0711));
-    COVE_CHECK(replace_file(fresh / "spec.json", write_spec(spec)));
+    COVE_CHECK(write_new(fresh / "spec.json", write_spec(spec)));
+    COVE_CHECK(write_new(fresh / "state.json", state_of(*container)));
     if (::rename(fresh.c_str(), place.c_str()) != 0)
       return errno_error(errno, "create the container", spec.id);
-    return save(*container);
+    return {};
   };
   auto made = make();
   {

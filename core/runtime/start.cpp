@@ -68,7 +68,7 @@ Answer parse_answer(std::string_view line) {
 
 }  // namespace
 
-std::vector<std::string> Runtime::Implementation::conmon_command(const ContainerSpec& spec) const {
+std::vector<std::string> Runtime::Implementation::conmon_command(const ContainerSpec& spec) {
   const Path place = bundle(spec.id);
   std::vector<std::string> argv = {
       conmon_.string(),
@@ -79,7 +79,7 @@ std::vector<std::string> Runtime::Implementation::conmon_command(const Container
       "-u",
       spec.id,
       "-r",
-      crun_.string(),
+      crun_program().string(),
       "--runtime-arg=--root=" + (parts_.run / "crun").string(),
       "-b",
       place.string(),

@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <thread>
 
+#include "core/base/process.h"
 #include "tests/integration/runtime/fixture.h"
 
 namespace cove::runtime {
@@ -180,6 +183,22 @@ TEST_F(LifeTest, TwentyAtOnceLeaveNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(host_->run() / "c"));
   EXPECT_TRUE(std::filesystem::is_empty(host_->run() / "crun"));
   EXPECT_TRUE(std::filesystem::is_empty(host_->run() / "exits"));
+}
+
+// A container's first process is crun for a moment and finds it as its own program.
+TEST_F(LifeTest, WhatStartsContainersCannotBeChanged) {
+  ASSERT_EQ(run(shell("any", "exit 0")), 0);
+  const Path program = host_->run() / "bin/crun";
+  const auto version =
+      make_spawner()->run({{program.string(), "--version"}, {}, {}, {}}, std::chrono::seconds(20));
+  ASSERT_TRUE(version);
+  EXPECT_THAT(version->standard_output, testing::StartsWith("crun version"));
+  const Fd opened(::open(program.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(opened);
+  EXPECT_LT(::write(opened.get(), "x", 1), 0);
+  EXPECT_NE(::ftruncate(opened.get(), 0), 0);
+  EXPECT_EQ(::fcntl(opened.get(), F_GET_SEALS),
+            F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
 TEST_F(LifeTest, ALostMonitorEndsItsContainer) {
