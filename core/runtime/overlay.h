@@ -10,7 +10,8 @@ namespace cove::runtime {
 
 // Mounts FOLDER/merged over `lower` (topmost first), FOLDER/upper and FOLDER/work, making what is
 // missing of them. As many layers as the kernel takes (500), however long their paths are: a
-// mount's options are one page, so they name short links. Mounted already is success.
+// mount's options are one page, so they name short links where the paths do not fit. Mounted
+// already is success.
 Result<void> mount_overlay(const Path& folder, const std::vector<Path>& lower);
 
 // Even when busy (then as soon as nobody uses it). Not mounted is success.
