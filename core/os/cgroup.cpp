@@ -110,8 +110,10 @@ Result<void> write_value(const Path& file, std::string_view value) {
   return {};
 }
 
-// A new cpuset of version 1 holds no processor, and nothing can enter it.
+// A new cpuset of version 1 holds no processor, and nothing can enter it. Those below it get what
+// it has when they are made: each that is told later costs a look at all processors.
 void inherit_cpuset(const Path& folder) {
+  static_cast<void>(write_value(folder / "cgroup.clone_children", "1"));
   for (const char* file : {"cpuset.cpus", "cpuset.mems"}) {
     if (!trim(text_of(folder / file)).empty()) continue;
     const std::string parents = text_of(folder.parent_path() / file);
@@ -252,21 +254,37 @@ std::vector<Path> Cgroups::folders(const std::string& group) const {
   return out;
 }
 
+Result<void> Cgroups::make_in(const Hierarchy& hierarchy, const std::string& group,
+                              bool parent_is_ready) {
+  // A parent that has vanished all the same is made again below.
+  if (parent_is_ready &&
+      (::mkdir(below(hierarchy.mount, group).c_str(), 0755) == 0 || errno == EEXIST))
+    return {};
+  Path folder = hierarchy.mount;
+  const auto& names = hierarchy.controllers;
+  const bool cpuset = std::find(names.begin(), names.end(), "cpuset") != names.end();
+  for (const std::string& part : split(std::string_view(group).substr(1), '/')) {
+    if (version_ == CgroupVersion::kV2) pass_on_controllers(folder);
+    folder /= part;
+    if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
+      return errno_error(errno, "make the control group", folder.string());
+    if (cpuset) inherit_cpuset(folder);
+  }
+  return {};
+}
+
 Result<void> Cgroups::make(const std::string& group) {
   COVE_CHECK(check(group));
-  const auto parts = split(std::string_view(group).substr(1), '/');
-  for (const Hierarchy& hierarchy : hierarchies_) {
-    Path folder = hierarchy.mount;
-    const auto& names = hierarchy.controllers;
-    const bool cpuset = std::find(names.begin(), names.end(), "cpuset") != names.end();
-    for (const std::string& part : parts) {
-      if (version_ == CgroupVersion::kV2) pass_on_controllers(folder);
-      folder /= part;
-      if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
-        return errno_error(errno, "make the control group", folder.string());
-      if (cpuset) inherit_cpuset(folder);
-    }
+  const std::string parent = group.substr(0, group.rfind('/'));
+  bool ready = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ready = ready_.contains(parent);
   }
+  for (const Hierarchy& hierarchy : hierarchies_) COVE_CHECK(make_in(hierarchy, group, ready));
+  if (ready || parent.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  ready_.insert(parent);
   return {};
 }
 
@@ -347,6 +365,12 @@ void Cgroups::kill_all(const std::string& group) const {
 
 Result<void> Cgroups::remove(const std::string& group) {
   COVE_CHECK(check(group));
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(ready_, [&](const std::string& each) {
+      return each == group || each.starts_with(group + "/");
+    });
+  }
   constexpr auto kPatience = std::chrono::seconds(5);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   auto all = folders(group);

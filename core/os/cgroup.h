@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +81,7 @@ class Cgroups {
     bool at_top = true;  // this process is in its root group
   };
   const Path* mount_of(std::string_view controller) const;
+  Result<void> make_in(const Hierarchy& hierarchy, const std::string& group, bool parent_is_ready);
   std::vector<Path> folders(const std::string& group) const;
   std::vector<pid_t> all_processes(const std::string& group) const;
   void kill_all(const std::string& group) const;
@@ -91,6 +94,9 @@ class Cgroups {
   std::vector<Hierarchy> hierarchies_;
   // Where crun makes folders as if version 2 were mounted, though it is not.
   Path stray_;
+  std::mutex mutex_;
+  // Groups whose children have what they need as soon as they are made; until they are removed.
+  std::set<std::string> ready_;
 };
 
 }  // namespace cove::os
