@@ -198,7 +198,9 @@ Result<PodSandbox> Sandboxes::make(const api::Object& pod, unsigned attempt) {
   const std::string uid(pod.uid());
   PodSandbox sandbox;
   sandbox.attempt = attempt;
-  COVE_CHECK(remove(uid));
+  // Whatever a pod has had here came after its folder.
+  struct stat before {};
+  if (::lstat(folder(uid).c_str(), &before) == 0) COVE_CHECK(remove(uid));
   COVE_CHECK(make_directories(folder(uid), 0711));
   const auto all = [&]() -> Result<void> {
     sandbox.places.cgroup = pod_cgroup(pod, kGroups);
