@@ -402,10 +402,12 @@ void NodeAgent::Implementation::node_there() {
   for (const api::ObjectPtr& each : waiting) admit(each);
 }
 
+// What the API has no more is over in a moment, and whoever placed another pod here could not know
+// of it.
 std::vector<api::ObjectPtr> NodeAgent::Implementation::active_pods() const {
   std::vector<api::ObjectPtr> all;
   for (const auto& [uid, each] : workers_) {
-    if (!each->ended() && !has_ended(*each->facts().pod))
+    if (!each->ended() && !each->removed() && !has_ended(*each->facts().pod))
       all.push_back(allocated_pod(each->facts()));
   }
   return all;

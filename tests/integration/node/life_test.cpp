@@ -290,6 +290,29 @@ containers:
   expect_clean();
 }
 
+TEST_F(PodLife, WhatIsDeletedByForceTakesNobodysRoom) {
+  // Its process has no handler for SIGTERM and so lives on for a while.
+  constexpr const char* kHalf = R"(
+terminationGracePeriodSeconds: 60
+containers:
+- {name: main, image: "busybox:1", command: [sleep, "1000"], resources: {requests: {cpu: "3"}}}
+)";
+  create_pod("first", kHalf);
+  ASSERT_TRUE(until_ready("first"));
+  remove("first", 0);
+  ASSERT_EQ(pod("first"), nullptr);
+  create_pod("second", kHalf);
+  ASSERT_TRUE(until_ready("second"));
+  // What the API still has keeps its room, even while it ends.
+  remove("second", 60);
+  create_pod("third", kHalf);
+  ASSERT_TRUE(until_phase("third", "Failed"));
+  EXPECT_EQ(api::text_at(pod("third")->document(), {"status", "reason"}), "OutOfcpu");
+  for (const char* name : {"second", "third"}) remove(name, 0);
+  for (const char* name : {"first", "second", "third"}) ASSERT_TRUE(until_gone(name));
+  expect_clean();
+}
+
 TEST_F(PodLife, WhatTheRuntimeHasNotIsSaid) {
   const auto make_class = [&](const char* name, const char* handler) {
     const client::ResourceClient classes(*admin_, {"node.k8s.io", "v1", "runtimeclasses"});
