@@ -31,6 +31,7 @@
 #include "core/controllers/service_load_balancer.h"
 #include "core/http/server.h"
 #include "core/image/layer_store.h"
+#include "core/node/pod_runs.h"
 #include "core/pki/pki.h"
 #include "core/server/api_server.h"
 #include "core/store/store.h"
@@ -194,6 +195,7 @@ class Containers {
     if (engine_) engine_->stop(kGrace);
     node_.reset();
     engine_.reset();
+    images_of_pods_.clear();
     host_.reset();
   }
 
@@ -229,6 +231,8 @@ class Containers {
       node_ = std::move(*node);
     } else {
       logger_.error("this node runs no pods", {{"why", node.error().message()}});
+      // Those of before may run on, and the engine must not prune their images.
+      images_of_pods_ = hold_all(*host_->images, *host_->of_pods.runtime);
     }
     engine_->open(*host_);
   }
@@ -241,6 +245,7 @@ class Containers {
   Logger& logger_;
   std::unique_ptr<EngineService> engine_;
   std::unique_ptr<ContainerHost> host_;
+  std::vector<std::shared_ptr<image::ImageStore::Lease>> images_of_pods_;  // without a node
   std::unique_ptr<NodeService> node_;
   std::thread opening_;
 };

@@ -145,6 +145,17 @@ std::shared_ptr<image::ImageStore::Lease> hold(image::ImageStore& images, const 
   return lease;
 }
 
+std::vector<std::shared_ptr<image::ImageStore::Lease>> hold_all(image::ImageStore& images,
+                                                                const runtime::Runtime& runtime) {
+  std::vector<std::shared_ptr<image::ImageStore::Lease>> held;
+  for (const runtime::ContainerStatus& status : runtime.list()) {
+    const auto spec = runtime.spec(status.id);
+    if (const auto known = spec ? known_run(*spec, status) : std::nullopt)
+      held.push_back(hold(images, *known));
+  }
+  return held;
+}
+
 std::string termination_message(const KnownRun& known) {
   std::string text = read_message(known.termination_log);
   if (text.empty() && known.message_from_log && known.run.exit_code != 0)

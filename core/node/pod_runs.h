@@ -25,6 +25,9 @@ struct KnownRun {
 
 // Keeps what the run stands on: its layers and, when it is here, its image.
 std::shared_ptr<image::ImageStore::Lease> hold(image::ImageStore& images, const KnownRun& known);
+// What all containers of pods stand on, for where no agent looks after them.
+std::vector<std::shared_ptr<image::ImageStore::Lease>> hold_all(image::ImageStore& images,
+                                                                const runtime::Runtime& runtime);
 
 // Adds to the annotations of `spec`, which has those that name the pod and the container.
 void annotate(runtime::ContainerSpec& spec, const KnownRun& known);

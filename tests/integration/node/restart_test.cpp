@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include "core/node/pod_runs.h"
 #include "tests/integration/node/fixture.h"
 
 namespace cove::node::test {
@@ -51,6 +52,26 @@ volumes:
   EXPECT_EQ(api::integer_at(status_of(*pod("stays"), "main"), {"restartCount"}), 0);
   for (const char* name : {"stays", "ends", "new"}) remove(name);
   for (const char* name : {"stays", "ends", "new"}) ASSERT_TRUE(until_gone(name));
+  expect_clean();
+}
+
+TEST_F(PodRestart, ImagesStayWhereNoAgentIs) {
+  create_pod("stays", kSleeps);
+  ASSERT_TRUE(until_ready("stays"));
+  agent_.reset();
+  const auto image = images_->find("busybox:1");
+  ASSERT_TRUE(image);
+  const image::Digest id = (*image)->id;
+  EXPECT_EQ(images_->holders(id), 0);
+  auto held = hold_all(*images_, *runtime_);
+  EXPECT_EQ(images_->holders(id), 1);
+  const auto nobody = [](const image::Digest&, bool&) { return std::string(); };
+  EXPECT_FALSE(images_->remove(id.text(), true, true, nobody));
+  held.clear();
+  close();
+  open();
+  remove("stays");
+  ASSERT_TRUE(until_gone("stays"));
   expect_clean();
 }
 
