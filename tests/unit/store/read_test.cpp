@@ -22,6 +22,42 @@ TEST_F(ReadTest, ListsByPrefixInOrder) {
   EXPECT_EQ(listed({}).size(), 4U);
 }
 
+TEST_F(ReadTest, APrefixIsOfBytes) {
+  for (const char* key : {"p", "p\x7f", "p\x80", "p\xff", "p\xff\xffz", "q", "\xff", "\xff\xff"})
+    must(Write::create(key, bytes("v")));
+  const auto count = [&](const ListRequest& request) { return store->list(request)->items.size(); };
+  EXPECT_EQ(count({.prefix = "p"}), 5U);
+  EXPECT_EQ(count({.prefix = "p\x7f"}), 1U);
+  EXPECT_EQ(count({.prefix = "p\xff"}), 2U);
+  EXPECT_EQ(count({.prefix = "\xff"}), 2U);
+  EXPECT_EQ(count({.prefix = "p", .after = "q"}), 0U) << "nothing follows what lies behind it";
+  EXPECT_EQ(count({.prefix = "p", .after = "p\x80"}), 2U);
+  EXPECT_EQ(count({.after = "q"}), 2U);
+}
+
+TEST_F(ReadTest, PagesOfAnySizeMakeTheWhole) {
+  std::vector<std::string> keys;
+  for (int i = 100; i < 200; ++i) keys.push_back("/a/" + std::to_string(i));
+  for (const std::string& key : keys) must(Write::create(key, bytes("v")));
+  must(Write::create("/b", bytes("v")));
+  must(Write::remove("/a/150"));
+  keys.erase(keys.begin() + 50);
+  for (const std::size_t limit : {1, 7, 31, 32, 33, 64, 98, 99, 100}) {
+    std::vector<std::string> seen;
+    ListRequest request{.prefix = "/a/", .limit = limit, .count_remaining = true};
+    Listing page;
+    do {
+      page = store->list(request).value();
+      for (const Item& item : page.items) seen.push_back(*item.key);
+      EXPECT_EQ(page.remaining, keys.size() - seen.size());
+      EXPECT_EQ(page.more, page.remaining > 0);
+      request.after = seen.back();
+      request.at = page.revision;
+    } while (page.more);
+    EXPECT_EQ(seen, keys) << limit;
+  }
+}
+
 TEST_F(ReadTest, PagesAtOneRevisionWhileWritesGoOn) {
   for (const char* key : {"/a/1", "/a/2", "/a/3", "/a/4", "/b"})
     must(Write::create(key, bytes("v")));
