@@ -30,6 +30,7 @@ Refusal invalid_options(std::string_view detail) {
 struct Continue {
   store::Revision revision = 0;
   std::string key;
+  std::optional<std::size_t> left;
 };
 
 Outcome<Continue> decode_continue(std::string_view token, const std::string& prefix) {
@@ -47,7 +48,10 @@ Outcome<Continue> decode_continue(std::string_view token, const std::string& pre
   if (api::text_at(object, {"v"}) != "meta.k8s.io/v1" || !revision || *revision <= 0 ||
       start.empty() || start.find('\0') != std::string_view::npos)
     return bad;
-  return Continue{*revision, prefix + std::string(start)};
+  Continue position{*revision, prefix + std::string(start), std::nullopt};
+  if (const auto left = api::integer_at(object, {"left"}); left && *left > 0)
+    position.left = static_cast<std::size_t>(*left);
+  return position;
 }
 
 Outcome<void> read_selectors(const Call& call, ListOptions& options) {
@@ -133,9 +137,10 @@ std::shared_ptr<const http::JoinedBody> join_list(const api::Kind& kind,
       std::move(items), "]}"});
 }
 
-std::string encode_continue(store::Revision revision, std::string_view last_key) {
-  return base64url_encode(json::serialize(
-      json::object{{"v", "meta.k8s.io/v1"}, {"rv", revision}, {"start", api::key(last_key)}}));
+std::string encode_continue(store::Revision revision, std::string_view last_key, std::size_t left) {
+  json::object token{{"v", "meta.k8s.io/v1"}, {"rv", revision}, {"start", api::key(last_key)}};
+  if (left > 0) token.emplace("left", left);
+  return base64url_encode(json::serialize(token));
 }
 
 Outcome<ListOptions> read_list_options(const Call& call, store::Revision current) {
@@ -164,6 +169,7 @@ Outcome<ListOptions> read_list_options(const Call& call, store::Revision current
     if (!position) return position.error();
     options.continue_key = std::move(position->key);
     options.at = position->revision;
+    options.left = position->left;
   }
   if (auto read = read_version(call, current, options); !read) return read.error();
   options.timeout = kDefaultTimeout;

@@ -17,8 +17,9 @@ struct ListOptions {
   std::string prefix;      // of keys
   std::string single_key;  // when only one object can match
   std::size_t limit = 0;
-  std::string continue_key;  // the last key of the page before
-  store::Revision at = 0;    // of an exact list, or of the pages before
+  std::string continue_key;         // the last key of the page before
+  std::optional<std::size_t> left;  // objects after that page, where its token says so
+  store::Revision at = 0;           // of an exact list, or of the pages before
   bool exact = false;
   std::optional<store::Revision> version;  // resourceVersion as given; nothing when unset
   bool send_initial_events = false;
@@ -44,6 +45,7 @@ std::shared_ptr<const http::JoinedBody> join_list(const api::Kind& kind,
 std::string encode_objects(const Call& call, json::object metadata,
                            const std::vector<api::ObjectPtr>& objects);
 
-std::string encode_continue(store::Revision revision, std::string_view last_key);
+std::string encode_continue(store::Revision revision, std::string_view last_key,
+                            std::size_t left = 0);
 
 }  // namespace cove::server

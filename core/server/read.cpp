@@ -36,10 +36,15 @@ Outcome<Page> read_all(Storage& storage, const ListOptions& options) {
                                        .after = options.continue_key,
                                        .limit = options.limit,
                                        .at = options.at,
-                                       .count_remaining = options.limit > 0});
+                                       .count_remaining = options.limit > 0 && !options.left});
   if (!listing) return of_list_error(listing.error(), options);
-  return Page{listing->revision, std::move(listing->items), listing->more, listing->remaining,
-              true};
+  // All pages are of one revision, so what was left then is left now, but for this page.
+  const std::size_t size = listing->items.size();
+  const std::size_t remaining = !options.left          ? listing->remaining
+                                : *options.left > size ? *options.left - size
+                                                       : 0;
+  return Page{listing->revision, std::move(listing->items), listing->more, remaining,
+              remaining > 0};
 }
 
 // Goes on until the page is full of objects that match.
@@ -89,7 +94,8 @@ json::object list_metadata(const ListOptions& options, const Page& page) {
   if (page.more && !page.items.empty()) {
     const std::string_view key = *page.items.back().key;
     metadata["continue"] =
-        encode_continue(page.revision, key.substr(std::min(options.prefix.size(), key.size())));
+        encode_continue(page.revision, key.substr(std::min(options.prefix.size(), key.size())),
+                        page.count_remaining ? page.remaining : 0);
     if (page.count_remaining)
       metadata["remainingItemCount"] = static_cast<std::int64_t>(page.remaining);
   }

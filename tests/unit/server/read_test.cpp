@@ -1,5 +1,6 @@
 // Gets, lists, watches and what the API says of itself.
 
+#include "core/server/listing.h"
 #include "tests/unit/server/fixture.h"
 
 namespace cove::server {
@@ -70,6 +71,7 @@ TEST_F(ReadTest, PagesAreOfOneMoment) {
   const json::value second = read(kConfigMaps + "?limit=2&continue=" + token);
   EXPECT_THAT(names(second), ElementsAre("c", "d"));
   EXPECT_EQ(version_of(second), version_of(first));
+  EXPECT_EQ(second.at("metadata").at("remainingItemCount").as_int64(), 1) << "as it was";
   const json::value third = read(kConfigMaps + "?limit=2&continue=" +
                                  std::string(second.at("metadata").at("continue").as_string()));
   EXPECT_THAT(names(third), ElementsAre("e"));
@@ -78,6 +80,24 @@ TEST_F(ReadTest, PagesAreOfOneMoment) {
   expect_refused(get(kConfigMaps + "?limit=2&continue=" + token), 410, "Expired",
                  "The provided continue parameter is too old");
   expect_refused(get(kConfigMaps + "?continue=nonsense"), 400, "BadRequest");
+}
+
+TEST_F(ReadTest, ATokenThatMiscountsHarmsNobody) {
+  for (const char* const name : {"a", "b", "c", "d"}) make(name);
+  const auto page_after_a = [&](std::size_t left) {
+    return read(kConfigMaps +
+                "?limit=2&continue=" + encode_continue(store_->revision(), "a", left));
+  };
+  EXPECT_EQ(page_after_a(0).at("metadata").at("remainingItemCount").as_int64(), 1) << "counted";
+  EXPECT_EQ(page_after_a(3).at("metadata").at("remainingItemCount").as_int64(), 1);
+  for (const std::size_t wrong : {1, 2}) {
+    const json::value page = page_after_a(wrong);
+    EXPECT_THAT(names(page), ElementsAre("b", "c"));
+    EXPECT_FALSE(page.at("metadata").as_object().contains("remainingItemCount"));
+    const json::value rest = read(kConfigMaps + "?limit=2&continue=" +
+                                  std::string(page.at("metadata").at("continue").as_string()));
+    EXPECT_THAT(names(rest), ElementsAre("d"));
+  }
 }
 
 TEST_F(ReadTest, FilteredPagesAreFullAndSayNoCount) {
