@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace cove::api {
 namespace {
@@ -15,21 +16,42 @@ constexpr bool needs_escape(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
+// Whether any of eight bytes does.
+bool need_escape(const char* eight) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = 0x80 * kEach;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, eight, sizeof bytes);
+  const auto below = [](std::uint64_t all, std::uint64_t bound) {
+    return (all - bound * kEach) & ~all & kHigh;
+  };
+  return (below(bytes, 0x20) | below(bytes ^ ('"' * kEach), 1) |
+          below(bytes ^ ('\\' * kEach), 1)) != 0;
+}
+
+std::size_t first_to_escape(std::string_view text) {
+  std::size_t at = 0;
+  while (at + sizeof(std::uint64_t) <= text.size() && !need_escape(text.data() + at))
+    at += sizeof(std::uint64_t);
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
 void append_escaped(std::string_view text, std::string& out) {
   out += '"';
   while (true) {
-    const auto stop = std::ranges::find_if(text, needs_escape);
-    out.append(text.begin(), stop);
-    if (stop == text.end()) break;
-    switch (*stop) {
+    const std::size_t stop = first_to_escape(text);
+    out += text.substr(0, stop);
+    if (stop == text.size()) break;
+    switch (text[stop]) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default: out += fmt::format("\\u{:04x}", static_cast<unsigned char>(*stop)); break;
+      default: out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[stop])); break;
     }
-    text.remove_prefix(static_cast<std::size_t>(stop - text.begin()) + 1);
+    text.remove_prefix(stop + 1);
   }
   out += '"';
 }

@@ -31,6 +31,21 @@ TEST(DocumentTest, TextIsEscapedAsJson) {
   EXPECT_EQ(to_text(parsed->value), R"({"a\"b":"\u0001\n\t\\ü","":[{},[],null,true]})");
 }
 
+TEST(DocumentTest, WhateverStandsWhereIsEscapedWhenItMustBe) {
+  const std::string around(19, 'x');
+  for (int byte = 0; byte < 128; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool special = byte < 0x20 || c == '"' || c == '\\';
+    for (std::size_t at = 0; at <= around.size(); ++at) {
+      std::string text = around;
+      text.insert(at, 1, c);
+      const std::string written = to_text(json::value(key(text)));
+      EXPECT_EQ(written == '"' + text + '"', !special) << byte << " at " << at;
+      EXPECT_EQ(view(parse_json(written).value().value.as_string()), text) << byte << " at " << at;
+    }
+  }
+}
+
 TEST(DocumentTest, FieldsThatStandTwiceAreNamedAndTheLastCounts) {
   const auto parsed = parse_json(
       R"({"spec":{"list":[{},{"a":1,"b":2,"a":3}],"replicas":1,"replicas":2},"spec2":1})");
