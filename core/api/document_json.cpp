@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "core/api/document.h"
+#include "core/api/scratch.h"
 
 namespace cove::api {
 namespace {
@@ -27,7 +28,7 @@ class Handler {
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
 
-  Handler() { values_.reset(); }
+  explicit Handler(json::storage_ptr storage) { values_.reset(std::move(storage)); }
 
   json::value release() { return values_.release(); }
   std::vector<std::string> duplicates() { return std::move(duplicates_); }
@@ -201,9 +202,15 @@ Error bad_json(std::string_view text, std::size_t at, const std::string& cause) 
                {}};
 }
 
-}  // namespace
+using Parser = json::basic_parser<Handler>;
 
-Result<Parsed> parse_json(std::string_view text, const ParseLimits& limits) {
+json::parse_options options_of(const ParseLimits& limits) {
+  json::parse_options options;
+  options.max_depth = limits.depth;
+  return options;
+}
+
+Result<void> run(Parser& parser, std::string_view text, const ParseLimits& limits) {
   if (text.size() > limits.bytes) {
     return Error{ErrorCode::kInvalidArgument,
                  "parse",
@@ -211,9 +218,6 @@ Result<Parsed> parse_json(std::string_view text, const ParseLimits& limits) {
                  fmt::format("it is longer than {} bytes", limits.bytes),
                  {}};
   }
-  json::parse_options options;
-  options.max_depth = limits.depth;
-  json::basic_parser<Handler> parser(options);
   ErrorCodeOf error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (!error && read < text.size()) {
@@ -222,7 +226,22 @@ Result<Parsed> parse_json(std::string_view text, const ParseLimits& limits) {
       return bad_json(text, rest, cause_of(json::error::extra_data));
   }
   if (error) return bad_json(text, read, cause_of(error));
+  return {};
+}
+
+}  // namespace
+
+Result<Parsed> parse_json(std::string_view text, const ParseLimits& limits) {
+  Parser parser(options_of(limits), json::storage_ptr());
+  COVE_CHECK(run(parser, text, limits));
   return Parsed{parser.handler().release(), parser.handler().duplicates()};
+}
+
+Result<json::value> parse_json_in(std::string_view text, json::storage_ptr storage,
+                                  const ParseLimits& limits) {
+  Parser parser(options_of(limits), std::move(storage));
+  COVE_CHECK(run(parser, text, limits));
+  return parser.handler().release();
 }
 
 }  // namespace cove::api

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/serialize.hpp>
+#include <utility>
+
 #include "core/api/time.h"
 
 namespace cove::api {
@@ -46,28 +49,45 @@ std::vector<Column> table_columns(const Kind& kind) {
           {kind.custom ? "Age" : "Created At", "date", "", "When the object was created.", 0}};
 }
 
-json::object make_table(const Kind& kind, std::span<const ObjectPtr> objects, json::object metadata,
-                        const TableOptions& options, WallTime now) {
-  json::array rows;
-  rows.reserve(objects.size());
-  for (const ObjectPtr& object : objects) {
-    const json::object& document = object->document();
-    json::object row{{"cells", make_cells(kind, document, now)}};
-    if (options.include == IncludeObject::kMetadata) {
-      row.emplace("object", make_partial(document, options.version));
-    } else if (options.include == IncludeObject::kObject) {
-      row.emplace("object", document);
-    } else {
-      row.emplace("object", nullptr);
-    }
-    rows.push_back(std::move(row));
+TableText::TableText(const Kind& kind, json::object metadata, const TableOptions& options,
+                     WallTime now)
+    : kind_(kind),
+      now_(now),
+      include_(options.include),
+      partial_(fmt::format(R"({{"kind":"PartialObjectMetadata","apiVersion":"{}","metadata":)",
+                           meta_version(options.version))),
+      text_(fmt::format(R"({{"kind":"Table","apiVersion":"{}","metadata":)",
+                        meta_version(options.version))) {
+  append(std::move(metadata));
+  text_ += R"(,"columnDefinitions":)";
+  append(options.headers ? json::value(column_definitions(kind)) : json::value(nullptr));
+  text_ += R"(,"rows":[)";
+}
+
+void TableText::append(json::value value) {
+  text_ += to_text(value);
+}
+
+void TableText::add(const json::object& object) {
+  text_ += std::exchange(first_, false) ? R"({"cells":)" : R"(,{"cells":)";
+  append(make_cells(kind_, object, now_));
+  text_ += R"(,"object":)";
+  if (include_ == IncludeObject::kNone) {
+    text_ += "null}";
+  } else if (include_ == IncludeObject::kObject) {
+    text_ += json::serialize(object);
+    text_ += '}';
+  } else {
+    const json::value* const metadata = value_at(object, {"metadata"});
+    text_ += partial_;
+    text_ += metadata == nullptr ? "{}" : to_text(*metadata);
+    text_ += "}}";
   }
-  return {{"kind", "Table"},
-          {"apiVersion", meta_version(options.version)},
-          {"metadata", std::move(metadata)},
-          {"columnDefinitions",
-           options.headers ? json::value(column_definitions(kind)) : json::value(nullptr)},
-          {"rows", std::move(rows)}};
+}
+
+std::string TableText::take() {
+  text_ += "]}";
+  return std::move(text_);
 }
 
 json::object make_partial(const json::object& object, std::string_view version) {

@@ -25,9 +25,28 @@ struct TableOptions {
 
 // The kind's columns, or Name and Created At (custom resources: Age) when it has none.
 std::vector<Column> table_columns(const Kind& kind);
-// `metadata`: that of the list (resourceVersion, continue, remainingItemCount).
-json::object make_table(const Kind& kind, std::span<const ObjectPtr> objects, json::object metadata,
-                        const TableOptions& options, WallTime now);
+
+// A Table's JSON, made row by row: of an object nothing is copied but its text, and no object is
+// needed once its row is there.
+class TableText {
+ public:
+  // `metadata`: that of the list (resourceVersion, continue, remainingItemCount).
+  TableText(const Kind& kind, json::object metadata, const TableOptions& options, WallTime now);
+
+  void add(const json::object& object);
+  // The whole table, once.
+  std::string take();
+
+ private:
+  void append(json::value value);
+
+  const Kind& kind_;
+  WallTime now_;
+  IncludeObject include_;
+  std::string partial_;  // how a row's metadata begins
+  std::string text_;
+  bool first_ = true;
+};
 
 json::object make_partial(const json::object& object, std::string_view version);
 json::object make_partial_list(std::span<const ObjectPtr> objects, json::object metadata,

@@ -81,10 +81,10 @@ std::shared_ptr<const std::string> encode_object(const Call& call, const api::Ob
   if (media.form == Form::kTable) {
     api::TableOptions options = table_options(call);
     options.headers = columns;
-    const api::ObjectPtr row = std::make_shared<const api::Object>(document, nullptr);
     json::object metadata{{"resourceVersion", api::key(object->resource_version())}};
-    return shared(encode_document(
-        call, api::make_table(*call.kind, {&row, 1}, std::move(metadata), options, now), nullptr));
+    api::TableText table(*call.kind, std::move(metadata), options, now);
+    table.add(document);
+    return shared(table.take());
   }
   if (media.form == Form::kPartialMetadata || media.form == Form::kPartialMetadataList)
     return shared(encode_document(call, api::make_partial(document, media.version), nullptr));

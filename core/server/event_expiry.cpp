@@ -30,8 +30,8 @@ void EventExpiry::tick() {
   const auto some = store.list({.prefix = kEvents, .after = after_, .limit = kSlice});
   if (!some) return;
   for (const store::Item& item : some->items) {
-    const api::ObjectPtr event = storage_.glance(item.value);
-    if (!event || !is_over(event->document())) continue;
+    const json::object* const event = storage_.look(item.value);
+    if (event == nullptr || !is_over(*event)) continue;
     // One that is told of again meanwhile stays; one that the disk refuses goes the next time.
     (void)store.submit(store::Write::remove(*item.key, item.revision), [](const auto&) {});
   }

@@ -62,8 +62,8 @@ Outcome<Page> read_matching(Storage& storage, const ListOptions& options) {
     for (std::size_t i = 0; i < listing->items.size(); ++i) {
       store::Item& item = listing->items[i];
       request.after = *item.key;
-      const api::ObjectPtr object = storage.glance(item.value);
-      if (!object || !options.matches(object->document())) continue;
+      const json::object* const object = storage.look(item.value);
+      if (object == nullptr || !options.matches(*object)) continue;
       if (options.limit > 0 && page.items.size() == options.limit) {
         page.more = true;
         return page;
@@ -118,6 +118,14 @@ std::vector<api::ObjectPtr> objects_of(Storage& storage, const Call& call, const
   return all;
 }
 
+std::string table_of(Storage& storage, const Call& call, json::object metadata, const Page& page) {
+  api::TableText table(*call.kind, std::move(metadata), table_options(call), call.now);
+  for (const store::Item& item : page.items) {
+    if (const json::object* const object = storage.look(item.value)) table.add(*object);
+  }
+  return table.take();
+}
+
 void encode_list(Storage& storage, const Call& call, const ListOptions& options, Page page,
                  Answer& answer) {
   json::object metadata = list_metadata(options, page);
@@ -130,7 +138,9 @@ void encode_list(Storage& storage, const Call& call, const ListOptions& options,
     return;
   }
   answer.body = std::make_shared<const std::string>(
-      encode_objects(call, std::move(metadata), objects_of(storage, call, page)));
+      call.media.form == Form::kTable && call.in_stored_form()
+          ? table_of(storage, call, std::move(metadata), page)
+          : encode_objects(call, std::move(metadata), objects_of(storage, call, page)));
 }
 
 }  // namespace
@@ -139,9 +149,9 @@ std::string encode_objects(const Call& call, json::object metadata,
                            const std::vector<api::ObjectPtr>& objects) {
   const api::Kind& kind = *call.kind;
   if (call.media.form == Form::kTable) {
-    return encode_document(
-        call, api::make_table(kind, objects, std::move(metadata), table_options(call), call.now),
-        nullptr);
+    api::TableText table(kind, std::move(metadata), table_options(call), call.now);
+    for (const auto& object : objects) table.add(object->document());
+    return table.take();
   }
   if (call.media.form == Form::kPartialMetadataList) {
     return encode_document(

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "core/api/scratch.h"
+
 namespace cove::server {
 namespace {
 
@@ -60,6 +62,17 @@ api::ObjectPtr Storage::glance(const store::Bytes& bytes) {
   if (api::ObjectPtr found = known(bytes)) return found;
   auto object = api::Object::parse(bytes);
   return object ? *object : nullptr;
+}
+
+const json::object* Storage::look(const store::Bytes& bytes) {
+  looked_at_.reset();
+  scratch_.release();
+  shown_ = known(bytes);
+  if (shown_) return &shown_->document();
+  auto value = api::parse_json_in(*bytes, &scratch_, {.bytes = bytes->size()});
+  if (!value) return nullptr;
+  looked_at_.emplace(std::move(*value));
+  return looked_at_->if_object();
 }
 
 api::ObjectPtr Storage::parse(const store::Bytes& bytes) {

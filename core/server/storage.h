@@ -2,6 +2,7 @@
 // are parsed already. Everything runs on the store's owner thread.
 #pragma once
 
+#include <boost/json/monotonic_resource.hpp>
 #include <functional>
 #include <list>
 #include <memory>
@@ -45,6 +46,9 @@ class Storage {
   api::ObjectPtr parse(const store::Bytes& bytes);
   // The same for one of many that are walked through: what was not kept is not kept now.
   api::ObjectPtr glance(const store::Bytes& bytes);
+  // The same for less, where nothing is kept of it: the document is there until the next look().
+  // Null when it cannot be read.
+  const json::object* look(const store::Bytes& bytes);
   // The same if it is at hand; else null.
   api::ObjectPtr known(const store::Bytes& bytes) const;
   // The document as it was when it was removed: `bytes` with the removal's revision in it.
@@ -70,11 +74,19 @@ class Storage {
 
   void remember(const store::Bytes& bytes, api::ObjectPtr object);
 
+  static constexpr std::size_t kScratchBytes = 32 << 10;
+
   store::Store& store_;
   std::size_t cache_bytes_;
   std::size_t cached_ = 0;
   Order order_;  // the most recently used first
   std::unordered_map<const std::string*, Order::iterator> parsed_;
+  // What look() shows: something known, or a value in memory that is used again and again.
+  api::ObjectPtr shown_;
+  std::unique_ptr<unsigned char[]> scratch_bytes_ =
+      std::make_unique<unsigned char[]>(kScratchBytes);
+  json::monotonic_resource scratch_{scratch_bytes_.get(), kScratchBytes};
+  std::optional<json::value> looked_at_;
 };
 
 // The revision inside an object; 0 when there is none.

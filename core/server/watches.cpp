@@ -124,8 +124,8 @@ bool Watches::send_initial(const ActivePtr& active, const std::vector<store::Ite
   const bool select = !active->options.selects_all();
   for (const store::Item& item : items) {
     if (select) {
-      const api::ObjectPtr object = storage_.glance(item.value);
-      if (!object || !active->options.matches(object->document())) continue;
+      const json::object* const object = storage_.look(item.value);
+      if (object == nullptr || !active->options.matches(*object)) continue;
     }
     if (!active->stream->push(encode(*active, Change::kAdded, item.revision, item.value)))
       return false;

@@ -57,20 +57,32 @@ TEST(TableTest, RowsCarryWhatWasAskedFor) {
       Object::make({{"kind", "A"},
                     {"metadata", {{"name", "n"}, {"creationTimestamp", "2023-11-14T22:13:20Z"}}},
                     {"spec", 1}});
-  const ObjectPtr objects[] = {object};
   const WallTime now(1'700'000'060s);
-  const json::object table = make_table(kind, objects, {{"resourceVersion", "7"}}, {}, now);
+  const auto table_of = [&](const TableOptions& options) {
+    TableText text(kind, {{"resourceVersion", "7"}}, options, now);
+    text.add(object->document());
+    return parse_json(text.take()).value().value.as_object();
+  };
+  const json::object table = table_of({});
+  EXPECT_EQ(text_at(table, {"kind"}), "Table");
   EXPECT_EQ(text_at(table, {"apiVersion"}), "meta.k8s.io/v1");
+  EXPECT_EQ(text_at(table, {"metadata", "resourceVersion"}), "7");
   EXPECT_EQ(to_text(*value_at(table, {"rows"})),
             R"([{"cells":["n","60s"],"object":{"kind":"PartialObjectMetadata","apiVersion":)"
             R"("meta.k8s.io/v1","metadata":{"name":"n","creationTimestamp":)"
             R"("2023-11-14T22:13:20Z"}}}])");
   EXPECT_EQ(array_at(table, {"columnDefinitions"})->size(), 2U);
-  const json::object bare =
-      make_table(kind, objects, {}, {.include = IncludeObject::kNone, .headers = false}, now);
+  const json::object whole = table_of({.version = "v1beta1", .include = IncludeObject::kObject});
+  EXPECT_EQ(text_at(whole, {"apiVersion"}), "meta.k8s.io/v1beta1");
+  EXPECT_EQ(to_text(*value_at(whole, {"rows"})),
+            R"([{"cells":["n","60s"],"object":)" + *object->bytes() + "}]");
+  const json::object bare = table_of({.include = IncludeObject::kNone, .headers = false});
   EXPECT_EQ(to_text(*value_at(bare, {"rows"})), R"([{"cells":["n","60s"],"object":null}])");
   EXPECT_EQ(value_at(bare, {"columnDefinitions"}), nullptr);
   EXPECT_EQ(parse_include_object("Everything"), std::nullopt);
+  TableText empty(kind, {}, {.headers = false}, now);
+  EXPECT_EQ(empty.take(), R"({"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{},)"
+                          R"("columnDefinitions":null,"rows":[]})");
 }
 
 TEST(ObjectTest, BytesAndDocumentAgree) {
