@@ -57,7 +57,7 @@ void come_back(std::string_view name) {
   static const auto kind = pods();
   auto request = std::make_shared<Request>();
   request->method = "GET";
-  const std::string target = "/api/v1/pods?continue=" + encode_continue(7, name);
+  const std::string target = "/api/v1/pods?continue=" + encode_continue(7, name, name.size());
   require(parse_target(target, *request).has_value(), "a token can stand in a URL");
   Call call;
   call.request = request;
@@ -67,6 +67,7 @@ void come_back(std::string_view name) {
   const auto options = read_list_options(call, kNewest);
   require(options.has_value() && options->at == 7, "a token says its version");
   require(options->continue_key == options->prefix + std::string(name), "a token says its place");
+  require(options->left.value_or(0) == name.size(), "a token says what is left");
 }
 
 }  // namespace
