@@ -6,7 +6,7 @@
 namespace cove::ui {
 namespace {
 
-// Names between '@' are replaced by the palette's colours and the sizes. Widgets choose a look by
+// Names between '@' are replaced by the palettes' colours and the sizes. Widgets choose a look by
 // the property "look".
 const char* const kSheet = R"(
 * { outline: none; }
@@ -163,13 +163,13 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 )";
 
-}  // namespace
+using Values = std::map<QString, QString>;
 
-QString make_stylesheet(const Palette& p, int base_pixels) {
+Values colors_of(const Palette& p) {
   const auto css = [](const QColor& color) { return color.name(); };
   QColor disabled = p.text_muted;
   disabled.setAlpha(150);
-  const std::map<QString, QString> values = {
+  return {
       {QStringLiteral("text"), css(p.text)},
       {QStringLiteral("secondary"), css(p.text_secondary)},
       {QStringLiteral("muted"), css(p.text_muted)},
@@ -204,15 +204,63 @@ QString make_stylesheet(const Palette& p, int base_pixels) {
       {QStringLiteral("log_bg"), css(p.log_background)},
       {QStringLiteral("log_text"), css(p.log_text)},
       {QStringLiteral("tick"), p.dark ? QStringLiteral("tick-dark") : QStringLiteral("tick-light")},
+  };
+}
+
+Values sizes_from(int base_pixels) {
+  return {
       {QStringLiteral("base"), QString::number(base_pixels)},
       {QStringLiteral("base1"), QString::number(base_pixels + 1)},
       {QStringLiteral("small"), QString::number(std::max(11, base_pixels - 1))},
       {QStringLiteral("title"), QString::number(base_pixels + 4)},
       {QStringLiteral("hero"), QString::number(base_pixels + 11)},
   };
-  QString sheet = QString::fromLatin1(kSheet);
+}
+
+QString fill(QString text, const Values& values) {
   for (const auto& [name, value] : values) {
-    sheet.replace(QLatin1Char('@') + name + QLatin1Char('@'), value);
+    text.replace(QLatin1Char('@') + name + QLatin1Char('@'), value);
+  }
+  return text;
+}
+
+// The selectors, each with one more condition on the widget it chooses.
+QString narrow(const QString& selectors, QLatin1StringView condition) {
+  QStringList narrowed = selectors.split(QLatin1Char(','));
+  for (QString& selector : narrowed) {
+    selector = selector.trimmed();
+    qsizetype end = selector.lastIndexOf(QLatin1Char(' ')) + 1;
+    while (end < selector.size() && selector[end] != QLatin1Char('[') &&
+           selector[end] != QLatin1Char(':')) {
+      ++end;
+    }
+    selector.insert(end, condition);
+  }
+  return narrowed.join(QLatin1Char(','));
+}
+
+}  // namespace
+
+QString make_stylesheet(int base_pixels) {
+  const Values light = colors_of(light_palette());
+  const Values dark = colors_of(dark_palette());
+  const QString rules = fill(QString::fromLatin1(kSheet), sizes_from(base_pixels));
+  QString sheet;
+  for (const QString& rule : rules.split(QLatin1Char('}'))) {
+    const qsizetype brace = rule.indexOf(QLatin1Char('{'));
+    if (brace < 0) continue;
+    const QString selectors = rule.left(brace);
+    const QString body = rule.mid(brace) + QLatin1Char('}');
+    const auto add = [&](QLatin1StringView condition, const Values& colors) {
+      sheet += narrow(selectors, condition) + fill(body, colors);
+    };
+    // Every rule has one condition more, so that they outweigh each other as they are written.
+    if (!body.contains(QLatin1Char('@'))) {
+      add(QLatin1StringView("[scheme]"), {});
+      continue;
+    }
+    add(QLatin1StringView("[scheme=\"light\"]"), light);
+    add(QLatin1StringView("[scheme=\"dark\"]"), dark);
   }
   return sheet;
 }

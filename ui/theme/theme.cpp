@@ -4,7 +4,9 @@
 #include <QFontDatabase>
 #include <QFontInfo>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QWidget>
 #include <algorithm>
 
 static void register_cove_resources() {
@@ -13,6 +15,9 @@ static void register_cove_resources() {
 
 namespace cove::ui {
 namespace {
+
+// Widgets a turn gives the scheme's colours to: a few milliseconds.
+constexpr int kTurn = 32;
 
 QPalette qt_palette(const Palette& p) {
   QPalette q;
@@ -43,7 +48,25 @@ void init_resources() {
   register_cove_resources();
 }
 
-Theme::Theme(QObject* parent) : QObject(parent) {}
+// Says with every widget that is polished, which is before the style sheet's rules are looked up
+// for it, the scheme it has.
+class Theme::SchemeStyle final : public QProxyStyle {
+  Q_OBJECT
+ public:
+  SchemeStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
+  using QProxyStyle::polish;
+  void polish(QWidget* widget) override {
+    widget->setProperty("scheme", scheme());
+    QProxyStyle::polish(widget);
+  }
+  QString scheme() const { return dark ? QStringLiteral("dark") : QStringLiteral("light"); }
+
+  bool dark = false;
+};
+
+Theme::Theme(QObject* parent) : QObject(parent) {
+  connect(&turns_, &QTimer::timeout, this, &Theme::take_turn);
+}
 
 void Theme::set_choice(SchemeChoice choice) {
   const bool was = dark();
@@ -66,18 +89,47 @@ const Palette& Theme::palette() const {
 }
 
 void Theme::apply_to(QApplication& application) {
-  application_ = &application;
-  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  style_ = new SchemeStyle;
+  style_->dark = dark();
+  QApplication::setStyle(style_);
+  const QString sheet = make_stylesheet(QFontInfo(QApplication::font()).pixelSize());
+  if (application.styleSheet() != sheet) application.setStyleSheet(sheet);
   refresh();
 }
 
 void Theme::refresh() {
-  if (application_) {
+  if (style_) {
     QApplication::setPalette(qt_palette(palette()));
-    application_->setStyleSheet(
-        make_stylesheet(palette(), QFontInfo(QApplication::font()).pixelSize()));
+    begin_turns();
   }
   Q_EMIT changed();
+}
+
+// Another style sheet would make Qt polish all widgets in one event, and each as often as it has
+// parents.
+void Theme::begin_turns() {
+  style_->dark = dark();
+  behind_.clear();
+  for (QWidget* widget : QApplication::allWidgets()) {
+    if (widget->testAttribute(Qt::WA_WState_Polished) &&
+        widget->property("scheme") != style_->scheme()) {
+      behind_.append(widget);
+    }
+  }
+  if (!behind_.isEmpty()) turns_.start();
+}
+
+void Theme::take_turn() {
+  std::stable_partition(behind_.begin(), behind_.end(), [](const QPointer<QWidget>& widget) {
+    return !widget || !widget->isVisible();
+  });
+  for (int i = 0; i < kTurn && !behind_.isEmpty(); ++i) {
+    const QPointer<QWidget> widget = behind_.takeLast();
+    if (!widget || !style_) continue;
+    widget->style()->polish(widget);
+    widget->update();
+  }
+  if (behind_.isEmpty()) turns_.stop();
 }
 
 QFont Theme::font(TextRole role) const {
@@ -122,3 +174,5 @@ QColor Theme::color(IconRole role) const {
 }
 
 }  // namespace cove::ui
+
+#include "theme.moc"

@@ -1,15 +1,20 @@
-// Theme: the palette in force, fonts, icons tinted by it, and the style sheet made from it.
+// Theme: the palette in force, fonts, icons tinted by it, and the style sheet made from the
+// palettes.
 #pragma once
 
 #include <QFont>
 #include <QIcon>
+#include <QList>
 #include <QObject>
 #include <QPixmap>
+#include <QPointer>
 #include <QString>
+#include <QTimer>
 
 #include "ui/theme/palette.h"
 
 class QApplication;
+class QWidget;
 
 namespace cove::ui {
 
@@ -34,7 +39,9 @@ class Theme : public QObject {
   bool dark() const;
   const Palette& palette() const;
 
-  // Style, palette and style sheet of the whole application; again on every change from then on.
+  // Style, palette and style sheet of the whole application. From then on a change of the scheme
+  // reaches what paints itself at once and what the style sheet paints in turns, so that no event
+  // is long however many widgets there are: those that are seen before all others.
   void apply_to(QApplication& application);
 
   QFont font(TextRole role) const;
@@ -51,14 +58,20 @@ class Theme : public QObject {
   void changed();
 
  private:
+  class SchemeStyle;
   void refresh();
+  void begin_turns();
+  void take_turn();
 
   SchemeChoice choice_ = SchemeChoice::kSystem;
   bool system_dark_ = false;
-  QApplication* application_ = nullptr;
+  QPointer<SchemeStyle> style_;
+  QList<QPointer<QWidget>> behind_;  // still in the other scheme's colours
+  QTimer turns_;
 };
 
-// The style sheet for a palette; sizes follow `base_pixels`, the body text's size.
-QString make_stylesheet(const Palette& palette, int base_pixels);
+// The style sheet of both palettes: which one a widget has says its property "scheme", "light" or
+// "dark". Sizes follow `base_pixels`, the body text's size.
+QString make_stylesheet(int base_pixels);
 
 }  // namespace cove::ui
