@@ -153,6 +153,7 @@ QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: @border@; margin: 6px 8px; }
 
 QScrollArea { background: transparent; border: none; }
+QScrollArea:focus { border: 2px solid @accent@; border-radius: 8px; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
 QScrollBar::handle:vertical { background: @border_strong@; border-radius: 4px; min-height: 32px; }

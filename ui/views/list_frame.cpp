@@ -134,7 +134,6 @@ QWidget* ListFrame::make_details() {
 QWidget* ListFrame::make_summary() {
   auto* scroll = new QScrollArea(tabs_);
   scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* content = new QWidget(scroll);
   summary_ = new QVBoxLayout(content);
@@ -195,6 +194,7 @@ void ListFrame::retranslate() {
   table_->setAccessibleName(title_of_());
   name_control(close_, tr("Close the details"));
   tabs_->setTabText(tabs_->indexOf(summary_tab_), tr("Summary"));
+  summary_tab_->setAccessibleName(tr("Summary"));
   retranslate_list();
 }
 
