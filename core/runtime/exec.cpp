@@ -191,8 +191,8 @@ Result<std::unique_ptr<Runtime::Exec>> Runtime::Implementation::exec(
   }
   COVE_TRY(Pipe err, make_pipe());
   argv.push_back(id);
-  COVE_TRY(Child crun,
-           launch(argv, {kHelperPath}, {in.read.get(), out.write.get(), err.write.get()}));
+  COVE_TRY(Child crun, launch(argv, {kHelperPath},
+                              {in.read.get(), out.write.get(), err.write.get()}, parts_.run));
   in.read.reset();
   out.write.reset();
   err.write.reset();

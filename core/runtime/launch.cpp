@@ -62,8 +62,9 @@ int Child::wait() {
 
 Result<Child> launch(const std::vector<std::string>& argv,
                      const std::vector<std::string>& environment,
-                     const std::vector<int>& descriptors) {
+                     const std::vector<int>& descriptors, const Path& folder) {
   Actions actions;
+  ::posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
   std::vector<Fd> sources;  // above every target, so that none is overwritten before its turn
   const int count = static_cast<int>(descriptors.size());
   for (int i = 0; i < count; ++i) {

@@ -25,12 +25,12 @@ class Child {
   Fd pidfd_;
 };
 
-// Starts argv[0], an absolute path, in a session of its own, with default signals and exactly these
-// descriptors: the n-th becomes n, -1 is /dev/null. Copies no memory of this process, however large
-// it is.
+// Starts argv[0], an absolute path, in `folder` and a session of its own, with default signals and
+// exactly these descriptors: the n-th becomes n, -1 is /dev/null. Copies no memory of this process,
+// however large it is.
 Result<Child> launch(const std::vector<std::string>& argv,
                      const std::vector<std::string>& environment,
-                     const std::vector<int>& descriptors);
+                     const std::vector<int>& descriptors, const Path& folder);
 
 Fd open_pidfd(pid_t pid);
 // When the process started, in the kernel's ticks; nothing when there is none. A number with its

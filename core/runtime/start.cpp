@@ -163,10 +163,11 @@ class Runtime::Implementation::Monitor {
   static Result<Monitor> start(Implementation& runtime, const ContainerSpec& spec) {
     COVE_TRY(Pipe answer, make_pipe());
     COVE_TRY(Pipe go, make_pipe());
-    COVE_TRY(Child conmon, launch(runtime.conmon_command(spec),
-                                  {kHelperPath, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4",
-                                   "TMPDIR=" + runtime.parts_.run.string()},
-                                  {-1, -1, -1, answer.write.get(), go.read.get()}));
+    COVE_TRY(Child conmon,
+             launch(runtime.conmon_command(spec),
+                    {kHelperPath, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4",
+                     "TMPDIR=" + runtime.parts_.run.string()},
+                    {-1, -1, -1, answer.write.get(), go.read.get()}, runtime.bundle(spec.id)));
     // Out of our own group, which may be ended as a whole. All processors have to stop for that,
     // so others get on meanwhile.
     auto entered = std::async([&runtime, pid = conmon.pid()] {

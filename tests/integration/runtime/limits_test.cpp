@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/integration/runtime/fixture.h"
 
@@ -55,6 +56,7 @@ TEST_F(LimitsTest, BoundsStandInTheControlGroup) {
 }
 
 TEST_F(LimitsTest, WhoTakesTooMuchMemoryIsKilled) {
+  std::filesystem::remove("oom");
   ContainerSpec greedy = shell("oom", "a=x; while true; do a=$a$a; done");
   greedy.resources.memory_bytes = 16 << 20;
   greedy.resources.memory_swap_bytes = 16 << 20;
@@ -62,6 +64,8 @@ TEST_F(LimitsTest, WhoTakesTooMuchMemoryIsKilled) {
   const ContainerStatus ended = end_of("oom");
   EXPECT_EQ(ended.exit_code, 137);
   EXPECT_TRUE(ended.oom_killed);
+  // The monitor notes it where it works: not where this program does.
+  EXPECT_FALSE(std::filesystem::exists("oom"));
 }
 
 TEST_F(LimitsTest, ProcessorTimeIsCounted) {
