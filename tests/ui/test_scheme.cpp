@@ -33,9 +33,12 @@ class SchemeTest : public PageTest {
     std::map<std::string, QImage> changed;
     for (const PageEntry& page : pages()) {
       window().go_to(QString::fromLatin1(page.id));
-      changed[page.id] = picture(window());
+      changed[page.id] = settled(window());
     }
-    for (const char* section : {"cluster", "proxy"}) changed[section] = of_section(section);
+    for (const char* section : {"cluster", "proxy"}) {
+      of_section(section);
+      changed[section] = settled(*preferences());
+    }
 
     desktop_.reset();
     begin(sample, dark);
@@ -99,6 +102,17 @@ class SchemeTest : public PageTest {
   QImage of_section(const char* section) {
     window().show_preferences(QString::fromLatin1(section));
     return picture(*preferences());
+  }
+  // When its layouts have their sizes.
+  static QImage settled(QWidget& widget) {
+    QImage now = picture(widget);
+    QImage last;
+    for (int i = 0; i < 100 && now != last; ++i) {
+      last = now;
+      QCoreApplication::processEvents();
+      now = picture(widget);
+    }
+    return now;
   }
   static QImage picture(QWidget& widget) { return widget.grab().toImage(); }
   static bool all_are(bool dark) {
