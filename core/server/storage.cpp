@@ -66,10 +66,12 @@ api::ObjectPtr Storage::glance(const store::Bytes& bytes) {
 
 const json::object* Storage::look(const store::Bytes& bytes) {
   looked_at_.reset();
-  scratch_.release();
   shown_ = known(bytes);
   if (shown_) return &shown_->document();
-  auto value = api::parse_json_in(*bytes, &scratch_, {.bytes = bytes->size()});
+  // A new one each time: release() keeps the size that the next block will have, and each is twice
+  // the one before.
+  scratch_.emplace(scratch_bytes_.get(), kScratchBytes);
+  auto value = api::parse_json_in(*bytes, &*scratch_, {.bytes = bytes->size()});
   if (!value) return nullptr;
   looked_at_.emplace(std::move(*value));
   return looked_at_->if_object();

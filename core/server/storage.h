@@ -46,8 +46,8 @@ class Storage {
   api::ObjectPtr parse(const store::Bytes& bytes);
   // The same for one of many that are walked through: what was not kept is not kept now.
   api::ObjectPtr glance(const store::Bytes& bytes);
-  // The same for less, where nothing is kept of it: the document is there until the next look().
-  // Null when it cannot be read.
+  // The same for less, where nothing is kept of it: the document, and what is copied of it as a
+  // value, is there until the next look(). Null when it cannot be read.
   const json::object* look(const store::Bytes& bytes);
   // The same if it is at hand; else null.
   api::ObjectPtr known(const store::Bytes& bytes) const;
@@ -85,7 +85,7 @@ class Storage {
   api::ObjectPtr shown_;
   std::unique_ptr<unsigned char[]> scratch_bytes_ =
       std::make_unique<unsigned char[]>(kScratchBytes);
-  json::monotonic_resource scratch_{scratch_bytes_.get(), kScratchBytes};
+  std::optional<json::monotonic_resource> scratch_;
   std::optional<json::value> looked_at_;
 };
 

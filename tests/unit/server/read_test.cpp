@@ -1,6 +1,7 @@
 // Gets, lists, watches and what the API says of itself.
 
 #include "core/server/listing.h"
+#include "core/server/storage.h"
 #include "tests/unit/server/fixture.h"
 
 namespace cove::server {
@@ -97,6 +98,17 @@ TEST_F(ReadTest, ATokenThatMiscountsHarmsNobody) {
     const json::value rest = read(kConfigMaps + "?limit=2&continue=" +
                                   std::string(page.at("metadata").at("continue").as_string()));
     EXPECT_THAT(names(rest), ElementsAre("d"));
+  }
+}
+
+TEST_F(ReadTest, LooksAtLargeObjectsTakeNoMoreMemoryEachTime) {
+  const auto large = std::make_shared<const std::string>(
+      json::serialize(json::object{{"data", {{"page", std::string(100'000, 'x')}}}}));
+  Storage storage(*store_, 0);
+  for (int i = 0; i < 64; ++i) {
+    const json::object* const shown = storage.look(large);
+    ASSERT_NE(shown, nullptr);
+    ASSERT_EQ(api::text_at(*shown, {"data", "page"}).size(), 100'000U);
   }
 }
 
