@@ -113,8 +113,8 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
 
 Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container) {
   container->change([&](ContainerRecord& record) {
-    // One that starts again is told as restarting until it runs: it has not come to its end.
     container->starting = true;
+    record.state.restarting = false;
     record.state.stopped_by_user = false;
     record.state.error.clear();
     record.state.exit_code = 128;
@@ -124,7 +124,6 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
     unplug(container);
     container->change([&](ContainerRecord& record) {
       container->starting = false;
-      record.state.restarting = false;
       record.state.error = started.error().message;
       record.state.finished_at = parts.clock.wall();
     });
@@ -141,7 +140,6 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
   const auto status = parts.runtime.status(container->id);
   container->change([&](ContainerRecord& record) {
     record.state.running = true;
-    record.state.restarting = false;
     record.state.paused = false;
     record.state.oom_killed = false;
     record.state.exit_code = 0;

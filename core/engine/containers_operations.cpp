@@ -78,7 +78,7 @@ Outcome<> Containers::kill(const ContainerPtr& container, const std::string& sig
     paused = record.state.paused;
     ends = *number == SIGKILL || *number == SIGTERM || *number == SIGINT || *number == SIGQUIT ||
            *number == stop_signal(record.config->config);
-    waiting = !record.state.running && record.state.restarting && !container->starting;
+    waiting = !record.state.running && record.state.restarting;
     if (waiting) record.state.restarting = false;
     if (waiting || (ends && record.state.running)) record.state.stopped_by_user = true;
     return record.state.running;
