@@ -125,7 +125,7 @@ spec:
     const QPointer<LogPanel> shown = panel();
     auto status = running("cove");
     status.phase = provision::Phase::kBroken;
-    status.reason = "the Kubernetes API does not answer: no answer within 8 s";
+    status.reason = "the Kubernetes API does not answer: no answer within 3 s";
     status.api_ready = status.node_ready = false;
     status.unanswered = true;
     service_->set_status(status);

@@ -31,6 +31,7 @@ class RealLifeTest : public QObject {
     QVERIFY2(std::filesystem::exists(vm::default_system_image_directory() / "manifest.json"),
              "there is no system image; run 'installers/dev build'");
     home_ = std::make_unique<QTemporaryDir>(QStringLiteral("/tmp/cove-ui-XXXXXX"));
+    QVERIFY2(home_->isValid(), qPrintable(home_->errorString()));
     const std::string home = home_->path().toStdString();
     const provision::Environment environment =
         [home](const std::string& name) -> std::optional<std::string> {
@@ -45,8 +46,8 @@ class RealLifeTest : public QObject {
                         .toUtf8());
     // libvirt's session daemon and its files belong to this test alone, and `cove`, which serves
     // the published ports, finds the same folders as this process.
-    for (const char* folder : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"})
-      qunsetenv(folder);
+    for (const char* name : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "KUBECONFIG"})
+      qunsetenv(name);
     qputenv("HOME", QByteArray::fromStdString(home));
     qputenv("XDG_RUNTIME_DIR", QByteArray::fromStdString(home + "/run"));
     auto paths = provision::default_paths(environment);
@@ -118,13 +119,16 @@ class RealLifeTest : public QObject {
   }
 
   void cleanupTestCase() {
+    const bool began = desktop_ != nullptr;
     desktop_.reset();
     world_.reset();
-    // A run that failed in the middle leaves no machine behind.
-    if (home_) {
-      QProcess::execute(QCoreApplication::applicationDirPath() + QStringLiteral("/../bin/cove"),
-                        {QStringLiteral("delete"), QStringLiteral("--all")});
-    }
+    // A run that failed in the middle leaves no machine behind. Only one that began works in its
+    // own home.
+    if (!began) return;
+    const int code =
+        QProcess::execute(QCoreApplication::applicationDirPath() + QStringLiteral("/../bin/cove"),
+                          {QStringLiteral("delete"), QStringLiteral("--all")});
+    QVERIFY2(code == 0, "a virtual machine may be left behind");
   }
 
  private:

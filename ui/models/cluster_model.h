@@ -40,5 +40,7 @@ class ClusterModel : public QAbstractListModel {
 
 // Whether a person would see a difference.
 bool same_status(const provision::ClusterStatus& a, const provision::ClusterStatus& b);
+// Its machine runs as wished, whether or not its API answered just now. Null: no.
+bool machine_runs(const provision::ClusterStatus* status);
 
 }  // namespace cove::ui

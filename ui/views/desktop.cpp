@@ -100,7 +100,7 @@ void Desktop::choose_api() {
   if (!current_.foreign().empty()) return api_.choose(current_.foreign());
   const auto* status = current_.status();
   // One slow answer to who watches the cluster empties no page: they say themselves what they miss.
-  const bool runs = status && (status->phase == provision::Phase::kRunning || status->unanswered);
+  const bool runs = machine_runs(status);
   api_.choose(runs ? status->context : std::string());
   if (runs && !status->engine.empty()) {
     engine_.choose(docker::EngineAddress{status->engine, status->engine_client});

@@ -548,7 +548,7 @@ bool MainWindow::ask_before_leaving() {
     return true;
   }
   const auto* status = context_.current.status();
-  const bool runs = status && status->phase == provision::Phase::kRunning;
+  const bool runs = machine_runs(status);
   if (!runs || preferences_.close_told()) return false;
   CloseAnswers answers;
   answers.close = [this] {
@@ -570,7 +570,7 @@ bool MainWindow::close_as_chosen() {
   const Closing closing = preferences_.closing();
   if (closing == Closing::kKeep) return false;
   const auto* status = context_.current.status();
-  const bool runs = status && status->phase == provision::Phase::kRunning;
+  const bool runs = machine_runs(status);
   if (closing == Closing::kStop && runs && context_.actions.stop()->isEnabled()) {
     leave_when_stopped_ = true;
     context_.actions.stop()->trigger();

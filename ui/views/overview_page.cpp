@@ -167,7 +167,7 @@ class OverviewPage : public QScrollArea {
   void refresh() {
     const ClusterStatus* status = context_.current.status();
     if (!status) return;
-    cluster_->setVisible(status->phase == Phase::kRunning && status->api_ready);
+    cluster_->setVisible(machine_runs(status) && (status->api_ready || status->unanswered));
     refresh_state(*status);
     refresh_trouble(*status);
     refresh_timeline(*status);

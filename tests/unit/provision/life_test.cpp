@@ -282,7 +282,7 @@ TEST_F(LifeTest, WhatOpensPublishedPortsIsLaunchedLast) {
 TEST_F(LifeTest, WhatDoesNotAnswerIsToldFromWhatDoesNotRun) {
   ASSERT_TRUE(start());
   EXPECT_FALSE(status().unanswered);
-  guest->api = {false, false, "", "no answer within 8 s"};
+  guest->api = {false, false, "", "no answer within 3 s"};
   EXPECT_NE(status().phase, Phase::kRunning);
   EXPECT_TRUE(status().unanswered);
   hypervisor->crash(state().machine);
