@@ -39,11 +39,37 @@ Outcome<> may_attach(const ContainerRecord& record) {
   return {};
 }
 
+// A client's session and the streams of the process it is attached to.
+class Attachment {
+ public:
+  // Without a log before, the streams are attached to at once and so before the client is told:
+  // what it starts then may have ended a moment later.
+  Attachment(runtime::Runtime& runtime, const Exchange& exchange, const ContainerRecord& record,
+             const Wanted& wanted, bool raw)
+      : session(std::make_shared<StreamSession>(raw)) {
+    if (!exchange.flag("logs")) attach(runtime, exchange, record, wanted);
+  }
+  ~Attachment() { session->abandon(); }
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+
+  void attach(runtime::Runtime& runtime, const Exchange& exchange, const ContainerRecord& record,
+              const Wanted& wanted) {
+    if (!exchange.flag("stream")) return;
+    auto attached = runtime.attach(record.id, session->handlers(wanted.out, wanted.error));
+    if (attached) streams = std::move(*attached);
+  }
+
+  const std::shared_ptr<StreamSession> session;
+  std::unique_ptr<runtime::Streams> streams;  // their end waits for what they write to the session
+};
+
 // Blocks until the output has ended, or the client left or detached.
 void carry(Containers& containers, Exchange& exchange, const ContainerPtr& container,
            const ContainerRecord& record, const Wanted& wanted, DetachKeys keys,
-           const std::shared_ptr<StreamSession>& session) {
+           Attachment& attachment) {
   const bool terminal = record.terminal();
+  const auto& session = attachment.session;
   containers.publish(container, "attach");
   runtime::Runtime& runtime = containers.parts().runtime;
   if (exchange.flag("logs")) {
@@ -54,12 +80,9 @@ void carry(Containers& containers, Exchange& exchange, const ContainerPtr& conta
           return !exchange.gone().stop_requested();
         },
         exchange.gone());
+    attachment.attach(runtime, exchange, record, wanted);
   }
-  std::unique_ptr<runtime::Streams> streams;
-  if (exchange.flag("stream")) {
-    auto attached = runtime.attach(record.id, session->handlers(wanted.out, wanted.error));
-    if (attached) streams = std::move(*attached);
-  }
+  const auto& streams = attachment.streams;
   if (!streams) {
     session->end();
     session->run(nullptr, false, std::nullopt, exchange.gone());
@@ -78,9 +101,11 @@ Outcome<> attach(Containers& containers, Exchange& exchange, const ContainerPtr&
   COVE_CHECK(may_attach(record));
   COVE_TRY(DetachKeys keys, DetachKeys::parse(exchange.query("detachKeys")));
   const bool terminal = record.terminal();
+  const Wanted wanted = wanted_by(exchange);
+  Attachment attachment(containers.parts().runtime, exchange, record, wanted, terminal);
   COVE_TRY(auto connection, outcome(exchange.hijack(stream_type(terminal, exchange.api()))));
-  carry(containers, exchange, container, record, wanted_by(exchange), std::move(keys),
-        std::make_shared<StreamSession>(std::move(connection), terminal));
+  attachment.session->open(std::move(connection));
+  carry(containers, exchange, container, record, wanted, std::move(keys), attachment);
   return {};
 }
 
@@ -91,10 +116,11 @@ Outcome<> attach_websocket(Containers& containers, Exchange& exchange,
   COVE_CHECK(may_attach(record));
   COVE_TRY(DetachKeys keys, DetachKeys::parse(exchange.query("detachKeys")));
   const bool chooses = exchange.api() >= kOldestChoosingWebSocket;
+  const Wanted wanted = chooses ? wanted_by(exchange) : Wanted{true, true, true};
+  Attachment attachment(containers.parts().runtime, exchange, record, wanted, true);
   COVE_TRY(auto connection, outcome(exchange.hijack_websocket()));
-  carry(containers, exchange, container, record,
-        chooses ? wanted_by(exchange) : Wanted{true, true, true}, std::move(keys),
-        std::make_shared<StreamSession>(std::move(connection), true));
+  attachment.session->open(std::move(connection));
+  carry(containers, exchange, container, record, wanted, std::move(keys), attachment);
   return {};
 }
 

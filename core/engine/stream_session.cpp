@@ -10,8 +10,20 @@ namespace {
 constexpr std::size_t kPiece = 32 << 10;
 }
 
-std::shared_ptr<Hijacked> StreamSession::connection() {
+void StreamSession::open(std::unique_ptr<Hijacked> connection) {
   std::lock_guard lock(mutex_);
+  connection_ = std::move(connection);
+  opened_ = true;
+  changed_.notify_all();
+}
+
+void StreamSession::abandon() {
+  open(nullptr);
+}
+
+std::shared_ptr<Hijacked> StreamSession::connection() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return opened_; });
   return connection_;
 }
 

@@ -20,7 +20,12 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
  public:
   // `raw`: pieces are not framed, because there is a terminal or the client asked for it.
   StreamSession(std::unique_ptr<Hijacked> connection, bool raw)
-      : connection_(std::move(connection)), raw_(raw) {}
+      : connection_(std::move(connection)), raw_(raw), opened_(true) {}
+  // Without a connection yet: what is written waits for it.
+  explicit StreamSession(bool raw) : raw_(raw) {}
+  void open(std::unique_ptr<Hijacked> connection);
+  // No connection comes; what is written goes nowhere.
+  void abandon();
 
   // A slow client makes the process wait.
   runtime::Streams::Handlers handlers(bool out, bool error);
@@ -44,6 +49,7 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
   std::condition_variable_any changed_;
   std::shared_ptr<Hijacked> connection_;
   const bool raw_;
+  bool opened_ = false;  // or abandoned
   bool ended_ = false;
   bool detached_ = false;
 };

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "core/base/bounded.h"
@@ -145,6 +146,28 @@ TEST(StreamSession, DetachesWhenTheKeysAreTyped) {
   EXPECT_EQ(end, StreamSession::End::kDetached);
   EXPECT_EQ(streams.input, "x");
   EXPECT_FALSE(streams.closed);
+}
+
+TEST(StreamSession, WhatComesBeforeItsConnectionWaitsForIt) {
+  const auto client = std::make_shared<Client>();
+  const auto session = std::make_shared<StreamSession>(true);
+  const auto handlers = session->handlers(true, true);
+  std::promise<void> begun;
+  std::thread process([&] {
+    begun.set_value();
+    handlers.output(Channel::kOut, "brief");
+    handlers.closed();
+  });
+  begun.get_future().wait();
+  session->open(std::make_unique<FakeHijacked>(client));
+  EXPECT_EQ(session->run(nullptr, true, std::nullopt, {}), StreamSession::End::kEnded);
+  process.join();
+  EXPECT_EQ(client->seen, "brief");
+  // None comes: nobody waits for ever.
+  const auto refused = std::make_shared<StreamSession>(true);
+  std::thread other([&] { refused->handlers(true, true).output(Channel::kOut, "lost"); });
+  refused->abandon();
+  other.join();
 }
 
 TEST(StreamSession, ReadsWhatNobodyWantsOfAProtocolThatNeedsIt) {
