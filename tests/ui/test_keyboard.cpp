@@ -117,7 +117,7 @@ class KeyboardTest : public PageTest {
     QTRY_COMPARE(desktop_->clusters().rowCount(), 0);
   }
 
-  void the_palette_and_the_list_of_keys_open_and_close() {
+  void the_palette_chooses_a_page_and_closes() {
     begin_sample();
     QTest::keyClick(&window(), Qt::Key_K, Qt::ControlModifier);
     auto* palette = window().findChild<CommandPalette*>();
