@@ -7735,8 +7735,8 @@ What you start, stop or create shows here, step by step.</source>
         <translation>目前只有 %1 可用；请关闭一些程序或减少分配。</translation>
     </message>
     <message>
-        <source>Only %1 is free on this disk.</source>
-        <translation>此磁盘仅剩余 %1。</translation>
+        <source>Only %1 is free now; the cluster&apos;s disk takes room as it fills.</source>
+        <translation>目前仅剩余 %1；集群的磁盘会随使用逐渐占用空间。</translation>
     </message>
 </context>
 <context>

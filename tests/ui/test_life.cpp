@@ -179,11 +179,8 @@ class LifeTest : public QObject {
   }
 
   void refuses_what_the_computer_cannot_give() {
-    service_->facts.memory_available_mib = 1536;
     open();
     QTRY_VERIFY(slider("memory")->isEnabled());
-    QVERIFY(!button("create")->isEnabled());  // the default is above what is free
-    slider("memory")->setValue(slider("memory")->minimum());
     QVERIFY(button("create")->isEnabled());
     slider("cpus")->setValue(slider("cpus")->maximum());
     QVERIFY(!button("create")->isEnabled());
@@ -200,6 +197,21 @@ class LifeTest : public QObject {
     QVERIFY(!button("create")->isEnabled());
     mirrors->setPlainText(QStringLiteral("https://mirror.example.com\n\nhttp://10.0.0.1:5000"));
     QVERIFY(button("create")->isEnabled());
+  }
+
+  void warns_of_what_is_short_now_and_leaves_the_choice() {
+    service_->facts.memory_available_mib = 1536;
+    service_->facts.disk_free_gib = 7;
+    open();
+    QTRY_VERIFY(slider("memory")->isEnabled());
+    QVERIFY(all_text(slider("memory")->parentWidget()).contains(QStringLiteral("Only 1.5 GiB")));
+    QVERIFY(all_text(slider("disk")->parentWidget()).contains(QStringLiteral("Only 7 GiB")));
+    QVERIFY2(button("create")->isEnabled(), "a start takes what `cove start` takes");
+    slider("memory")->setValue(slider("memory")->minimum());
+    QVERIFY(!all_text(slider("memory")->parentWidget()).contains(QStringLiteral("Only")));
+    service_->release_all();
+    QTest::mouseClick(button("create"), Qt::LeftButton);
+    QTRY_VERIFY(service_->last_start().has_value());
   }
 
   void asks_the_host_again_for_another_network_and_after_a_failure() {
@@ -463,7 +475,8 @@ class LifeTest : public QObject {
   }
   static QString all_text(QWidget* widget) {
     QStringList texts;
-    for (const QLabel* label : widget->findChildren<QLabel*>()) texts.append(label->text());
+    for (const QLabel* label : widget->findChildren<QLabel*>())
+      if (label->isVisible()) texts.append(label->text());
     return texts.join(QLatin1Char('\n'));
   }
   void check_controls() {

@@ -67,7 +67,8 @@ class RealLifeTest : public QObject {
   }
 
   void creates() {
-    QTRY_VERIFY_WITH_TIMEOUT(button("create") && button("create")->isEnabled(), 60'000);
+    const auto offered = [this] { return button("create") && button("create")->isEnabled(); };
+    QVERIFY2(QTest::qWaitFor(offered, 60'000), qPrintable(words_shown()));
     find<QAbstractSlider>("cpus")->setValue(1);
     find<QAbstractSlider>("memory")->setValue(find<QAbstractSlider>("memory")->minimum());
     QTest::mouseClick(button("create"), Qt::LeftButton);
@@ -137,6 +138,13 @@ class RealLifeTest : public QObject {
     return desktop_->window().findChild<Widget*>(QString::fromLatin1(name));
   }
   QPushButton* button(const char* name) { return find<QPushButton>(name); }
+  // Why something is not offered stands on the page.
+  QString words_shown() {
+    QStringList out;
+    for (const QLabel* label : desktop_->window().findChildren<QLabel*>())
+      if (label->isVisible() && !label->text().isEmpty()) out << label->text();
+    return out.join(QStringLiteral(" | "));
+  }
   void click(const char* name) {
     QTRY_VERIFY2(find<QToolButton>(name)->isEnabled(), name);
     QTest::mouseClick(find<QToolButton>(name), Qt::LeftButton);

@@ -67,8 +67,8 @@ void ResourceFields::retranslate() {
   cpus_->set_reason(tr("This computer has %1.").arg(host_->cpus));
   memory_->set_reason(tr("Only %1 is available now; close programs or take less.")
                           .arg(mebibytes(host_->memory_available_mib + given_mib_)));
-  disk_->set_reason(
-      tr("Only %1 is free on this disk.").arg(mebibytes(host_->disk_free_gib * 1024)));
+  disk_->set_reason(tr("Only %1 is free now; the cluster's disk takes room as it fills.")
+                        .arg(mebibytes(host_->disk_free_gib * 1024)));
 }
 
 void ResourceFields::set_host(const std::optional<provision::HostFacts>& facts,
@@ -133,8 +133,8 @@ provision::Resources ResourceFields::values() const {
   return out;
 }
 
-bool ResourceFields::in_red() const {
-  return cpus_->in_red() || memory_->in_red() || disk_->in_red();
+bool ResourceFields::refused() const {
+  return host_ && (cpus_->in_red() || values().memory_mib > host_->memory_mib);
 }
 
 MirrorFields::MirrorFields(const QString& prefix, QWidget* parent)

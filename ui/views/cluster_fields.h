@@ -24,7 +24,9 @@ class ResourceFields : public QWidget {
   provision::Resources values() const;
   // A disk that is there grows only.
   void set_smallest_disk(std::uint64_t gib);
-  bool in_red() const;
+  // More than this computer could ever give, which no start accepts. Memory and disk that are only
+  // short now are red as well, but a start may take them: a machine takes both as it needs them.
+  bool refused() const;
   bool ready() const { return host_.has_value(); }
 
  Q_SIGNALS:

@@ -283,7 +283,7 @@ void CreateForm::validate() {
   name_->setAccessibleDescription(problem);
   QString refusal = mirrors_->problem();
   if (refusal.isEmpty()) refusal = proxy_->problem();
-  if (host_ && resources_->in_red()) refusal = tr("More is asked for than this computer can give.");
+  if (resources_->refused()) refusal = tr("More is asked for than this computer can give.");
   refusal_->setText(refusal);
   create_->setEnabled(problem.isEmpty() && refusal.isEmpty() && host_.has_value());
   demo_->action()->setEnabled(create_->isEnabled());

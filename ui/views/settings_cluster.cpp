@@ -51,7 +51,7 @@ class ResourcesSection final : public ClusterSection {
     return sliders_->ready() && sliders_->values() != wish.resources;
   }
   QString problem() const override {
-    return sliders_->in_red() ? tr("More is asked for than this computer can give.") : QString();
+    return sliders_->refused() ? tr("More is asked for than this computer can give.") : QString();
   }
   provision::StartRequest wanted() const override {
     const provision::Resources resources = sliders_->values();
