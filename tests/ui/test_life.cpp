@@ -206,6 +206,7 @@ class LifeTest : public QObject {
     QTRY_VERIFY(slider("memory")->isEnabled());
     QVERIFY(all_text(slider("memory")->parentWidget()).contains(QStringLiteral("Only 1.5 GiB")));
     QVERIFY(all_text(slider("disk")->parentWidget()).contains(QStringLiteral("Only 7 GiB")));
+    QCOMPARE(slider("disk")->value(), 20);
     QVERIFY2(button("create")->isEnabled(), "a start takes what `cove start` takes");
     slider("memory")->setValue(slider("memory")->minimum());
     QVERIFY(!all_text(slider("memory")->parentWidget()).contains(QStringLiteral("Only")));

@@ -96,7 +96,9 @@ void ResourceFields::set_ranges() {
   // What a disk has already need not be free.
   const int have = static_cast<int>(std::min<std::uint64_t>(smallest_disk_, 100'000));
   const int least = std::max(kMinDisk, have);
-  disk_->set_range(least, std::max(least + 5, std::clamp(free + free / 4, kMinDisk + 5, kMaxDisk)),
+  // The size that is proposed can be shown wherever a cluster can be made.
+  constexpr int kProposed = static_cast<int>(provision::Resources{}.disk_gib);
+  disk_->set_range(least, std::max(least + 5, std::clamp(free + free / 4, kProposed, kMaxDisk)),
                    std::max(free, have));
 }
 
