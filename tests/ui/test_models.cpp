@@ -2,6 +2,7 @@
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
 #include <QTest>
+#include <semaphore>
 
 #include "tests/ui/scripted_service.h"
 #include "ui/models/activity_model.h"
@@ -201,6 +202,35 @@ class ModelsTest : public QObject {
     QSignalSpy host(&bridge, &ClusterBridge::host_failed);
     bridge.request_host(vm::NetworkMode::kUser);
     QTRY_COMPARE(host.count(), 1);
+  }
+
+  void each_who_asks_for_the_host_is_answered_for_the_network_asked() {
+    class Slow final : public ScriptedService {
+     public:
+      Result<provision::HostFacts> host(vm::NetworkMode network) override {
+        may_answer.acquire();
+        provision::HostFacts out;
+        out.cpus = network == vm::NetworkMode::kNat ? 2 : 1;
+        return out;
+      }
+      std::counting_semaphore<> may_answer{0};
+    };
+    const auto service = std::make_shared<Slow>();
+    ClusterBridge bridge(service);
+    std::vector<std::pair<vm::NetworkMode, unsigned>> told;
+    connect(&bridge, &ClusterBridge::host_known, this,
+            [&](vm::NetworkMode network, const provision::HostFacts& facts) {
+              told.emplace_back(network, facts.cpus);
+            });
+    bridge.request_host(vm::NetworkMode::kUser);
+    bridge.request_host(vm::NetworkMode::kNat);
+    bridge.request_host(vm::NetworkMode::kUser);
+    bridge.request_host(vm::NetworkMode::kNat);
+    service->may_answer.release(4);
+    QTRY_COMPARE(told.size(), 3U);
+    const std::vector<std::pair<vm::NetworkMode, unsigned>> wanted = {
+        {vm::NetworkMode::kUser, 1}, {vm::NetworkMode::kNat, 2}, {vm::NetworkMode::kUser, 1}};
+    QVERIFY(told == wanted);
   }
 
   void ends_what_runs_when_the_bridge_goes() {

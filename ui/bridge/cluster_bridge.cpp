@@ -164,7 +164,8 @@ void ClusterBridge::deliver_statuses() {
 
 void ClusterBridge::request_host(vm::NetworkMode network) {
   if (host_thread_) {
-    next_host_ = network;
+    if (std::ranges::find(next_hosts_, network) == next_hosts_.end())
+      next_hosts_.push_back(network);
     return;
   }
   ask_host(network);
@@ -174,14 +175,17 @@ void ClusterBridge::ask_host(vm::NetworkMode network) {
   host_thread_.emplace([this, network] {
     auto answer = std::make_shared<Result<provision::HostFacts>>(
         guarded([&]() -> Result<provision::HostFacts> { return service_->host(network); }));
-    post([this, answer] {
+    post([this, network, answer] {
       host_thread_.reset();
-      // An answer to a question nobody asks any more is not shown.
-      if (const auto next = std::exchange(next_host_, std::nullopt)) return ask_host(*next);
+      if (!next_hosts_.empty()) {
+        const vm::NetworkMode next = next_hosts_.front();
+        next_hosts_.erase(next_hosts_.begin());
+        ask_host(next);
+      }
       if (answer->has_value()) {
-        Q_EMIT host_known(**answer);
+        Q_EMIT host_known(network, **answer);
       } else {
-        Q_EMIT host_failed(answer->error());
+        Q_EMIT host_failed(network, answer->error());
       }
     });
   });

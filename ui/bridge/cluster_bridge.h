@@ -43,8 +43,8 @@ class ClusterBridge : public QObject {
 
   // Begins to watch. Nothing touches the service before this or another call is made.
   void observe();
-  // Answered by host_known or host_failed; while one is under way only the latest further request
-  // is kept.
+  // Answered by host_known or host_failed of the same network. Requests wait for one another; one
+  // that waits already is not taken twice.
   void request_host(vm::NetworkMode network);
   // Nothing when the cluster has an operation under way or the bound is reached.
   std::optional<OperationId> run(const OperationRequest& request);
@@ -56,8 +56,8 @@ class ClusterBridge : public QObject {
 
  Q_SIGNALS:
   void statuses_changed(const std::vector<cove::provision::ClusterStatus>& statuses);
-  void host_known(const cove::provision::HostFacts& facts);
-  void host_failed(const cove::Error& error);
+  void host_known(cove::vm::NetworkMode network, const cove::provision::HostFacts& facts);
+  void host_failed(cove::vm::NetworkMode network, const cove::Error& error);
   void operation_started(cove::ui::OperationId id, const cove::ui::OperationRequest& request);
   void operation_planned(cove::ui::OperationId id, const std::vector<cove::provision::Step>& steps);
   void operation_stepped(cove::ui::OperationId id, const cove::provision::Step& step);
@@ -82,7 +82,7 @@ class ClusterBridge : public QObject {
   OperationId next_id_ = 1;
   std::map<OperationId, Worker> workers_;
   std::optional<std::jthread> host_thread_;
-  std::optional<vm::NetworkMode> next_host_;
+  std::vector<vm::NetworkMode> next_hosts_;
   std::mutex statuses_mutex_;
   std::optional<ClusterService::Statuses> pending_statuses_;
   std::optional<std::jthread> watch_thread_;

@@ -210,14 +210,16 @@ vm::NetworkMode CreateForm::network() const {
   return nat_->isChecked() ? vm::NetworkMode::kNat : vm::NetworkMode::kUser;
 }
 
-void CreateForm::take_host(const provision::HostFacts& facts) {
+void CreateForm::take_host(vm::NetworkMode asked, const provision::HostFacts& facts) {
+  if (asked != network()) return;
   host_ = facts;
   host_error_.reset();
   resources_->set_host(facts);
   refresh_host();
 }
 
-void CreateForm::take_failure(const Error& error) {
+void CreateForm::take_failure(vm::NetworkMode asked, const Error& error) {
+  if (asked != network()) return;
   host_.reset();
   host_error_ = error;
   refresh_host();

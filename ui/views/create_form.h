@@ -32,8 +32,8 @@ class CreateForm : public QScrollArea {
   void build_right(QVBoxLayout* column);
   void build_footer(QVBoxLayout* column);
   void retranslate();
-  void take_host(const provision::HostFacts& facts);
-  void take_failure(const Error& error);
+  void take_host(vm::NetworkMode asked, const provision::HostFacts& facts);
+  void take_failure(vm::NetworkMode asked, const Error& error);
   void refresh_host();
   void validate();
   void submit(bool demo);

@@ -44,7 +44,7 @@ class DiagnosticsPage final : public QWidget {
   DiagnosisModel* model_;
   QThreadPool pool_;
   std::stop_source stop_;
-  bool asking_ = false;  // for what the computer can give
+  std::optional<vm::NetworkMode> asking_;  // for what the computer can give
   bool running_ = false;
   provision::DiagnosisInput input_;
   QString saved_;  // what became of the report
@@ -87,18 +87,21 @@ DiagnosticsPage::DiagnosticsPage(const PageContext& context, QWidget* parent)
   connect(again_, &QPushButton::clicked, this, &DiagnosticsPage::begin);
   connect(save_, &QPushButton::clicked, this, &DiagnosticsPage::save);
   connect(&context_.bridge, &ClusterBridge::host_known, this,
-          [this](const provision::HostFacts& facts) {
-            if (!std::exchange(asking_, false)) return;
+          [this](vm::NetworkMode network, const provision::HostFacts& facts) {
+            if (asking_ != network) return;
+            asking_.reset();
             provision::DiagnosisInput input;
             input.host = facts;
             run(std::move(input));
           });
-  connect(&context_.bridge, &ClusterBridge::host_failed, this, [this](const Error& error) {
-    if (!std::exchange(asking_, false)) return;
-    provision::DiagnosisInput input;
-    input.host_error = error;
-    run(std::move(input));
-  });
+  connect(&context_.bridge, &ClusterBridge::host_failed, this,
+          [this](vm::NetworkMode network, const Error& error) {
+            if (asking_ != network) return;
+            asking_.reset();
+            provision::DiagnosisInput input;
+            input.host_error = error;
+            run(std::move(input));
+          });
   retranslate();
 }
 
@@ -106,9 +109,9 @@ void DiagnosticsPage::begin() {
   if (asking_ || running_) return;
   saved_.clear();
   model_->begin();
-  asking_ = true;
   const auto* status = context_.current.status();
-  context_.bridge.request_host(status ? status->wish.network : vm::NetworkMode::kUser);
+  asking_ = status ? status->wish.network : vm::NetworkMode::kUser;
+  context_.bridge.request_host(*asking_);
   refresh();
 }
 
@@ -172,7 +175,7 @@ void DiagnosticsPage::write_report(const QString& path) {
 }
 
 void DiagnosticsPage::refresh() {
-  const bool busy = asking_ || running_;
+  const bool busy = asking_.has_value() || running_;
   again_->setEnabled(!busy);
   save_->setEnabled(!busy && model_->rowCount() > 0);
   const int bad = model_->count(provision::Health::kBad);

@@ -29,7 +29,8 @@ class ResourcesSection final : public ClusterSection {
     connect(sliders_, &ResourceFields::changed, this, &ResourcesSection::edited);
     connect(restart_, &Banner::activated, this, [this] { run(OperationKind::kRestart); });
     connect(&parts.page.bridge, &ClusterBridge::host_known, this,
-            [this](const provision::HostFacts& facts) {
+            [this](vm::NetworkMode network, const provision::HostFacts& facts) {
+              if (!asked(network)) return;
               sliders_->set_host(facts, given());
               follow();
             });
@@ -229,15 +230,18 @@ class ImageSection final : public ClusterSection {
       run(OperationKind::kRestart);
     });
     connect(&parts.page.bridge, &ClusterBridge::host_known, this,
-            [this](const provision::HostFacts& facts) {
+            [this](vm::NetworkMode network, const provision::HostFacts& facts) {
+              if (!asked(network)) return;
               host_ = facts;
               error_.reset();
               refresh();
             });
-    connect(&parts.page.bridge, &ClusterBridge::host_failed, this, [this](const Error& error) {
-      error_ = error;
-      refresh();
-    });
+    connect(&parts.page.bridge, &ClusterBridge::host_failed, this,
+            [this](vm::NetworkMode network, const Error& error) {
+              if (!asked(network)) return;
+              error_ = error;
+              refresh();
+            });
     retranslate();
     follow();
   }

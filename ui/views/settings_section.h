@@ -64,6 +64,10 @@ class ClusterSection : public SettingsSection {
   // The cluster's machine is in memory, or saved.
   bool has_machine() const;
   bool free() const;
+  // What the computer can give was asked for a machine in this network.
+  bool asked(vm::NetworkMode network) const {
+    return status() && status()->wish.network == network;
+  }
 
   virtual void fill(const provision::ClusterStatus&) {}
   virtual bool differs(const provision::Wish&) const { return false; }
