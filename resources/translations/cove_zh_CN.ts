@@ -7090,6 +7090,10 @@ The console of its virtual machine will show here, live.</source>
 <context>
     <name>cove::ui::MetricsTab</name>
     <message>
+        <source>Usage</source>
+        <translation>用量</translation>
+    </message>
+    <message>
         <source>Requested</source>
         <translation>请求</translation>
     </message>

@@ -591,7 +591,9 @@ data: {color: blue, size: large}
         table->selectRow(row);
     }
     auto* tabs = window.findChild<QTabWidget*>(QStringLiteral("pods_tabs"));
-    tabs->setCurrentWidget(window.findChild<QWidget*>(QString::fromLatin1(inside))->parentWidget());
+    auto* wanted = window.findChild<QWidget*>(QString::fromLatin1(inside));
+    for (int i = 0; i < tabs->count(); ++i)
+      if (tabs->widget(i)->isAncestorOf(wanted)) tabs->setCurrentIndex(i);
     QTest::qWait(100);
     return set;
   }

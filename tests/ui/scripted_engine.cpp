@@ -55,6 +55,28 @@ json::object usage_json(unsigned sample) {
 
 }  // namespace
 
+docker::ImageSummary image(const std::string& id, std::vector<std::string> tags,
+                           std::uint64_t size) {
+  docker::ImageSummary image;
+  image.id = "sha256:" + id;
+  image.tags = std::move(tags);
+  image.created = 1'700'000'000;
+  image.size = size;
+  return image;
+}
+
+docker::ContainerSummary container(const std::string& name, const std::string& image_id,
+                                   const std::string& state, const std::string& status) {
+  docker::ContainerSummary container;
+  container.id = name + "-id";
+  container.name = name;
+  container.image = "demo:1";
+  container.image_id = "sha256:" + image_id;
+  container.state = state;
+  container.status = status;
+  return container;
+}
+
 ScriptedEngine::ScriptedEngine() {
   mend();
 }

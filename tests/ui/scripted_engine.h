@@ -15,6 +15,11 @@
 
 namespace cove::ui::test {
 
+docker::ImageSummary image(const std::string& id, std::vector<std::string> tags,
+                           std::uint64_t size);
+docker::ContainerSummary container(const std::string& name, const std::string& image_id,
+                                   const std::string& state, const std::string& status);
+
 // Thread-safe. What changes is told to those who follow its events.
 class ScriptedEngine final : public http::Handler {
  public:

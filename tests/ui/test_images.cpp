@@ -13,32 +13,6 @@
 
 namespace cove::ui::test {
 
-namespace {
-
-docker::ImageSummary image(const std::string& id, std::vector<std::string> tags,
-                           std::uint64_t size) {
-  docker::ImageSummary image;
-  image.id = "sha256:" + id;
-  image.tags = std::move(tags);
-  image.created = 1'700'000'000;
-  image.size = size;
-  return image;
-}
-
-docker::ContainerSummary container(const std::string& name, const std::string& image_id,
-                                   const std::string& state, const std::string& status) {
-  docker::ContainerSummary container;
-  container.id = name + "-id";
-  container.name = name;
-  container.image = "demo:1";
-  container.image_id = "sha256:" + image_id;
-  container.state = state;
-  container.status = status;
-  return container;
-}
-
-}  // namespace
-
 class ImagesTest : public PageTest {
   Q_OBJECT
 

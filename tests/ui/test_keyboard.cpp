@@ -16,6 +16,11 @@
 
 #include "tests/ui/page_test.h"
 #include "tests/ui/sample_api.h"
+#include "tests/ui/scripted_engine.h"
+#include "ui/dialogs/build_dialog.h"
+#include "ui/dialogs/close_dialog.h"
+#include "ui/dialogs/shortcuts_dialog.h"
+#include "ui/dialogs/text_dialog.h"
 #include "ui/views/command_palette.h"
 #include "ui/views/pages.h"
 #include "ui/widgets/navigation.h"
@@ -117,6 +122,79 @@ class KeyboardTest : public PageTest {
     QTRY_COMPARE(desktop_->clusters().rowCount(), 0);
   }
 
+  void every_question_data() {
+    QTest::addColumn<int>("question");
+    for (int i = 0; i < static_cast<int>(questions().size()); ++i) QTest::addRow("%d", i) << i;
+  }
+  void every_question() {
+    QFETCH(const int, question);
+    begin_sample();
+    QDialog* asked = questions()[static_cast<std::size_t>(question)](desktop_->theme(), &window());
+    QTRY_VERIFY(dialog() == asked);
+    walk(*asked);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QTRY_VERIFY(!dialog());
+  }
+
+  void images_and_containers() {
+    ScriptedEngine engine;
+    engine.set_images({image("aa", {"demo:1", "demo:latest"}, 9'000'000), image("bb", {}, 1'000)});
+    engine.set_containers({container("box", "aa", "running", "Up 5 minutes"),
+                           container("old", "aa", "exited", "Exited (0) 2 minutes ago")});
+    auto status = running("cove");
+    status.engine = engine.address().host;
+    service_->set_status(status);
+    show(options_for(std::make_shared<SampleApi>()), "images");
+    watched().watch(false);
+    QTRY_VERIFY(desktop_->engine().has_engine());
+    activate();
+    auto* navigation = window().findChild<Navigation*>();
+    for (const char* page : {"images", "containers"}) {
+      window().go_to(QString::fromLatin1(page));
+      QTRY_VERIFY(shown<QTableView>("_table"));
+      QTRY_VERIFY(shown<QTableView>("_table")->model()->rowCount() > 1);
+      tab_to(window(), shown<QTableView>("_table"));
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
+      walk(window());
+      tab_to(window(), navigation);
+    }
+    window().go_to(QStringLiteral("images"));
+    tab_to(window(), find<QPushButton>("images_prune"));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+    QTRY_VERIFY(dialog());
+    QTRY_VERIFY(find<QRadioButton>("prune_all"));
+    walk(*dialog());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QTRY_VERIFY(!dialog());
+    // The line to the engine ends before the engine does.
+    desktop_.reset();
+  }
+
+  void the_docks() {
+    begin_sample();
+    auto* list = find<QTableView>("pods_table");
+    tab_to(window(), list);
+    QTest::keyClick(list, Qt::Key_Down);
+    QTRY_VERIFY(shown<QTabWidget>("_tabs"));
+    auto* tabs = shown<QTabWidget>("_tabs");
+    tab_to(window(), tabs->tabBar());
+    for (int i = 0; i < tabs->count(); ++i) QTest::keyClick(tabs->tabBar(), Qt::Key_Left);
+    const auto keep_shown = [tabs] {
+      return tabs->currentWidget()->findChild<QToolButton*>(QStringLiteral("log_keep"));
+    };
+    for (int i = 0; i < tabs->count() && !keep_shown(); ++i)
+      QTest::keyClick(tabs->tabBar(), Qt::Key_Right);
+    QTRY_VERIFY(keep_shown() && keep_shown()->isVisible() && keep_shown()->isEnabled());
+    QToolButton* keep = keep_shown();
+    tab_to(window(), keep);
+    QTest::keyClick(keep, Qt::Key_Space);
+    QTRY_VERIFY(find<QTabBar>("tools_tabs")->height() > 20);
+    qApp->processEvents();
+    walk(window());
+    QTest::keyClick(find<QToolButton>("dock_toggle"), Qt::Key_Space);
+    walk(window());
+  }
+
   void the_palette_chooses_a_page_and_closes() {
     begin_sample();
     QTest::keyClick(&window(), Qt::Key_K, Qt::ControlModifier);
@@ -132,6 +210,42 @@ class KeyboardTest : public PageTest {
   }
 
  private:
+  using Question = QDialog* (*)(const Theme& theme, QWidget* parent);
+  static const std::vector<Question>& questions() {
+    static const std::vector<Question> all = {
+        [](const Theme& theme, QWidget* parent) {
+          return ask_text(
+              theme,
+              {.icon = QStringLiteral("package"),
+               .title = QStringLiteral("Tag"),
+               .text = QStringLiteral("Another name"),
+               .caption = QStringLiteral("Name"),
+               .placeholder = {},
+               .initial = QStringLiteral("demo:2"),
+               .answer = QStringLiteral("Tag"),
+               .object_name = QStringLiteral("tag")},
+              [](const QString&) {}, parent);
+        },
+        [](const Theme& theme, QWidget* parent) {
+          return ask_build(
+              theme,
+              {.title = QStringLiteral("Build"),
+               .text = QStringLiteral("Of a folder"),
+               .answer = QStringLiteral("Build")},
+              [](const Path&, const docker::BuildOptions&) {}, parent);
+        },
+        [](const Theme& theme, QWidget* parent) {
+          return tell_cluster_keeps_running(theme, QStringLiteral("cove"), true, {[] {}, [] {}},
+                                            parent);
+        },
+        [](const Theme& theme, QWidget* parent) {
+          return ask_close_during_operation(
+              theme, QStringLiteral("Starting"), [] {}, parent);
+        },
+        [](const Theme& theme, QWidget* parent) { return show_shortcuts_dialog(theme, parent); },
+    };
+    return all;
+  }
   void begin_sample() {
     service_->set_status(running("cove"));
     show(options_for(std::make_shared<SampleApi>()), "pods");

@@ -392,7 +392,7 @@ class LifeTest : public QObject {
   }
 
   void watchdog_sees_a_waiting_call() {
-    QTimer::singleShot(0, this, [] { QThread::msleep(2 * WatchedApplication::kLimit.count()); });
+    QTimer::singleShot(0, this, [] { QThread::msleep(10 * WatchedApplication::kLimit.count()); });
     watched().watch(true);
     QTest::qWait(10);
     QVERIFY(watched().longest() > WatchedApplication::kLimit);
@@ -447,7 +447,9 @@ class LifeTest : public QObject {
   QAbstractSlider* slider(const char* name) { return find<QAbstractSlider>(name); }
   void click(const char* name) {
     QToolButton* found = action(name);
-    QVERIFY2(found && found->isVisible(), name);
+    QVERIFY2(found, name);
+    // What it did before may still be ending.
+    QTRY_VERIFY2(found->isVisible() && found->isEnabled(), name);
     QTest::mouseClick(found, Qt::LeftButton);
   }
   void click_create() {

@@ -9,6 +9,7 @@
 #include <QTabBar>
 
 #include "tests/ui/log_server.h"
+#include "ui/views/activity_dock.h"
 #include "ui/views/log_panel.h"
 #include "ui/views/tool_dock.h"
 
@@ -341,6 +342,7 @@ spec:
     QVERIFY(!tools->isVisible());
     QTest::mouseClick(find<QToolButton>("log_keep"), Qt::LeftButton);
     QTRY_VERIFY(tools->isVisible());
+    QTRY_VERIFY2(tools->height() >= 250, "an open log is read, not only shown");
     const auto kept = stream_of("web", 2);
     QTest::mouseClick(find<QToolButton>("log_keep"), Qt::LeftButton);
     QCOMPARE(tools->count(), 1);
@@ -356,6 +358,19 @@ spec:
                 new QWidget(tools));
     QCOMPARE(tools->count(), ToolDock::kMaxTools);
     QVERIFY(find<Banner>("tools_full")->isVisible());
+    // A low window has room for one of the docks at its bottom.
+    auto* activity = window().findChild<ActivityDock*>();
+    auto* toggle = find<QToolButton>("dock_toggle");
+    window().resize(1120, 760);
+    QTest::mouseClick(toggle, Qt::LeftButton);
+    QVERIFY(activity->is_open() && tools->folded());
+    QTest::mouseClick(find<QToolButton>("tools_fold"), Qt::LeftButton);
+    QVERIFY(!activity->is_open() && !tools->folded());
+    window().resize(1120, 1040);
+    QTest::mouseClick(toggle, Qt::LeftButton);
+    QVERIFY(activity->is_open() && !tools->folded());
+    window().resize(1120, 760);
+    QVERIFY(!activity->is_open() && !tools->folded());
     QTest::mouseClick(find<QToolButton>("tools_fold"), Qt::LeftButton);
     QVERIFY(tools->folded());
     QVERIFY(!panel->isVisible());

@@ -4,6 +4,7 @@
 #include "core/api/time.h"
 #include "tests/ui/page_test.h"
 #include "tests/ui/wrapped_transport.h"
+#include "ui/views/metrics_tab.h"
 #include "ui/widgets/chart.h"
 
 namespace cove::ui::test {
@@ -32,7 +33,7 @@ class MetricsTest : public PageTest {
     choose("web");
     QCOMPARE(asked_.load(), 0);
     auto* cpu = find<Chart>("metrics_cpu");
-    find<QTabWidget>("pods_tabs")->setCurrentWidget(cpu->parentWidget());
+    find<QTabWidget>("pods_tabs")->setCurrentWidget(window().findChild<MetricsTab*>());
     QTRY_COMPARE(cpu->points(), std::size_t(1));
     QCOMPARE(cpu->reading(), QStringLiteral("250 m"));
     QCOMPARE(find<Chart>("metrics_memory")->reading(), QStringLiteral("64 MiB"));
@@ -42,14 +43,14 @@ class MetricsTest : public PageTest {
     const int asked = asked_;
     find<QTabWidget>("pods_tabs")->setCurrentIndex(0);
     refuses_ = 403;
-    find<QTabWidget>("pods_tabs")->setCurrentWidget(cpu->parentWidget());
+    find<QTabWidget>("pods_tabs")->setCurrentWidget(window().findChild<MetricsTab*>());
     QTRY_VERIFY(find<Banner>("metrics_trouble")->isVisible());
     QCOMPARE(asked_.load(), asked + 1);
     QCOMPARE(cpu->points(), std::size_t(1));
     // Long ago by now.
     cluster_->clock.advance(std::chrono::minutes(5));
     find<QTabWidget>("pods_tabs")->setCurrentIndex(0);
-    find<QTabWidget>("pods_tabs")->setCurrentWidget(cpu->parentWidget());
+    find<QTabWidget>("pods_tabs")->setCurrentWidget(window().findChild<MetricsTab*>());
     QTRY_VERIFY(cpu->stale());
     check_awake();
   }

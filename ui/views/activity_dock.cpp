@@ -2,6 +2,7 @@
 
 #include <QEvent>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/models/text.h"
 #include "ui/views/operation_list.h"
@@ -9,8 +10,10 @@
 
 namespace cove::ui {
 namespace {
+// A quarter of the window within these bounds.
+constexpr int kLeastListHeight = 160;
 constexpr int kListHeight = 260;
-}
+}  // namespace
 
 ActivityDock::ActivityDock(const PageContext& context, QWidget* parent)
     : QFrame(parent), context_(context) {
@@ -54,9 +57,10 @@ void ActivityDock::set_open(bool open) {
   open_ = open;
   if (open && !list_) {
     list_ = new OperationList(context_.theme, context_.activity, this);
-    list_->setFixedHeight(kListHeight);
     column_->addWidget(list_);
   }
+  if (open)
+    list_->setFixedHeight(std::clamp(window()->height() / 4, kLeastListHeight, kListHeight));
   if (list_) list_->setVisible(open);
   column_->setContentsMargins(24, 0, 16, open ? 12 : 0);
   toggle_->setIcon(

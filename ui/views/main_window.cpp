@@ -29,6 +29,9 @@ namespace {
 
 constexpr int kSidebarWidth = 224;
 constexpr QSize kFirstSize(1120, 760);
+// A window less high than this has one dock at the bottom unfolded, or a page above them would have
+// no room.
+constexpr int kBothDocksHeight = 1000;
 constexpr QSize kSmallestSize(860, 560);
 
 }  // namespace
@@ -63,21 +66,21 @@ MainWindow::MainWindow(const PageContext& context, Theme& theme, Language& langu
   auto* column = new QVBoxLayout;
   column->setSpacing(0);
   top_ = new TopBar(context_, new_cluster_, content);
-  auto* middle = new QSplitter(Qt::Vertical, content);
-  middle->setChildrenCollapsible(false);
-  middle->setHandleWidth(6);
-  stack_ = new QStackedWidget(middle);
+  middle_ = new QSplitter(Qt::Vertical, content);
+  middle_->setChildrenCollapsible(false);
+  middle_->setHandleWidth(6);
+  stack_ = new QStackedWidget(middle_);
   looking_ = make_label("muted", stack_);
   looking_->setAlignment(Qt::AlignCenter);
   stack_->addWidget(looking_);
-  tools_ = new ToolDock(theme_, middle);
+  tools_ = new ToolDock(theme_, middle_);
   context_.tools = tools_;
-  middle->addWidget(stack_);
-  middle->addWidget(tools_);
-  middle->setStretchFactor(0, 1);
+  middle_->addWidget(stack_);
+  middle_->addWidget(tools_);
+  middle_->setStretchFactor(0, 1);
   dock_ = new ActivityDock(context_, content);
   column->addWidget(top_);
-  column->addWidget(middle, 1);
+  column->addWidget(middle_, 1);
   column->addWidget(dock_);
   row->addLayout(column, 1);
   setCentralWidget(content);
@@ -140,6 +143,7 @@ void MainWindow::build_shortcuts() {
   toggle_activity_ = add_action(QKeySequence(Qt::CTRL | Qt::Key_J), [this] {
     dock_->set_open(!dock_->is_open());
     preferences_.set_activity_open(dock_->is_open());
+    keep_room(*dock_);
   });
   settings_ = add_action(QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { show_preferences(); });
   settings_->setObjectName(QStringLiteral("show_preferences"));
@@ -294,8 +298,15 @@ void MainWindow::connect_models() {
   connect(top_, &TopBar::cluster_chosen, this, &MainWindow::show_cluster);
   connect(top_, &TopBar::context_chosen, this, &MainWindow::show_context);
   connect(&context_.counts, &LiveCounts::changed, this, &MainWindow::refresh_badges);
-  connect(dock_, &ActivityDock::opened, this,
-          [this](bool open) { preferences_.set_activity_open(open); });
+  connect(dock_, &ActivityDock::opened, this, [this](bool open) {
+    preferences_.set_activity_open(open);
+    keep_room(*dock_);
+  });
+  connect(tools_, &ToolDock::came_forward, this, [this] {
+    keep_room(*tools_);
+    unfold_tools();
+  });
+  connect(middle_, &QSplitter::splitterMoved, this, [this] { tools_height_ = tools_->height(); });
   connect(&context_.clusters, &ClusterModel::observed, this, &MainWindow::route);
   connect(&context_.current, &CurrentCluster::changed, this, [this] {
     refresh_badges();
@@ -505,6 +516,27 @@ void MainWindow::restore() {
   if (!preferences_.geometry().isEmpty()) restoreGeometry(preferences_.geometry());
   go_to(preferences_.page());
   if (preferences_.activity_open()) dock_->set_open(true);
+}
+
+void MainWindow::keep_room(const QFrame& wanted) {
+  if (!dock_->is_open() || !tools_->unfolded() || height() >= kBothDocksHeight) return;
+  if (&wanted == dock_) {
+    tools_->set_folded(true);
+  } else {
+    dock_->set_open(false);
+  }
+}
+
+void MainWindow::unfold_tools() {
+  centralWidget()->layout()->activate();  // the other dock may just have folded
+  const int all = middle_->height();
+  const int wanted = std::min(tools_height_, all * 9 / 20);
+  middle_->setSizes({all - wanted, wanted});
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  QMainWindow::resizeEvent(event);
+  keep_room(*tools_);
 }
 
 void MainWindow::remember() {

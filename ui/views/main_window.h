@@ -11,6 +11,8 @@
 #include "ui/views/pages.h"
 #include "ui/views/preferences.h"
 
+class QSplitter;
+
 namespace cove::ui {
 
 class ActivityDock;
@@ -51,6 +53,7 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
 
@@ -68,6 +71,10 @@ class MainWindow : public QMainWindow {
   QWidget* page_at(int row);
   void refresh_badges();
   void refresh_title();
+  // Of two unfolded docks the one that is not `wanted` folds where there is no room for both.
+  void keep_room(const QFrame& wanted);
+  // As high as they were made by hand, and less than half of what they share with the page.
+  void unfold_tools();
   void remember();
   void restore();
   void retranslate();
@@ -102,7 +109,9 @@ class MainWindow : public QMainWindow {
   ContextPage* foreign_ = nullptr;
   PreferencesWindow* preferences_window_ = nullptr;
   std::vector<QWidget*> pages_;
+  QSplitter* middle_;  // the page above the tools
   ToolDock* tools_;
+  int tools_height_ = 300;
   ActivityDock* dock_;
 };
 

@@ -21,19 +21,28 @@ Chart* make_bytes_chart(const Theme& theme, QWidget* parent) {
 
 MetricsTab::MetricsTab(const PageContext& context, QWidget* parent)
     : QWidget(parent), context_(context) {
-  auto* column = new QVBoxLayout(this);
+  // In a low window the charts scroll: they must not ask for more room than the page has.
+  scroll_ = new QScrollArea(this);
+  scroll_->setWidgetResizable(true);
+  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* whole = new QVBoxLayout(this);
+  whole->setContentsMargins(0, 0, 0, 0);
+  whole->addWidget(scroll_);
+  auto* content = new QWidget(scroll_);
+  auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 12, 8, 0);
   column->setSpacing(16);
-  trouble_ = new Banner(context.theme, this);
+  trouble_ = new Banner(context.theme, content);
   trouble_->setObjectName(QStringLiteral("metrics_trouble"));
-  cpu_ = make_cores_chart(context.theme, this);
+  cpu_ = make_cores_chart(context.theme, content);
   cpu_->setObjectName(QStringLiteral("metrics_cpu"));
-  memory_ = make_bytes_chart(context.theme, this);
+  memory_ = make_bytes_chart(context.theme, content);
   memory_->setObjectName(QStringLiteral("metrics_memory"));
   column->addWidget(trouble_);
   column->addWidget(cpu_, 2);
   column->addWidget(memory_, 2);
   column->addStretch(1);
+  scroll_->setWidget(content);
   timer_.setInterval(kUsageInterval);
   connect(&timer_, &QTimer::timeout, this, &MetricsTab::ask);
   retranslate();
@@ -111,6 +120,7 @@ void MetricsTab::refresh() {
 }
 
 void MetricsTab::retranslate() {
+  scroll_->setAccessibleName(tr("Usage"));
   cpu_->set_title(tr("CPU (cores)"));
   memory_->set_title(tr("Memory"));
   const QString empty = tr("Nothing was measured yet. It is asked for every 15 seconds.");

@@ -1,6 +1,7 @@
 // MetricsTab: what the chosen pod uses, over time.
 #pragma once
 
+#include <QScrollArea>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -41,6 +42,7 @@ class MetricsTab : public QWidget {
   WallTime last_{};
   bool asking_ = false;
 
+  QScrollArea* scroll_;
   Banner* trouble_;
   Chart* cpu_;
   Chart* memory_;

@@ -47,6 +47,7 @@ PortsTab::PortsTab(const PageContext& context, QWidget* parent)
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setMinimumHeight(kGrid * 5);
   scroll->setFocusPolicy(Qt::NoFocus);  // the buttons of its rows have it
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* list = new QWidget(scroll);

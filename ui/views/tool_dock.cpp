@@ -11,8 +11,7 @@
 namespace cove::ui {
 namespace {
 
-constexpr int kFirstHeight = 300;
-constexpr int kSmallestHeight = 140;
+constexpr int kSmallestHeight = 190;
 constexpr int kMaxTitle = 48;  // characters; the whole one is the tool tip
 
 QString short_title(const QString& title) {
@@ -51,9 +50,14 @@ ToolDock::ToolDock(const Theme& theme, QWidget* parent) : QFrame(parent), theme_
     tools_->setCurrentWidget(open_[static_cast<std::size_t>(index)].widget);
   });
   connect(tabs_, &QTabBar::tabBarClicked, this, [this](int index) {
-    if (index >= 0) set_folded(false);
+    if (index < 0) return;
+    set_folded(false);
+    Q_EMIT came_forward();
   });
-  connect(fold_, &QToolButton::clicked, this, [this] { set_folded(!folded_); });
+  connect(fold_, &QToolButton::clicked, this, [this] {
+    set_folded(!folded_);
+    if (!folded_) Q_EMIT came_forward();
+  });
   connect(full_, &Banner::activated, full_, &QWidget::hide);
   auto* close = new QShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W), this);
   close->setContext(Qt::WidgetWithChildrenShortcut);
@@ -72,6 +76,7 @@ bool ToolDock::show_tool(const QString& key) {
   set_folded(false);
   tabs_->setCurrentIndex(index);
   tools_->currentWidget()->setFocus(Qt::OtherFocusReason);
+  Q_EMIT came_forward();
   return true;
 }
 
@@ -153,10 +158,7 @@ void ToolDock::show_full() {
   full_->set_action(tr("Close"));
   set_folded(false);
   full_->show();
-}
-
-QSize ToolDock::sizeHint() const {
-  return QSize(QFrame::sizeHint().width(), kFirstHeight);
+  Q_EMIT came_forward();
 }
 
 void ToolDock::changeEvent(QEvent* event) {

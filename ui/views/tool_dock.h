@@ -32,8 +32,13 @@ class ToolDock : public QFrame {
   void close_tool(const QString& key);
   int count() const { return static_cast<int>(open_.size()); }
   bool folded() const { return folded_; }
+  void set_folded(bool folded);
+  // Takes more than the strip of its tabs.
+  bool unfolded() const { return count() > 0 && !folded_; }
 
-  QSize sizeHint() const override;
+ Q_SIGNALS:
+  // A tool came forward, or all of them by the button.
+  void came_forward();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -46,7 +51,6 @@ class ToolDock : public QFrame {
   };
 
   int index_of(const QString& key) const;
-  void set_folded(bool folded);
   void close_at(int index);
   void refresh();
   void show_full();
