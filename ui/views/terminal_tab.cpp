@@ -25,7 +25,7 @@ TerminalTab::TerminalTab(const PageContext& context, QWidget* parent)
   stack_ = new QStackedWidget(this);
   auto* nothing = new QWidget(stack_);
   auto* lines = new QVBoxLayout(nothing);
-  lines->setContentsMargins(16, 16, 16, 16);
+  lines->setContentsMargins(16, 4, 16, 4);
   lines->setSpacing(kGrid);
   empty_title_ = make_label("strong", nothing);
   empty_title_->setObjectName(QStringLiteral("terminal_empty"));
