@@ -126,21 +126,40 @@ std::string table_of(Storage& storage, const Call& call, json::object metadata, 
   return table.take();
 }
 
-void encode_list(Storage& storage, const Call& call, const ListOptions& options, Page page,
-                 Answer& answer) {
+// All there is of a kind, in the form it is stored in.
+bool lists_stored_bytes(const Call& call, const ListOptions& options) {
+  return options.selects_all() && options.single_key.empty() && options.limit == 0 &&
+         options.continue_key.empty() && sends_stored_bytes(call);
+}
+
+Outcome<Answer> join_all(Storage& storage, const Call& call, const ListOptions& options) {
+  auto joined = storage.store().join(options.prefix, options.at);
+  if (!joined) return of_list_error(joined.error(), options);
+  Answer answer;
+  answer.joined = join_list(*call.kind, {{"resourceVersion", std::to_string(joined->revision)}},
+                            std::move(joined->values));
+  return answer;
+}
+
+Outcome<Answer> encode_list(Storage& storage, const Call& call, const ListOptions& options) {
+  if (lists_stored_bytes(call, options)) return join_all(storage, call, options);
+  auto read = read_page(storage, options);
+  if (!read) return read.error();
+  Page& page = *read;
+  Answer answer;
   json::object metadata = list_metadata(options, page);
-  if (call.media.form == Form::kObject && call.media.encoding == Encoding::kJson &&
-      call.in_stored_form()) {
+  if (sends_stored_bytes(call)) {
     std::vector<store::Bytes> items;
     items.reserve(page.items.size());
     for (store::Item& item : page.items) items.push_back(std::move(item.value));
     answer.joined = join_list(*call.kind, metadata, std::move(items));
-    return;
+    return answer;
   }
   answer.body = std::make_shared<const std::string>(
       call.media.form == Form::kTable && call.in_stored_form()
           ? table_of(storage, call, std::move(metadata), page)
           : encode_objects(call, std::move(metadata), objects_of(storage, call, page)));
+  return answer;
 }
 
 }  // namespace
@@ -189,14 +208,12 @@ void Resources::get(const CallPtr& call) {
 void Resources::list(const CallPtr& call) {
   const auto options = read_list_options(*call, storage_.store().revision());
   if (!options) return respond(call, options.error());
-  auto page = read_page(storage_, *options);
-  if (!page) return respond(call, page.error());
-  Answer answer;
-  answer.content_type = call->media.to_string();
-  encode_list(storage_, *call, *options, std::move(*page), answer);
-  answer.compressible = true;
-  add_warnings(*call, answer);
-  call->respond(std::move(answer));
+  auto answer = encode_list(storage_, *call, *options);
+  if (!answer) return respond(call, answer.error());
+  answer->content_type = call->media.to_string();
+  answer->compressible = true;
+  add_warnings(*call, *answer);
+  call->respond(std::move(*answer));
 }
 
 Outcome<std::vector<store::Bytes>> Resources::collection(const CallPtr& call) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/store/store.h"
 
@@ -17,15 +18,22 @@ struct Version {
   std::unique_ptr<Version> older;
 };
 
-// Not thread-safe. Keys are views into the entries' own shared keys.
+// Not thread-safe, reads included.
+//
+// Keys stand in leaves of up to `kLeafEntries`, side by side: who walks over many waits for memory
+// once a leaf and not once a key.
 class Index {
  public:
+  static constexpr std::size_t kLeafEntries = 128;
+
   struct Entry {
+    std::string_view name;  // the key's own bytes
     Bytes key;
     std::unique_ptr<Version> newest;
   };
 
-  Index() = default;
+  // Joined values that are kept have at most `joined_bytes` altogether.
+  explicit Index(std::size_t joined_bytes = 0);
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
   ~Index();
@@ -52,15 +60,64 @@ class Index {
   void forget_before(std::string_view key, Version& version);
 
   Listing list(const ListRequest& request, Revision at) const;
-  std::size_t keys() const { return entries_.size(); }
+  // See Store::join(). The values of a leaf that is joined again and again without a change between
+  // are kept as one.
+  std::vector<Bytes> join(std::string_view prefix, Revision at) const;
+  // Frees what was joined and not asked for since the last call.
+  void age();
+
+  std::size_t keys() const { return keys_; }
+  std::size_t joined_bytes() const { return joined_bytes_; }
 
  private:
-  using Entries = std::map<std::string_view, Entry>;
-  void erase(Entries::iterator entry);
+  // A leaf's values as one; written by reads.
+  struct Run {
+    Bytes text;             // null: not kept
+    Revision revision = 0;  // from which on it holds
+    bool wanted = false;    // joined since the last change
+    bool fresh = false;     // joined since the last age()
+  };
+  struct Leaf {
+    Bytes first;  // has the bytes of the name the leaf is found by; null in the first leaf
+    std::vector<Entry> entries;
+    mutable Run joined;
+  };
+  // By a name that is not greater than any key in the leaf and greater than all before it. The
+  // first is "" and always there; another leaf is never empty.
+  using Leaves = std::map<std::string_view, Leaf>;
+  // May be behind the last entry of the leaf.
+  struct Place {
+    Leaves::iterator leaf;
+    std::size_t entry;
+  };
+  struct ConstPlace {
+    Leaves::const_iterator leaf;
+    std::size_t entry;
+  };
 
-  Entries entries_;
-  std::optional<Entries::iterator>
-      sought_;  // not before the key that was sought; none after erase()
+  // Where `key` is or belongs.
+  Place place_of(std::string_view key);
+  ConstPlace place_of(std::string_view key) const;
+  static std::size_t entry_of(const Leaf& leaf, std::string_view key);
+  static bool is_at(const Leaf& leaf, std::size_t entry, std::string_view key);
+  bool belongs(std::string_view key, const Place& place) const;
+  // Behind all keys that start with `prefix`.
+  ConstPlace end_of(std::string_view prefix) const;
+  // At least as many as stand between the two, `limit` (0: none) at most.
+  static std::size_t room_for(const ConstPlace& begin, const ConstPlace& end, std::size_t limit);
+  Entry& insert(Place place, Entry entry);
+  Leaf& add_leaf(Bytes first);
+  void erase(const Place& place);
+  void merge_into_previous(Leaves::iterator leaf);
+  void changed(const Leaf& leaf) const;
+  void join_leaf(const Leaf& leaf, Revision at, std::vector<Bytes>& values) const;
+
+  Leaves leaves_;
+  std::size_t keys_ = 0;
+  std::optional<Place> sought_;  // none after the leaves changed
+  const std::size_t max_joined_bytes_;
+  mutable std::size_t joined_bytes_ = 0;
+  mutable bool joined_lately_ = false;
 };
 
 }  // namespace cove::store

@@ -99,6 +99,7 @@ class SqliteStore final : public Store {
   Revision revision() const override { return revision_; }
   std::optional<Item> get(std::string_view key) const override;
   Result<Listing> list(const ListRequest& request) const override;
+  Result<Joined> join(std::string_view prefix, Revision at) const override;
   Result<std::unique_ptr<Watch>> watch(const WatchRequest& request,
                                        std::function<void()> ready) override;
   void tick() override;
@@ -335,6 +336,12 @@ Result<Listing> SqliteStore::list(const ListRequest& request) const {
   return parts_.index->list(request, at);
 }
 
+Result<Joined> SqliteStore::join(std::string_view prefix, Revision at) const {
+  if (at == 0) at = revision_;
+  COVE_CHECK(check_revision(at));
+  return Joined{at, parts_.index->join(prefix, at)};
+}
+
 Result<std::unique_ptr<Watch>> SqliteStore::watch(const WatchRequest& request,
                                                   std::function<void()> ready) {
   COVE_CHECK(check_revision(request.after));
@@ -349,6 +356,7 @@ void SqliteStore::expire() {
 
 void SqliteStore::tick() {
   expire();
+  parts_.index->age();
   committer_.retry_upkeep();
 }
 
@@ -392,6 +400,7 @@ Stats SqliteStore::stats() const {
   stats.compacted = counters.compacted;
   stats.history_events = parts_.history.size();
   stats.history_bytes = parts_.history.bytes();
+  stats.joined_bytes = parts_.index->joined_bytes();
   stats.watches = hub_.size();
   stats.watches_cut_off = hub_.cut_off();
   stats.pending_writes = pending_.size();
@@ -438,7 +447,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   std::future<Result<void>> pages =
       std::async(std::launch::async, [&checkpointer] { return checkpointer.check_pages(); });
   auto limits = std::make_unique<Limits>(options.limits);
-  auto index = std::make_unique<Index>();
+  auto index = std::make_unique<Index>(limits->joined_bytes);
   Loader loader(options.clock, *limits, path, *index, file.compacted());
   const auto loaded = loader.load(file);
   const auto structure = pages.get();

@@ -63,6 +63,7 @@ struct Limits {
   int compaction_slice = 32;             // revisions compacted with a group, or twice the group
   int vacuum_slice = 16;                 // pages given back with a group
   int checkpoint_pages = 2048;           // pages in the write-ahead log that start a checkpoint
+  std::size_t joined_bytes = 16 << 20;   // kept for join(), beside the values themselves
 };
 
 struct Options {
@@ -125,6 +126,11 @@ struct Listing {
   std::size_t remaining = 0;  // items after this page when asked for
 };
 
+struct Joined {
+  Revision revision = 0;      // the state that is joined
+  std::vector<Bytes> values;  // each one value, or several neighbours with a comma between each two
+};
+
 enum class EventType { kCreated, kUpdated, kDeleted };
 
 struct Event {
@@ -160,6 +166,7 @@ struct Stats {
   Revision compacted = 0;        // history up to here is gone from the disk too
   std::size_t history_events = 0;
   std::size_t history_bytes = 0;
+  std::size_t joined_bytes = 0;
   std::size_t watches = 0;
   std::size_t watches_cut_off = 0;
   std::size_t pending_writes = 0;
@@ -237,6 +244,11 @@ class Store {
   // kUnavailable with cause "compacted": `at` is older than the kept history (410 Gone).
   // kInvalidArgument: `at` is in the future.
   virtual Result<Listing> list(const ListRequest& request) const = 0;
+  // The values of what list() gives for `prefix` and `at`, in that order, for who writes one after
+  // the other with commas between: neighbours that are asked for again and again and do not change
+  // are kept in one piece, up to Limits::joined_bytes, until nobody asks between two calls of
+  // tick(). Errors as in list().
+  virtual Result<Joined> join(std::string_view prefix, Revision at) const = 0;
 
   // `ready` is called when unread events arrive at a watch that has none, and when it is cut off.
   // Errors as in list(); kResourceExhausted at too many watches.
@@ -245,8 +257,8 @@ class Store {
 
   // --- Upkeep ---
 
-  // Drops history that became too old, and lets upkeep go on that the disk refused. Call it every
-  // few seconds, so that an idle store ages too.
+  // Drops history that became too old and what was joined in vain, and lets upkeep go on that the
+  // disk refused. Call it every few seconds, so that an idle store ages too.
   virtual void tick() = 0;
   // Drops history up to and including `revision` at once, in memory and then on disk in slices.
   virtual void compact(Revision revision) = 0;

@@ -46,6 +46,21 @@ TEST_F(ReadTest, ListsAreInOrderAndOfOneNamespaceOrAll) {
   EXPECT_THAT(names(read("/api/v1/configmaps")), ElementsAre("a", "b", "z"));
 }
 
+TEST_F(ReadTest, AListThatIsAskedForAgainIsOfNow) {
+  make("b");
+  make("a");
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(names(read(kConfigMaps)), ElementsAre("a", "b"));
+  change("a", R"({"data":{"key":"changed"}})");
+  expect(200, ask("DELETE", kConfigMaps + "/b", ""));
+  make("c");
+  for (int i = 0; i < 3; ++i) {
+    const json::value list = read(kConfigMaps);
+    EXPECT_EQ(version_of(list), std::to_string(store_->revision()));
+    ASSERT_THAT(names(list), ElementsAre("a", "c"));
+    EXPECT_EQ(list.at("items").at(0).at("data").at("key").as_string(), "changed");
+  }
+}
+
 TEST_F(ReadTest, SelectsByLabelsAndFields) {
   make("a", "x");
   make("b", "y");

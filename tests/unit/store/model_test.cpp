@@ -120,6 +120,20 @@ class ModelTest : public StoreTest, public ::testing::WithParamInterface<unsigne
     return state;
   }
 
+  void check_joined(const std::string& prefix, Revision at) {
+    std::string expected;
+    for (const auto& [key, value] : model_state({.prefix = prefix}, at == 0 ? last : at))
+      expected += (expected.empty() ? "" : ",") + value.value;
+    for (int round = 0; round < 3; ++round) {
+      const auto joined = store->join(prefix, at);
+      ASSERT_TRUE(joined) << joined.error().message();
+      ASSERT_EQ(joined->revision, at == 0 ? last : at);
+      std::string text;
+      for (const Bytes& value : joined->values) text += (text.empty() ? "" : ",") + *value;
+      ASSERT_EQ(text, expected);
+    }
+  }
+
   void check_lists() {
     const Revision oldest = store->stats().oldest;
     const Revision at =
@@ -127,6 +141,7 @@ class ModelTest : public StoreTest, public ::testing::WithParamInterface<unsigne
     const WatchRequest request{.prefix = below(2) == 0 ? "/a/" : ""};
     ASSERT_EQ(listed_state(request.prefix, at == 0 ? last : at, below(4)),
               model_state(request, at == 0 ? last : at));
+    check_joined(request.prefix, at);
     if (oldest > 1) {
       ASSERT_TRUE(is_compacted(store->list({.at = oldest - 1}).error()));
     }

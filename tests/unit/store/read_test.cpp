@@ -105,6 +105,32 @@ TEST_F(ReadTest, CompactedRevisionsAreGone) {
   EXPECT_THAT(listed({.at = 10}), ElementsAre("k=9@10"));
 }
 
+TEST_F(ReadTest, JoinsWhatItListsAndKeepsItWhileItIsAskedFor) {
+  must(Write::create("/a/1", bytes("x")));
+  must(Write::create("/a/2", bytes("y")));
+  const auto pieces = [&](Revision at) {
+    std::vector<std::string> all;
+    auto joined = store->join("/a/", at);
+    if (!joined) return std::vector<std::string>{"error: " + joined.error().cause};
+    for (const Bytes& value : joined->values) all.push_back(*value);
+    return all;
+  };
+  EXPECT_THAT(pieces(0), ElementsAre("x", "y"));
+  EXPECT_THAT(pieces(0), ElementsAre("x,y"));
+  EXPECT_EQ(store->stats().joined_bytes, 3U);
+  EXPECT_THAT(pieces(1), ElementsAre("x"));
+  EXPECT_THAT(pieces(3), ElementsAre("error: the newest revision is 2"));
+  must(Write::put("/a/2", bytes("z")));
+  EXPECT_EQ(store->stats().joined_bytes, 0U);
+  EXPECT_EQ(store->join("/a/", 0)->revision, 3);
+  EXPECT_THAT(pieces(0), ElementsAre("x,z"));
+  store->tick();
+  store->tick();
+  EXPECT_EQ(store->stats().joined_bytes, 0U);
+  store->compact(3);
+  EXPECT_TRUE(is_compacted(store->join("/a/", 2).error()));
+}
+
 TEST_F(ReadTest, HistoryIsBoundedByNumberAgeAndBytes) {
   limits.history_revisions = 10;
   limits.history_age = std::chrono::minutes(5);
