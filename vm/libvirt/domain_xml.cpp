@@ -64,9 +64,11 @@ void add_metadata(pugi::xml_node domain, const Metadata& metadata) {
   network.append_attribute("gateway").set_value(metadata.nat->gateway.c_str());
 }
 
-void add_boot(pugi::xml_node domain, const MachineSpec& spec) {
+void add_boot(pugi::xml_node domain, const MachineSpec& spec, const Flavor& flavor) {
   pugi::xml_node os = domain.append_child("os");
   element(os, "type", {{"arch", "x86_64"}, {"machine", "q35"}}).text().set("hvm");
+  if (!flavor.firmware.empty())
+    element(os, "loader", {{"type", "rom"}}).text().set(flavor.firmware.c_str());
   leaf(os, "kernel", spec.kernel.native());
   if (!spec.initrd.empty()) leaf(os, "initrd", spec.initrd.native());
   leaf(os, "cmdline", spec.command_line);
@@ -228,7 +230,7 @@ std::string domain_xml(const MachineSpec& spec, const Metadata& metadata, const 
   add_metadata(domain, metadata);
   element(domain, "memory", {{"unit", "MiB"}}).text().set(std::to_string(spec.memory_mib).c_str());
   leaf(domain, "vcpu", std::to_string(spec.cpus));
-  add_boot(domain, spec);
+  add_boot(domain, spec, flavor);
   add_cpu(domain, flavor);
   add_lifecycle(domain);
   add_devices(domain, spec, flavor);

@@ -40,6 +40,8 @@ struct Flavor {
   std::string nat_network;  // libvirt's name of the NAT network
   // "+<user id>:+<group id>": under what account QEMU runs; empty leaves it to libvirt.
   std::string account = {};
+  // The file of a firmware other than QEMU's usual one; empty takes that.
+  std::string firmware = {};
 };
 
 // Equal for equal specs, stable across versions of Cove.

@@ -40,7 +40,9 @@ void expect_golden(const std::string& xml, const std::string& name) {
 }
 
 TEST(DomainXml, IsAsKeptForSoftwareAndUserNetwork) {
-  expect_golden(domain_xml(fixed_machine(), user_metadata(), flavor("qemu")), "user-software.xml");
+  Flavor software = flavor("qemu");
+  software.firmware = "/usr/share/qemu/qboot.rom";
+  expect_golden(domain_xml(fixed_machine(), user_metadata(), software), "user-software.xml");
 }
 
 TEST(DomainXml, IsAsKeptForKvmAndNat) {
