@@ -190,14 +190,14 @@ void boot() {
       node.trouble(loaded.error().message());
     open_lines(node);
     node.prepare_kernel([&console] { return set_kernel_up(console); });
-    helpers.emplace_back([&] {
+    node.load_later([&] {
       try {
         shells = serve_shells(reaper, console);
       } catch (const std::exception& error) {
         console.say(fmt::format("the shells cannot be served: {}", error.what()));
       }
+      load_rest(drivers ? &*drivers : nullptr, console);
     });
-    node.load_later([&] { load_rest(drivers ? &*drivers : nullptr, console); });
   } catch (const std::exception& error) {
     node.trouble(fmt::format("the boot failed: {}", error.what()));
   }

@@ -183,10 +183,12 @@ bool Supervisor::act() {
   const bool was_running = running();
   const bool was_ready = ready_;
   if (child_) {
-    read_output(child_->command.output, output_);
-    read_output(child_->command.error, error_);
     // Who is being ended may still say it.
     if (read_notifications() && !restarting_) ready_ = true;
+    // Whoever waits for it is told first; what coved wrote is still there the next time.
+    if (ready_ && !was_ready) return true;
+    read_output(child_->command.output, output_);
+    read_output(child_->command.error, error_);
     if (const auto status = child_->ending->status()) ended(*status);
   }
   if (next_start_ && clock_.steady() >= *next_start_) start();
