@@ -20,6 +20,8 @@ using ContextPtr = std::unique_ptr<SSL_CTX, pki::Deleter<SSL_CTX_free>>;
 // What the library finds out once, and nothing that a start does not need: an emulated processor
 // has no time to spare before it either.
 void set_tls_up() {
+  // There is no configuration of it in the machine.
+  ::OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   const ContextPtr context(SSL_CTX_new(TLS_server_method()));
 }
 
