@@ -22,6 +22,7 @@
 #include "core/runtime/oci_config.h"
 #include "core/runtime/runtime.h"
 #include "core/runtime/sealed_program.h"
+#include "core/runtime/seccomp_programs.h"
 
 namespace cove::runtime {
 
@@ -119,6 +120,7 @@ class Runtime::Implementation {
   std::optional<SealedProgram> sealed_;  // once `sealing_` is through
   Path sealed_path_;
   ConfigHost host_;
+  SeccompPrograms seccomp_programs_;
 
   mutable std::mutex mutex_;  // of everything below and of every Container
   std::condition_variable_any changed_;
@@ -131,7 +133,8 @@ class Runtime::Implementation {
   // start.cpp
   class Monitor;
   Result<void> make_bundle(const ContainerSpec& spec);
-  Result<void> fill_bundle(const ContainerSpec& spec);
+  // The seccomp rules whose program crun is to make; "" when there is nothing to learn from it.
+  Result<std::string> fill_bundle(const ContainerSpec& spec);
   Result<void> let_go(const ContainerSpec& spec, const Fd& process);
   Result<void> run(const ContainerPtr& container, const std::function<Result<void>()>& beforehand);
   std::vector<std::string> conmon_command(const ContainerSpec& spec);

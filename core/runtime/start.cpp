@@ -149,11 +149,13 @@ Result<void> Runtime::Implementation::make_bundle(const ContainerSpec& spec) {
   return {};
 }
 
-Result<void> Runtime::Implementation::fill_bundle(const ContainerSpec& spec) {
+Result<std::string> Runtime::Implementation::fill_bundle(const ContainerSpec& spec) {
   COVE_CHECK(mount_overlay(folder(spec.id), spec.root.lower));
-  COVE_TRY(const json::object config,
-           oci_config(spec, folder(spec.id) / "merged", cgroup(spec), host_));
-  return replace_file(bundle(spec.id) / "config.json", json::serialize(config));
+  COVE_TRY(json::object config, oci_config(spec, folder(spec.id) / "merged", cgroup(spec), host_));
+  std::string unknown = SeccompPrograms::rules_of(config);
+  if (!unknown.empty() && seccomp_programs_.add_to(config, unknown)) unknown.clear();
+  COVE_CHECK(replace_file(bundle(spec.id) / "config.json", json::serialize(config)));
+  return unknown;
 }
 
 // A conmon that waits for its word: it is started while its bundle is still being filled. It is
@@ -242,9 +244,10 @@ Result<void> Runtime::Implementation::run(const ContainerPtr& container,
   const Path place = bundle(spec.id);
   COVE_CHECK(make_bundle(spec));
   COVE_TRY(Monitor starting, Monitor::start(*this, spec));
-  COVE_CHECK(fill_bundle(spec));
+  COVE_TRY(const std::string rules, fill_bundle(spec));
   if (beforehand) COVE_CHECK(beforehand());
   COVE_TRY(const pid_t pid, starting.create(spec));
+  if (!rules.empty()) seccomp_programs_.learn(rules, parts_.run / "crun" / spec.id / "seccomp.bpf");
   Fd process = open_pidfd(pid);
   COVE_TRY(const std::string text, read_file(place / "conmon.pid", 64));
   pid_t monitor_pid = 0;

@@ -53,6 +53,34 @@ TEST_F(SecurityTest, LessAndMoreAreTaken) {
   EXPECT_THAT(probe(own), HasSubstr("unix 99\n"));
 }
 
+// What crun made of the rules of the first one, the others are given.
+TEST_F(SecurityTest, RulesHoldHoweverOftenTheyAreUsed) {
+  const auto config = [&](const std::string& id) {
+    const auto text = read_file(host_->run() / "c" / id / "config.json", 1 << 20);
+    return text ? *text : text.error().message();
+  };
+  const auto with = [&](const std::string& id, int code) {
+    ContainerSpec wanted = shell(id, "probe; exec sleep 1000");
+    wanted.security.seccomp = SeccompMode::kProfile;
+    wanted.security.seccomp_profile = fmt::format(R"({{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
+            {{"names":["socket"],"action":"SCMP_ACT_ERRNO","errnoRet":{}}}]}})",
+                                                  code);
+    start(wanted);
+    EXPECT_TRUE(test::eventually([&] { return log(id).find("Seccomp:") != std::string::npos; }));
+    return log(id);
+  };
+  constexpr const char* kProgram = "run.oci.seccomp_bpf_data";
+  EXPECT_THAT(with("first", 99), HasSubstr("unix 99\n"));
+  EXPECT_THAT(config("first"), Not(HasSubstr(kProgram)));
+  EXPECT_THAT(with("second", 99),
+              testing::AllOf(HasSubstr("unix 99\n"), HasSubstr("Seccomp:\t2\n")));
+  EXPECT_THAT(config("second"), HasSubstr(kProgram));
+  EXPECT_THAT(exec("second", {"probe"}), HasSubstr("unix 99\n"));
+  EXPECT_THAT(with("third", 98), HasSubstr("unix 98\n"));
+  EXPECT_THAT(config("third"), Not(HasSubstr(kProgram)));
+  EXPECT_THAT(with("fourth", 98), HasSubstr("unix 98\n"));
+}
+
 TEST_F(SecurityTest, AnotherUserHasNoCapabilities) {
   ContainerSpec user = shell("user", "probe; id");
   user.process.uid = 1000;
