@@ -62,32 +62,47 @@ class OutputEnd {
 // What one step has in the world besides its process.
 class BuildRunner::Sandbox {
  public:
-  Sandbox(const Parts& parts, const Step& step)
-      : parts_(parts), step_(step), files_(parts.scratch / ("run-" + step.id)) {}
+  Sandbox(const Parts& parts, const std::string& id, const std::string& network_mode)
+      : parts_(parts),
+        id_(id),
+        network_mode_(network_mode),
+        files_(parts.scratch / ("run-" + id)) {}
 
-  Result<void> prepare() {
-    COVE_CHECK(make_directories(files_, 0700));
-    COVE_CHECK(choose_network());
-    joining_ = std::async([this]() -> Result<void> {
-      COVE_CHECK(join_network());
-      return write_files();
+  // What does not depend on what the step runs: its network and its monitor, on threads of their
+  // own.
+  void begin() {
+    spec_.id = id_;
+    spec_.log = {files_ / "log", kMaxLogBytes, 1};
+    joining_ = std::async([this] { return join_network(); });
+    beginning_ = std::async([this]() -> Result<Begun> {
+      COVE_CHECK(make_directories(files_, 0700));
+      return parts_.runtime.begin(spec_);
     });
-    fill_spec();
-    COVE_CHECK(parts_.runtime.create(spec_));
-    return become_user();
   }
 
-  Result<int> execute(const Output& output, std::stop_token stop) {
+  Result<int> execute(const Step& step, const Output& output, std::stop_token stop) {
+    step_ = step;
+    auto begun = beginning_.get();
+    if (!begun) return begun.error();
+    COVE_CHECK(choose_network());
+    fill_spec();
+    COVE_CHECK(parts_.runtime.create(spec_));
+    COVE_CHECK(become_user());
     OutputEnd end;
     runtime::Streams::Handlers handlers;
     handlers.output = [&](runtime::Streams::Channel, std::string_view bytes) { output(bytes); };
     handlers.closed = [&] { end.reached(); };
-    COVE_TRY(const auto streams, parts_.runtime.attach(step_.id, std::move(handlers)));
-    COVE_CHECK(parts_.runtime.start(step_.id, [this] { return joining_.get(); }));
-    COVE_TRY(auto ended, parts_.runtime.wait(step_.id, stop));
+    COVE_TRY(const auto streams, parts_.runtime.attach(id_, std::move(handlers)));
+    const auto beforehand = [this]() -> Result<void> {
+      COVE_CHECK(joining_.get());
+      return write_files();
+    };
+    COVE_CHECK(parts_.runtime.start(id_, beforehand, std::move(*begun)));
+    if (step_.running) step_.running();
+    COVE_TRY(auto ended, parts_.runtime.wait(id_, stop));
     if (!ended) {
-      static_cast<void>(parts_.runtime.signal(step_.id, SIGKILL));
-      COVE_CHECK(parts_.runtime.wait(step_.id, {}));
+      static_cast<void>(parts_.runtime.signal(id_, SIGKILL));
+      COVE_CHECK(parts_.runtime.wait(id_, {}));
       return Error{ErrorCode::kCancelled, "run", "a build step", "the build was cancelled", {}};
     }
     end.wait(kLastOutput);
@@ -96,7 +111,7 @@ class BuildRunner::Sandbox {
 
   // What the step changed goes where the builder wants it.
   Result<void> hand_over() const {
-    COVE_TRY(const runtime::Runtime::RootFolders root, parts_.runtime.root(step_.id));
+    COVE_TRY(const runtime::Runtime::RootFolders root, parts_.runtime.root(id_));
     std::vector<std::string> targets;
     for (const runtime::Bind& each : spec_.mounts) targets.push_back(each.destination);
     forget_mount_points(root.upper, step_.lower, std::move(targets));
@@ -109,12 +124,13 @@ class BuildRunner::Sandbox {
   // Everything is tried; leftovers are found by sweep().
   void dissolve() {
     if (joining_.valid()) joining_.wait();
-    if (const auto removed = parts_.runtime.remove(step_.id, true);
+    if (beginning_.valid()) static_cast<void>(beginning_.get());
+    if (const auto removed = parts_.runtime.remove(id_, true);
         !removed && removed.error().code != ErrorCode::kNotFound)
       parts_.logger.warn("a build step's container stays", {{"why", removed.error().message()}});
-    if (own_namespace_) {
-      static_cast<void>(parts_.networks.disconnect_all(step_.id));
-      static_cast<void>(parts_.networks.remove_namespace(step_.id));
+    if (has_own_network()) {
+      static_cast<void>(parts_.networks.disconnect_all(id_));
+      static_cast<void>(parts_.networks.remove_namespace(id_));
     }
     static_cast<void>(remove_tree(files_));
   }
@@ -128,7 +144,7 @@ class BuildRunner::Sandbox {
   }
 
   Result<void> choose_network() {
-    const std::string& mode = step_.network_mode;
+    const std::string& mode = network_mode_;
     runtime::Namespace& network = spec_.namespaces.network;
     if (mode == "host") {
       network.from = runtime::Namespace::From::kHost;
@@ -143,20 +159,23 @@ class BuildRunner::Sandbox {
       network.path = *found;
       return {};
     }
-    network.path = parts_.networks.namespace_path(step_.id);
-    own_namespace_ = true;
+    network.path = parts_.networks.namespace_path(id_);
     return {};
   }
 
+  bool has_own_network() const {
+    return network_mode_ != "host" && !network_mode_.starts_with("container:");
+  }
+
   Result<void> join_network() {
-    if (!own_namespace_) return {};
-    const std::string& mode = step_.network_mode;
-    COVE_TRY(const Path made, parts_.networks.make_namespace(step_.id));
+    if (!has_own_network()) return {};
+    const std::string& mode = network_mode_;
+    COVE_TRY(const Path made, parts_.networks.make_namespace(id_));
     if (mode == "none") return {};
     network::EndpointConfig endpoint;
     COVE_TRY(endpoint.network,
              network_id(mode.empty() || mode == "default" ? std::string("bridge") : mode));
-    endpoint.container = step_.id;
+    endpoint.container = id_;
     endpoint.namespace_path = made;
     COVE_TRY(const network::Endpoint joined, parts_.networks.connect(endpoint));
     gateway_ = joined.gateway;
@@ -173,9 +192,9 @@ class BuildRunner::Sandbox {
     if (!address_.empty()) hosts += address_ + "\t" + hostname() + "\n";
     COVE_CHECK(write("hosts", hosts));
     COVE_CHECK(write("hostname", hostname() + "\n"));
-    return write("resolv.conf", step_.network_mode == "none"
+    return write("resolv.conf", network_mode_ == "none"
                                     ? ""
-                                    : parts_.networks.resolver_configuration(step_.id, {}, {}, {}));
+                                    : parts_.networks.resolver_configuration(id_, {}, {}, {}));
   }
 
   // Nothing of a step outlives a loss of power, so nobody waits for the disk.
@@ -186,7 +205,7 @@ class BuildRunner::Sandbox {
     return {};
   }
 
-  std::string hostname() const { return step_.id.substr(0, 12); }
+  std::string hostname() const { return id_.substr(0, 12); }
 
   void bind(const Path& source, const std::string& destination, bool read_only) {
     runtime::Bind bind;
@@ -198,7 +217,6 @@ class BuildRunner::Sandbox {
   }
 
   void fill_spec() {
-    spec_.id = step_.id;
     spec_.root.lower = step_.lower;
     spec_.process.args = step_.args;
     spec_.process.env = step_.env;
@@ -208,7 +226,6 @@ class BuildRunner::Sandbox {
     spec_.security.masked_paths = runtime::default_masked_paths();
     spec_.security.read_only_paths = runtime::default_read_only_paths();
     spec_.hostname = hostname();
-    spec_.log = {files_ / "log", kMaxLogBytes, 1};
     spec_.annotations[kMark] = "step";
     // Root's home is known; that of others is looked up.
     if (is_root() && !is_set(step_.env, "HOME")) spec_.process.env.emplace_back("HOME=/root");
@@ -230,7 +247,7 @@ class BuildRunner::Sandbox {
   // The user's name is looked up in the root, which is there only once the container is made.
   Result<void> become_user() {
     if (is_root()) return {};
-    COVE_TRY(const auto mounted, parts_.runtime.mount_root(step_.id));
+    COVE_TRY(const auto mounted, parts_.runtime.mount_root(id_));
     COVE_TRY(const runtime::UserIdentity identity,
              runtime::resolve_user(mounted->path(), step_.user));
     spec_.process.uid = identity.uid;
@@ -241,15 +258,16 @@ class BuildRunner::Sandbox {
     return parts_.runtime.reconfigure(spec_);
   }
 
+  using Begun = std::unique_ptr<runtime::Runtime::Begun>;
+
   const Parts& parts_;
-  const Step step_;
+  const std::string id_, network_mode_;
   const Path files_;
+  Step step_;  // once it is executed
   runtime::ContainerSpec spec_;
-  bool own_namespace_ = false;
-  std::string gateway_, address_;
-  // The network and the files that speak of it, made while the root is mounted and the monitor
-  // begins.
+  std::string gateway_, address_;  // once it has joined
   std::future<Result<void>> joining_;
+  std::future<Result<Begun>> beginning_;
 };
 
 void BuildRunner::sweep() {
@@ -262,27 +280,52 @@ void BuildRunner::sweep() {
   }
 }
 
+void BuildRunner::prepare(const std::string& id, const std::string& network_mode) {
+  const auto sandbox = std::make_shared<Sandbox>(parts_, id, network_mode);
+  sandbox->begin();
+  const std::lock_guard lock(mutex_);
+  prepared_[id] = sandbox;
+}
+
+std::shared_ptr<BuildRunner::Sandbox> BuildRunner::take(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = prepared_.extract(id);
+  return found ? found.mapped() : nullptr;
+}
+
+void BuildRunner::forget(const std::string& id) {
+  if (auto sandbox = take(id)) dissolve(std::move(sandbox));
+}
+
 Result<int> BuildRunner::run(const Step& step, const Output& output, std::stop_token stop) {
-  const auto sandbox = std::make_shared<Sandbox>(parts_, step);
+  auto sandbox = take(step.id);
+  if (!sandbox) {
+    sandbox = std::make_shared<Sandbox>(parts_, step.id, step.network_mode);
+    sandbox->begin();
+  }
   const auto attempt = [&]() -> Result<int> {
-    COVE_CHECK(sandbox->prepare());
-    COVE_TRY(const int code, sandbox->execute(output, stop));
+    COVE_TRY(const int code, sandbox->execute(step, output, stop));
     COVE_CHECK(sandbox->hand_over());
     return code;
   };
   Result<int> result = attempt();
-  // Taking its network away is most of the rest of a short step.
+  dissolve(std::move(sandbox));
+  return result;
+}
+
+// Taking its network away is most of the rest of a short step.
+void BuildRunner::dissolve(std::shared_ptr<Sandbox> sandbox) {
   std::future<void> first;
   {
     const std::lock_guard lock(mutex_);
-    ending_.push_back(std::async(std::launch::async, [sandbox] { sandbox->dissolve(); }));
+    ending_.push_back(
+        std::async(std::launch::async, [sandbox = std::move(sandbox)] { sandbox->dissolve(); }));
     if (ending_.size() > kMostEnding) {
       first = std::move(ending_.front());
       ending_.pop_front();
     }
   }
   if (first.valid()) first.wait();
-  return result;
 }
 
 void BuildRunner::finish() {

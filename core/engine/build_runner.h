@@ -4,6 +4,8 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -34,12 +36,19 @@ class BuildRunner final : public image::Runner {
   // Removes what steps of an earlier process left behind. Before the first run().
   void sweep();
   Result<int> run(const Step& step, const Output& output, std::stop_token stop) override;
+  // Its network and its monitor.
+  void prepare(const std::string& id, const std::string& network_mode) override;
+  void forget(const std::string& id) override;
   void finish() override;
 
  private:
   class Sandbox;
+  std::shared_ptr<Sandbox> take(const std::string& id);
+  void dissolve(std::shared_ptr<Sandbox> sandbox);
+
   Parts parts_;
   std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Sandbox>> prepared_;  // by id; at most one a stage
   std::deque<std::future<void>> ending_;  // sandboxes on their way out, a few at most
 };
 

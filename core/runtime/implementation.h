@@ -87,7 +87,9 @@ class Runtime::Implementation {
   void release_root(const std::string& id);
 
   // --- start.cpp
-  Result<void> start(const std::string& id, const std::function<Result<void>()>& beforehand);
+  Result<void> start(const std::string& id, const std::function<Result<void>()>& beforehand,
+                     std::unique_ptr<Begun> begun);
+  Result<std::unique_ptr<Begun>> begin(const ContainerSpec& spec);
 
   // --- recover.cpp: before any thread runs.
   Result<void> recover();
@@ -132,11 +134,14 @@ class Runtime::Implementation {
 
   // start.cpp
   class Monitor;
+  class BegunMonitor;
+  Result<Monitor> begin_monitor(const ContainerSpec& spec);
   Result<void> make_bundle(const ContainerSpec& spec);
   // The seccomp rules whose program crun is to make; "" when there is nothing to learn from it.
   Result<std::string> fill_bundle(const ContainerSpec& spec);
   Result<void> let_go(const ContainerSpec& spec, const Fd& process);
-  Result<void> run(const ContainerPtr& container, const std::function<Result<void>()>& beforehand);
+  Result<void> run(const ContainerPtr& container, const std::function<Result<void>()>& beforehand,
+                   BegunMonitor* begun);
   std::vector<std::string> conmon_command(const ContainerSpec& spec);
 
   // What is out of sight already and may take the disk a while: the last descriptor of a root that

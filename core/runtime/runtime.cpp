@@ -436,9 +436,12 @@ Result<std::unique_ptr<Runtime>> Runtime::open(Parts parts) {
 Result<void> Runtime::create(const ContainerSpec& spec) {
   return implementation_->create(spec);
 }
-Result<void> Runtime::start(const std::string& id,
-                            const std::function<Result<void>()>& beforehand) {
-  return implementation_->start(id, beforehand);
+Result<void> Runtime::start(const std::string& id, const std::function<Result<void>()>& beforehand,
+                            std::unique_ptr<Begun> begun) {
+  return implementation_->start(id, beforehand, std::move(begun));
+}
+Result<std::unique_ptr<Runtime::Begun>> Runtime::begin(const ContainerSpec& spec) {
+  return implementation_->begin(spec);
 }
 Result<void> Runtime::signal(const std::string& id, int number) {
   return implementation_->signal(id, number);

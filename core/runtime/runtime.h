@@ -106,13 +106,24 @@ class Runtime {
 
   // Makes root, bundle and cgroup; nothing runs yet. kAlreadyExists.
   Result<void> create(const ContainerSpec& spec);
+  // The monitor of a container's next run, which waits for its start(); it ends with this object
+  // where there is none. Only one for an id, which nobody starts without it; the runtime outlives
+  // it.
+  class Begun {
+   public:
+    virtual ~Begun() = default;
+  };
+  // Of `spec` the id, the log and what it says of the streams count; the container itself need not
+  // be there yet.
+  Result<std::unique_ptr<Begun>> begin(const ContainerSpec& spec);
   // A container that has ended may be started again: same root, new process. A command that cannot
   // be run is kNotFound ('exec: "foo": executable file not found in $PATH') or kPermissionDenied
   // ('exec: "/foo": permission denied'); exit_code says 127 or 126 then. `beforehand` is called
   // once the container's monitor has begun and its root is mounted; nothing is made of its
   // namespaces and bound folders before it returns, and what it fails with is why the container
-  // does not start.
-  Result<void> start(const std::string& id, const std::function<Result<void>()>& beforehand = {});
+  // does not start. `begun` is of begin() for this container.
+  Result<void> start(const std::string& id, const std::function<Result<void>()>& beforehand = {},
+                     std::unique_ptr<Begun> begun = nullptr);
   Result<void> signal(const std::string& id, int number);  // kConflict unless it runs
   Result<void> pause(const std::string& id);
   Result<void> resume(const std::string& id);

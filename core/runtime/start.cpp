@@ -210,6 +210,53 @@ class Runtime::Implementation::Monitor {
   Fd answer_, go_;
 };
 
+class Runtime::Implementation::BegunMonitor final : public Runtime::Begun {
+ public:
+  BegunMonitor(Implementation& runtime, std::string id, Monitor monitor)
+      : runtime_(runtime), id_(std::move(id)), monitor_(std::move(monitor)) {}
+  ~BegunMonitor() override {
+    if (!monitor_) return;
+    monitor_.reset();
+    if (auto gone = remove_tree(runtime_.bundle(id_)); !gone)
+      runtime_.parts_.logger.warn(gone.error().message());
+  }
+  const std::string& id() const { return id_; }
+  // Once; whoever has it cares for the bundle too.
+  Monitor take() {
+    Monitor taken = std::move(*monitor_);
+    monitor_.reset();
+    return taken;
+  }
+
+ private:
+  Implementation& runtime_;
+  const std::string id_;
+  std::optional<Monitor> monitor_;
+};
+
+Result<Runtime::Implementation::Monitor> Runtime::Implementation::begin_monitor(
+    const ContainerSpec& spec) {
+  COVE_CHECK(make_bundle(spec));
+  return Monitor::start(*this, spec);
+}
+
+Result<std::unique_ptr<Runtime::Begun>> Runtime::Implementation::begin(const ContainerSpec& spec) {
+  if (!is_container_id(spec.id)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "begin",
+                 escape_control(spec.id),
+                 "it is no container's id",
+                 {}};
+  }
+  auto monitor = begin_monitor(spec);
+  if (!monitor) {
+    static_cast<void>(remove_tree(bundle(spec.id)));
+    return monitor.error();
+  }
+  return std::unique_ptr<Begun>(
+      std::make_unique<BegunMonitor>(*this, spec.id, std::move(*monitor)));
+}
+
 // What `crun start` does, without another process, which costs as much as all the rest of a start:
 // a container that crun 1 has created reads a byte from a fifo before it becomes its program. Where
 // there is no such fifo, crun has the word.
@@ -239,11 +286,11 @@ Result<void> Runtime::Implementation::let_go(const ContainerSpec& spec, const Fd
 }
 
 Result<void> Runtime::Implementation::run(const ContainerPtr& container,
-                                          const std::function<Result<void>()>& beforehand) {
+                                          const std::function<Result<void>()>& beforehand,
+                                          BegunMonitor* begun) {
   const ContainerSpec& spec = container->spec;
   const Path place = bundle(spec.id);
-  COVE_CHECK(make_bundle(spec));
-  COVE_TRY(Monitor starting, Monitor::start(*this, spec));
+  COVE_TRY(Monitor starting, begun != nullptr ? begun->take() : begin_monitor(spec));
   COVE_TRY(const std::string rules, fill_bundle(spec));
   if (beforehand) COVE_CHECK(beforehand());
   COVE_TRY(const pid_t pid, starting.create(spec));
@@ -292,13 +339,19 @@ Result<void> Runtime::Implementation::run(const ContainerPtr& container,
 }
 
 Result<void> Runtime::Implementation::start(const std::string& id,
-                                            const std::function<Result<void>()>& beforehand) {
+                                            const std::function<Result<void>()>& beforehand,
+                                            std::unique_ptr<Begun> begun) {
+  auto* const monitor = static_cast<BegunMonitor*>(begun.get());
+  if (monitor != nullptr && monitor->id() != id) {
+    return Error{
+        ErrorCode::kInvalidArgument, "start the container", id, "what was begun is another's", {}};
+  }
   COVE_TRY(const Turn turn, take(id));
   const ContainerPtr& container = turn.pointer();
   if (container->status.state == ContainerState::kRunning ||
       container->status.state == ContainerState::kPaused)
     return Error{ErrorCode::kConflict, "start the container", id, "it is running", {}};
-  if (auto ran = run(container, beforehand); !ran) {
+  if (auto ran = run(container, beforehand, monitor); !ran) {
     wipe(id, cgroup(container->spec), container->mounts > 0);
     std::vector<std::weak_ptr<AttachStream>> streams;
     {

@@ -37,12 +37,20 @@ class Runner {
     std::uint64_t shm_bytes = 0;
     std::uint64_t cpu_shares = 0, cpu_period = 0, cpu_quota = 0;
     std::string cpuset;
+    std::function<void()> running = nullptr;  // called once the process runs
   };
   using Output = std::function<void(std::string_view bytes)>;  // standard output and error, merged
 
   virtual ~Runner() = default;
   // The exit code; an Error when the process could not be started or `stop` was requested.
   virtual Result<int> run(const Step& step, const Output& output, std::stop_token stop) = 0;
+  // Begins what the step of this id is going to need whatever it runs, beside everything else; what
+  // goes wrong is said by its run(). Followed by either that or forget().
+  virtual void prepare(const std::string& id, const std::string& network_mode) {
+    static_cast<void>(id), static_cast<void>(network_mode);
+  }
+  // There will be no such step.
+  virtual void forget(const std::string& id) { static_cast<void>(id); }
   // Waits until nothing is left of the steps that have ended. What is left of one may still be
   // going away while the next one runs.
   virtual void finish() {}

@@ -48,6 +48,10 @@ StageBuilder::StageBuilder(Session& session, const PlannedStage& planned, std::s
   arguments_.begin_stage(stage_.from.name);
 }
 
+StageBuilder::~StageBuilder() {
+  if (ahead_) session_.parts.runner.forget(ahead_->id);
+}
+
 Result<Snapshot> StageBuilder::run() {
   const auto at_line = [&](int line, const Error& error) {
     if (error.code == ErrorCode::kCancelled) return error;
@@ -72,6 +76,7 @@ Result<Snapshot> StageBuilder::run() {
       return Error{ErrorCode::kCancelled, "build the image", {}, "Build cancelled", {}};
     }
     show_step(instruction.text);
+    ++next_;
     if (auto done = dispatch(instruction); !done) return at_line(instruction.line, done.error());
     say(fmt::format(" ---> {}\n", state_.id.empty() ? "" : state_.id.short_hex()));
   }
@@ -130,6 +135,7 @@ bool StageBuilder::probe(const std::string& created_by) {
   auto found = session_.find_cached(state_, created_by, author_, config_);
   if (!found) {
     cache_busted_ = true;
+    look_ahead();
     return false;
   }
   say(" ---> Using cache\n");
@@ -202,6 +208,22 @@ Result<void> StageBuilder::on(const Workdir& workdir) {
   return {};
 }
 
+std::string StageBuilder::network_mode(const Run& run) const {
+  return !run.network.empty() && run.network != "default" ? run.network
+                                                          : session_.request.network_mode;
+}
+
+void StageBuilder::look_ahead() {
+  if (ahead_ || !cache_busted_) return;
+  for (std::size_t i = next_; i < stage_.instructions.size(); ++i) {
+    const auto* const run = std::get_if<Run>(&stage_.instructions[i].value);
+    if (run == nullptr) continue;
+    ahead_ = Ahead{random_hex(32), network_mode(*run)};
+    session_.parts.runner.prepare(ahead_->id, ahead_->network_mode);
+    return;
+  }
+}
+
 // What the process of a RUN is, and the history's text of it.
 Result<Runner::Step> StageBuilder::runner_step(const Run& run, std::string& created_by) {
   Runner::Step step;
@@ -240,8 +262,7 @@ Result<Runner::Step> StageBuilder::runner_step(const Run& run, std::string& crea
   step.working_dir = config_.working_dir;
   step.user = config_.user;
   const BuildRequest& request = session_.request;
-  step.network_mode =
-      !run.network.empty() && run.network != "default" ? run.network : request.network_mode;
+  step.network_mode = network_mode(run);
   step.extra_hosts = request.extra_hosts;
   step.memory_bytes = request.memory_bytes;
   step.shm_bytes = request.shm_bytes;
@@ -256,7 +277,13 @@ Result<void> StageBuilder::on(const Run& run) {
   std::string created_by;
   COVE_TRY(auto step, runner_step(run, created_by));
   if (probe(created_by)) return {};
-  step.id = random_hex(32);
+  if (ahead_ && ahead_->network_mode == step.network_mode) {
+    step.id = std::move(ahead_->id);
+    ahead_.reset();
+  } else {
+    step.id = random_hex(32);
+  }
+  step.running = [this] { look_ahead(); };
   step.lower = session_.lower(state_.config);
   if (step.lower.empty()) {
     // overlayfs wants a layer below.

@@ -93,6 +93,7 @@ class StageBuilder {
  public:
   StageBuilder(Session& session, const PlannedStage& planned, std::size_t lane,
                std::stop_token stop);
+  ~StageBuilder();
   StageBuilder(const StageBuilder&) = delete;
   StageBuilder& operator=(const StageBuilder&) = delete;
   // Errors name file and line.
@@ -136,6 +137,10 @@ class StageBuilder {
   Result<std::string> expand(const std::string& text) const { return configurer_.expand(text); }
   std::string no_op(const std::string& comment) const;
   Result<Runner::Step> runner_step(const Run& run, std::string& created_by);
+  std::string network_mode(const Run& run) const;
+  // Has the runner begin with the next RUN in the file, once it is certain that steps are carried
+  // out and not found.
+  void look_ahead();
 
   Session& session_;
   const PlannedStage& planned_;
@@ -149,6 +154,11 @@ class StageBuilder {
   Configurer configurer_;
   std::string author_;
   bool cache_busted_ = false;
+  std::size_t next_ = 0;  // the instruction after the one under way
+  struct Ahead {
+    std::string id, network_mode;
+  };
+  std::optional<Ahead> ahead_;  // the step that the runner has begun with
 };
 
 }  // namespace cove::image::dockerfile
