@@ -66,7 +66,10 @@ class Containers::Implementation {
   void undo_create(const ContainerRecord& record);
 
   // --- lifecycle (containers_lifecycle.cpp), with the container's `operation` held ---
-  Outcome<> start_locked(const ContainerPtr& container);
+  // By its policy, a container is restarting until it runs, and its last end is told of it. Where
+  // it cannot be started it still is: whether it is tried again is the caller's to say.
+  enum class StartedBy { kUser, kPolicy };
+  Outcome<> start_locked(const ContainerPtr& container, StartedBy by = StartedBy::kUser);
   Outcome<> start_process(const ContainerPtr& container);
   Outcome<bool> stop_locked(const ContainerPtr& container, std::optional<int> seconds,
                             const std::string& signal);
@@ -83,6 +86,8 @@ class Containers::Implementation {
                             bool restarts, bool decides);
   void schedule_restart(const ContainerPtr& container, std::chrono::nanoseconds delay,
                         std::uint64_t exits);
+  // With the container's `operation` held, after a restart that did not succeed.
+  void after_failed_restart(const ContainerPtr& container, std::uint64_t exits);
   void restore_one(const ContainerPtr& container);
 
   // --- networks (containers_network.cpp) ---

@@ -111,12 +111,13 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
   return {};
 }
 
-Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container) {
+Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container, StartedBy by) {
   container->change([&](ContainerRecord& record) {
     container->starting = true;
+    record.state.error.clear();
+    if (by == StartedBy::kPolicy) return;
     record.state.restarting = false;
     record.state.stopped_by_user = false;
-    record.state.error.clear();
     record.state.exit_code = 128;
   });
   const auto started = start_process(container);
@@ -140,6 +141,7 @@ Outcome<> Containers::Implementation::start_locked(const ContainerPtr& container
   const auto status = parts.runtime.status(container->id);
   container->change([&](ContainerRecord& record) {
     record.state.running = true;
+    record.state.restarting = false;
     record.state.paused = false;
     record.state.oom_killed = false;
     record.state.exit_code = 0;
@@ -263,7 +265,8 @@ std::uint64_t Containers::Implementation::record_exit(const ContainerPtr& contai
     state.oom_killed = status.oom_killed;
     state.error = status.error;
     state.finished_at = status.finished_at;
-    state.restarting = restarts;
+    // Whoever ended it meanwhile has been heard.
+    state.restarting = restarts && !state.stopped_by_user;
   };
   // Held until the record in memory says it too, or another save() might take the end back.
   std::unique_lock file(container->file, std::defer_lock);
@@ -295,24 +298,30 @@ void Containers::Implementation::schedule_restart(const ContainerPtr& container,
       return true;
     });
     if (!wanted) return;
-    if (const auto started = start_locked(container); !started) {
-      parts.logger.warn("a container could not be started again",
-                        {{"container", container->id}, {"cause", started.error().message}});
-      // Like one that ended with that code: the policy has the word.
-      const ContainerRecord record = container->snapshot();
-      const auto policy = parse_restart_policy(record.config->host);
-      std::optional<std::chrono::nanoseconds> next;
-      if (policy) {
-        std::lock_guard lock(mutex);
-        next = backoffs[container->id].after(
-            *policy,
-            {.exit_code = record.state.exit_code, .restart_count = record.state.restart_count});
-      }
-      if (!next) return;
-      container->change([](ContainerRecord& now) { now.state.restarting = true; });
-      schedule_restart(container, *next, exits);
-    }
+    const auto started = start_locked(container, StartedBy::kPolicy);
+    if (started) return;
+    parts.logger.warn("a container could not be started again",
+                      {{"container", container->id}, {"cause", started.error().message}});
+    after_failed_restart(container, exits);
   });
+}
+
+// Like one that ended with that code: the policy has the word.
+void Containers::Implementation::after_failed_restart(const ContainerPtr& container,
+                                                      std::uint64_t exits) {
+  const ContainerRecord record = container->snapshot();
+  const auto policy = parse_restart_policy(record.config->host);
+  std::optional<std::chrono::nanoseconds> next;
+  if (policy) {
+    std::lock_guard lock(mutex);
+    next =
+        backoffs[container->id].after(*policy, {.exit_code = record.state.exit_code,
+                                                .restart_count = record.state.restart_count,
+                                                .stopped_by_user = record.state.stopped_by_user});
+  }
+  if (next) return schedule_restart(container, *next, exits);
+  container->change([](ContainerRecord& now) { now.state.restarting = false; });
+  save_told(container);
 }
 
 void Containers::Implementation::restore_one(const ContainerPtr& container) {
@@ -365,7 +374,10 @@ void Containers::Implementation::restore_one(const ContainerPtr& container) {
     container->change([](ContainerRecord& current) { current.state.restarting = false; });
     return;
   }
-  container->change([](ContainerRecord& current) { current.state.restarting = true; });
+  container->change([](ContainerRecord& current) {
+    current.state.restarting = true;
+    current.state.stopped_by_user = false;
+  });
   schedule_restart(container, std::chrono::nanoseconds(0),
                    container->look([&](const auto&) { return container->exits; }));
 }

@@ -72,27 +72,45 @@ Outcome<> Containers::kill(const ContainerPtr& container, const std::string& sig
   const auto number = parse_signal(signal.empty() ? "KILL" : signal);
   if (!number) return ApiError{400, "invalid signal: " + signal};
   bool paused = false;
-  bool waiting = false;
   bool ends = false;
-  const bool running = container->change([&](ContainerRecord& record) {
-    paused = record.state.paused;
-    ends = *number == SIGKILL || *number == SIGTERM || *number == SIGINT || *number == SIGQUIT ||
-           *number == stop_signal(record.config->config);
-    waiting = !record.state.running && record.state.restarting;
-    if (waiting) record.state.restarting = false;
-    if (waiting || (ends && record.state.running)) record.state.stopped_by_user = true;
-    return record.state.running;
-  });
-  if (waiting) {
-    implementation_->save_told(container);
-    return {};
+  enum class Found { kRunning, kRestarting, kEnded };
+  // `cancels` a restart that nobody is at work on.
+  const auto look = [&](bool cancels) {
+    return container->change([&](ContainerRecord& record) {
+      ContainerState& state = record.state;
+      paused = state.paused;
+      ends = *number == SIGKILL || *number == SIGTERM || *number == SIGINT || *number == SIGQUIT ||
+             *number == stop_signal(record.config->config);
+      if (!state.running && !state.restarting) return Found::kEnded;
+      const bool restarting = !state.running;
+      if (restarting && !cancels) return Found::kRestarting;
+      if (restarting || ends) state.stopped_by_user = true;
+      if (restarting) state.restarting = false;
+      return restarting ? Found::kRestarting : Found::kRunning;
+    });
+  };
+  Found found = look(false);
+  if (found == Found::kRestarting) {
+    // Between two runs, or on its way into the next one: then that is what the signal is for.
+    const std::lock_guard operation(container->operation);
+    found = look(true);
+    if (found == Found::kRestarting) {
+      implementation_->save_told(container);
+      return {};
+    }
   }
-  if (!running) {
+  if (found == Found::kEnded) {
     return conflict(fmt::format("cannot kill container: {}: container {} is not running", asked,
                                 container->id));
   }
   const auto sent = implementation_->parts.runtime.signal(container->id, *number);
   if (!sent) {
+    // It ends by itself at this very moment, and stays ended as it was asked to.
+    if (ends && sent.error().code == ErrorCode::kConflict &&
+        implementation_->wait_stopped(container, std::chrono::seconds(10))) {
+      implementation_->save_told(container);
+      return {};
+    }
     if (sent.error().code == ErrorCode::kConflict) {
       return conflict(fmt::format("cannot kill container: {}: container {} is not running", asked,
                                   container->id));
@@ -224,6 +242,11 @@ Outcome<> Containers::remove(const ContainerPtr& container, const Removal& remov
     [[maybe_unused]] const auto killed =
         implementation_->parts.runtime.signal(container->id, SIGKILL);
   }
+  // Nor need whoever is refused wait for a start under way.
+  if (!removal.force) {
+    const ContainerRecord now = container->snapshot();
+    COVE_CHECK(refuse(now.state, now.name));
+  }
   std::unique_lock operation(container->operation, std::try_to_lock);
   if (!operation) {
     if (state_of(container).removing) {
@@ -235,6 +258,8 @@ Outcome<> Containers::remove(const ContainerPtr& container, const Removal& remov
   if (!removal.force) {
     COVE_CHECK(refuse(record.state, record.name));
   } else if (record.state.running) {
+    // One that was being started when it was killed above.
+    container->change([](ContainerRecord& now) { now.state.stopped_by_user = true; });
     if (const auto killed = implementation_->parts.runtime.signal(container->id, SIGKILL); killed) {
       publish(container, "kill", {{"signal", "9"}});
     }

@@ -107,8 +107,10 @@ class EngineTest : public ::testing::Test {
   void open() {
     runtime_ = std::move(*runtime::Runtime::open(
         {host_->directory(), host_->run(), host_->cgroup_root(), clock_, *logger_, *spawner_}));
-    auto networks = network::ContainerNetworks::open(
-        {.directory = host_->folder() / "net", .run = host_->folder() / "n", .logger = *logger_});
+    auto networks = network::ContainerNetworks::open({.directory = host_->folder() / "net",
+                                                      .run = host_->folder() / "n",
+                                                      .gate = gate_,
+                                                      .logger = *logger_});
     ASSERT_TRUE(networks.has_value()) << networks.error().message();
     networks_ = std::move(*networks);
     auto containers =
@@ -197,6 +199,7 @@ class EngineTest : public ::testing::Test {
   std::unique_ptr<Logger> logger_ = make_logger(2, LogFormat::kText, LogLevel::kWarning);
   std::unique_ptr<Spawner> spawner_ = make_spawner();
   Events events_{clock_};
+  network::PortGate* gate_ = nullptr;  // of the next open()
   std::optional<cove::test::ContainerHost> host_;
   std::unique_ptr<image::ContentStore> content_;
   std::unique_ptr<image::LayerStore> layers_;
