@@ -99,7 +99,7 @@ class BuildRunner::Sandbox {
     };
     COVE_CHECK(parts_.runtime.start(id_, beforehand, std::move(*begun)));
     if (step_.running) step_.running();
-    COVE_TRY(auto ended, parts_.runtime.wait(id_, stop));
+    COVE_TRY(auto ended, parts_.runtime.wait(id_, stop, runtime::Runtime::Until::kEnded));
     if (!ended) {
       static_cast<void>(parts_.runtime.signal(id_, SIGKILL));
       COVE_CHECK(parts_.runtime.wait(id_, {}));

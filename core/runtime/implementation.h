@@ -29,10 +29,11 @@ namespace cove::runtime {
 struct Container {
   ContainerSpec spec;
   ContainerStatus status;
-  bool busy = false;    // a call is at work on it; others wait
-  bool ended = false;   // its conmon has gone, and nobody has cleaned up yet
-  bool gone = false;    // removed
-  unsigned mounts = 0;  // who else keeps the root mounted
+  bool busy = false;      // a call is at work on it; others wait
+  bool ended = false;     // its conmon has gone, and nobody has cleaned up yet
+  bool clearing = false;  // nobody has cleaned up to the end
+  bool gone = false;      // removed
+  unsigned mounts = 0;    // who else keeps the root mounted
   std::uint64_t run = 0;
   Fd process, monitor;  // pidfds
   std::vector<std::weak_ptr<AttachStream>> streams;
@@ -79,7 +80,8 @@ class Runtime::Implementation {
   Result<Turn> take(const std::string& id);
   // The container, when it runs (or is paused); else kConflict.
   Result<Turn> take_running(const std::string& id, const char* action);
-  Result<std::optional<ContainerStatus>> wait(const std::string& id, std::stop_token stop);
+  Result<std::optional<ContainerStatus>> wait(const std::string& id, std::stop_token stop,
+                                              Until until);
   void listen(std::function<void(const ContainerStatus&)> listener);
   Result<std::unique_ptr<Streams>> attach(const std::string& id, Streams::Handlers handlers);
   Result<void> resize(const std::string& id, unsigned rows, unsigned columns);

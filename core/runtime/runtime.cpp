@@ -319,11 +319,13 @@ Result<void> Runtime::Implementation::remove(const std::string& id, bool force) 
 }
 
 Result<std::optional<ContainerStatus>> Runtime::Implementation::wait(const std::string& id,
-                                                                     std::stop_token stop) {
+                                                                     std::stop_token stop,
+                                                                     Until until) {
   COVE_TRY(const ContainerPtr container, find(id));
   std::unique_lock lock(mutex_);
   const bool over = changed_.wait(lock, stop, [&] {
-    return container->gone || container->status.state == ContainerState::kStopped;
+    return container->gone || (container->status.state == ContainerState::kStopped &&
+                               (until == Until::kEnded || !container->clearing));
   });
   if (!over) return std::optional<ContainerStatus>();
   return std::optional(container->status);
@@ -481,8 +483,9 @@ Result<ContainerSpec> Runtime::spec(const std::string& id) const {
   return container->spec;
 }
 
-Result<std::optional<ContainerStatus>> Runtime::wait(const std::string& id, std::stop_token stop) {
-  return implementation_->wait(id, std::move(stop));
+Result<std::optional<ContainerStatus>> Runtime::wait(const std::string& id, std::stop_token stop,
+                                                     Until until) {
+  return implementation_->wait(id, std::move(stop), until);
 }
 void Runtime::on_exit(std::function<void(const ContainerStatus&)> listener) {
   implementation_->listen(std::move(listener));

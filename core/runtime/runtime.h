@@ -137,9 +137,13 @@ class Runtime {
   Result<ContainerStatus> status(const std::string& id) const;
   std::vector<ContainerStatus> list() const;
   Result<ContainerSpec> spec(const std::string& id) const;
-  // Waits for the end; nothing when `stop` came first.
-  Result<std::optional<ContainerStatus>> wait(const std::string& id, std::stop_token stop);
-  // From a thread of its own, in order. Listeners are added before anything is started.
+  // Waits for the end; nothing when `stop` came first. Until its process has gone, or its control
+  // group, its mounts and its files in `run` as well, which calls for it wait for anyhow.
+  enum class Until { kEnded, kCleared };
+  Result<std::optional<ContainerStatus>> wait(const std::string& id, std::stop_token stop,
+                                              Until until = Until::kCleared);
+  // Told when it has ended. From a thread of its own, in order. Listeners are added before anything
+  // is started.
   void on_exit(std::function<void(const ContainerStatus&)> listener);
 
   // Output from now on (what came before is in the log); several may listen. Of a container that

@@ -122,22 +122,24 @@ void Runtime::Implementation::monitor_ended(std::uint64_t run) {
   give_back(container);
 }
 
+// It is told before what is left of the run goes; whoever has to do with the container next waits
+// for that, since it is busy meanwhile.
 void Runtime::Implementation::finish(const ContainerPtr& container) {
   const std::string& id = container->spec.id;
   const std::string group = cgroup(container->spec);
   const auto code = exit_code_in(parts_.run / "exits" / id);
   const auto kills = cgroups_->oom_kills(group);
+  rotate(container->spec.log);
   bool keep_mounted = false;
+  std::vector<std::weak_ptr<LogEnd>> followers;
   {
     const std::lock_guard lock(mutex_);
     container->process.reset();
     container->monitor.reset();
+    container->ended = false;
+    container->clearing = true;
+    container->streams.clear();
     keep_mounted = container->mounts > 0;
-  }
-  wipe(id, group, keep_mounted);
-  rotate(container->spec.log);
-  {
-    const std::lock_guard lock(mutex_);
     ContainerStatus& status = container->status;
     status.state = ContainerState::kStopped;
     status.pid = 0;
@@ -145,18 +147,18 @@ void Runtime::Implementation::finish(const ContainerPtr& container) {
     status.exit_code = code.value_or(137);
     status.oom_killed = kills && *kills > 0;
     if (!code) status.error = "the container's monitor was lost";
-  }
-  if (auto saved = save(*container); !saved) parts_.logger.error(saved.error().message());
-  std::vector<std::weak_ptr<LogEnd>> followers;
-  {
-    const std::lock_guard lock(mutex_);
-    container->ended = false;
-    container->streams.clear();
     followers.swap(container->followers);
-    exits_.push_back(container->status);
+    exits_.push_back(status);
   }
+  changed_.notify_all();
   for (const auto& weak : followers) {
     if (const auto follower = weak.lock()) follower->ended();
+  }
+  wipe(id, group, keep_mounted);
+  if (auto saved = save(*container); !saved) parts_.logger.error(saved.error().message());
+  {
+    const std::lock_guard lock(mutex_);
+    container->clearing = false;
   }
   changed_.notify_all();
 }
