@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
@@ -253,9 +254,11 @@ Result<void> ImageStore::Implementation::save(Images images) {
     records.push_back(
         {id, image->manifest, image->tags, image->digests, image->parent, image->tagged_at});
   }
-  // What the records name is on the disk before they are.
-  COVE_CHECK(parts_.layers.settle());
-  COVE_CHECK(parts_.content.settle());
+  // What the records name is on the disk before they are. Both wait for it, and for the same.
+  auto blobs = std::async([this] { return parts_.content.settle(); });
+  const auto layers = parts_.layers.settle();
+  COVE_CHECK(blobs.get());
+  COVE_CHECK(layers);
   COVE_CHECK(write_records(parts_.directory, records));
   images_ = std::move(images);
   unsettled_.clear();
