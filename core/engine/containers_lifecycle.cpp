@@ -68,7 +68,11 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
     COVE_CHECK(outcome(make_directories(mount.source, 0755)));
   }
   COVE_TRY(const Path network, network_path(record));
-  // While its root is mounted and its monitor begins.
+  // Beside each other, and while its root is mounted.
+  auto beginning = std::async([&]() -> Result<std::unique_ptr<runtime::Runtime::Begun>> {
+    COVE_TRY(const runtime::ContainerSpec known, parts.runtime.spec(record.id));
+    return parts.runtime.begin(known);
+  });
   auto plugging = std::async([&]() -> Outcome<> {
     COVE_CHECK(plug(container));
     return write_files(container->snapshot());
@@ -96,12 +100,14 @@ Outcome<> Containers::Implementation::start_process(const ContainerPtr& containe
   }
   COVE_TRY(const auto spec, make_spec(inputs));
   COVE_CHECK(outcome(parts.runtime.reconfigure(spec)));
+  COVE_TRY(auto begun, outcome(beginning.get()));
   Outcome<> plugged;
-  const auto started = parts.runtime.start(record.id, [&]() -> Result<void> {
+  const auto plug_in = [&]() -> Result<void> {
     plugged = plugging.get();
     if (plugged) return {};
     return Error{ErrorCode::kInternal, "plug in", record.id, plugged.error().message, {}};
-  });
+  };
+  const auto started = parts.runtime.start(record.id, plug_in, std::move(begun));
   if (!plugged) return plugged.error();
   if (!started) {
     const StartFailure failure = start_failure(started.error());

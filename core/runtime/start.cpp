@@ -248,6 +248,15 @@ Result<std::unique_ptr<Runtime::Begun>> Runtime::Implementation::begin(const Con
                  "it is no container's id",
                  {}};
   }
+  // What is left of an earlier run has gone first.
+  std::optional<Turn> turn;
+  if (find(spec.id)) {
+    COVE_TRY(Turn taken, take(spec.id));
+    if (taken->status.state == ContainerState::kRunning ||
+        taken->status.state == ContainerState::kPaused)
+      return Error{ErrorCode::kConflict, "start the container", spec.id, "it is running", {}};
+    turn.emplace(std::move(taken));
+  }
   auto monitor = begin_monitor(spec);
   if (!monitor) {
     static_cast<void>(remove_tree(bundle(spec.id)));
