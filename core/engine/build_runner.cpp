@@ -80,9 +80,17 @@ class BuildRunner::Sandbox {
     });
   }
 
+  // Waits for what was begun; whether all of it is there.
+  bool ready() {
+    joined_ = joining_.get();
+    begun_ = beginning_.get();
+    return joined_->has_value() && begun_->has_value();
+  }
+
   Result<int> execute(const Step& step, const Output& output, std::stop_token stop) {
     step_ = step;
-    auto begun = beginning_.get();
+    auto begun = begun_ ? std::move(*begun_) : beginning_.get();
+    begun_.reset();
     if (!begun) return begun.error();
     COVE_CHECK(choose_network());
     fill_spec();
@@ -94,7 +102,8 @@ class BuildRunner::Sandbox {
     handlers.closed = [&] { end.reached(); };
     COVE_TRY(const auto streams, parts_.runtime.attach(id_, std::move(handlers)));
     const auto beforehand = [this]() -> Result<void> {
-      COVE_CHECK(joining_.get());
+      if (!joined_) joined_ = joining_.get();
+      COVE_CHECK(*joined_);
       return write_files();
     };
     COVE_CHECK(parts_.runtime.start(id_, beforehand, std::move(*begun)));
@@ -125,6 +134,7 @@ class BuildRunner::Sandbox {
   void dissolve() {
     if (joining_.valid()) joining_.wait();
     if (beginning_.valid()) static_cast<void>(beginning_.get());
+    begun_.reset();
     if (const auto removed = parts_.runtime.remove(id_, true);
         !removed && removed.error().code != ErrorCode::kNotFound)
       parts_.logger.warn("a build step's container stays", {{"why", removed.error().message()}});
@@ -268,6 +278,8 @@ class BuildRunner::Sandbox {
   std::string gateway_, address_;  // once it has joined
   std::future<Result<void>> joining_;
   std::future<Result<Begun>> beginning_;
+  std::optional<Result<void>> joined_;  // once it was waited for, and so below
+  std::optional<Result<Begun>> begun_;
 };
 
 void BuildRunner::sweep() {
@@ -299,6 +311,12 @@ void BuildRunner::forget(const std::string& id) {
 
 Result<int> BuildRunner::run(const Step& step, const Output& output, std::stop_token stop) {
   auto sandbox = take(step.id);
+  // What failed while the step before ran, of which this one knows nothing, may succeed now.
+  if (sandbox && !sandbox->ready()) {
+    dissolve(std::move(sandbox));
+    finish();
+    sandbox = nullptr;
+  }
   if (!sandbox) {
     sandbox = std::make_shared<Sandbox>(parts_, step.id, step.network_mode);
     sandbox->begin();
@@ -315,11 +333,12 @@ Result<int> BuildRunner::run(const Step& step, const Output& output, std::stop_t
 
 // Taking its network away is most of the rest of a short step.
 void BuildRunner::dissolve(std::shared_ptr<Sandbox> sandbox) {
-  std::future<void> first;
+  std::shared_future<void> first;
   {
     const std::lock_guard lock(mutex_);
-    ending_.push_back(
-        std::async(std::launch::async, [sandbox = std::move(sandbox)] { sandbox->dissolve(); }));
+    ending_.push_back(std::async(std::launch::async, [sandbox = std::move(sandbox)] {
+                        sandbox->dissolve();
+                      }).share());
     if (ending_.size() > kMostEnding) {
       first = std::move(ending_.front());
       ending_.pop_front();
@@ -329,10 +348,10 @@ void BuildRunner::dissolve(std::shared_ptr<Sandbox> sandbox) {
 }
 
 void BuildRunner::finish() {
-  std::deque<std::future<void>> ending;
+  std::deque<std::shared_future<void>> ending;
   {
     const std::lock_guard lock(mutex_);
-    ending.swap(ending_);
+    ending = ending_;
   }
   for (const auto& each : ending) each.wait();
 }

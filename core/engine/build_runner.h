@@ -49,7 +49,7 @@ class BuildRunner final : public image::Runner {
   Parts parts_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Sandbox>> prepared_;  // by id; at most one a stage
-  std::deque<std::future<void>> ending_;  // sandboxes on their way out, a few at most
+  std::deque<std::shared_future<void>> ending_;  // sandboxes on their way out, a few at most
 };
 
 }  // namespace cove::engine

@@ -18,6 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kMarks = "dev.cove.";  // annotations of the engine's own
+
 constexpr std::string_view kPath =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -185,6 +187,8 @@ Outcome<runtime::ContainerSpec> make_spec(const SpecInputs& inputs) {
   spec.stdin_once = flag_of(config, "StdinOnce");
   spec.init = flag_of(host, "Init");
   spec.annotations = text_map_of(host, "Annotations");
+  // What the engine marks with is not for others to say.
+  std::erase_if(spec.annotations, [](const auto& each) { return each.first.starts_with(kMarks); });
   spec.log.file = log_file(record, inputs.folder);
   const auto options = text_map_of(object_of(host, "LogConfig"), "Config");
   if (const auto size = options.find("max-size"); size != options.end()) {

@@ -197,12 +197,16 @@ void Runtime::Implementation::adopt(const ContainerPtr& container, std::set<pid_
     return;
   }
   if (!recorded) {
-    // start() was cut off between its last two steps.
     std::error_code error;
     const auto written = std::filesystem::last_write_time(place / "started", error);
-    status.started_at = error ? parts_.clock.wall()
-                              : std::chrono::time_point_cast<WallTime::duration>(
-                                    std::chrono::file_clock::to_sys(written));
+    const WallTime begun = error ? parts_.clock.wall()
+                                 : std::chrono::time_point_cast<WallTime::duration>(
+                                       std::chrono::file_clock::to_sys(written));
+    // Its end was recorded, and what was left of that run did not all go.
+    if (status.state == ContainerState::kStopped && status.finished_at >= begun)
+      return wipe(id, cgroup(container->spec), false);
+    // Else start() was cut off between its last two steps.
+    status.started_at = begun;
     status.finished_at = {};
     status.exit_code = 0;
     status.oom_killed = false;

@@ -12,6 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
+// crun's own, of which some change what program it makes.
+constexpr const char* kAnnotations = "run.oci.seccomp";
 constexpr const char* kAnnotation = "run.oci.seccomp_bpf_data";
 constexpr std::size_t kMostKnown = 16;
 
@@ -19,7 +21,10 @@ constexpr std::size_t kMostKnown = 16;
 
 std::string SeccompPrograms::rules_of(const json::object& config) {
   const auto* const annotations = config.if_contains("annotations");
-  if (annotations != nullptr && annotations->get_object().contains(kAnnotation)) return {};
+  if (annotations != nullptr) {
+    for (const auto& [name, value] : annotations->get_object())
+      if (std::string_view(name).starts_with(kAnnotations)) return {};
+  }
   const auto* const linux_part = config.if_contains("linux");
   if (linux_part == nullptr) return {};
   const auto* const rules = linux_part->get_object().if_contains("seccomp");

@@ -14,8 +14,8 @@ namespace cove::runtime {
 // Those of the rules that were used last. Thread-safe.
 class SeccompPrograms {
  public:
-  // The rules of an OCI configuration, to learn their program by; "" when it has none, or brings a
-  // program itself.
+  // The rules of an OCI configuration, to learn their program by; "" when it has none, or says
+  // itself how crun comes by their program.
   static std::string rules_of(const boost::json::object& config);
   // Adds the program of `rules` to a configuration that has these rules; false when it is not
   // known. The rules stay: a crun that knows nothing of programs goes by them.

@@ -122,13 +122,17 @@ void Runtime::Implementation::monitor_ended(std::uint64_t run) {
   give_back(container);
 }
 
-// It is told before what is left of the run goes; whoever has to do with the container next waits
-// for that, since it is busy meanwhile.
+// When it is told no process of the run is left. The rest of it goes after that; whoever has to do
+// with the container next waits for it, since it is busy meanwhile. Its exit code can be read from
+// what is left until it stands in the record.
 void Runtime::Implementation::finish(const ContainerPtr& container) {
   const std::string& id = container->spec.id;
   const std::string group = cgroup(container->spec);
   const auto code = exit_code_in(parts_.run / "exits" / id);
   const auto kills = cgroups_->oom_kills(group);
+  // Those that the main process left behind in a pid namespace which is not its own.
+  if (auto gone = cgroups_->remove(group); !gone)
+    parts_.logger.warn(gone.error().message(), {{"container", id}});
   rotate(container->spec.log);
   bool keep_mounted = false;
   std::vector<std::weak_ptr<LogEnd>> followers;
@@ -154,8 +158,8 @@ void Runtime::Implementation::finish(const ContainerPtr& container) {
   for (const auto& weak : followers) {
     if (const auto follower = weak.lock()) follower->ended();
   }
-  wipe(id, group, keep_mounted);
   if (auto saved = save(*container); !saved) parts_.logger.error(saved.error().message());
+  wipe(id, group, keep_mounted);
   {
     const std::lock_guard lock(mutex_);
     container->clearing = false;

@@ -26,6 +26,19 @@ void fetch_ahead(const std::vector<Index::Entry>& entries, std::size_t entry) {
 
 }  // namespace
 
+struct Index::Counted {
+  Counted(std::string joined, std::shared_ptr<Count> all)
+      : text(std::move(joined)), count(std::move(all)) {
+    *count += text.size();
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { *count -= text.size(); }
+
+  const std::string text;
+  const std::shared_ptr<Count> count;
+};
+
 Index::Index(std::size_t joined_bytes) : max_joined_bytes_(joined_bytes) {
   leaves_.emplace(std::string_view(), Leaf{});
 }
@@ -270,28 +283,27 @@ void Index::join_leaf(const Leaf& leaf, Revision at, std::vector<Bytes>& values)
   }
   // What changes between two lists is not worth being joined, and what is not of now even less.
   if (newest > at || !std::exchange(joined.wanted, true) || values.size() < before + 2 ||
-      bytes > std::min(kMaxRun, max_joined_bytes_ - joined_bytes_))
+      bytes > std::min(kMaxRun, max_joined_bytes_ - *joined_bytes_))
     return;
-  auto text = std::make_shared<std::string>();
-  text->reserve(bytes);
+  std::string text;
+  text.reserve(bytes);
   for (std::size_t i = before; i < values.size(); ++i) {
-    if (i > before) *text += ',';
-    *text += *values[i];
+    if (i > before) text += ',';
+    text += *values[i];
   }
-  joined_bytes_ += text->size();
-  joined.text = std::move(text);
+  const auto counted = std::make_shared<const Counted>(std::move(text), joined_bytes_);
+  joined.text = Bytes(counted, &counted->text);
   joined.revision = newest;
   values.resize(before);
   values.push_back(joined.text);
 }
 
 void Index::changed(const Leaf& leaf) const {
-  if (leaf.joined.text) joined_bytes_ -= leaf.joined.text->size();
   leaf.joined = {};
 }
 
 void Index::age() {
-  if (!std::exchange(joined_lately_, false) && joined_bytes_ == 0) return;
+  if (!std::exchange(joined_lately_, false) && *joined_bytes_ == 0) return;
   for (const auto& [first, leaf] : leaves_) {
     if (!std::exchange(leaf.joined.fresh, false)) changed(leaf);
   }

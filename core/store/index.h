@@ -2,6 +2,7 @@
 // then the committed one, then the older ones that the history still needs.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,7 +33,8 @@ class Index {
     std::unique_ptr<Version> newest;
   };
 
-  // Joined values that are kept have at most `joined_bytes` altogether.
+  // Joined values have at most `joined_bytes` altogether, those included that are kept no more but
+  // still being sent to somebody.
   explicit Index(std::size_t joined_bytes = 0);
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
@@ -67,9 +69,12 @@ class Index {
   void age();
 
   std::size_t keys() const { return keys_; }
-  std::size_t joined_bytes() const { return joined_bytes_; }
+  std::size_t joined_bytes() const { return *joined_bytes_; }
 
  private:
+  // Bytes of joined values that are alive; their last owner may be of another thread.
+  using Count = std::atomic<std::size_t>;
+  struct Counted;
   // A leaf's values as one; written by reads.
   struct Run {
     Bytes text;             // null: not kept
@@ -116,7 +121,7 @@ class Index {
   std::size_t keys_ = 0;
   std::optional<Place> sought_;  // none after the leaves changed
   const std::size_t max_joined_bytes_;
-  mutable std::size_t joined_bytes_ = 0;
+  const std::shared_ptr<Count> joined_bytes_ = std::make_shared<Count>(0);
   mutable bool joined_lately_ = false;
 };
 

@@ -12,7 +12,7 @@
 namespace cove::ui::test {
 
 // Thread-safe. Operations walk through their steps; each step waits for a permit of release().
-class ScriptedService final : public ClusterService {
+class ScriptedService : public ClusterService {
  public:
   // Made in the GUI thread; calls from it are counted as the mistake they are.
   ScriptedService();

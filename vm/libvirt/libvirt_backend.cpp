@@ -305,7 +305,9 @@ Flavor LibvirtBackend::flavor(const MachineSpec& spec) const {
                        : spec.acceleration == Acceleration::kKvm ? "kvm"
                                                                  : "qemu";
   flavor.own_sockets = kind_ != Kind::kSystem;
-  if (flavor.domain_type == "qemu" && ::access(kBriefFirmware, R_OK) == 0)
+  // The system's libvirt may run under AppArmor, whose rules let it read few files of /usr/share.
+  if (kind_ == Kind::kSession && flavor.domain_type == "qemu" &&
+      ::access(kBriefFirmware, R_OK) == 0)
     flavor.firmware = kBriefFirmware;
   if (kind_ == Kind::kSystem) flavor.account = fmt::format("+{}:+{}", ::getuid(), ::getgid());
   flavor.nat_network = kNatNetwork;

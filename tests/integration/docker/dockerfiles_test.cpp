@@ -198,5 +198,16 @@ TEST_F(CacheRules, AreDockers) {
   EXPECT_EQ(cached(), "2 3 4 5 6 7") << "remarks do not count";
 }
 
+// A step is prepared while the one before it has the only address.
+TEST_F(CacheRules, NeedOneAddressForAllSteps) {
+  const Completed made =
+      run("docker network create --subnet 10.213.7.0/30 --gateway 10.213.7.1 narrow");
+  ASSERT_EQ(made.exit_code, 0) << made.standard_error;
+  write("Dockerfile", "FROM busybox\nRUN hostname -i\nRUN hostname -i >/two\nRUN cat /two\n");
+  const Completed built = build("narrow", "c", "--no-cache --network narrow");
+  EXPECT_EQ(built.exit_code, 0) << built.standard_output;
+  EXPECT_EQ(run("docker network rm narrow").exit_code, 0);
+}
+
 }  // namespace
 }  // namespace cove::testing

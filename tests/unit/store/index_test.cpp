@@ -253,6 +253,15 @@ TEST_F(JoinTest, WhatIsKeptIsBounded) {
   for (int i = 0; i < 4; ++i) small.join("", revision);
   EXPECT_EQ(small.join("", revision).size(), 1 + 2 * Index::kLeafEntries);
   EXPECT_LE(small.joined_bytes(), Index::kLeafEntries * 6);
+  // What is still being sent counts, kept or not.
+  std::vector<Bytes> sending = small.join("", revision);
+  small.age();
+  small.age();
+  EXPECT_EQ(small.joined_bytes(), Index::kLeafEntries * 6 - 1);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(small.join("", revision).size(), kKeys);
+  sending.clear();
+  EXPECT_EQ(small.joined_bytes(), 0U);
+  EXPECT_EQ(small.join("", revision).size(), 1 + 2 * Index::kLeafEntries);
   // Large values are sent as they are.
   Index large(64 << 20);
   for (int i = 0; i < 4; ++i)
