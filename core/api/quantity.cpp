@@ -206,12 +206,19 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   if (!unit) return bad_quantity("unable to parse quantity's suffix");
 
   // Digits of the fraction beyond what an Int holds only matter as "and a bit more".
-  if (parts->whole.size() > kMaxDigits)
-    return bad_quantity("unable to parse numeric part of quantity");
-  const std::size_t room = kMaxDigits - parts->whole.size();
+  std::string_view whole = parts->whole;
+  // Zeros that a long number ends with are the exponent's: text() may put two behind all its
+  // digits.
+  int zeros = 0;
+  if (unit->format != Format::kBinarySi &&
+      parts->fraction.find_first_not_of('0') == std::string_view::npos) {
+    for (; whole.size() > kMaxDigits && whole.ends_with('0'); whole.remove_suffix(1)) ++zeros;
+  }
+  if (whole.size() > kMaxDigits) return bad_quantity("unable to parse numeric part of quantity");
+  const std::size_t room = kMaxDigits - whole.size();
   const std::string_view fraction = parts->fraction.substr(0, room);
   Int mantissa = 0;
-  for (const std::string_view digits : {parts->whole, fraction}) {
+  for (const std::string_view digits : {whole, fraction}) {
     for (const char c : digits) {
       if (__builtin_mul_overflow(mantissa, Int{10}, &mantissa) ||
           __builtin_add_overflow(mantissa, Int{c - '0'}, &mantissa))
@@ -221,7 +228,7 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   const bool more = parts->fraction.find_first_not_of('0', room) != std::string_view::npos;
   Quantity quantity;
   quantity.format_ = unit->format;
-  quantity.exponent_ = -static_cast<int>(fraction.size());
+  quantity.exponent_ = zeros - static_cast<int>(fraction.size());
   if (fraction.size() == parts->fraction.size() && keeps_text(*parts, *unit, mantissa))
     quantity.text_ = text;
   if (unit->format == Format::kBinarySi) {

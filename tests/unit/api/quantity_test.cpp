@@ -58,6 +58,18 @@ TEST(QuantityTest, WhatIsNoQuantityIsRefused) {
   EXPECT_EQ(Quantity::parse("1KM").error().cause, "unable to parse quantity's suffix");
 }
 
+TEST(QuantityTest, LongOnesAreReadAsTheyArePrinted) {
+  for (const char* text :
+       {"166666666666666666666666.66666666666666666666664E",
+        "12345678901234567890123456789012345678e1", "-12345678901234567890123456789012345678e5",
+        "99999999999999999999999999999999999999e2"}) {
+    const Quantity long_one = quantity(text);
+    EXPECT_EQ(quantity(long_one.text()), long_one) << text;
+    EXPECT_EQ(quantity(long_one.text()).text(), long_one.text()) << text;
+  }
+  EXPECT_TRUE(Quantity::parse("123456789012345678901234567890123456789").has_error());
+}
+
 TEST(QuantityTest, ValuesAreRoundedAwayFromZero) {
   EXPECT_EQ(quantity("1500m").value(), 2);
   EXPECT_EQ(quantity("-1500m").value(), -2);
