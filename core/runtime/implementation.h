@@ -160,6 +160,8 @@ class Runtime::Implementation {
   Result<void> unmount_root(const std::string& id);
   // What is left of a run goes: conmon, processes, control group, bundle, mount.
   void wipe(const std::string& id, const std::string& group, bool keep_mounted);
+  // The same where no process and no control group is left.
+  void wipe_files(const std::string& id, bool keep_mounted);
   // After conmon's end; its exit file says how.
   void finish(const ContainerPtr& container);
   // Its record on the disk: all of it but the specification.

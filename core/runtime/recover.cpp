@@ -196,6 +196,12 @@ void Runtime::Implementation::adopt(const ContainerPtr& container, std::set<pid_
     exits_.push_back(status);
     return;
   }
+  const auto words = split(trim(*started), ' ');
+  const auto monitor = number_at<pid_t>(words[0]);
+  const auto since = words.size() > 1 ? number_at<std::uint64_t>(words[1]) : 0;
+  const auto pid = read_file(place / "pid", 64);
+  Fd pidfd = monitor > 0 ? open_pidfd(monitor) : Fd();
+  const bool alive = pidfd && start_of(monitor) == since;
   if (!recorded) {
     std::error_code error;
     const auto written = std::filesystem::last_write_time(place / "started", error);
@@ -203,7 +209,7 @@ void Runtime::Implementation::adopt(const ContainerPtr& container, std::set<pid_
                                  : std::chrono::time_point_cast<WallTime::duration>(
                                        std::chrono::file_clock::to_sys(written));
     // Its end was recorded, and what was left of that run did not all go.
-    if (status.state == ContainerState::kStopped && status.finished_at >= begun)
+    if (!alive && status.state == ContainerState::kStopped && status.finished_at >= begun)
       return wipe(id, cgroup(container->spec), false);
     // Else start() was cut off between its last two steps.
     status.started_at = begun;
@@ -212,12 +218,6 @@ void Runtime::Implementation::adopt(const ContainerPtr& container, std::set<pid_
     status.oom_killed = false;
     status.error.clear();
   }
-  const auto words = split(trim(*started), ' ');
-  const auto monitor = number_at<pid_t>(words[0]);
-  const auto since = words.size() > 1 ? number_at<std::uint64_t>(words[1]) : 0;
-  const auto pid = read_file(place / "pid", 64);
-  Fd pidfd = monitor > 0 ? open_pidfd(monitor) : Fd();
-  const bool alive = pidfd && start_of(monitor) == since;
   if (pid) {
     status.pid = number_at<pid_t>(*pid);
     if (alive) container->process = open_pidfd(status.pid);

@@ -147,7 +147,8 @@ void Runtime::Implementation::finish(const ContainerPtr& container) {
     ContainerStatus& status = container->status;
     status.state = ContainerState::kStopped;
     status.pid = 0;
-    status.finished_at = parts_.clock.wall();
+    // Whoever compares the two must not take it for an end of a run before.
+    status.finished_at = std::max(parts_.clock.wall(), status.started_at);
     status.exit_code = code.value_or(137);
     status.oom_killed = kills && *kills > 0;
     if (!code) status.error = "the container's monitor was lost";
@@ -159,7 +160,7 @@ void Runtime::Implementation::finish(const ContainerPtr& container) {
     if (const auto follower = weak.lock()) follower->ended();
   }
   if (auto saved = save(*container); !saved) parts_.logger.error(saved.error().message());
-  wipe(id, group, keep_mounted);
+  wipe_files(id, keep_mounted);
   {
     const std::lock_guard lock(mutex_);
     container->clearing = false;
@@ -169,10 +170,15 @@ void Runtime::Implementation::finish(const ContainerPtr& container) {
 
 void Runtime::Implementation::wipe(const std::string& id, const std::string& group,
                                    bool keep_mounted) {
+  if (auto gone = cgroups_->remove(group); !gone)
+    parts_.logger.warn(gone.error().message(), {{"container", id}});
+  wipe_files(id, keep_mounted);
+}
+
+void Runtime::Implementation::wipe_files(const std::string& id, bool keep_mounted) {
   const auto tell = [&](const Result<void>& result) {
     if (!result) parts_.logger.warn(result.error().message(), {{"container", id}});
   };
-  tell(cgroups_->remove(group));
   tell(remove_tree(parts_.run / "crun" / id));
   if (!keep_mounted) tell(unmount_root(id));
   tell(remove_tree(parts_.run / "exits" / id));

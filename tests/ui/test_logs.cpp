@@ -6,6 +6,7 @@
 #include <QMenu>
 #include <QPointer>
 #include <QScrollBar>
+#include <QSplitter>
 #include <QTabBar>
 
 #include "tests/ui/log_server.h"
@@ -366,6 +367,13 @@ spec:
     QVERIFY(activity->is_open() && tools->folded());
     QTest::mouseClick(find<QToolButton>("tools_fold"), Qt::LeftButton);
     QVERIFY(!activity->is_open() && !tools->folded());
+    // It keeps the height that it was given by hand, and is as high again when it unfolds.
+    auto* middle = qobject_cast<QSplitter*>(tools->parentWidget());
+    QTRY_VERIFY(tools->height() >= 250);
+    QTest::mouseClick(find<QToolButton>("tools_fold"), Qt::LeftButton);
+    QTest::mouseClick(find<QToolButton>("tools_fold"), Qt::LeftButton);
+    QTRY_VERIFY(tools->height() >= 250);
+    QVERIFY(middle->height() - tools->height() >= 300);
     window().resize(1120, 1040);
     QTest::mouseClick(toggle, Qt::LeftButton);
     QVERIFY(activity->is_open() && !tools->folded());

@@ -59,14 +59,18 @@ void ActivityDock::set_open(bool open) {
     list_ = new OperationList(context_.theme, context_.activity, this);
     column_->addWidget(list_);
   }
-  if (open)
-    list_->setFixedHeight(std::clamp(window()->height() / 4, kLeastListHeight, kListHeight));
+  fit();
   if (list_) list_->setVisible(open);
   column_->setContentsMargins(24, 0, 16, open ? 12 : 0);
   toggle_->setIcon(
       context_.theme.icon(open ? QStringLiteral("chevron-down") : QStringLiteral("chevron-up"),
                           Theme::IconRole::kSecondary));
   refresh();
+}
+
+void ActivityDock::fit() {
+  if (list_)
+    list_->setFixedHeight(std::clamp(window()->height() / 4, kLeastListHeight, kListHeight));
 }
 
 void ActivityDock::changeEvent(QEvent* event) {

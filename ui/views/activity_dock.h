@@ -18,6 +18,8 @@ class ActivityDock : public QFrame {
   ActivityDock(const PageContext& context, QWidget* parent);
   void set_open(bool open);
   bool is_open() const { return open_; }
+  // Takes its part of the window's height, which has changed.
+  void fit();
 
  Q_SIGNALS:
   void opened(bool open);

@@ -306,7 +306,9 @@ void MainWindow::connect_models() {
     keep_room(*tools_);
     unfold_tools();
   });
-  connect(middle_, &QSplitter::splitterMoved, this, [this] { tools_height_ = tools_->height(); });
+  connect(middle_, &QSplitter::splitterMoved, this, [this] {
+    if (tools_->unfolded()) tools_height_ = tools_->height();
+  });
   connect(&context_.clusters, &ClusterModel::observed, this, &MainWindow::route);
   connect(&context_.current, &CurrentCluster::changed, this, [this] {
     refresh_badges();
@@ -528,7 +530,9 @@ void MainWindow::keep_room(const QFrame& wanted) {
 }
 
 void MainWindow::unfold_tools() {
-  centralWidget()->layout()->activate();  // the other dock may just have folded
+  // The other dock may just have folded.
+  dock_->layout()->activate();
+  centralWidget()->layout()->activate();
   const int all = middle_->height();
   const int wanted = std::min(tools_height_, all * 9 / 20);
   middle_->setSizes({all - wanted, wanted});
@@ -536,6 +540,7 @@ void MainWindow::unfold_tools() {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
+  dock_->fit();
   keep_room(*tools_);
 }
 

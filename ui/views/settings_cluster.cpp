@@ -256,6 +256,11 @@ class ImageSection final : public ClusterSection {
              tr("The operating system inside the virtual machine comes with Cove as one read-only "
                 "image. Every boot takes the one that is installed; the data disk stays."));
     if (!status()) return;
+    if (std::exchange(asked_for_, status()->profile) != status()->profile) {
+      host_.reset();
+      error_.reset();
+      if (isVisible()) begin();
+    }
     card_->set_title(profile());
     const QString newest =
         host_ ? version_text(host_->image_version, host_->image_digest) : QString();
@@ -308,6 +313,7 @@ class ImageSection final : public ClusterSection {
     }
   }
 
+  std::string asked_for_;
   std::optional<provision::HostFacts> host_;
   std::optional<Error> error_;
   Banner* state_;

@@ -50,7 +50,7 @@ ToolDock::ToolDock(const Theme& theme, QWidget* parent) : QFrame(parent), theme_
     tools_->setCurrentWidget(open_[static_cast<std::size_t>(index)].widget);
   });
   connect(tabs_, &QTabBar::tabBarClicked, this, [this](int index) {
-    if (index < 0) return;
+    if (index < 0 || !folded_) return;
     set_folded(false);
     Q_EMIT came_forward();
   });
@@ -73,10 +73,11 @@ int ToolDock::index_of(const QString& key) const {
 bool ToolDock::show_tool(const QString& key) {
   const int index = index_of(key);
   if (index < 0) return false;
+  const bool was_unfolded = unfolded();
   set_folded(false);
   tabs_->setCurrentIndex(index);
   tools_->currentWidget()->setFocus(Qt::OtherFocusReason);
-  Q_EMIT came_forward();
+  if (!was_unfolded) Q_EMIT came_forward();
   return true;
 }
 
@@ -86,6 +87,7 @@ void ToolDock::open(const QString& key, const QString& title, const QString& ico
     tool->hide();
     return tool->deleteLater();
   }
+  const bool appears = open_.empty() && !folded_;
   tools_->addWidget(tool);
   open_.push_back({key, title, tool});
   const int index = tabs_->addTab(theme_.icon(icon, Theme::IconRole::kSecondary), QString());
@@ -98,6 +100,7 @@ void ToolDock::open(const QString& key, const QString& title, const QString& ico
   set_title(key, title);
   refresh();
   show_tool(key);
+  if (appears) Q_EMIT came_forward();
 }
 
 bool ToolDock::has_room() {
@@ -156,9 +159,10 @@ void ToolDock::show_full() {
                           .arg(locale().toString(kMaxTools)),
                       tr("Close one of them first."));
   full_->set_action(tr("Close"));
+  const bool was_unfolded = unfolded();
   set_folded(false);
   full_->show();
-  Q_EMIT came_forward();
+  if (!was_unfolded) Q_EMIT came_forward();
 }
 
 void ToolDock::changeEvent(QEvent* event) {

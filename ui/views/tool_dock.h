@@ -37,7 +37,7 @@ class ToolDock : public QFrame {
   bool unfolded() const { return count() > 0 && !folded_; }
 
  Q_SIGNALS:
-  // A tool came forward, or all of them by the button.
+  // It appeared or unfolded.
   void came_forward();
 
  protected:
