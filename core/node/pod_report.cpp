@@ -57,7 +57,8 @@ void PodWorker::write_status(const json::object& patch) {
         write_under_way_ = false;
         if (result) {
           last_version_ = (*result)->resource_version();
-          take(environment_.as_run(*result));
+          // It may bring what others have written meanwhile: a shorter grace, a deletion.
+          update(environment_.as_run(*result));
           return ask_sync();
         }
         last_patch_.clear();

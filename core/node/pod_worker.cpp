@@ -12,6 +12,18 @@
 namespace cove::node {
 namespace {
 
+// Of a pod's metadata its volumes show labels and annotations; another generation is another spec.
+bool volumes_may_differ(const api::Object& before, const api::Object& now) {
+  const json::object& old_metadata = before.document().at("metadata").as_object();
+  const json::object& metadata = now.document().at("metadata").as_object();
+  return std::ranges::any_of(
+      std::array{"labels", "annotations", "generation"}, [&](const char* field) {
+        const json::value* const was = old_metadata.if_contains(field);
+        const json::value* const is = metadata.if_contains(field);
+        return was == nullptr || is == nullptr ? was != is : !api::same(*was, *is);
+      });
+}
+
 constexpr std::int64_t kForcedGrace = 2;  // seconds, of a pod that the API has no more
 
 }  // namespace
@@ -112,9 +124,8 @@ void PodWorker::update(const api::ObjectPtr& pod) {
   const api::ObjectPtr before = facts_.pod;
   take(pod);
   if (facts_.pod == before || removed_) return;
-  if (mounted_ && !api::same(before->document().at("metadata"), pod->document().at("metadata")))
-    refresh_volumes();
-  if (has_ended(*pod) && !facts_.terminating) end();
+  if (mounted_ && volumes_may_differ(*before, *facts_.pod)) refresh_volumes();
+  if (has_ended(*facts_.pod) && !facts_.terminating) end();
   if (facts_.terminating) hurry();
   ask_sync();
 }
