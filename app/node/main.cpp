@@ -387,11 +387,12 @@ Result<void> run(const Options& options, const std::shared_future<ApiKindsPtr>& 
     containers.emplace(options, node_address, std::move(proxies), *plane, std::move(engine), clock,
                        logger);
   }
-  const std::optional<std::string> manager = environment_variable("NOTIFY_SOCKET");
-  notify_manager(manager, "READY=1");
+  // Whoever waits to be told READY reads here where it is served.
   logger.info("serving", {{"address", options.listen_address},
                           {"port", std::to_string(doors.port())},
                           {"node", options.node_name}});
+  const std::optional<std::string> manager = environment_variable("NOTIFY_SOCKET");
+  notify_manager(manager, "READY=1");
   if (own_machine) {
     first_look.wait(kFirstLook);
     COVE_CHECK(furnish());
