@@ -377,8 +377,10 @@ Result<void> Runtime::Implementation::start(const std::string& id,
     COVE_CHECK(save(*container));
     return ran.error();
   }
-  COVE_CHECK(save(*container));
-  return watch(container);
+  // It runs, whether that can be recorded or not: its end must be heard.
+  const auto saved = save(*container);
+  COVE_CHECK(watch(container));
+  return saved;
 }
 
 }  // namespace cove::runtime
